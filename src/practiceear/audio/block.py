@@ -1,0 +1,54 @@
+"""What every sound source delivers: blocks of mono samples with their place in the take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+"""Mono samples in -1..1, shape (n,), C-contiguous."""
+
+WORKING_RATES_HZ = (44100, 48000, 88200, 96000)
+"""The rates at which the detector runs; a source with another rate resamples."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioBlock:
+    """A run of mono samples and where it stands in the take.
+
+    Attributes
+    ----------
+    samples
+        float32, shape (n,), in -1..1.
+    first_sample
+        Index of ``samples[0]`` since the take began. A block whose first sample is
+        not where the last one ended marks lost samples.
+    """
+
+    samples: Samples
+    first_sample: int
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(
+                f"samples must be 1-D float32, not {self.samples.ndim}-D {self.samples.dtype}"
+            )
+        if self.first_sample < 0:
+            raise ValueError(f"first_sample must be 0 or more, not {self.first_sample}")
+
+
+class BlockSource(Protocol):
+    """Anything that delivers sound: a file, an array, a microphone, a synthetic player."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second of the delivered blocks; one of ``WORKING_RATES_HZ``."""
+        ...
+
+    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver the sound in order, ``block_samples`` at a time; the last may be shorter."""
+        ...

@@ -1,0 +1,69 @@
+"""Every error that a user can meet: what is wrong, what to do, and its exit code.
+
+Only ``practiceear.cli.main`` turns these into a line on stderr and an exit code;
+everywhere else they are raised and passed on. The table of exit codes is printed
+in README.md and held to this file by a test.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the ``practiceear`` command returns to the shell."""
+
+    OK = 0
+    REGRESSION = 1  # `check`: a fixture fell below its threshold
+    USAGE = 2  # an option or argument makes no sense
+    TAKE = 3  # a take cannot be read, or holds nothing that can be heard
+    OUTPUT = 4  # a report could not be written; nothing half-written is left
+    MISSING = 5  # something that this command needs is not installed
+    PARTIAL = 6  # of several takes some failed; the others are done
+    INTERRUPTED = 130  # Ctrl-C
+
+
+class PracticeEarError(Exception):
+    """An error with one line for the user.
+
+    Parameters
+    ----------
+    message
+        What is wrong and where, naming the file, option or value.
+    hint
+        What the user can do about it; one sentence.
+    """
+
+    exit_code: ExitCode = ExitCode.TAKE
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}."
+
+
+class TakeError(PracticeEarError):
+    """A take cannot be read or holds nothing to measure."""
+
+    exit_code = ExitCode.TAKE
+
+
+class UsageError(PracticeEarError, ValueError):
+    """A value given by the user makes no sense."""
+
+    exit_code = ExitCode.USAGE
+
+
+class OutputError(PracticeEarError):
+    """A result cannot be written where the user wants it."""
+
+    exit_code = ExitCode.OUTPUT
+
+
+class MissingError(PracticeEarError):
+    """A library or package that the command needs is not on this machine."""
+
+    exit_code = ExitCode.MISSING

@@ -1,0 +1,1 @@
+"""What the notes say: one question a file, every answer with n, interval and floor."""

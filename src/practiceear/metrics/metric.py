@@ -1,0 +1,66 @@
+"""The shape of every number that PracticeEar prints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured quantity with its uncertainty, or the reason why there is none.
+
+    Attributes
+    ----------
+    key
+        Stable name in JSON, such as ``sd_ioi_s``.
+    unit
+        ``s``, ``dB``, ``ratio``, ``%``, ``s/s`` ...: the unit of value, low, high and floor.
+    value
+        The estimate; NaN where refused.
+    n
+        How many intervals or notes it rests on.
+    low, high
+        95 % interval; NaN where refused.
+    floor
+        What the detector alone would show for a perfectly even player; NaN where it
+        has none.
+    refusal
+        Empty, or why no number is given, in words for the player.
+    is_rough
+        Too few notes for a firm number (8 to 31): to be said beside it.
+    """
+
+    key: str
+    unit: str
+    value: float
+    n: int
+    low: float = math.nan
+    high: float = math.nan
+    floor: float = math.nan
+    refusal: str = ""
+    is_rough: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n < 0:
+            raise ValueError(f"n of {self.key} must be 0 or more, not {self.n}")
+        if bool(self.refusal) == math.isfinite(self.value):
+            raise ValueError(f"{self.key} needs either a value or a refusal")
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is a reason instead of a number."""
+        return bool(self.refusal)
+
+    @property
+    def is_at_floor(self) -> bool:
+        """Whether the detector alone explains what was measured.
+
+        True where the lower end of the interval does not clear the floor.
+        """
+        return math.isfinite(self.floor) and self.low <= self.floor
+
+    @classmethod
+    def refused(cls, key: str, unit: str, n: int, refusal: str) -> Metric:
+        """Build a metric that gives its reason instead of a number."""
+        return cls(key, unit, math.nan, n, refusal=refusal)

@@ -1,0 +1,1 @@
+"""Hears where notes begin: a streaming spectral detector in Numba kernels."""
