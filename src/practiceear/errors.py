@@ -19,7 +19,8 @@ class ExitCode(IntEnum):
     TAKE = 3  # a take cannot be read, or holds nothing that can be heard
     OUTPUT = 4  # a report could not be written; nothing half-written is left
     MISSING = 5  # something that this command needs is not installed
-    PARTIAL = 6  # of several takes some failed; the others are done
+    PARTIAL = 6  # some takes, or the end of one, could not be read; the rest is done
+    INTERNAL = 70  # a fault of the program: please report it
     INTERRUPTED = 130  # Ctrl-C
 
 

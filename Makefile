@@ -1,0 +1,39 @@
+# Each target does its own set-up: a virtual environment in .venv with pinned versions.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench fixtures clean
+
+help:  ## list what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "PracticeEar needs Python 3.11 to 3.13: on Debian, apt install python3 python3-venv"; exit 5; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "PracticeEar needs Python 3.11 to 3.13, not $$($(PYTHON) --version); choose one with: make PYTHON=python3.12"; exit 5; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: on Debian, apt install python3-venv"; exit 5; }
+	@echo "Setting up $(VENV), about two minutes the first time ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aubio,dev]'
+	@touch $(READY)
+
+run: $(READY)  ## review the built-in demo take
+	@$(BIN)/practiceear review --demo
+
+demo: run
+
+test: $(READY)  ## all tests, compiled
+	@$(BIN)/python -m pytest --quiet
+
+check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov --cov-report=term:skip-covered --cov-report= -p no:cacheprovider
+	@$(BIN)/practiceear check recordings/fixtures
+
+clean:  ## remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -1,0 +1,67 @@
+"""``practiceear check``: are the fixtures still heard as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from practiceear.cli.options import JsonTarget
+from practiceear.errors import ExitCode
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="[DIR]", help="A folder of fixtures, or one fixture.")
+]
+Update = Annotated[
+    bool,
+    typer.Option("--update", help="Take what is reported now as expected from now on."),
+]
+
+
+def check(
+    folder: Folder = Path("recordings/fixtures"),
+    json_target: JsonTarget = None,
+    update: Update = False,
+) -> int:
+    """Hear every fixture and hold it against its thresholds.
+
+    Exit code 1 where a fixture falls short of a threshold or reports other than expected.
+    """
+    from practiceear.cli.patience import warm_up
+    from practiceear.reports.check_table import check_table
+    from practiceear.reports.json import check_json
+    from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
+    from practiceear.session.check import Thresholds, check_fixture, read_thresholds
+    from practiceear.session.fixture import find_fixtures, read_fixture
+
+    folders = find_fixtures(folder)
+    thresholds = read_thresholds(folder if folders != [folder] else folder.parent)
+    if json_target is not None:
+        refuse_target(json_target, [])
+    warm_up()
+    if update:
+        return _update(folders)
+    verdicts = []
+    for one in folders:
+        default = thresholds.get("default", Thresholds())
+        verdicts.append(check_fixture(read_fixture(one), thresholds.get(one.name, default)))
+    if json_target is not None:
+        write_report(json_target, check_json(verdicts))
+    if json_target != STANDARD_OUTPUT:
+        print(check_table(verdicts), end="")
+    is_passed = all(verdict.is_passed for verdict in verdicts)
+    return ExitCode.OK if is_passed else ExitCode.REGRESSION
+
+
+def _update(folders: list[Path]) -> int:
+    from practiceear.reports.write import write_report
+    from practiceear.session.check import hear_fixture
+    from practiceear.session.expectation import EXPECTED_NAME, expectation_of, expectation_text
+    from practiceear.session.fixture import read_fixture
+
+    for folder in folders:
+        snapshot = hear_fixture(read_fixture(folder))
+        write_report(str(folder / EXPECTED_NAME), expectation_text(expectation_of(snapshot)))
+        print(f"{folder.name}: {len(snapshot.notes)} onsets are expected from now on.")
+    return ExitCode.OK

@@ -1,0 +1,29 @@
+"""The one line on stderr that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from practiceear.errors import PracticeEarError
+
+if TYPE_CHECKING:
+    from practiceear.audio.takefile import TakeHealth
+
+
+def complain(error: PracticeEarError) -> int:
+    """Print an error as one line on stderr and return its exit code."""
+    print(f"practiceear: {' '.join(str(error).split())}", file=sys.stderr)
+    return error.exit_code
+
+
+def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
+    """Say that a take ends before its header does; return whether it does."""
+    if health.is_cut_short:
+        share = 100 * health.n_frames / health.n_promised_frames
+        print(
+            f"practiceear: {name} ends early: only its first {share:.0f} % could be read"
+            " and are reported. Copy the file again from where it was recorded.",
+            file=sys.stderr,
+        )
+    return health.is_cut_short

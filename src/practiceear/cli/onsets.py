@@ -1,0 +1,43 @@
+"""``practiceear onsets``: one settled onset a line."""
+
+from __future__ import annotations
+
+from practiceear.cli.complaint import warn_if_cut_short
+from practiceear.cli.options import Channel, Instrument, JsonTarget, Take
+from practiceear.errors import ExitCode
+
+
+def onsets(
+    take: Take,
+    instrument: Instrument = None,
+    channel: Channel = None,
+    json_target: JsonTarget = None,
+) -> int:
+    """Print the time of each note's onset in seconds, one a line.
+
+    With --json also when a live listener would have known of it, its level and how
+    clearly it was heard.
+    """
+    from practiceear.audio.takefile import TakeFile
+    from practiceear.cli.patience import warm_up, watched
+    from practiceear.reports.json import onsets_json
+    from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
+    from practiceear.session.ear import Ear, listen
+    from practiceear.session.listen import BLOCK_SAMPLES, onsets_of
+    from practiceear.session.review import load_profile
+
+    profile = load_profile(instrument)
+    if json_target is not None:
+        refuse_target(json_target, [take])
+    file = TakeFile(take, channel=channel)
+    warm_up()
+    ear = Ear(file.rate_hz, profile, is_pitch_wanted=False)
+    with watched(file) as source:
+        notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
+    file.refuse_silence()
+    found = onsets_of(notes, file.rate_hz)
+    if json_target is not None:
+        write_report(json_target, onsets_json(str(take), file.file_rate_hz, found))
+    else:
+        write_report(STANDARD_OUTPUT, "".join(f"{onset_s:.6f}\n" for onset_s in found["onset_s"]))
+    return ExitCode.PARTIAL if warn_if_cut_short(str(take), file.health) else ExitCode.OK

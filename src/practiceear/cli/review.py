@@ -1,0 +1,193 @@
+"""``practiceear review``: hear recorded takes and report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.cli.complaint import complain, warn_if_cut_short
+from practiceear.cli.options import Channel, Instrument, JsonTarget
+from practiceear.errors import ExitCode, PracticeEarError, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.instruments.profile import InstrumentProfile
+    from practiceear.reports.json import FailedTake
+    from practiceear.session.review import TakeReview
+    from practiceear.session.snapshot import Exercise
+
+Takes = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="TAKE...", help="WAV, FLAC, OGG, MP3 or AIFF files."),
+]
+Bpm = Annotated[
+    float | None,
+    typer.Option("--bpm", metavar="N", help="Metronome, beats per minute; else found by ear."),
+]
+Beats = Annotated[
+    str,
+    typer.Option("--beats", metavar="N", help="Beats in a bar: 4, or in groups: 3+2+2."),
+]
+Notes = Annotated[
+    str | None,
+    typer.Option(
+        "--subdivision", metavar="N", help="Notes to a beat: 1 2 3 4 5 6 8 or swing; else found."
+    ),
+]
+FirstBeat = Annotated[
+    float | None,
+    typer.Option(
+        "--first-beat",
+        metavar="SECONDS",
+        help="When the first click sounds in the take; shows who was early or late.",
+    ),
+]
+CsvTarget = Annotated[
+    str | None,
+    typer.Option("--csv", metavar="[FILE]", help="Write one row a note to FILE, or print it."),
+]
+SecondOpinion = Annotated[
+    str | None,
+    typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
+]
+Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
+
+
+def review(
+    takes: Takes = None,
+    instrument: Instrument = None,
+    bpm: Bpm = None,
+    beats: Beats = "4",
+    subdivision: Notes = None,
+    first_beat: FirstBeat = None,
+    channel: Channel = None,
+    json_target: JsonTarget = None,
+    csv_target: CsvTarget = None,
+    second_opinion: SecondOpinion = None,
+    demo: Demo = False,
+) -> int:
+    """Hear recorded takes and report how even they are.
+
+    Exit code 0: all reviewed; 3: the take cannot be used; 6: some takes, or the end of
+    one, could not be read, the rest is reported.
+    """
+    from practiceear.session.demo import demo_take
+    from practiceear.session.review import load_profile
+
+    if demo == bool(takes):
+        raise UsageError("review takes either recordings or --demo", "Name one or more recordings")
+    if second_opinion not in (None, "aubio"):
+        raise UsageError(f"there is no second opinion {second_opinion!r}", "Ask for aubio")
+    exercise = _exercise(bpm, beats, subdivision, first_beat)
+    profile = load_profile(instrument)
+    wishes = Wishes(json_target, csv_target, second_opinion is not None)
+    if not demo:
+        return review_takes(takes or [], Listening(profile, exercise, channel), wishes)
+    with demo_take() as fixture:
+        listening = Listening(load_profile(fixture.instrument), fixture.exercise)
+        return review_takes([fixture.take_path], listening, wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How to listen to each take."""
+
+    profile: InstrumentProfile
+    exercise: Exercise
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted beside the text, and where; ``-`` is standard output."""
+
+    json_target: str | None
+    csv_target: str | None
+    is_second_opinion_wanted: bool
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The targets that are wanted."""
+        return tuple(one for one in (self.json_target, self.csv_target) if one is not None)
+
+
+def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) -> int:
+    """Review takes one after the other; a bad one does not stop the rest."""
+    from practiceear.reports.json import FailedTake, review_json
+    from practiceear.reports.note_table import notes_csv
+    from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
+
+    for target in wishes.targets:
+        refuse_target(target, paths)
+    is_text_wanted = STANDARD_OUTPUT not in wishes.targets
+    reviews: list[TakeReview] = []
+    failed: list[FailedTake] = []
+    for path in paths:
+        try:
+            review_of_take = _review_one(path, listening)
+        except PracticeEarError as error:
+            failed.append(FailedTake(str(path), error))
+            complain(error)
+            continue
+        reviews.append(review_of_take)
+        if is_text_wanted:
+            _print_review(review_of_take, path, listening, wishes)
+    if wishes.json_target is not None:
+        write_report(wishes.json_target, review_json(reviews, failed))
+    if wishes.csv_target is not None:
+        write_report(wishes.csv_target, notes_csv(reviews))
+    return _closing_code(reviews, failed)
+
+
+def _exercise(
+    bpm: float | None, beats: str, subdivision: str | None, first_beat_s: float | None
+) -> Exercise:
+    from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+    from practiceear.session.snapshot import Exercise
+
+    if bpm is not None:  # refuses an impossible tempo before anything is heard
+        MetronomeGrid(bpm=bpm, first_beat_s=first_beat_s or 0.0)
+    return Exercise(
+        bpm=bpm,
+        meter=Meter.parse(beats),
+        subdivision=Subdivision.parse(subdivision) if subdivision is not None else None,
+        first_beat_s=first_beat_s,
+    )
+
+
+def _review_one(path: Path, listening: Listening) -> TakeReview:
+    from practiceear.audio.takefile import TakeFile
+    from practiceear.cli.patience import warm_up, watched
+    from practiceear.session.review import review_take
+
+    take = TakeFile(path, channel=listening.channel)
+    warm_up()
+    with watched(take) as source:
+        return review_take(take, source, listening.profile, listening.exercise)
+
+
+def _print_review(
+    take_review: TakeReview, path: Path, listening: Listening, wishes: Wishes
+) -> None:
+    from practiceear.reports.text import review_text, second_opinion_text
+
+    text = review_text(take_review)
+    if wishes.is_second_opinion_wanted:
+        from practiceear.session.second_opinion import ask_aubio
+
+        opinion = ask_aubio(path, listening.channel, take_review.snapshot.onset_s)
+        text += second_opinion_text(opinion)
+    print(text, flush=True)
+
+
+def _closing_code(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> int:
+    """Say which takes were cut short, and choose the exit code."""
+    is_cut_short = False
+    for take_review in reviews:
+        is_cut_short |= warn_if_cut_short(take_review.name, take_review.health)
+    if not reviews and failed:
+        return failed[0].error.exit_code
+    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

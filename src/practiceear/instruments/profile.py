@@ -1,0 +1,90 @@
+"""What a profile tells about an instrument.
+
+A profile is data: which pitches it plays, how its notes start and stop, and how
+exactly the detector hears them. Any package may offer one through the entry-point
+group ``practiceear.instruments``; it must be an :class:`InstrumentProfile`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from practiceear.notes.pitch import PitchRange
+from practiceear.notes.tracker import TrackerConfig
+from practiceear.onset.config import DetectorConfig
+
+
+class Family(Enum):
+    """How the sound is made; detector and measures differ by it."""
+
+    BOWED = "bowed"
+    PLUCKED = "plucked"
+    REED = "reed"
+    FLUTE = "flute"
+    BRASS = "brass"
+    STRUCK = "struck"
+    TAP = "tap"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorFloor:
+    """The detector's own error on this instrument, one standard deviation.
+
+    Measured on rendered notes whose onset is known to the sample: see
+    ``benchmarks/`` for the script and the figures.
+
+    Attributes
+    ----------
+    onset_s
+        Of an onset time, after the constant bias.
+    level_db
+        Of a note's level.
+    gate_ratio
+        Of a gate ratio.
+    attack_s
+        Of an attack time.
+    """
+
+    onset_s: float
+    level_db: float
+    gate_ratio: float
+    attack_s: float
+
+    def __post_init__(self) -> None:
+        for name in ("onset_s", "level_db", "gate_ratio", "attack_s"):
+            if not 0 < getattr(self, name) < 10:
+                raise ValueError(f"{name} of a floor must be above 0, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentProfile:
+    """One instrument.
+
+    Attributes
+    ----------
+    name
+        As typed by the user: lower case, words joined by hyphens.
+    family
+        How its sound is made.
+    pitch_range
+        Where to look for pitch; None for sounds without pitch.
+    floor
+        How exactly its notes are heard.
+    detector, tracker
+        Settings that differ from the defaults, each justified where it is set.
+    has_gate
+        Whether a note's end can be heard; False where it rings on or a pedal holds it.
+    """
+
+    name: str
+    family: Family
+    pitch_range: PitchRange | None
+    floor: DetectorFloor
+    detector: DetectorConfig = field(default_factory=DetectorConfig)
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    has_gate: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name != self.name.lower() or " " in self.name:
+            raise ValueError(f"a profile's name is lower case without blanks, not {self.name!r}")

@@ -1,0 +1,68 @@
+"""Finds instrument profiles by name, without importing those that are not asked for."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from practiceear.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.instruments.profile import InstrumentProfile
+
+GROUP = "practiceear.instruments"
+
+
+def instrument_names() -> tuple[str, ...]:
+    """Names of all installed instruments, sorted; nothing is imported."""
+    return tuple(sorted(_offered()))
+
+
+def instrument_sources() -> dict[str, str]:
+    """Name of each installed instrument and the package that offers it; nothing is imported."""
+    return {
+        name: point.dist.name if point.dist else "unknown"
+        for name, point in sorted(_offered().items())
+    }
+
+
+def load_instrument(name: str) -> InstrumentProfile:
+    """Load the profile of the instrument ``name``.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such instrument; the nearest names are offered.
+    MissingError
+        Where a plug-in offers it but cannot be loaded.
+    """
+    point = _offered().get(name.strip().lower().replace(" ", "-"))
+    if point is None:
+        raise UsageError(f"there is no instrument {name!r}", _suggestion(name))
+    from practiceear.instruments.profile import InstrumentProfile
+
+    try:
+        profile = point.load()
+    except Exception as error:  # a stranger's module may raise anything
+        raise MissingError(
+            f"the instrument {name!r} cannot be loaded from {point.value} ({error})",
+            "Reinstall or remove the package that offers it",
+        ) from error
+    if not isinstance(profile, InstrumentProfile):
+        raise MissingError(
+            f"the instrument {name!r} from {point.value} is not an InstrumentProfile",
+            "Tell the author of the package that offers it",
+        )
+    return profile
+
+
+def _offered() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _suggestion(name: str) -> str:
+    near = get_close_matches(name.lower(), instrument_names(), n=3, cutoff=0.5)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"[:-1]
+    return f"Choose one of {', '.join(instrument_names())}"

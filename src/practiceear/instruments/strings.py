@@ -1,0 +1,56 @@
+"""Bowed and plucked strings."""
+
+from __future__ import annotations
+
+from practiceear.instruments.profile import DetectorFloor, Family, InstrumentProfile
+from practiceear.notes.pitch import PitchRange
+from practiceear.notes.tracker import TrackerConfig
+
+# Bow strokes swell and fade within a note, and a room hides all that is more than about
+# 10 dB below it. Least error of gate ratios on rendered takes, dry to roomy, with 10 dB.
+BOWED_NOTES = TrackerConfig(end_fall_db=10.0, natural_decay_db_s=10.0)
+# A plucked string dies away by itself; what ends a note is a finger, which is faster.
+PLUCKED_NOTES = TrackerConfig(end_fall_db=18.0, natural_decay_db_s=20.0)
+
+BOWED_FLOOR = DetectorFloor(onset_s=0.0100, level_db=0.8, gate_ratio=0.10, attack_s=0.020)
+PLUCKED_FLOOR = DetectorFloor(onset_s=0.0025, level_db=0.5, gate_ratio=0.10, attack_s=0.004)
+
+VIOLIN = InstrumentProfile(
+    name="violin",
+    family=Family.BOWED,
+    pitch_range=PitchRange(190.0, 3600.0),  # open G3 = 196 Hz, to the end of the fingerboard
+    floor=BOWED_FLOOR,
+    tracker=BOWED_NOTES,
+)
+
+VIOLA = InstrumentProfile(
+    name="viola",
+    family=Family.BOWED,
+    pitch_range=PitchRange(126.0, 2400.0),  # open C3 = 131 Hz
+    floor=BOWED_FLOOR,
+    tracker=BOWED_NOTES,
+)
+
+CELLO = InstrumentProfile(
+    name="cello",
+    family=Family.BOWED,
+    pitch_range=PitchRange(62.0, 1400.0),  # open C2 = 65.4 Hz
+    floor=BOWED_FLOOR,
+    tracker=BOWED_NOTES,
+)
+
+DOUBLE_BASS = InstrumentProfile(
+    name="double-bass",
+    family=Family.BOWED,
+    pitch_range=PitchRange(39.0, 700.0),  # open E1 = 41.2 Hz
+    floor=BOWED_FLOOR,
+    tracker=BOWED_NOTES,
+)
+
+GUITAR = InstrumentProfile(
+    name="guitar",
+    family=Family.PLUCKED,
+    pitch_range=PitchRange(78.0, 1400.0),  # open E2 = 82.4 Hz; dropped D is left out for speed
+    floor=PLUCKED_FLOOR,
+    tracker=PLUCKED_NOTES,
+)

@@ -1,0 +1,232 @@
+"""The metronome as a ruler: when each slot of the bar is due.
+
+A *beat* is what the metronome clicks, a *slot* one place inside a beat where a note
+may be meant. Slot 0 is the first beat of bar 1; slots before it are negative.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear.errors import UsageError
+from practiceear.units import FloatArray, IntArray, bpm_to_beat_s
+
+BoolArray = npt.NDArray[np.bool_]
+
+LOWEST_BPM = 20.0
+HIGHEST_BPM = 400.0
+LONGEST_BAR_BEATS = 32
+
+_EVEN_SLOTS = (1, 2, 3, 4, 5, 6, 8)
+_SUBDIVISION_HINT = "Choose one of 1, 2, 3, 4, 5, 6, 8 notes a beat, or swing"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How many beats a bar has, and how they are grouped.
+
+    Attributes
+    ----------
+    groups
+        Beats in each group, such as ``(4,)`` or ``(3, 2, 2)``; the first beat of each
+        group is accented.
+
+    Raises
+    ------
+    UsageError
+        Where a group is empty or the bar is longer than 32 beats.
+    """
+
+    groups: tuple[int, ...] = (4,)
+
+    def __post_init__(self) -> None:
+        is_whole = all(isinstance(group, int) and group >= 1 for group in self.groups)
+        if not (self.groups and is_whole and sum(self.groups) <= LONGEST_BAR_BEATS):
+            shown = "+".join(str(group) for group in self.groups)
+            raise _unknown_meter(shown)
+
+    @classmethod
+    def parse(cls, text: str | int) -> Meter:
+        """Read ``4`` or ``3+2+2``; anything else is a ``UsageError``."""
+        try:
+            groups = tuple(int(part) for part in str(text).split("+"))
+        except ValueError:
+            raise _unknown_meter(str(text)) from None
+        return cls(groups)
+
+    @property
+    def n_beats(self) -> int:
+        """Beats in a bar."""
+        return sum(self.groups)
+
+    @property
+    def accented_beats(self) -> tuple[int, ...]:
+        """The beats of the bar, counted from 0, that begin a group."""
+        return tuple(accumulate(self.groups[:-1], initial=0))
+
+    def __str__(self) -> str:
+        return "+".join(str(group) for group in self.groups)
+
+
+def _unknown_meter(text: str) -> UsageError:
+    return UsageError(
+        f"{text!r} is not a number of beats per bar",
+        f"Give 1 to {LONGEST_BAR_BEATS} beats, such as 4, or groups such as 3+2+2",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Subdivision:
+    """Where in a beat notes may be meant.
+
+    Attributes
+    ----------
+    name
+        What the user types: ``1`` to ``8``, or ``swing``.
+    positions
+        Slots as fractions of the beat, rising from 0 and below 1. Swing is written as
+        it is taught, two thirds and one third; players vary the ratio with tempo
+        (Friberg & Sundström 2002), so evenness takes long and short notes apart.
+
+    Raises
+    ------
+    UsageError
+        Where the positions do not begin at 0 or do not rise.
+    """
+
+    name: str = "1"
+    positions: tuple[float, ...] = (0.0,)
+
+    def __post_init__(self) -> None:
+        edges = (*self.positions, 1.0)
+        is_rising = all(a < b for a, b in pairwise(edges))
+        if edges[0] != 0.0 or not is_rising:
+            raise UsageError(
+                f"The positions of subdivision {self.name!r} must rise from 0 and stay below 1, "
+                f"not {self.positions}",
+                _SUBDIVISION_HINT,
+            )
+
+    @classmethod
+    def parse(cls, text: str | int) -> Subdivision:
+        """Read ``1``, ``2``, ``3``, ``4``, ``5``, ``6``, ``8`` or ``swing``."""
+        name = str(text).strip().lower()
+        if name == "swing":
+            return cls("swing", (0.0, 2.0 / 3.0))
+        if name.isdecimal() and int(name) in _EVEN_SLOTS:
+            n_slots = int(name)
+            return cls(str(n_slots), tuple(slot / n_slots for slot in range(n_slots)))
+        raise UsageError(f"{text!r} is not a subdivision of the beat", _SUBDIVISION_HINT)
+
+    @property
+    def n_slots(self) -> int:
+        """Slots in a beat."""
+        return len(self.positions)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all slots are equally long."""
+        return bool(np.allclose(self.positions, np.arange(self.n_slots) / self.n_slots))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class MetronomeGrid:
+    """When every slot is due, at one tempo.
+
+    Attributes
+    ----------
+    bpm
+        Beats per minute, 20 to 400.
+    meter
+        Beats in a bar and their groups.
+    subdivision
+        Slots in a beat.
+    first_beat_s
+        When slot 0 is due, in seconds since the take began; may be negative.
+
+    Raises
+    ------
+    UsageError
+        Where the tempo is outside 20 to 400 bpm or the first beat is not a number.
+    """
+
+    bpm: float
+    meter: Meter = Meter()
+    subdivision: Subdivision = Subdivision()
+    first_beat_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not LOWEST_BPM <= self.bpm <= HIGHEST_BPM:
+            raise UsageError(
+                f"A tempo of {self.bpm:g} bpm is outside {LOWEST_BPM:g} to {HIGHEST_BPM:g}",
+                "Count in longer or shorter beats, and use the subdivision for fast notes",
+            )
+        if not math.isfinite(self.first_beat_s):
+            raise UsageError(
+                f"The time of the first beat must be a number of seconds, not {self.first_beat_s}",
+                "Leave it out where it is not known",
+            )
+
+    @property
+    def beat_s(self) -> float:
+        """The length of a beat in seconds."""
+        return bpm_to_beat_s(self.bpm)
+
+    @property
+    def slot_s(self) -> float:
+        """The mean length of a slot in seconds."""
+        return self.beat_s / self.subdivision.n_slots
+
+    @property
+    def slots_per_bar(self) -> int:
+        """Slots in a bar."""
+        return self.meter.n_beats * self.subdivision.n_slots
+
+    def slot_time_s(self, slots: IntArray) -> FloatArray:
+        """When slots are due, in seconds since the take began; same shape as ``slots``."""
+        beats, places = np.divmod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
+        fractions = np.asarray(self.subdivision.positions)[places]
+        return np.asarray(self.first_beat_s + (beats + fractions) * self.beat_s, dtype=np.float64)
+
+    def slot_length_s(self, slots: IntArray) -> FloatArray:
+        """How long slots last, in seconds: until the next one is due."""
+        edges = np.asarray((*self.subdivision.positions, 1.0))
+        places = np.mod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
+        return np.asarray(np.diff(edges)[places] * self.beat_s, dtype=np.float64)
+
+    def slot_position(self, time_s: FloatArray) -> FloatArray:
+        """Times counted in slots: 2.25 is a quarter of the way from slot 2 to slot 3."""
+        beats, fractions = np.divmod((np.asarray(time_s) - self.first_beat_s) / self.beat_s, 1.0)
+        edges = (*self.subdivision.positions, 1.0)
+        places = np.interp(fractions, edges, np.arange(len(edges)))
+        return np.asarray(beats * self.subdivision.n_slots + places, dtype=np.float64)
+
+    def nearest_slot(self, time_s: FloatArray) -> IntArray:
+        """The slot nearest in time (halfway: the later one)."""
+        return np.floor(self.slot_position(time_s) + 0.5).astype(np.int64)
+
+    def beat_of(self, slots: IntArray) -> IntArray:
+        """The beat each slot belongs to, counted from the first beat."""
+        return np.floor_divide(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
+
+    def position_in_beat(self, slots: IntArray) -> IntArray:
+        """Which slot of its beat each one is, from 0."""
+        return np.mod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
+
+    def position_in_bar(self, slots: IntArray) -> IntArray:
+        """Which slot of its bar each one is, from 0."""
+        return np.mod(np.asarray(slots, dtype=np.int64), self.slots_per_bar)
+
+    def is_accent(self, slots: IntArray) -> BoolArray:
+        """Whether slots begin a group of beats."""
+        beat_in_bar = np.mod(self.beat_of(slots), self.meter.n_beats)
+        begins_group = np.isin(beat_in_bar, self.meter.accented_beats)
+        return np.asarray(begins_group & (self.position_in_beat(slots) == 0), dtype=np.bool_)

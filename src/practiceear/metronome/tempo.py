@@ -1,0 +1,341 @@
+"""A metronome grid for a take: found from its notes, or laid over them.
+
+From notes alone the length of a *slot* can be found, but not how many slots a beat
+has: even notes are quarters at one tempo as well as eighths at half of it. The beat
+named here is the likeliest of those between 50 and 160 bpm, where people tap along
+(Moelants 2002); deviations and evenness do not depend on the choice.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from practiceear.metronome.align import checked_onsets
+from practiceear.metronome.grid import (
+    HIGHEST_BPM,
+    LOWEST_BPM,
+    Meter,
+    MetronomeGrid,
+    Subdivision,
+)
+from practiceear.metronome.pulse import Pulse, fit_phase, fit_pulses
+from practiceear.units import FloatArray, IntArray, beat_s_to_bpm, bpm_to_beat_s
+
+FEWEST_NOTES = 8
+"""Fewer notes support no grid."""
+
+FEWEST_EXPLAINED_SHARE = 0.8
+"""With fewer notes on the grid than this, it is another grid or a poor recording."""
+
+WIDEST_SPREAD_SLOTS = 0.2
+"""Notes further spread than this around a pulse that was found could be another one's."""
+
+WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
+"""The same where the tempo is given: 1 note in 22 is then nearer to a wrong slot."""
+
+_EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
+_CLEARLY_BETTER = 8.0
+_FAR_FEWER_SHARE = 0.1
+
+_SWING = Subdivision.parse("swing")
+_EVEN = tuple(Subdivision.parse(n_slots) for n_slots in (1, 2, 3, 4, 6, 8, 5))
+# What a subdivision must beat a plainer one by, in nats.
+_RARITY = {"1": 0.0, "2": 0.0, "3": 0.0, "4": 0.0, "swing": 0.0, "6": 2.0, "8": 2.0, "5": 4.0}
+
+_SLOWEST_NAMED_BPM, _FASTEST_NAMED_BPM, _USUAL_BPM = 50.0, 160.0, 100.0
+_OCTAVES_A_NAT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class GridFit:
+    """A grid for a take, or the reason why its notes support none.
+
+    Attributes
+    ----------
+    grid
+        The grid; None where refused.
+    refusal
+        Empty, or the reason in words for the player.
+    is_phase_known
+        Whether the first beat came from outside, so that early and late mean something;
+        a phase found from the notes is their own mean.
+    is_tempo_found
+        Whether the tempo came from the notes.
+    spread_slots
+        Standard deviation of the notes around the pulse, in slots; NaN where not fitted.
+    explained_share
+        Share of notes on the pulse, 0 to 1; NaN where not fitted.
+    remark
+        What was assumed, in words for the player; may be empty.
+    """
+
+    grid: MetronomeGrid | None
+    refusal: str = ""
+    is_phase_known: bool = False
+    is_tempo_found: bool = False
+    spread_slots: float = math.nan
+    explained_share: float = math.nan
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.refusal) == (self.grid is not None):
+            raise ValueError("a fit holds either a grid or a refusal")
+
+
+def find_grid(
+    onset_s: FloatArray,
+    *,
+    bpm: float | None = None,
+    meter: Meter | None = None,
+    subdivision: Subdivision | None = None,
+    first_beat_s: float | None = None,
+) -> GridFit:
+    """Lay a grid over a take, finding from its notes what is not given.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    bpm
+        The tempo; found from the notes where None.
+    meter
+        Beats in a bar, 4 where None; it plays no part in the fit.
+    subdivision
+        Slots in a beat; the simplest that explains the notes where None.
+    first_beat_s
+        When the first beat is due; where None it is fitted, and no early or late is
+        known.
+
+    Raises
+    ------
+    UsageError
+        Where the tempo is outside 20 to 400 bpm.
+    ValueError
+        Where onsets are not finite or not in order.
+    """
+    onset_s = checked_onsets(onset_s)
+    wanted = _Wanted(meter or Meter(), subdivision, first_beat_s)
+    if bpm is not None:
+        MetronomeGrid(bpm, first_beat_s=first_beat_s or 0.0)  # refuses what makes no sense
+        if subdivision is not None and first_beat_s is not None:
+            grid = MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s)
+            if onset_s.size < FEWEST_NOTES:
+                return GridFit(grid, is_phase_known=True)
+    if onset_s.size < FEWEST_NOTES:
+        return GridFit(None, _too_few(onset_s.size))
+    if bpm is not None:
+        return _at_tempo(onset_s, bpm, wanted)
+    return _at_any_tempo(onset_s, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the user said about the grid, besides its tempo."""
+
+    meter: Meter
+    subdivision: Subdivision | None
+    first_beat_s: float | None
+
+
+def _too_few(n_notes: int) -> str:
+    missing = FEWEST_NOTES - n_notes
+    return (
+        f"only {n_notes} note{'' if n_notes == 1 else 's'} heard: "
+        f"{missing} more needed to lay a grid over them"
+    )
+
+
+def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
+    """Fit phase and, where not given, the subdivision."""
+    beat_s = bpm_to_beat_s(bpm)
+    choices = _EVEN if wanted.subdivision is None else (wanted.subdivision,)
+    fits = {choice: fit_phase(onset_s, beat_s / _n_cells(choice)) for choice in choices}
+    rarities = [_rarity(choice) for choice in choices]
+    subdivision = choices[_likeliest(list(fits.values()), rarities)]
+    pulse = fits[subdivision]
+    refusal = _rival(pulse, list(fits.values()))
+    if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD):
+        refusal = f"the notes do not keep to {bpm:g} bpm{_better_tempo(onset_s, bpm)}"
+    if refusal:
+        return GridFit(
+            None,
+            refusal,
+            spread_slots=pulse.spread_cells,
+            explained_share=pulse.explained_share,
+        )
+    return _laid(onset_s, pulse, bpm, subdivision, wanted)
+
+
+def _rarity(subdivision: Subdivision) -> float:
+    return _RARITY.get(subdivision.name, 0.0)
+
+
+def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
+    """Where the notes have a steady tempo near the one asked for, which it is."""
+    pulses = fit_pulses(onset_s)
+    if not pulses or _fault_of_found(pulses[0], onset_s):
+        return " or to any other steady tempo"
+    cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulses[0].cell_s))
+    found_bpm = beat_s_to_bpm(cells_in_beat * pulses[0].cell_s)
+    if abs(found_bpm / bpm - 1.0) < 0.15:
+        return f"; they keep to {found_bpm:.1f} bpm"
+    return f"; they come {60.0 / pulses[0].cell_s:.0f} to the minute"
+
+
+def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
+    """Fit tempo and phase, and name a beat."""
+    pulses = fit_pulses(onset_s)
+    if not pulses:
+        return GridFit(None, "the notes have no common length that a tempo could come from")
+    pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
+    refusal = _fault_of_found(pulse, onset_s) or _rival(pulse, pulses)
+    if refusal:
+        return GridFit(
+            None,
+            refusal,
+            spread_slots=pulse.spread_cells,
+            explained_share=pulse.explained_share,
+        )
+    subdivision = wanted.subdivision or _named_subdivision(pulse, onset_s)
+    bpm = beat_s_to_bpm(pulse.cell_s * _n_cells(subdivision))
+    if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
+        return GridFit(
+            None,
+            f"with {subdivision} notes a beat the tempo would be {bpm:.0f} bpm: "
+            "leave the subdivision out or give the tempo",
+        )
+    return _laid(onset_s, pulse, bpm, subdivision, wanted, is_tempo_found=True)
+
+
+def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
+    """Which pulse is likeliest, or a little less likely but leaves far fewer notes out."""
+    merits = [pulse.log_likelihood - rarity for pulse, rarity in zip(pulses, rarities, strict=True)]
+    best = int(np.argmax(merits))
+    fuller = [
+        index
+        for index, pulse in enumerate(pulses)
+        if merits[best] - merits[index] < _CLEARLY_BETTER
+        and pulse.explained_share >= pulses[best].explained_share + _FAR_FEWER_SHARE
+    ]
+    return max(fuller, key=lambda index: merits[index], default=best)
+
+
+def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> str:
+    """Why the notes do not support this pulse, or nothing."""
+    if pulse.explained_share < FEWEST_EXPLAINED_SHARE:
+        share = 100.0 * (1.0 - pulse.explained_share)
+        return f"{share:.0f} % of the notes fit no steady tempo"
+    if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
+        return "the notes keep to no steady tempo: it wanders, or the rhythm is free"
+    return ""
+
+
+def _fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:
+    """The same for a pulse that was found: the longer the take, the more were tried."""
+    n_tried = 1.0 + (onset_s[-1] - onset_s[0]) / pulse.cell_s
+    return _fault(pulse, WIDEST_SPREAD_SLOTS, _CLEARLY_BETTER + math.log(n_tried))
+
+
+def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
+    """Whether another tempo explains the notes equally well."""
+    for other in pulses:
+        ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
+        is_multiple = abs(ratio / round(ratio) - 1.0) < 0.003
+        if not is_multiple and pulse.log_likelihood - other.log_likelihood < _EQUALLY_GOOD:
+            return (
+                f"{60.0 / pulse.cell_s:.0f} and {60.0 / other.cell_s:.0f} notes a minute "
+                "fit equally well: give the tempo and the notes a beat"
+            )
+    return ""
+
+
+def _n_cells(subdivision: Subdivision) -> int:
+    """Even cells in a beat: swing stands on the first and third of three."""
+    return 3 if subdivision.name == _SWING.name else subdivision.n_slots
+
+
+def _named_subdivision(pulse: Pulse, onset_s: FloatArray) -> Subdivision:
+    """The likeliest beat over a pulse: a usual tempo, and notes that favour the beat."""
+    cells = pulse.cells(onset_s)
+
+    def merit(subdivision: Subdivision) -> float:
+        n_cells = _n_cells(subdivision)
+        bpm = beat_s_to_bpm(pulse.cell_s * n_cells)
+        outside = max(_SLOWEST_NAMED_BPM / bpm, bpm / _FASTEST_NAMED_BPM, 1.0)
+        octaves = abs(math.log2(bpm / _USUAL_BPM)) + 10.0 * math.log2(outside)
+        return _favour(cells, n_cells) - octaves / _OCTAVES_A_NAT - _rarity(subdivision)
+
+    best = max(_EVEN, key=merit)
+    counts = _counts(cells, 3)
+    if best.name == "3" and _has_swing(counts):
+        return _SWING
+    return best
+
+
+def _counts(cells: IntArray, n_cells: int) -> IntArray:
+    return np.bincount(np.mod(cells, n_cells), minlength=n_cells).astype(np.int64)
+
+
+def _favour(cells: IntArray, n_cells: int) -> float:
+    """How clearly notes prefer some cells of the beat, in nats after BIC; 0 for not."""
+    counts = _counts(cells, n_cells)
+    filled = counts[counts > 0]
+    gain = float(np.sum(filled * np.log(filled * n_cells / cells.size)))
+    return max(0.0, gain - 0.5 * (n_cells - 1) * math.log(cells.size))
+
+
+def _has_swing(counts: IntArray) -> bool:
+    """Whether of three cells one is left empty and the two beside it are in use."""
+    empty, less, _ = np.sort(counts)
+    return bool(empty <= 0.08 * counts.sum() and less >= 0.25 * counts.sum())
+
+
+def _laid(
+    onset_s: FloatArray,
+    pulse: Pulse,
+    bpm: float,
+    subdivision: Subdivision,
+    wanted: _Wanted,
+    *,
+    is_tempo_found: bool = False,
+) -> GridFit:
+    """Make a grid of a pulse."""
+    first_beat_s = wanted.first_beat_s
+    if first_beat_s is None:
+        first_beat_s = _first_beat_s(onset_s, pulse, subdivision)
+    return GridFit(
+        grid=MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s),
+        is_phase_known=wanted.first_beat_s is not None,
+        is_tempo_found=is_tempo_found,
+        spread_slots=pulse.spread_cells,
+        explained_share=pulse.explained_share,
+        remark=_remark(bpm, subdivision) if is_tempo_found else "",
+    )
+
+
+def _first_beat_s(onset_s: FloatArray, pulse: Pulse, subdivision: Subdivision) -> float:
+    """The beat nearest the first note: where most notes are, or else the first note."""
+    cells = pulse.cells(onset_s)
+    n_cells = _n_cells(subdivision)
+    counts = _counts(cells, n_cells)
+    if subdivision.name == _SWING.name:
+        counts = counts + np.roll(counts, -2)
+    first = int(cells[0])
+    # Even notes end where they end: a class may hold one note more by chance.
+    offsets = [first + step for step in range(n_cells)]
+    best = max(offsets, key=lambda cell: int(counts[cell % n_cells]))
+    if counts[first % n_cells] >= 0.9 * counts[best % n_cells] - 1:
+        best = first
+    if best > first:
+        best -= n_cells  # the take began with an upbeat
+    return pulse.origin_s + best * pulse.cell_s
+
+
+def _remark(bpm: float, subdivision: Subdivision) -> str:
+    if subdivision.name == _SWING.name:
+        return f"taken as swung eighths at {bpm:.1f} bpm"
+    notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
+    return f"taken as {notes} a beat at {bpm:.1f} bpm; give the tempo to count otherwise"

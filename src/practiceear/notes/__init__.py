@@ -1,0 +1,1 @@
+"""What each note was like: attack, level, length, dip before the next, pitch."""

@@ -1,0 +1,163 @@
+"""Numba kernels of the note tracker: the fine envelope and what is read off it.
+
+The envelope is kept as mean squares of frames of about 1 ms in a ring whose length
+is a power of two. Levels are in dB re full scale (dBFS), times in envelope frames.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+
+ENVELOPE = np.dtype(
+    [
+        ("frame_samples", np.int64),  # samples a frame
+        ("n_filled", np.int64),  # samples already in the frame being filled
+        ("n_frames", np.int64),  # frames completed since the stream began
+        ("square_sum", np.float64),  # of the frame being filled
+        ("dc", np.float64),  # running mean, taken out before squaring
+        ("dc_step", np.float64),  # share of each sample that enters the running mean
+    ]
+)
+"""State of the envelope follower: one record."""
+
+SOUNDING = np.dtype(
+    [
+        ("hold_db", np.float64),  # loudest level so far, falling as the instrument decays
+        ("lowest_db", np.float64),  # quietest level since the loudest one
+        ("noise_db", np.float64),  # the room's noise, from the quietest moments
+        ("silent_frame", np.int64),  # first frame of the present silence; valid if is_silent
+        ("n_back_frames", np.int64),  # frames sounding again since that silence began
+        ("is_silent", np.uint8),  # whether the note has stopped sounding
+    ]
+)
+"""State of the note that is sounding: one record."""
+
+LOWEST_POWER = 1e-12  # -120 dBFS: keeps logarithms finite in digital silence
+
+
+@njit(cache=True, nogil=True)
+def follow_envelope(samples: npt.NDArray[np.float32], state: np.void, ring: Floats) -> int:
+    """Add samples to the envelope ring; return how many frames were completed.
+
+    ``state`` is a record of dtype ``ENVELOPE``.
+    """
+    mask = ring.shape[0] - 1
+    n_before = state["n_frames"]
+    for i in range(samples.shape[0]):
+        x = np.float64(samples[i])
+        state["dc"] += state["dc_step"] * (x - state["dc"])
+        x -= state["dc"]
+        state["square_sum"] += x * x
+        state["n_filled"] += 1
+        if state["n_filled"] == state["frame_samples"]:
+            ring[state["n_frames"] & mask] = state["square_sum"] / state["frame_samples"]
+            state["n_frames"] += 1
+            state["n_filled"] = 0
+            state["square_sum"] = 0.0
+    return state["n_frames"] - n_before
+
+
+@njit(cache=True, nogil=True)
+def level_db(ring: Floats, first_frame: int, n_frames: int) -> float:
+    """RMS level of ``n_frames`` frames from ``first_frame``, in dBFS."""
+    mask = ring.shape[0] - 1
+    total = 0.0
+    for frame in range(first_frame, first_frame + n_frames):
+        total += ring[frame & mask]
+    return 10.0 * math.log10(max(total / n_frames, LOWEST_POWER))
+
+
+@njit(cache=True, nogil=True)
+def measure_attack(
+    ring: Floats, earliest_frame: int, onset_frame: int, end_frame: int, out: Floats
+) -> None:
+    """Write the note's level (dBFS) and attack time (frames) to ``out``.
+
+    The level is the loudest 20-frame RMS between the onset and ``end_frame`` (100 ms
+    later at most). The attack is the time from 10 to 90 % of the rise in dB, on a
+    5-frame RMS, from the quietest point near the onset (30 dB below the top at most)
+    to that top; NaN where the rise is under 3 dB.
+    """
+    loudest = -120.0
+    width = min(20, end_frame - onset_frame)
+    last = min(end_frame, onset_frame + 100) - width
+    for frame in range(onset_frame, max(onset_frame, last) + 1):
+        loudest = max(loudest, level_db(ring, frame, width))
+    out[0] = loudest
+
+    first = max(earliest_frame, onset_frame - 30)
+    last = end_frame - 5
+    top_db = -120.0
+    top_frame = onset_frame
+    for frame in range(onset_frame, last + 1):
+        level = level_db(ring, frame, 5)
+        if level > top_db:
+            top_db = level
+            top_frame = frame
+    bottom_db = top_db
+    for frame in range(first, top_frame):
+        bottom_db = min(bottom_db, level_db(ring, frame, 5))
+    bottom_db = max(bottom_db, top_db - 30.0)
+    rise_db = top_db - bottom_db
+    out[1] = math.nan
+    if rise_db < 3.0:
+        return
+    # Walk back from the top: the rise that leads up to it is the attack.
+    high = top_frame
+    while high > first and level_db(ring, high, 5) > bottom_db + 0.9 * rise_db:
+        high -= 1
+    low = high
+    while low > first and level_db(ring, low, 5) > bottom_db + 0.1 * rise_db:
+        low -= 1
+    out[1] = high - low
+
+
+@njit(cache=True, nogil=True)
+def follow_note(
+    ring: Floats,
+    state: np.void,
+    first_frame: int,
+    end_frame: int,
+    onset_frame: int,
+    settings: Floats,
+) -> None:
+    """Follow the sounding note over the frames from ``first_frame`` up to ``end_frame``.
+
+    ``state`` is a record of dtype ``SOUNDING``. ``settings``: 0 fall that ends a note
+    (dB); 1 natural decay (dB a frame); 2 frames that a sound must be back to undo an
+    end; 3 frames after the onset that are not judged; 4 rise of the noise estimate (dB
+    a frame).
+    """
+    fall_db = settings[0]
+    for frame in range(first_frame, end_frame):
+        level = level_db(ring, frame, 5)
+        state["noise_db"] = min(level, state["noise_db"] + settings[4])
+        if frame < onset_frame + settings[3]:
+            continue
+        if level >= state["hold_db"] - settings[1]:
+            state["hold_db"] = level
+            state["lowest_db"] = level
+        else:
+            state["hold_db"] -= settings[1]
+            state["lowest_db"] = min(state["lowest_db"], level)
+        # Above the room's noise, but never so high that a soft passage ends a note.
+        end_db = max(
+            state["hold_db"] - fall_db,
+            min(state["noise_db"] + 6.0, state["hold_db"] - 0.5 * fall_db),
+        )
+        if level >= end_db:
+            if state["is_silent"]:
+                state["n_back_frames"] += 1
+                if state["n_back_frames"] >= settings[2]:
+                    state["is_silent"] = 0
+        else:
+            state["n_back_frames"] = 0
+            if not state["is_silent"]:
+                state["is_silent"] = 1
+                state["silent_frame"] = frame

@@ -1,0 +1,29 @@
+"""The record of one heard note."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+NOTE = np.dtype(
+    [
+        ("onset_sample", np.int64),  # where it begins, samples since the take began
+        ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
+        ("called_sample", np.int64),  # a live listener knew of it once these samples had arrived
+        ("strength", np.float64),  # of the onset: 1 is the detector's threshold
+        ("attack_s", np.float64),  # rise from 10 to 90 % of the attack in dB; NaN: no rise (slur)
+        ("level_dbfs", np.float64),  # loudest 20 ms RMS of the first 100 ms
+        ("dip_db", np.float64),  # fall from the level before the next onset; NaN: no next note
+        ("gate_ratio", np.float64),  # length / inter-onset interval; NaN: no next note
+        ("pitch_midi", np.float64),  # 69 is A4; NaN where the pitch is not clear
+    ]
+)
+"""One note. A take's notes come in order of ``onset_sample``."""
+
+NoteArray = npt.NDArray[np.void]
+"""A structured array of dtype ``NOTE``, shape (n_notes,)."""
+
+
+def no_notes() -> NoteArray:
+    """Return an empty array of notes."""
+    return np.zeros(0, dtype=NOTE)

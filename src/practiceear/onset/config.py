@@ -1,0 +1,250 @@
+"""What the onset detector is set to, and the tables that follow from it at one sample rate.
+
+Settings are musical and physical (seconds, hertz, decibels); the kernels count in
+samples, frames and linear factors. Only this file translates.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear.audio.block import WORKING_RATES_HZ
+
+Float32Array = npt.NDArray[np.float32]
+Int32Array = npt.NDArray[np.int32]
+
+HISTORY_FRAMES = 128
+"""Frames of novelty, level and spectra that are remembered (0.74 s); a power of two."""
+
+DC_CORNER_HZ = 20.0
+"""Corner of the high-pass: below every note, above rumble and offset."""
+
+NOVELTY_DELAY_S = 0.0165
+"""From a note's -20 dB point to the end of the frame where the novelty peaks."""
+
+SETTINGS = np.dtype(
+    [
+        ("hop_samples", np.int64),  # one frame each
+        ("lag_frames", np.int64),  # the novelty compares with the spectrum this long ago
+        ("mean_frames", np.int64),  # past novelty in the threshold
+        ("call_wait_frames", np.int64),  # frames after the peak before a call
+        ("settle_wait_frames", np.int64),  # frames after the peak before it settles
+        ("peak_reach_frames", np.int64),  # a peak is the highest of so many on either side
+        ("interval_frames", np.int64),  # onsets are never closer
+        ("prelude_frames", np.int64),  # contact noise precedes its note by at most this
+        ("startup_frames", np.int64),  # spectra not yet trusted after the start
+        ("delay_samples", np.int64),  # from onset to the end of the frame of its peak
+        ("dc_pole", np.float64),  # of the high-pass
+        ("peak_release", np.float64),  # factor a sample on the running peak
+        ("peak_floor", np.float64),  # amplitude; quieter peaks count as this
+        ("noise_rise", np.float64),  # factor a frame on the noise floor of a band
+        ("noise_fall", np.float64),  # share of the way down a frame
+        ("noise_ceiling", np.float64),  # a band's noise floor never exceeds this × running peak
+        ("noise_margin", np.float64),  # factor on the noise floor of a band
+        ("compression", np.float64),  # factor on the running peak
+        ("call_threshold", np.float64),  # novelty
+        ("settle_threshold", np.float64),  # novelty
+        ("mean_weight", np.float64),  # factor on the mean past novelty
+        ("gate_dbfs", np.float64),
+        ("gate_over_noise_db", np.float64),
+        ("gate_under_peak_db", np.float64),
+        ("prelude_db", np.float64),  # contact noise is this much softer than its note
+        ("startup_dbfs", np.float64),  # a note at the very start reaches this level
+    ],
+    align=True,
+)
+"""`DetectorConfig` in the units of the kernels, for one sample rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """Settings of the onset detector; the defaults serve every instrument.
+
+    Attributes
+    ----------
+    call_threshold, settle_threshold
+        Novelty (mean rise of a band, in powers of ten) that an onset must exceed, on
+        top of the running mean: when it is called at once, and with hindsight.
+    minimum_interval_s
+        Two onsets are never closer than this.
+    mean_weight, mean_s
+        How much of the mean novelty of the last ``mean_s`` seconds raises the threshold.
+    call_wait_s, settle_wait_s
+        How long after its novelty peak an onset is called, and settled.
+    prelude_s, prelude_db
+        A soft onset, followed within ``prelude_s`` by a clearer one that is
+        ``prelude_db`` louder, is the finger or plectrum touching the string.
+    gate_dbfs, gate_over_noise_db, gate_under_peak_db
+        A note reaches this level, stands this far above the noise floor, and is at
+        most this far below the running peak.
+    compression_db, noise_margin_db
+        Levels fade out of the novelty this far below the running peak, and this far
+        above the noise floor of their band.
+    peak_release_db_per_s, noise_rise_db_per_s
+        How fast the running peak falls and the noise floor rises.
+    bands_per_octave, lowest_hz, highest_hz
+        The triangular bands.
+    """
+
+    call_threshold: float = 0.03
+    settle_threshold: float = 0.022
+    minimum_interval_s: float = 0.045
+    mean_weight: float = 1.2
+    mean_s: float = 0.1
+    call_wait_s: float = 0.012
+    settle_wait_s: float = 0.1
+    prelude_s: float = 0.09
+    prelude_db: float = 15.0
+    gate_dbfs: float = -60.0
+    gate_over_noise_db: float = 6.0
+    gate_under_peak_db: float = 40.0
+    compression_db: float = 55.0
+    noise_margin_db: float = 12.0
+    peak_release_db_per_s: float = 0.5
+    noise_rise_db_per_s: float = 1.0
+    bands_per_octave: int = 24
+    lowest_hz: float = 60.0
+    highest_hz: float = 14000.0
+
+    def __post_init__(self) -> None:
+        for name in ("call_threshold", "settle_threshold", "mean_s", "compression_db"):
+            _require(name, getattr(self, name), 0.0, math.inf)
+        _require("mean_weight", self.mean_weight, -1e-9, 10.0)
+        _require("minimum_interval_s", self.minimum_interval_s, 0.01, 0.09)
+        _require("settle_wait_s", self.settle_wait_s, self.minimum_interval_s, 0.3)
+        _require("call_wait_s", self.call_wait_s, 0.0, self.settle_wait_s)
+        _require("prelude_s", self.prelude_s, -1e-9, self.settle_wait_s)
+        _require("lowest_hz", self.lowest_hz, 20.0, self.highest_hz)
+        _require("highest_hz", self.highest_hz, self.lowest_hz, 20000.0)
+        _require("bands_per_octave", self.bands_per_octave, 2, 49)
+
+
+def _require(name: str, value: float, above: float, below: float) -> None:
+    if not above < value < below:
+        raise ValueError(f"{name} must lie between {above:g} and {below:g}, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameTables:
+    """What the spectrum front-end needs at one sample rate.
+
+    Attributes
+    ----------
+    window
+        float32, shape (n,): the analysis window, scaled so that a full-scale sine
+        reads 1 in its bin.
+    cosine, sine
+        float32, shape (n,): of ``2·pi·k/n``.
+    band_start
+        int32, shape (n_bands, 3): first bin, first weight and number of bins of a band.
+    band_weight
+        float32: the weights of all bands one after the other; each band sums to 1.
+    """
+
+    window: Float32Array
+    cosine: Float32Array
+    sine: Float32Array
+    band_start: Int32Array
+    band_weight: Float32Array
+
+
+def asymmetric_window(n_samples: int, fall_samples: int) -> Float32Array:
+    """A window with a long sin² rise and a short cos² fall, for a short delay.
+
+    The newest samples count almost at once, the oldest fade out slowly; area 2, so
+    that a full-scale sine reads 1.
+    """
+    rise_samples = n_samples - fall_samples
+    rise = np.sin(0.5 * np.pi * (np.arange(rise_samples) + 0.5) / rise_samples) ** 2
+    fall = np.cos(0.5 * np.pi * (np.arange(fall_samples) + 0.5) / fall_samples) ** 2
+    window = np.concatenate([rise, fall])
+    return (2.0 * window / window.sum()).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class BandLayout:
+    """Triangular bands: logarithmic, and at least ``spacing_hz`` apart.
+
+    The spacing is no less than the coarsest bin width of all working rates, so that
+    the bands are the same at each of them.
+    """
+
+    bands_per_octave: int
+    lowest_hz: float
+    highest_hz: float
+    spacing_hz: float
+
+    def feet_hz(self) -> list[float]:
+        """Centres of the triangles, and the two outer feet."""
+        ratio = 2.0 ** (1.0 / self.bands_per_octave)
+        feet = [self.lowest_hz]
+        while feet[-1] < self.highest_hz:
+            feet.append(max(feet[-1] * ratio, feet[-1] + self.spacing_hz))
+        return feet
+
+
+def build_tables(rate_hz: int, n_window: int, fall_samples: int, bands: BandLayout) -> FrameTables:
+    """Window, twiddle factors and triangular bands for windows of ``n_window`` samples."""
+    angle = 2.0 * np.pi * np.arange(n_window) / n_window
+    bin_hz = np.arange(n_window // 2) * rate_hz / n_window
+    feet = bands.feet_hz()
+    start: list[tuple[int, int, int]] = []
+    weight: list[float] = []
+    for low, centre, high in zip(feet, feet[1:], feet[2:], strict=False):
+        rise, fall = (bin_hz - low) / (centre - low), (high - bin_hz) / (high - centre)
+        triangle = np.maximum(np.minimum(rise, fall), 0.0)
+        bins = np.flatnonzero(triangle)
+        start.append((int(bins[0]), len(weight), len(bins)))
+        weight.extend(triangle[bins] / triangle.sum())
+    return FrameTables(
+        window=asymmetric_window(n_window, fall_samples),
+        cosine=np.cos(angle).astype(np.float32),
+        sine=np.sin(angle).astype(np.float32),
+        band_start=np.array(start, np.int32),
+        band_weight=np.array(weight, np.float32),
+    )
+
+
+def build_settings(rate_hz: int, config: DetectorConfig) -> npt.NDArray[np.void]:
+    """``config`` in samples, frames and factors; shape (1,), dtype `SETTINGS`."""
+    if rate_hz not in WORKING_RATES_HZ:
+        raise ValueError(f"rate_hz must be one of {WORKING_RATES_HZ}, not {rate_hz!r}")
+    hop_samples = round(rate_hz * 256 / 44100)
+    hop_s = hop_samples / rate_hz
+
+    def frames(duration_s: float) -> int:
+        return round(duration_s / hop_s)
+
+    settings = np.zeros(1, SETTINGS)
+    record = settings[0]
+    record["hop_samples"] = hop_samples
+    record["lag_frames"] = 3
+    record["mean_frames"] = frames(config.mean_s)
+    record["call_wait_frames"] = frames(config.call_wait_s)
+    record["settle_wait_frames"] = frames(config.settle_wait_s)
+    record["peak_reach_frames"] = frames(0.0175)
+    record["interval_frames"] = math.ceil(config.minimum_interval_s / hop_s)
+    record["prelude_frames"] = frames(config.prelude_s)
+    record["startup_frames"] = 16
+    record["delay_samples"] = round(NOVELTY_DELAY_S * rate_hz)
+    record["dc_pole"] = math.exp(-2.0 * math.pi * DC_CORNER_HZ / rate_hz)
+    record["peak_release"] = 10.0 ** (-config.peak_release_db_per_s / 20.0 / rate_hz)
+    record["peak_floor"] = 10.0 ** (-50.0 / 20.0)
+    record["noise_rise"] = 10.0 ** (config.noise_rise_db_per_s / 20.0 * hop_s)
+    record["noise_fall"] = 0.02
+    record["noise_ceiling"] = 10.0 ** (-40.0 / 20.0)
+    record["noise_margin"] = 10.0 ** (config.noise_margin_db / 20.0)
+    record["compression"] = 10.0 ** (-config.compression_db / 20.0)
+    record["call_threshold"] = config.call_threshold
+    record["settle_threshold"] = config.settle_threshold
+    record["mean_weight"] = config.mean_weight
+    record["gate_dbfs"] = config.gate_dbfs
+    record["gate_over_noise_db"] = config.gate_over_noise_db
+    record["gate_under_peak_db"] = config.gate_under_peak_db
+    record["prelude_db"] = config.prelude_db
+    record["startup_dbfs"] = -45.0
+    return settings

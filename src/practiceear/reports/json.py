@@ -1,0 +1,149 @@
+"""The JSON that programs read: the only place where records become dicts.
+
+Versioned by ``"schema"``; the published schemas are beside this file. Times are in
+seconds of the take, levels in dBFS; what is not known is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear import __version__
+from practiceear.errors import PracticeEarError
+from practiceear.metrics.metric import Metric
+from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
+from practiceear.session.check import Verdict
+from practiceear.session.review import TakeReview
+from practiceear.units import samples_to_seconds
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTake:
+    """A take that could not be reviewed, and why."""
+
+    name: str
+    error: PracticeEarError
+
+
+def review_json(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> str:
+    """Return the reviews of one or many takes as one JSON document."""
+    return _document(
+        {
+            "takes": [_take(review) for review in reviews],
+            "failed": [
+                {
+                    "take": one.name,
+                    "reason": one.error.message,
+                    "hint": one.error.hint,
+                    "exit_code": int(one.error.exit_code),
+                }
+                for one in failed
+            ],
+        }
+    )
+
+
+def onsets_json(name: str, rate_hz: int, onsets: npt.NDArray[np.void]) -> str:
+    """Return the onsets of one take; ``onsets`` as ``detect_onsets`` gives them."""
+    fields = onsets.dtype.names or ()
+    rows = [{field: float(onset[field]) for field in fields} for onset in onsets]
+    return _document({"take": name, "rate_hz": rate_hz, "onsets": rows})
+
+
+def check_json(verdicts: Sequence[Verdict]) -> str:
+    """Return the result of a check."""
+    return _document(
+        {
+            "is_passed": all(one.is_passed for one in verdicts),
+            "fixtures": [
+                {
+                    "fixture": one.name,
+                    "is_passed": one.is_passed,
+                    **asdict(one.score),
+                    "shortfalls": list(one.shortfalls),
+                    "changes": list(one.changes),
+                }
+                for one in verdicts
+            ],
+        }
+    )
+
+
+def _document(content: dict[str, Any]) -> str:
+    whole = {"schema": SCHEMA, "practiceear": __version__, **content}
+    return json.dumps(_without_nan(whole), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _without_nan(value: Any) -> Any:
+    """Replace what JSON has no number for by null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _take(review: TakeReview) -> dict[str, Any]:
+    snapshot = review.snapshot
+    alignment = snapshot.alignment
+    rows = [dict(zip(NOTE_COLUMNS, row, strict=True)) for row in note_rows(snapshot)]
+    return {
+        "take": review.name,
+        "instrument": snapshot.profile.name,
+        "rate_hz": review.file_rate_hz,
+        "n_channels": review.n_channels,
+        "duration_s": review.duration_s,
+        "recording": asdict(review.health),
+        "gaps": [
+            {
+                "first_s": samples_to_seconds(gap.first_sample, snapshot.rate_hz),
+                "length_s": samples_to_seconds(gap.n_samples, snapshot.rate_hz),
+            }
+            for gap in snapshot.gaps
+        ],
+        "grid": _grid(review),
+        "n_notes": len(snapshot.notes),
+        "n_missed": alignment.n_missed if alignment else None,
+        "n_extra": alignment.n_extra if alignment else None,
+        "missed_s": snapshot.missed_s.tolist(),
+        "metrics": {metric.key: _metric(metric) for metric in snapshot.metrics},
+        "notes": rows,
+    }
+
+
+def _grid(review: TakeReview) -> dict[str, Any]:
+    fit = review.snapshot.grid_fit
+    if fit.grid is None:
+        return {"is_found": False, "refusal": fit.refusal}
+    return {
+        "is_found": True,
+        "bpm": fit.grid.bpm,
+        "beats": str(fit.grid.meter),
+        "subdivision": str(fit.grid.subdivision),
+        "first_beat_s": fit.grid.first_beat_s,
+        "is_phase_known": fit.is_phase_known,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "value": metric.value,
+        "unit": metric.unit,
+        "n": metric.n,
+        "low": metric.low,
+        "high": metric.high,
+        "floor": metric.floor,
+        "is_rough": metric.is_rough,
+        "refusal": metric.refusal or None,
+    }

@@ -1,0 +1,83 @@
+"""The notes of a take as a table: one row a note, for CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+
+from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import SessionSnapshot
+
+NOTE_COLUMNS = (
+    "onset_s",
+    "offset_s",
+    "called_s",
+    "slot",
+    "deviation_s",
+    "is_extra",
+    "level_dbfs",
+    "attack_s",
+    "gate_ratio",
+    "dip_db",
+    "pitch_midi",
+    "strength",
+)
+
+Cell = float | int | bool | None
+
+
+def note_rows(snapshot: SessionSnapshot) -> Iterator[tuple[Cell, ...]]:
+    """The cells of each note in the order of ``NOTE_COLUMNS``; None where not known."""
+    rate_hz = snapshot.rate_hz
+    alignment = snapshot.alignment
+    for index, note in enumerate(snapshot.notes):
+        slot, deviation_s, is_extra = None, None, None
+        if alignment is not None:
+            is_extra = not bool(alignment.is_matched[index])
+            if not is_extra:
+                slot = int(alignment.slot[index])
+                deviation_s = float(alignment.deviation_s[index])
+        yield (
+            int(note["onset_sample"]) / rate_hz,
+            int(note["offset_sample"]) / rate_hz,
+            int(note["called_sample"]) / rate_hz,
+            slot,
+            deviation_s,
+            is_extra,
+            *(
+                _known(float(note[name]))
+                for name in (
+                    "level_dbfs",
+                    "attack_s",
+                    "gate_ratio",
+                    "dip_db",
+                    "pitch_midi",
+                    "strength",
+                )
+            ),
+        )
+
+
+def notes_csv(reviews: Sequence[TakeReview]) -> str:
+    """Return all notes of all takes as CSV with a header; empty cells are not known."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("take", *NOTE_COLUMNS))
+    for review in reviews:
+        for row in note_rows(review.snapshot):
+            table.writerow((review.name, *(_shown(cell) for cell in row)))
+    return text.getvalue()
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    return f"{cell:.6f}" if isinstance(cell, float) else str(cell)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from practiceear.notes.note import NoteArray
+from practiceear.notes.pitch import PitchFinder, PitchRange
+from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker, TrackerConfig
+from practiceear.onset.event import OnsetArray
+from tests.support.tones import settled_at, tone_row
+
+RATE_HZ = 44100
+SETTLING_SAMPLES = 5000  # as far behind as a detector is
+
+
+def track(
+    sound: np.ndarray,
+    settled: OnsetArray,
+    *,
+    block_samples: int = 1024,
+    config: TrackerConfig | None = None,
+    rate_hz: int = RATE_HZ,
+) -> NoteArray:
+    """Feed a tracker as the ear does: onsets arrive settled, some time after their sound."""
+    pitch_finder = PitchFinder(rate_hz, PitchRange(80.0, 2000.0))
+    tracker = NoteTracker(rate_hz, config or TrackerConfig(), pitch_finder)
+    notes = []
+    n_given = 0
+    for start in range(0, len(sound), block_samples):
+        block = sound[start : start + block_samples]
+        until = max(0, start + len(block) - SETTLING_SAMPLES)
+        n_known = int(np.searchsorted(settled["onset_sample"], until))
+        notes.append(tracker.process(block, settled[n_given:n_known], until))
+        n_given = n_known
+    notes.append(tracker.finish(settled[n_given:]))
+    joined = np.concatenate(notes)
+    joined["pitch_midi"] = pitch_finder.pitches_midi()[: len(joined)]
+    return joined
+
+
+def test_lengths_and_gate_ratios_are_those_that_were_played() -> None:
+    onset_s = 0.3 + 0.25 * np.arange(12)
+    length_s = 0.25 * np.tile([0.3, 0.6, 0.9], 4)
+    notes = track(tone_row(onset_s, length_s), settled_at(onset_s))
+    assert len(notes) == 12
+    assert notes["gate_ratio"][:-1] == pytest.approx(length_s[:-1] / 0.25, abs=0.03)
+    assert np.isnan(notes["gate_ratio"][-1])
+    sounding_s = (notes["offset_sample"] - notes["onset_sample"]) / RATE_HZ
+    assert sounding_s == pytest.approx(length_s, abs=0.006)
+
+
+def test_levels_are_those_that_were_played() -> None:
+    onset_s = 0.3 + 0.3 * np.arange(8)
+    level_dbfs = np.array([-10, -20, -30, -40, -12, -14, -16, -18.0])
+    notes = track(tone_row(onset_s, 0.2, level_dbfs=level_dbfs), settled_at(onset_s))
+    assert notes["level_dbfs"] == pytest.approx(level_dbfs, abs=0.4)
+
+
+def test_pitches_are_those_that_were_played_and_noise_has_none() -> None:
+    onset_s = 0.3 + 0.3 * np.arange(6)
+    midi = np.array([45, 52, 57, 64, 69, 81.0])
+    pitch_hz = 440.0 * 2 ** ((midi - 69) / 12)
+    notes = track(tone_row(onset_s, 0.25, pitch_hz=pitch_hz), settled_at(onset_s))
+    assert notes["pitch_midi"] == pytest.approx(midi, abs=0.1)
+    noise = 0.1 * np.random.default_rng(3).standard_normal(3 * RATE_HZ).astype(np.float32)
+    assert np.isnan(track(noise, settled_at(onset_s))["pitch_midi"]).all()
+
+
+def test_attack_time_follows_the_rise() -> None:
+    time_s = np.arange(RATE_HZ) / RATE_HZ
+    carrier = np.sin(2 * np.pi * 600 * time_s)
+    measured = []
+    for rise_s in (0.01, 0.03, 0.08):
+        # Linear in dB from -60 to -20: 10 to 90 % of the last 30 dB take 0.6 of the rise.
+        level_db = np.clip(-60 + 40 * (time_s - 0.3) / rise_s, -60, -20)
+        sound = (carrier * 10 ** (level_db / 20)).astype(np.float32)
+        onset_s = [0.3 + 0.25 * rise_s]
+        measured.append(float(track(sound, settled_at(onset_s))["attack_s"][0]))
+    assert measured == pytest.approx([0.006, 0.018, 0.048], abs=0.004)
+
+
+def test_a_slur_without_a_dip_has_no_attack_and_gate_one() -> None:
+    onset_s = np.array([0.3, 0.6, 0.9])
+    sound = tone_row([0.3], [1.5])
+    notes = track(sound, settled_at(onset_s))
+    assert np.isnan(notes["attack_s"][1:]).all()
+    assert notes["gate_ratio"][:2] == pytest.approx([1.0, 1.0])
+    assert notes["dip_db"][0] < 1.0
+
+
+def test_dip_is_the_fall_before_the_next_note() -> None:
+    onset_s = np.array([0.3, 0.8])
+    hum = tone_row([0.0], [2.0], level_dbfs=-45, pitch_hz=300, duration_s=2.0)
+    notes = track(hum + tone_row(onset_s, 0.3, duration_s=2.0), settled_at(onset_s))
+    assert notes["dip_db"][0] == pytest.approx(25, abs=1.5)
+    assert np.isnan(notes["dip_db"][1])
+
+
+def test_a_string_that_dies_away_by_itself_has_not_ended() -> None:
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    ringing = np.sin(2 * np.pi * 330 * time_s) * 10 ** (-30 * time_s / 20)
+    sound = np.concatenate([np.zeros(RATE_HZ // 2), 0.3 * ringing]).astype(np.float32)
+    config = TrackerConfig(end_fall_db=12.0, natural_decay_db_s=40.0)
+    held = track(sound, settled_at([0.5]), config=config)
+    assert held["offset_sample"][0] == len(sound)
+    damped = sound.copy()
+    stop = round(1.2 * RATE_HZ)
+    damped[stop:] *= np.exp(-np.arange(len(damped) - stop) / (0.01 * RATE_HZ)).astype(np.float32)
+    stopped = track(damped, settled_at([0.5]), config=config)
+    assert stopped["offset_sample"][0] / RATE_HZ == pytest.approx(1.2, abs=0.03)
+
+
+@pytest.mark.parametrize("block_samples", [1, 7, 64, 441, 4096])
+def test_notes_do_not_depend_on_the_size_of_the_blocks(block_samples: int) -> None:
+    onset_s = 0.2 + 0.2 * np.arange(5)
+    sound = tone_row(onset_s, 0.14, duration_s=1.3)
+    noise = np.random.default_rng(1).standard_normal(len(sound)).astype(np.float32)
+    sound = sound + 0.001 * noise
+    expected = track(sound, settled_at(onset_s))
+    assert track(sound, settled_at(onset_s), block_samples=block_samples).tobytes() == (
+        expected.tobytes()
+    )
+
+
+def fed(tracker: NoteTracker, sound: np.ndarray, settled: OnsetArray, first: int = 0) -> NoteArray:
+    """Feed a tracker whose stream began at sample ``first``; all onsets are known at the end."""
+    for start in range(0, len(sound), 1024):
+        tracker.process(sound[start : start + 1024], settled[:0], first)
+    return tracker.finish(settled)
+
+
+def test_reset_forgets_everything() -> None:
+    onset_s = np.array([0.2, 0.4])
+    sound, settled = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
+    tracker = NoteTracker(RATE_HZ, TrackerConfig(), PitchFinder(RATE_HZ, None))
+    notes = fed(tracker, sound, settled)
+    tracker.process(0.5 * np.ones(3001, np.float32), settled[:1], 9000)  # in the middle of things
+    tracker.reset()
+    assert fed(tracker, sound, settled).tobytes() == notes.tobytes()
+
+
+def test_positions_count_from_where_the_stream_was_taken_up_again() -> None:
+    onset_s = np.array([0.2, 0.4])
+    sound, settled = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
+    tracker = NoteTracker(RATE_HZ, TrackerConfig(), PitchFinder(RATE_HZ, None))
+    notes = fed(tracker, sound, settled)
+    first = 1_000_003
+    tracker.reset(first)
+    later = settled.copy()
+    later["onset_sample"] += first
+    moved = fed(tracker, sound, later, first)
+    assert np.array_equal(moved["onset_sample"], notes["onset_sample"] + first)
+    assert np.array_equal(moved["offset_sample"], notes["offset_sample"] + first)
+    assert np.array_equal(moved["level_dbfs"], notes["level_dbfs"])
+
+
+def test_louder_sound_changes_levels_only() -> None:
+    onset_s = 0.2 + 0.2 * np.arange(6)
+    sound = tone_row(onset_s, 0.13, level_dbfs=-30)
+    soft, loud = track(sound, settled_at(onset_s)), track(4 * sound, settled_at(onset_s))
+    assert loud["level_dbfs"] - soft["level_dbfs"] == pytest.approx(20 * np.log10(4), abs=1e-4)
+    for name in ("offset_sample", "attack_s", "gate_ratio"):
+        assert np.array_equal(soft[name], loud[name], equal_nan=True), name
+
+
+@pytest.mark.parametrize("rate_hz", [48000, 88200, 96000])
+def test_rates_agree(rate_hz: int) -> None:
+    onset_s = 0.3 + 0.25 * np.arange(6)
+    reference = track(tone_row(onset_s, 0.15), settled_at(onset_s))
+    sound = tone_row(onset_s, 0.15, rate_hz=rate_hz)
+    notes = track(sound, settled_at(onset_s, rate_hz), rate_hz=rate_hz)
+    assert notes["level_dbfs"] == pytest.approx(reference["level_dbfs"], abs=0.2)
+    assert notes["gate_ratio"][:-1] == pytest.approx(reference["gate_ratio"][:-1], abs=0.02)
+    assert notes["pitch_midi"] == pytest.approx(reference["pitch_midi"], abs=0.1)
+
+
+def test_an_onset_in_the_last_samples_is_a_note() -> None:
+    sound = tone_row([0.3], [0.2], duration_s=0.6)
+    notes = track(sound, settled_at([0.3, 0.598]))
+    assert len(notes) == 2
+    assert notes["offset_sample"][1] == len(sound)
+
+
+def test_a_block_too_long_for_the_rings_is_refused() -> None:
+    tracker = NoteTracker(RATE_HZ, TrackerConfig(), PitchFinder(RATE_HZ, None))
+    with pytest.raises(ValueError, match="too large"):
+        tracker.process(np.zeros(LARGEST_BLOCK_SAMPLES + 1, np.float32), settled_at([]), 0)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"end_fall_db": 0.0}, {"end_fall_db": float("nan")}, {"natural_decay_db_s": -1.0}]
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrackerConfig(**wrong)
