@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from practiceear import __version__
 from practiceear.cli import check, instruments, onsets, review
@@ -16,7 +16,6 @@ from practiceear.errors import ExitCode
 app = typer.Typer(
     name="practiceear",
     help="Hears how even your notes are in time, loudness and length.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help: starts fast and reads well aloud
     pretty_exceptions_enable=False,
@@ -31,8 +30,9 @@ OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}
 """Options that may stand without a file, and how a file after them must end."""
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def practiceear(
+    context: typer.Context,
     is_version_wanted: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
     ] = False,
@@ -41,24 +41,29 @@ def practiceear(
     if is_version_wanted:
         print(f"practiceear {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def parse_and_run(arguments: Sequence[str]) -> int:
-    """Parse the command line, run its command and return the exit code."""
+    """Parse the command line, run its command and return the exit code.
+
+    Not through Typer's own runner, which ends the process on some errors by itself.
+    """
+    command = typer.main.get_command(app)
     try:
-        code = app(with_values(arguments), prog_name="practiceear", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "practiceear"
-        message = error.format_message().rstrip(".")
-        print(f"practiceear: {message}. See {command} --help.", file=sys.stderr)
-        return ExitCode.USAGE
-    except click.exceptions.Abort:
+        with command.make_context("practiceear", with_values(arguments)) as context:
+            return int(command.invoke(context) or ExitCode.OK)
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
         raise KeyboardInterrupt from None
-    return int(code or ExitCode.OK)
+    except TyperException as error:
+        at = getattr(error, "ctx", None)
+        verb = at.command_path if at else "practiceear"
+        message = error.format_message().strip().rstrip(".")
+        print(f"practiceear: {message}. See {verb} --help.", file=sys.stderr)
+        return ExitCode.USAGE
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:

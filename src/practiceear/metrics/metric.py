@@ -56,9 +56,11 @@ class Metric:
     def is_at_floor(self) -> bool:
         """Whether the detector alone explains what was measured.
 
-        True where the lower end of the interval does not clear the floor.
+        True where the interval, taken without sign, does not clear the floor.
         """
-        return math.isfinite(self.floor) and self.low <= self.floor
+        if self.low <= 0.0 <= self.high:
+            return math.isfinite(self.floor)
+        return min(abs(self.low), abs(self.high)) <= self.floor
 
     @classmethod
     def refused(cls, key: str, unit: str, n: int, refusal: str) -> Metric:

@@ -31,6 +31,7 @@ _STRAY_SHARE_RANGE = (0.01, 0.1)
 _N_FIT_STEPS = 8
 _N_LAST_STEPS = 12
 _N_PHASES = 8
+_SETTLED_CELLS = 1e-4
 
 _SAME_PERIOD_RATIO = 0.001
 _SEED_NOTES = 12
@@ -178,6 +179,7 @@ def _guess(origin_s: float, cell_s: float) -> Pulse:
 
 def _refined(onset_s: FloatArray, pulse: Pulse, n_steps: int, *, is_tempo_free: bool) -> Pulse:
     """Improve a pulse by expectation maximisation."""
+    # Sums, not dot products: BLAS threads change the last bits and stumble over each other.
     # Around the middle, origin and period hardly depend on each other.
     middle_s = float(np.mean(onset_s))
     shift = round((middle_s - pulse.origin_s) / pulse.cell_s)
@@ -191,15 +193,20 @@ def _refined(onset_s: FloatArray, pulse: Pulse, n_steps: int, *, is_tempo_free: 
         total = float(weights.sum())
         if total < 2.0:
             break
+        slope = 0.0
         if is_tempo_free:
             slope = _weighted_slope(cells, late_s, weights)
-            cell_s += slope
+            cell_s = max(cell_s + slope, SHORTEST_CELL_S / 2)
             late_s = late_s - slope * cells
-        lateness_s = float(weights @ late_s) / total
+        lateness_s = float(np.sum(weights * late_s)) / total
         origin_s += lateness_s
-        spread_s = float(np.sqrt(weights @ (late_s - lateness_s) ** 2 / total))
+        before_s = spread_s
+        spread_s = float(np.sqrt(np.sum(weights * (late_s - lateness_s) ** 2) / total))
         spread_s = min(max(spread_s, _FINEST_SPREAD_S), _WIDEST_SPREAD_CELLS * cell_s)
+        change_s = abs(spread_s - before_s)
         stray_share = float(np.clip(1.0 - total / onset_s.size, *_STRAY_SHARE_RANGE))
+        if max(abs(slope) * onset_s.size, abs(lateness_s), change_s) < _SETTLED_CELLS * cell_s:
+            break
     late_s = (onset_s - origin_s + cell_s / 2) % cell_s - cell_s / 2
     on_pulse = _on_pulse(late_s, cell_s, spread_s, stray_share)
     explained_share = float(np.mean(on_pulse > stray_share))
@@ -215,6 +222,6 @@ def _on_pulse(late_s: FloatArray, cell_s: float, spread_s: float, stray_share: f
 
 def _weighted_slope(cells: FloatArray, late_s: FloatArray, weights: FloatArray) -> float:
     total = weights.sum()
-    off_middle = cells - (weights @ cells) / total
-    power = float(weights @ off_middle**2)
-    return float(weights @ (off_middle * late_s)) / power if power > 0 else 0.0
+    off_middle = cells - np.sum(weights * cells) / total
+    power = float(np.sum(weights * off_middle**2))
+    return float(np.sum(weights * off_middle * late_s)) / power if power > 0 else 0.0

@@ -1,9 +1,8 @@
 """A metronome grid for a take: found from its notes, or laid over them.
 
-From notes alone the length of a *slot* can be found, but not how many slots a beat
-has: even notes are quarters at one tempo as well as eighths at half of it. The beat
-named here is the likeliest of those between 50 and 160 bpm, where people tap along
-(Moelants 2002); deviations and evenness do not depend on the choice.
+From notes alone the length of a *slot* can be found; how many slots a beat has is a
+guess between 50 and 160 bpm, which the fit's remark names. Deviations and evenness do
+not depend on it.
 """
 
 from __future__ import annotations
@@ -14,6 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.metronome.align import checked_onsets
+from practiceear.metronome.beat import (
+    EVEN_SUBDIVISIONS,
+    as_swing,
+    first_beat_of,
+    n_cells_of,
+    named_subdivision,
+    rarity,
+)
 from practiceear.metronome.grid import (
     HIGHEST_BPM,
     LOWEST_BPM,
@@ -22,7 +29,7 @@ from practiceear.metronome.grid import (
     Subdivision,
 )
 from practiceear.metronome.pulse import Pulse, fit_phase, fit_pulses
-from practiceear.units import FloatArray, IntArray, beat_s_to_bpm, bpm_to_beat_s
+from practiceear.units import FloatArray, beat_s_to_bpm, bpm_to_beat_s
 
 FEWEST_NOTES = 8
 """Fewer notes support no grid."""
@@ -39,14 +46,6 @@ WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
 _EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
 _CLEARLY_BETTER = 8.0
 _FAR_FEWER_SHARE = 0.1
-
-_SWING = Subdivision.parse("swing")
-_EVEN = tuple(Subdivision.parse(n_slots) for n_slots in (1, 2, 3, 4, 6, 8, 5))
-# What a subdivision must beat a plainer one by, in nats.
-_RARITY = {"1": 0.0, "2": 0.0, "3": 0.0, "4": 0.0, "swing": 0.0, "6": 2.0, "8": 2.0, "5": 4.0}
-
-_SLOWEST_NAMED_BPM, _FASTEST_NAMED_BPM, _USUAL_BPM = 50.0, 160.0, 100.0
-_OCTAVES_A_NAT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +150,13 @@ def _too_few(n_notes: int) -> str:
 def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
     """Fit phase and, where not given, the subdivision."""
     beat_s = bpm_to_beat_s(bpm)
-    choices = _EVEN if wanted.subdivision is None else (wanted.subdivision,)
-    fits = {choice: fit_phase(onset_s, beat_s / _n_cells(choice)) for choice in choices}
-    rarities = [_rarity(choice) for choice in choices]
+    choices = EVEN_SUBDIVISIONS if wanted.subdivision is None else (wanted.subdivision,)
+    fits = {choice: fit_phase(onset_s, beat_s / n_cells_of(choice)) for choice in choices}
+    rarities = [rarity(choice) for choice in choices]
     subdivision = choices[_likeliest(list(fits.values()), rarities)]
     pulse = fits[subdivision]
+    if wanted.subdivision is None:
+        subdivision = as_swing(subdivision, pulse, onset_s)
     refusal = _rival(pulse, list(fits.values()))
     if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD):
         refusal = f"the notes do not keep to {bpm:g} bpm{_better_tempo(onset_s, bpm)}"
@@ -167,10 +168,6 @@ def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
             explained_share=pulse.explained_share,
         )
     return _laid(onset_s, pulse, bpm, subdivision, wanted)
-
-
-def _rarity(subdivision: Subdivision) -> float:
-    return _RARITY.get(subdivision.name, 0.0)
 
 
 def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
@@ -199,8 +196,8 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
             spread_slots=pulse.spread_cells,
             explained_share=pulse.explained_share,
         )
-    subdivision = wanted.subdivision or _named_subdivision(pulse, onset_s)
-    bpm = beat_s_to_bpm(pulse.cell_s * _n_cells(subdivision))
+    subdivision = wanted.subdivision or named_subdivision(pulse, onset_s)
+    bpm = beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision))
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
         return GridFit(
             None,
@@ -252,47 +249,6 @@ def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
     return ""
 
 
-def _n_cells(subdivision: Subdivision) -> int:
-    """Even cells in a beat: swing stands on the first and third of three."""
-    return 3 if subdivision.name == _SWING.name else subdivision.n_slots
-
-
-def _named_subdivision(pulse: Pulse, onset_s: FloatArray) -> Subdivision:
-    """The likeliest beat over a pulse: a usual tempo, and notes that favour the beat."""
-    cells = pulse.cells(onset_s)
-
-    def merit(subdivision: Subdivision) -> float:
-        n_cells = _n_cells(subdivision)
-        bpm = beat_s_to_bpm(pulse.cell_s * n_cells)
-        outside = max(_SLOWEST_NAMED_BPM / bpm, bpm / _FASTEST_NAMED_BPM, 1.0)
-        octaves = abs(math.log2(bpm / _USUAL_BPM)) + 10.0 * math.log2(outside)
-        return _favour(cells, n_cells) - octaves / _OCTAVES_A_NAT - _rarity(subdivision)
-
-    best = max(_EVEN, key=merit)
-    counts = _counts(cells, 3)
-    if best.name == "3" and _has_swing(counts):
-        return _SWING
-    return best
-
-
-def _counts(cells: IntArray, n_cells: int) -> IntArray:
-    return np.bincount(np.mod(cells, n_cells), minlength=n_cells).astype(np.int64)
-
-
-def _favour(cells: IntArray, n_cells: int) -> float:
-    """How clearly notes prefer some cells of the beat, in nats after BIC; 0 for not."""
-    counts = _counts(cells, n_cells)
-    filled = counts[counts > 0]
-    gain = float(np.sum(filled * np.log(filled * n_cells / cells.size)))
-    return max(0.0, gain - 0.5 * (n_cells - 1) * math.log(cells.size))
-
-
-def _has_swing(counts: IntArray) -> bool:
-    """Whether of three cells one is left empty and the two beside it are in use."""
-    empty, less, _ = np.sort(counts)
-    return bool(empty <= 0.08 * counts.sum() and less >= 0.25 * counts.sum())
-
-
 def _laid(
     onset_s: FloatArray,
     pulse: Pulse,
@@ -305,7 +261,7 @@ def _laid(
     """Make a grid of a pulse."""
     first_beat_s = wanted.first_beat_s
     if first_beat_s is None:
-        first_beat_s = _first_beat_s(onset_s, pulse, subdivision)
+        first_beat_s = first_beat_of(onset_s, pulse, subdivision)
     return GridFit(
         grid=MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s),
         is_phase_known=wanted.first_beat_s is not None,
@@ -316,26 +272,8 @@ def _laid(
     )
 
 
-def _first_beat_s(onset_s: FloatArray, pulse: Pulse, subdivision: Subdivision) -> float:
-    """The beat nearest the first note: where most notes are, or else the first note."""
-    cells = pulse.cells(onset_s)
-    n_cells = _n_cells(subdivision)
-    counts = _counts(cells, n_cells)
-    if subdivision.name == _SWING.name:
-        counts = counts + np.roll(counts, -2)
-    first = int(cells[0])
-    # Even notes end where they end: a class may hold one note more by chance.
-    offsets = [first + step for step in range(n_cells)]
-    best = max(offsets, key=lambda cell: int(counts[cell % n_cells]))
-    if counts[first % n_cells] >= 0.9 * counts[best % n_cells] - 1:
-        best = first
-    if best > first:
-        best -= n_cells  # the take began with an upbeat
-    return pulse.origin_s + best * pulse.cell_s
-
-
 def _remark(bpm: float, subdivision: Subdivision) -> str:
-    if subdivision.name == _SWING.name:
+    if not subdivision.is_even:
         return f"taken as swung eighths at {bpm:.1f} bpm"
     notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
     return f"taken as {notes} a beat at {bpm:.1f} bpm; give the tempo to count otherwise"

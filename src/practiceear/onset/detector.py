@@ -28,6 +28,7 @@ STATE = np.dtype(
         ("n_buffered", np.int64),  # samples in the buffer
         ("frame", np.int64),  # newest complete frame, -1 before the first
         ("settled_frame", np.int64),  # newest frame that is settled, -1 before the first
+        ("start_frame", np.int64),  # first frame that is not digital silence, or -1
         ("last_called_frame", np.int64),
         ("last_settled_frame", np.int64),
         ("next_id", np.int64),  # onset_id of the next new onset
@@ -121,7 +122,7 @@ class OnsetDetector:
         state = self._state[0]
         state["first_sample"] = state["n_samples"] = first_sample
         state["n_buffered"] = len(self._buffer) // 2
-        state["frame"] = state["settled_frame"] = -1
+        state["frame"] = state["settled_frame"] = state["start_frame"] = -1
         state["last_called_frame"] = state["last_settled_frame"] = -HISTORY_FRAMES
         self._last_settled_sample: int | None = None
         self._is_finished = False
@@ -159,8 +160,13 @@ class OnsetDetector:
             return np.zeros(0, ONSET)
         self._is_finished = True
         n_events = kernels.finish(
-            self._levels, self._novelty, self._level_dbfs, self._pending,
-            self._settings, self._state, self._events,
+            self._levels,
+            self._novelty,
+            self._level_dbfs,
+            self._pending,
+            self._settings,
+            self._state,
+            self._events,
         )
         return self._publish(self._events[:n_events])
 
@@ -180,10 +186,23 @@ class OnsetDetector:
         tables = self._tables
         return int(
             kernels.advance(
-                samples, tables.window, tables.cosine, tables.sine, tables.band_start,
-                tables.band_weight, self._buffer, self._work, self._magnitude, self._levels,
-                self._noise, self._novelty, self._level_dbfs, self._pending,
-                self._settings, self._state, self._events,
+                samples,
+                tables.window,
+                tables.cosine,
+                tables.sine,
+                tables.band_start,
+                tables.band_weight,
+                self._buffer,
+                self._work,
+                self._magnitude,
+                self._levels,
+                self._noise,
+                self._novelty,
+                self._level_dbfs,
+                self._pending,
+                self._settings,
+                self._state,
+                self._events,
             )
         )
 

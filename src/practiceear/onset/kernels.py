@@ -1,14 +1,21 @@
 """Numba kernels of the onset detector.
 
-Four stages, each with its own arrays: the spectrum front-end (`append_samples`,
-`transform`, `sum_bands`), the novelty (`track_noise`, `spectral_flux`), the peak
-picker that calls (`pick_call`) and the one that settles (`settle`).
+Five stages, in the order of the file; they share nothing but the arrays between them:
+the spectrum (samples to `levels`), the novelty (`levels` to one number a frame), the
+peak picker (novelty to calls), the judge that settles, and the refined time.
+
+Signatures are left to the first call (`practiceear.onset.detector.warm_up`), because
+explicit ones would compile while the package is imported. `error_model="numpy"`
+leaves out the checks for division by zero, which no argument can bring about.
+Histories are rings over frames whose length is a power of two: ``frame & mask``.
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from practiceear.onset.event import OnsetKind
@@ -17,11 +24,37 @@ CALLED = int(OnsetKind.CALLED)
 SETTLED = int(OnsetKind.SETTLED)
 WITHDRAWN = int(OnsetKind.WITHDRAWN)
 
+F32 = npt.NDArray[np.float32]
+I32 = npt.NDArray[np.int32]
+Record = np.void
+Records = npt.NDArray[np.void]
+
+NEIGHBOUR_BANDS = 16
+"""A band's first noise floor is read off so many bands on either side."""
+
+DIGITAL_SILENCE_DBFS = -95.0
+"""Below this there is no room to be heard: an edited take or a closed gate."""
+
 kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
+# ---- the spectrum: samples to levels of bands
+
+
 @kernel
-def append_samples(samples, buffer, settings, state):
+def make_room(buffer: F32, n_samples: int, state: Record) -> None:
+    """Keep the newer half of the buffer when ``n_samples`` more do not fit."""
+    if state["n_buffered"] + n_samples <= buffer.shape[0]:
+        return
+    keep = buffer.shape[0] // 2
+    first = state["n_buffered"] - keep
+    for k in range(keep):
+        buffer[k] = buffer[first + k]
+    state["n_buffered"] = keep
+
+
+@kernel
+def append_samples(samples: F32, buffer: F32, settings: Record, state: Record) -> None:
     """High-pass, then append to the buffer; follow the peak and the energy of the frame."""
     pole = settings["dc_pole"]
     release = settings["peak_release"]
@@ -47,7 +80,22 @@ def append_samples(samples, buffer, settings, state):
 
 
 @kernel
-def fourier(work, cosine, sine):
+def load_frame(buffer: F32, start: int, window: F32, work: F32) -> None:
+    """Window ``buffer[start:]`` and pack it as a complex signal of half the length."""
+    for k in range(work.shape[1]):
+        work[0, k] = buffer[start + 2 * k] * window[2 * k]
+        work[1, k] = buffer[start + 2 * k + 1] * window[2 * k + 1]
+
+
+@kernel
+def fourier(work: F32, cosine: F32, sine: F32) -> int:
+    """Transform the complex vector ``work[0] + i·work[1]`` of 2^m values.
+
+    Stockham's self-sorting algorithm with radix 4, and a last step of radix 2 where m
+    is odd (Van Loan, "Computational Frameworks for the FFT", 1992, section 1.7).
+    ``cosine`` and ``sine`` are of ``2·pi·k/n`` for twice as many n. The result is in
+    ``work[row] + i·work[row + 1]``; returns row, 0 or 2.
+    """
     n = work.shape[1]
     a, b = 0, 2
     size = n
@@ -107,29 +155,27 @@ def fourier(work, cosine, sine):
 
 
 @kernel
-def magnitudes(work, cosine, sine, a, magnitude):
+def magnitudes(work: F32, row: int, cosine: F32, sine: F32, magnitude: F32) -> None:
+    """Magnitudes of the real signal that `load_frame` packed, from its transform in ``row``.
+
+    The even samples were the real part and the odd ones the imaginary part: their
+    spectra are taken apart by symmetry and put together one sample apart.
+    """
     half = work.shape[1]
-    magnitude[0] = abs(work[a, 0] + work[a + 1, 0])
+    magnitude[0] = abs(work[row, 0] + work[row + 1, 0])
     for k in range(1, half):
-        er = 0.5 * (work[a, k] + work[a, half - k])
-        ei = 0.5 * (work[a + 1, k] - work[a + 1, half - k])
-        odr = 0.5 * (work[a + 1, k] + work[a + 1, half - k])
-        odi = -0.5 * (work[a, k] - work[a, half - k])
-        xr = er + odr * cosine[k] + odi * sine[k]
-        xi = ei + odi * cosine[k] - odr * sine[k]
-        magnitude[k] = math.sqrt(xr * xr + xi * xi)
+        mirror = half - k
+        even_re = work[row, k] + work[row, mirror]
+        even_im = work[row + 1, k] - work[row + 1, mirror]
+        odd_re = work[row + 1, k] + work[row + 1, mirror]
+        odd_im = work[row, mirror] - work[row, k]
+        re = even_re + odd_re * cosine[k] + odd_im * sine[k]
+        im = even_im + odd_im * cosine[k] - odd_re * sine[k]
+        magnitude[k] = 0.5 * math.sqrt(re * re + im * im)
 
 
 @kernel
-def load_frame(buffer, start, window, work):
-    """Window ``buffer[start:]`` and pack it as a complex signal of half the length."""
-    for k in range(work.shape[1]):
-        work[0, k] = buffer[start + 2 * k] * window[2 * k]
-        work[1, k] = buffer[start + 2 * k + 1] * window[2 * k + 1]
-
-
-@kernel
-def sum_bands(magnitude, band_start, band_weight, level):
+def sum_bands(magnitude: F32, band_start: I32, band_weight: F32, level: F32) -> None:
     """Weighted mean magnitude in each triangular band."""
     for b in range(level.shape[0]):
         total = 0.0
@@ -141,18 +187,57 @@ def sum_bands(magnitude, band_start, band_weight, level):
 
 
 @kernel
-def track_noise(level, rise, fall, ceiling, noise):
+def analyse_spectrum(
+    buffer: F32,
+    window: F32,
+    cosine: F32,
+    sine: F32,
+    band_start: I32,
+    band_weight: F32,
+    work: F32,
+    magnitude: F32,
+    end: int,
+    level: F32,
+) -> None:
+    """Levels of the bands in the window that ends before ``buffer[end]``."""
+    load_frame(buffer, end - window.shape[0], window, work)
+    row = fourier(work, cosine, sine)
+    magnitudes(work, row, cosine, sine, magnitude)
+    sum_bands(magnitude, band_start, band_weight, level)
+
+
+@kernel
+def track_level(settings: Record, state: Record) -> float:
+    """Level of the newest frame and the noise floor of the whole sound, in dBFS."""
+    level_dbfs = 10.0 * math.log10(state["energy"] / settings["hop_samples"] + 1e-12)
+    state["energy"] = 0.0
+    rise_db = 20.0 * math.log10(settings["noise_rise"])
+    if state["frame"] == 0 or level_dbfs < state["noise_dbfs"]:
+        state["noise_dbfs"] = level_dbfs
+    else:
+        state["noise_dbfs"] += rise_db
+    # A sound without a pause must not become its own noise floor.
+    ceiling_dbfs = 20.0 * math.log10(max(state["peak"], settings["peak_floor"])) - 30.0
+    state["noise_dbfs"] = min(state["noise_dbfs"], ceiling_dbfs)
+    return level_dbfs
+
+
+# ---- the novelty: levels of bands to one number a frame
+
+
+@kernel
+def track_noise(level: F32, rise: float, fall: float, ceiling: float, noise: F32) -> None:
     """Follow the noise floor of each band: up slowly, down faster, never above ``ceiling``."""
     for b in range(level.shape[0]):
         if level[b] < noise[b]:
             noise[b] += fall * (level[b] - noise[b])
         else:
-            noise[b] = min(noise[b] * rise + 1e-12, level[b])
+            noise[b] = min(noise[b] * rise + 1e-9, level[b])
         noise[b] = min(noise[b], ceiling)
 
 
 @kernel
-def start_noise(level, reach, noise):
+def start_noise(level: F32, reach: int, noise: F32) -> None:
     """First guess of the noise floor: the mean of the lower half of the neighbouring bands."""
     n_bands = level.shape[0]
     for b in range(n_bands):
@@ -165,31 +250,65 @@ def start_noise(level, reach, noise):
         below = 0.0
         count = 0
         for c in range(lowest, highest):
-            if level[c] <= mean:
+            if level[c] <= 1.001 * mean:
                 below += level[c]
                 count += 1
         noise[b] = min(level[b], below / count)
 
 
 @kernel
-def spectral_flux(now, before, noise, noise_margin, floor):
-    """Mean rise of the log levels above the loudest of three neighbouring bands before."""
+def spectral_flux(
+    now: F32, before: F32, reach: int, noise: F32, noise_margin: float, floor: float
+) -> float:
+    """Mean rise of the log levels above the loudest band nearby, within ``reach``, before."""
     n_bands = now.shape[0]
     total = 0.0
     for b in range(n_bands):
         past = before[b]
-        if b > 0:
-            past = max(past, before[b - 1])
-        if b < n_bands - 1:
-            past = max(past, before[b + 1])
+        for c in range(max(0, b - reach), min(n_bands, b + reach + 1)):
+            past = max(past, before[c])
         if now[b] > past:
             ground = floor + noise_margin * noise[b]
             total += math.log10((now[b] + ground) / (past + ground))
-    return total / n_bands
+    return float(total / n_bands)
 
 
 @kernel
-def excess(frame, threshold, mean_frames, mean_weight, novelty):
+def measure_novelty(
+    levels: F32, noise: F32, novelty: F32, level_dbfs: F32, settings: Record, state: Record
+) -> None:
+    """Novelty of the newest frame, above its running peak and the noise floor of each band."""
+    frame = state["frame"]
+    mask = levels.shape[0] - 1
+    now = levels[frame & mask]
+    peak = max(state["peak"], settings["peak_floor"])
+    if level_dbfs[frame & mask] > DIGITAL_SILENCE_DBFS:
+        if state["start_frame"] < 0:
+            state["start_frame"] = frame
+        n_heard = frame - state["start_frame"] + 1
+        if n_heard == settings["startup_frames"]:
+            start_noise(now, NEIGHBOUR_BANDS, noise)
+        elif n_heard > settings["startup_frames"]:
+            ceiling = settings["noise_ceiling"] * peak
+            track_noise(now, settings["noise_rise"], settings["noise_fall"], ceiling, noise)
+    before = levels[(frame - settings["lag_frames"]) & mask]
+    novelty[frame & mask] = spectral_flux(
+        now,
+        before,
+        settings["vibrato_bands"],
+        noise,
+        settings["noise_margin"],
+        settings["compression"] * peak,
+    )
+
+
+# ---- the peak picker: novelty to calls
+
+
+@kernel
+def excess(
+    frame: int, threshold: float, mean_frames: int, mean_weight: float, novelty: F32
+) -> float:
     """Novelty of ``frame`` over its threshold: 1 is just an onset.
 
     The threshold is ``threshold`` plus ``mean_weight`` times the mean of the
@@ -199,11 +318,11 @@ def excess(frame, threshold, mean_frames, mean_weight, novelty):
     total = 0.0
     for k in range(max(0, frame - mean_frames), frame):
         total += novelty[k & mask]
-    return novelty[frame & mask] / (threshold + mean_weight * total / mean_frames)
+    return float(novelty[frame & mask] / (threshold + mean_weight * total / mean_frames))
 
 
 @kernel
-def is_peak(frame, newest, reach, novelty):
+def is_peak(frame: int, newest: int, reach: int, novelty: F32) -> bool:
     """Whether no frame within ``reach`` (and not after ``newest``) has more novelty."""
     mask = novelty.shape[0] - 1
     value = novelty[frame & mask]
@@ -214,7 +333,7 @@ def is_peak(frame, newest, reach, novelty):
 
 
 @kernel
-def loudest(first, last, level_dbfs):
+def loudest(first: int, last: int, level_dbfs: F32) -> float:
     """Highest level of the frames ``first`` to ``last``, both included."""
     mask = level_dbfs.shape[0] - 1
     found = -200.0
@@ -224,10 +343,10 @@ def loudest(first, last, level_dbfs):
 
 
 @kernel
-def passes_gate(loudest_dbfs, settings, state):
+def passes_gate(loudest_dbfs: float, settings: Record, state: Record) -> bool:
     """Whether a note of this level stands out of silence, noise and its louder neighbours."""
     peak_dbfs = 20.0 * math.log10(max(state["peak"], settings["peak_floor"]))
-    return (
+    return bool(
         loudest_dbfs > settings["gate_dbfs"]
         and loudest_dbfs > state["noise_dbfs"] + settings["gate_over_noise_db"]
         and loudest_dbfs > peak_dbfs - settings["gate_under_peak_db"]
@@ -235,94 +354,11 @@ def passes_gate(loudest_dbfs, settings, state):
 
 
 @kernel
-def track_level(settings, state):
-    """Level of the newest frame and the noise floor of the whole sound, in dBFS."""
-    level_dbfs = 10.0 * math.log10(state["energy"] / settings["hop_samples"] + 1e-12)
-    state["energy"] = 0.0
-    rise_db = 20.0 * math.log10(settings["noise_rise"])
-    if state["frame"] == 0 or level_dbfs < state["noise_dbfs"]:
-        state["noise_dbfs"] = level_dbfs
-    else:
-        state["noise_dbfs"] += rise_db
-    ceiling_dbfs = 20.0 * math.log10(max(state["peak"], settings["peak_floor"])) - 30.0
-    state["noise_dbfs"] = min(state["noise_dbfs"], ceiling_dbfs)
-    return level_dbfs
-
-
-@kernel
-def tonal_share(level):
-    """Share of the magnitude that stands clear of its neighbour bands: noise has little."""
-    n_bands = level.shape[0]
-    clear = 0.0
-    total = 1e-9
-    for b in range(8, n_bands - 8):
-        mean = 0.0
-        for c in range(b - 8, b + 9):
-            mean += level[c]
-        clear += max(0.0, level[b] - 2.0 * mean / 17.0)
-        total += level[b]
-    return clear / total
-
-
-@kernel
-def is_note_at_start(newest, levels, level_dbfs, settings):
-    """Whether what sounded when the stream began is a note rather than the room.
-
-    A note is loud and either tonal or dies away; the room does neither.
-    """
-    mask = levels.shape[0] - 1
-    loudest_dbfs = loudest(newest - mask, newest, level_dbfs)
-    if loudest_dbfs < settings["startup_dbfs"]:
-        return False
-    if loudest(newest - 3, newest, level_dbfs) < loudest_dbfs - 12.0:
-        return True
-    return tonal_share(levels[newest & mask]) > 0.2
-
-
-@kernel
-def is_prelude(frame, newest, novelty, level_dbfs, settings):
-    """Whether a clearer, much louder onset follows so soon that this was contact noise."""
-    mask = novelty.shape[0] - 1
-    for later in range(frame + 2, min(newest, frame + settings["prelude_frames"]) + 1):
-        if novelty[later & mask] <= novelty[frame & mask]:
-            continue
-        before_dbfs = loudest(frame - 1, later - 3, level_dbfs)
-        if loudest(later, newest, level_dbfs) > before_dbfs + settings["prelude_db"]:
-            return True
-    return False
-
-
-@kernel
-def settled_strength(frame, levels, novelty, level_dbfs, settings, state):
-    """How strong an onset ``frame`` holds, judged from all frames so far; 0 if none."""
-    newest = state["frame"]
-    reach = settings["peak_reach_frames"]
-    threshold = settings["settle_threshold"]
-    mean_frames = settings["mean_frames"]
-    weight = settings["mean_weight"]
-    strength = excess(frame, threshold, mean_frames, weight, novelty)
-    if strength < 1.0 or not is_peak(frame, newest, reach, novelty):
-        return 0.0
-    if state["last_settled_frame"] > frame - settings["interval_frames"]:
-        return 0.0
-    for later in range(frame + 1, min(newest, frame + settings["interval_frames"] - 1) + 1):
-        rival = excess(later, threshold, mean_frames, weight, novelty)
-        if rival > strength and is_peak(later, newest, reach, novelty):
-            return 0.0
-    if not passes_gate(loudest(frame - 2, newest, level_dbfs), settings, state):
-        return 0.0
-    if frame < settings["startup_frames"]:
-        if not is_note_at_start(newest, levels, level_dbfs, settings):
-            return 0.0
-    elif is_prelude(frame, newest, novelty, level_dbfs, settings):
-        return 0.0
-    return strength
-
-
-@kernel
-def write_event(frame, onset_id, called_sample, strength, state, events):
+def write_event(
+    frame: int, onset_id: int, called_sample: int, strength: float, state: Record, events: Records
+) -> Record:
     """Append one event, still without its kind; its time is that of the frame."""
-    event = events[state["n_events"]]
+    event: Record = events[state["n_events"]]
     event["onset_id"] = onset_id
     event["frame"] = frame
     event["known_sample"] = state["n_samples"]
@@ -334,7 +370,14 @@ def write_event(frame, onset_id, called_sample, strength, state, events):
 
 
 @kernel
-def pick_call(novelty, level_dbfs, settings, state, pending, events):
+def pick_call(
+    novelty: F32,
+    level_dbfs: F32,
+    settings: Record,
+    state: Record,
+    pending: Records,
+    events: Records,
+) -> None:
     """Call an onset ``call_wait_frames`` after its novelty peak."""
     newest = state["frame"]
     frame = newest - settings["call_wait_frames"]
@@ -360,8 +403,111 @@ def pick_call(novelty, level_dbfs, settings, state, pending, events):
     state["n_pending"] += 1
 
 
+# ---- the judge: what a tenth of a second shows
+
+
 @kernel
-def nearest_call(frame, reach, state, pending):
+def tonal_share(level: F32, other: F32, reach: int) -> float:
+    """Share of the magnitude that stands half above the mean of its neighbour bands.
+
+    Of two frames averaged; noise has up to 0.014, a note more than 0.02.
+    """
+    n_bands = level.shape[0]
+    width = 2 * reach + 1
+    near = 0.0
+    for b in range(width - 1):
+        near += level[b] + other[b]
+    clear = 0.0
+    total = 1e-9
+    for b in range(reach, n_bands - reach):
+        near += level[b + reach] + other[b + reach]
+        value = level[b] + other[b]
+        clear += max(0.0, value - 1.5 * near / width)
+        total += value
+        near -= level[b - reach] + other[b - reach]
+    return float(clear / total)
+
+
+@kernel
+def is_note_at_start(levels: F32, level_dbfs: F32, settings: Record, state: Record) -> bool:
+    """Whether what sounded when the stream began is a note rather than the room.
+
+    A note is loud and either tonal or dies away; the room does neither.
+    """
+    newest = state["frame"]
+    mask = levels.shape[0] - 1
+    loudest_dbfs = loudest(newest - mask, newest, level_dbfs)
+    if loudest_dbfs < settings["startup_dbfs"]:
+        return False
+    if loudest(newest - 3, newest, level_dbfs) < loudest_dbfs - settings["startup_decay_db"]:
+        return True
+    # Half the start-up apart, the windows hardly overlap.
+    earlier = levels[(newest - settings["startup_frames"] // 2) & mask]
+    share = tonal_share(levels[newest & mask], earlier, settings["tonal_reach_bands"])
+    return bool(share > settings["startup_tonal_share"])
+
+
+@kernel
+def is_prelude(frame: int, newest: int, novelty: F32, level_dbfs: F32, settings: Record) -> bool:
+    """Whether a clearer, much louder onset follows so soon that this was contact noise."""
+    mask = novelty.shape[0] - 1
+    for later in range(frame + 2, min(newest, frame + settings["prelude_frames"]) + 1):
+        if novelty[later & mask] <= novelty[frame & mask]:
+            continue
+        before_dbfs = loudest(frame - 1, later - 3, level_dbfs)
+        if loudest(later, newest, level_dbfs) > before_dbfs + settings["prelude_db"]:
+            return True
+    return False
+
+
+@kernel
+def is_outdone(frame: int, strength: float, novelty: F32, settings: Record, state: Record) -> bool:
+    """Whether the last settled onset or a stronger one to come is too near."""
+    interval = settings["interval_frames"]
+    if state["last_settled_frame"] > frame - interval:
+        return True
+    for later in range(frame + 1, min(state["frame"], frame + interval - 1) + 1):
+        if is_peak(later, state["frame"], settings["peak_reach_frames"], novelty):
+            rival = excess(
+                later,
+                settings["settle_threshold"],
+                settings["mean_frames"],
+                settings["mean_weight"],
+                novelty,
+            )
+            if rival > strength:
+                return True
+    return False
+
+
+@kernel
+def settled_strength(
+    frame: int, levels: F32, novelty: F32, level_dbfs: F32, settings: Record, state: Record
+) -> float:
+    """How strong an onset ``frame`` holds, judged from all frames so far; 0 if none."""
+    newest = state["frame"]
+    strength = excess(
+        frame,
+        settings["settle_threshold"],
+        settings["mean_frames"],
+        settings["mean_weight"],
+        novelty,
+    )
+    if strength < 1.0 or not is_peak(frame, newest, settings["peak_reach_frames"], novelty):
+        return 0.0
+    if is_outdone(frame, strength, novelty, settings, state):
+        return 0.0
+    if not passes_gate(loudest(frame - 2, newest, level_dbfs), settings, state):
+        return 0.0
+    if frame < state["start_frame"] + settings["startup_frames"]:
+        is_note = is_note_at_start(levels, level_dbfs, settings, state)
+    else:
+        is_note = not is_prelude(frame, newest, novelty, level_dbfs, settings)
+    return strength if is_note else 0.0
+
+
+@kernel
+def nearest_call(frame: int, reach: int, state: Record, pending: Records) -> int:
     """Index of the pending call nearest to ``frame`` within ``reach`` frames, or -1."""
     found = -1
     nearest = reach + 1
@@ -374,7 +520,7 @@ def nearest_call(frame, reach, state, pending):
 
 
 @kernel
-def drop_call(onset_id, state, pending):
+def drop_call(onset_id: int, state: Record, pending: Records) -> None:
     """Remove one pending call, keeping the order of the others."""
     n_kept = 0
     for k in range(state["n_pending"]):
@@ -385,7 +531,7 @@ def drop_call(onset_id, state, pending):
 
 
 @kernel
-def withdraw_calls(before_frame, state, pending, events):
+def withdraw_calls(before_frame: int, state: Record, pending: Records, events: Records) -> None:
     """Withdraw the pending calls of the frames before ``before_frame``."""
     while state["n_pending"] > 0 and pending[0]["frame"] < before_frame:
         call = pending[0]
@@ -397,7 +543,16 @@ def withdraw_calls(before_frame, state, pending, events):
 
 
 @kernel
-def settle(frame, levels, novelty, level_dbfs, settings, state, pending, events):
+def settle(
+    frame: int,
+    levels: F32,
+    novelty: F32,
+    level_dbfs: F32,
+    settings: Record,
+    state: Record,
+    pending: Records,
+    events: Records,
+) -> None:
     """Settle what ``frame`` holds and withdraw calls that nothing can settle any more."""
     reach = settings["interval_frames"]
     strength = settled_strength(frame, levels, novelty, level_dbfs, settings, state)
@@ -418,44 +573,29 @@ def settle(frame, levels, novelty, level_dbfs, settings, state, pending, events)
     state["settled_frame"] = frame
 
 
-@kernel
-def analyse_frame(buffer, window, cosine, sine, band_start, band_weight, work, magnitude,
-                  levels, noise, novelty, level_dbfs, settings, state):
-    """Spectrum, noise floor and novelty of the newest frame."""
-    frame = state["frame"]
-    mask = levels.shape[0] - 1
-    now = levels[frame & mask]
-    load_frame(buffer, state["n_buffered"] - window.shape[0], window, work)
-    row = fourier(work, cosine, sine)
-    magnitudes(work, cosine, sine, row, magnitude)
-    sum_bands(magnitude, band_start, band_weight, now)
-    level_dbfs[frame & mask] = track_level(settings, state)
-    peak = max(state["peak"], settings["peak_floor"])
-    if frame == settings["startup_frames"] - 1:
-        start_noise(now, 16, noise)
-    elif frame >= settings["startup_frames"]:
-        track_noise(now, settings["noise_rise"], settings["noise_fall"],
-                    settings["noise_ceiling"] * peak, noise)
-    before = levels[(frame - settings["lag_frames"]) & mask]
-    novelty[frame & mask] = spectral_flux(now, before, noise, settings["noise_margin"],
-                                          settings["compression"] * peak)
+# ---- the whole stream
 
 
 @kernel
-def make_room(buffer, n_samples, state):
-    """Keep the newer half of the buffer when ``n_samples`` more do not fit."""
-    if state["n_buffered"] + n_samples <= buffer.shape[0]:
-        return
-    keep = buffer.shape[0] // 2
-    first = state["n_buffered"] - keep
-    for k in range(keep):
-        buffer[k] = buffer[first + k]
-    state["n_buffered"] = keep
-
-
-@kernel
-def advance(samples, window, cosine, sine, band_start, band_weight, buffer, work, magnitude,
-            levels, noise, novelty, level_dbfs, pending, all_settings, all_state, events):
+def advance(
+    samples: F32,
+    window: F32,
+    cosine: F32,
+    sine: F32,
+    band_start: I32,
+    band_weight: F32,
+    buffer: F32,
+    work: F32,
+    magnitude: F32,
+    levels: F32,
+    noise: F32,
+    novelty: F32,
+    level_dbfs: F32,
+    pending: Records,
+    all_settings: Records,
+    all_state: Records,
+    events: Records,
+) -> int:
     """Feed ``samples``; write the new events and return their count."""
     settings, state = all_settings[0], all_state[0]
     hop = settings["hop_samples"]
@@ -473,39 +613,90 @@ def advance(samples, window, cosine, sine, band_start, band_weight, buffer, work
             break
         state["n_in_hop"] = 0
         state["frame"] += 1
-        analyse_frame(buffer, window, cosine, sine, band_start, band_weight, work, magnitude,
-                      levels, noise, novelty, level_dbfs, settings, state)
+        now = state["frame"] & (levels.shape[0] - 1)
+        analyse_spectrum(
+            buffer,
+            window,
+            cosine,
+            sine,
+            band_start,
+            band_weight,
+            work,
+            magnitude,
+            state["n_buffered"],
+            levels[now],
+        )
+        level_dbfs[now] = track_level(settings, state)
+        measure_novelty(levels, noise, novelty, level_dbfs, settings, state)
         pick_call(novelty, level_dbfs, settings, state, pending, events)
         frame = state["frame"] - settings["settle_wait_frames"]
         if frame >= 0:
             settle(frame, levels, novelty, level_dbfs, settings, state, pending, events)
-    return state["n_events"]
+    return int(state["n_events"])
 
 
 @kernel
-def finish(levels, novelty, level_dbfs, pending, all_settings, all_state, events):
+def finish(
+    levels: F32,
+    novelty: F32,
+    level_dbfs: F32,
+    pending: Records,
+    all_settings: Records,
+    all_state: Records,
+    events: Records,
+) -> int:
     """Settle every frame that still waits, with what has been heard; returns the count."""
     settings, state = all_settings[0], all_state[0]
     state["n_events"] = 0
     for frame in range(state["settled_frame"] + 1, state["frame"] + 1):
         settle(frame, levels, novelty, level_dbfs, settings, state, pending, events)
     withdraw_calls(state["frame"] + 1, state, pending, events)
-    return state["n_events"]
+    return int(state["n_events"])
+
+
+# ---- the refined time
 
 
 @kernel
-def fine_levels(buffer, first_end, hop, window, cosine, sine, band_start, band_weight,
-                work, magnitude, levels):
+def fine_levels(
+    buffer: F32,
+    first_end: int,
+    hop: int,
+    window: F32,
+    cosine: F32,
+    sine: F32,
+    band_start: I32,
+    band_weight: F32,
+    work: F32,
+    magnitude: F32,
+    levels: F32,
+) -> None:
     """Band levels of short windows; row k ends at buffer index ``first_end + k·hop``."""
     for k in range(levels.shape[0]):
-        load_frame(buffer, first_end + k * hop - window.shape[0], window, work)
-        row = fourier(work, cosine, sine)
-        magnitudes(work, cosine, sine, row, magnitude)
-        sum_bands(magnitude, band_start, band_weight, levels[k])
+        analyse_spectrum(
+            buffer,
+            window,
+            cosine,
+            sine,
+            band_start,
+            band_weight,
+            work,
+            magnitude,
+            first_end + k * hop,
+            levels[k],
+        )
 
 
 @kernel
-def rise_curve(levels, n_before, first_before, first_after, ground, mean_level, curve):
+def rise_curve(
+    levels: F32,
+    n_before: int,
+    first_before: int,
+    first_after: int,
+    ground: float,
+    mean_level: F32,
+    curve: F32,
+) -> float:
     """How far the sound has come from before to after an onset, 0..1, row by row.
 
     Log levels of the bands that rise from the mean of rows ``first_before`` to
@@ -537,7 +728,7 @@ def rise_curve(levels, n_before, first_before, first_after, ground, mean_level, 
 
 
 @kernel
-def crossing(curve, n_search, low, high):
+def crossing(curve: F32, n_search: int, low: float, high: float) -> float:
     """Row, with fraction, where the curve last rose through ``low`` before reaching ``high``."""
     top = curve[0]
     for k in range(n_search):
@@ -550,4 +741,4 @@ def crossing(curve, n_search, low, high):
         k -= 1
     if k == 0 or curve[k] <= low:
         return float(k)
-    return k - 1 + (low - curve[k - 1]) / (curve[k] - curve[k - 1])
+    return float(k - 1 + (low - curve[k - 1]) / (curve[k] - curve[k - 1]))

@@ -93,16 +93,24 @@ class OnsetRefiner:
             return float(coarse)
         tables, levels = self._tables, self._levels[:n_rows]
         kernels.fine_levels(
-            buffer, first_end, self._step_samples, tables.window, tables.cosine, tables.sine,
-            tables.band_start, tables.band_weight, self._work, self._magnitude, levels,
+            buffer,
+            first_end,
+            self._step_samples,
+            tables.window,
+            tables.cosine,
+            tables.sine,
+            tables.band_start,
+            tables.band_weight,
+            self._work,
+            self._magnitude,
+            levels,
         )
         n_before = self._before_rows - round(SETTLED_BEFORE_S / STEP_S)
         ground = peak * 10.0 ** (-RANGE_DB / 20.0)
         curve = self._curve[:n_rows]
-        rise = kernels.rise_curve(levels, n_before, 0, first_after, ground,
-                                  self._mean_level, curve)
+        rise = kernels.rise_curve(levels, n_before, 0, first_after, ground, self._mean_level, curve)
         if rise < 1e-6:
             return float(coarse)
         n_search = min(n_rows, self._before_rows + round(SEARCH_S / STEP_S))
         row = kernels.crossing(curve, n_search, RISE_LOW, RISE_HIGH)
-        return first_end + row * self._step_samples - self._delay_samples
+        return float(first_end + row * self._step_samples - self._delay_samples)

@@ -1,6 +1,6 @@
 """The JSON that programs read: the only place where records become dicts.
 
-Versioned by ``"schema"``; the published schemas are beside this file. Times are in
+Versioned by ``"schema"``; the published schemas are in ``schema/``. Times are in
 seconds of the take, levels in dBFS; what is not known is null.
 """
 
@@ -133,6 +133,7 @@ def _grid(review: TakeReview) -> dict[str, Any]:
         "subdivision": str(fit.grid.subdivision),
         "first_beat_s": fit.grid.first_beat_s,
         "is_phase_known": fit.is_phase_known,
+        "is_tempo_found": fit.is_tempo_found,
     }
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from practiceear.metrics.metric import Metric
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
@@ -30,15 +32,15 @@ class MetricWords:
 
 METRIC_WORDS = {
     "sd_ioi_s": MetricWords("Evenness", "between notes (SD)", "ms"),
-    "cv_ioi": MetricWords("Evenness", "share of the interval", "%"),
+    "cv_ioi_percent": MetricWords("Evenness", "share of the interval", "%"),
     "robust_sd_ioi_s": MetricWords("Evenness", "without the worst (robust)", "ms"),
     "deviation_spread_s": MetricWords("Timing", "spread about the beat", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
-    "drift": MetricWords("Timing", "drift against the beat", "ms/s"),
-    "loudness_evenness_db": MetricWords("Loudness", "note to note (SD)", "dB"),
+    "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
+    "loudness_sd_db": MetricWords("Loudness", "note to note (SD)", "dB"),
     "gate_ratio": MetricWords("Articulation", "length / interval", ""),
     "gate_ratio_sd": MetricWords("Articulation", "its spread (SD)", ""),
-    "attack_consistency_s": MetricWords("Articulation", "attack spread (SD)", "ms"),
+    "attack_sd_s": MetricWords("Articulation", "attack spread (SD)", "ms"),
 }
 """Words for every measure, by its key, in the order of the report."""
 
@@ -68,7 +70,7 @@ def finding(snapshot: SessionSnapshot) -> str:
 
 
 def _verdict(sd_ioi: Metric, snapshot: SessionSnapshot) -> str:
-    interval_s = snapshot.note_value_s
+    interval_s = float(np.median(snapshot.intervals.ioi_s))
     noticed_s = max(0.006, 0.025 * interval_s)
     if sd_ioi.value <= noticed_s:
         return "Very even"

@@ -128,7 +128,11 @@ class Ear:
 
 def listen(ear: Ear, blocks: Iterable[AudioBlock]) -> Heard:
     """Push all ``blocks`` through ``ear`` and finish; pitches filled in."""
-    heard = [ear.push(block) for block in blocks]
+    heard = []
+    for block in blocks:
+        one = ear.push(block)
+        if len(one.events) or len(one.notes):  # most blocks bring nothing
+            heard.append(one)
     heard.append(ear.finish())
     joined = join_heard(heard)
     joined.notes["pitch_midi"] = ear.pitches_midi()

@@ -61,7 +61,7 @@ def detect_onsets(
     >>> len(practiceear.detect_onsets(np.zeros(44100), 44100))
     0
     """
-    if isinstance(samplerate, bool) or int(samplerate) != samplerate:
+    if isinstance(samplerate, bool) or samplerate % 1 != 0:
         raise UsageError(f"a sample rate of {samplerate!r} is not a whole number", "Give it in Hz")
     profile = load_instrument(instrument) if instrument is not None else UNNAMED
     take = TakeArray(samples, int(samplerate))

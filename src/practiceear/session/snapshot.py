@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from practiceear.instruments.profile import InstrumentProfile
+from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
+from practiceear.metrics.evenness import (
+    PlayedIntervals,
+    cv_ioi,
+    played_intervals,
+    robust_sd_ioi,
+    sd_ioi,
+    ungridded_intervals,
+)
+from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
-from practiceear.metronome.align import Alignment
+from practiceear.metrics.reliability import sd_ioi_floor
+from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
+from practiceear.metronome.align import Alignment, align
 from practiceear.metronome.grid import Meter, Subdivision
-from practiceear.metronome.tempo import GridFit
+from practiceear.metronome.tempo import GridFit, find_grid
 from practiceear.notes.note import NoteArray
-from practiceear.session.ear import Gap
+from practiceear.session.ear import Ear, Gap
 from practiceear.units import FloatArray, samples_to_seconds
+
+TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s_per_s", "s/s"))
+"""Key and unit of the measures that need a grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ class SessionSnapshot:
         The metronome grid, or why there is none.
     alignment
         Which slot each note was meant for; None without a grid.
+    intervals
+        The intervals that should be equal: what evenness is measured on.
     metrics
         The measures, in the order in which they are reported.
     """
@@ -64,6 +83,7 @@ class SessionSnapshot:
     gaps: tuple[Gap, ...]
     grid_fit: GridFit
     alignment: Alignment | None
+    intervals: PlayedIntervals
     metrics: tuple[Metric, ...]
 
     @property
@@ -71,9 +91,100 @@ class SessionSnapshot:
         """Onset times of the notes in seconds, shape (n_notes,)."""
         return samples_to_seconds(self.notes["onset_sample"], self.rate_hz)
 
+    @property
+    def missed_s(self) -> FloatArray:
+        """When notes that were missed had been due, in seconds, shape (n_missed,)."""
+        if self.grid_fit.grid is None or self.alignment is None:
+            return np.zeros(0)
+        return self.grid_fit.grid.slot_time_s(self.alignment.missed_slots)
+
     def metric(self, key: str) -> Metric:
         """The measure with this key; KeyError where there is none."""
         for metric in self.metrics:
             if metric.key == key:
                 return metric
         raise KeyError(key)
+
+
+def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
+    """Measure what ``ear`` heard so far.
+
+    Parameters
+    ----------
+    notes
+        All notes heard, dtype ``NOTE``, in order.
+    ear
+        The ear that heard them.
+    exercise
+        What the player set out to play.
+    """
+    notes = notes.copy()
+    notes.flags.writeable = False
+    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    fit = find_grid(
+        onset_s,
+        bpm=exercise.bpm,
+        meter=exercise.meter,
+        subdivision=exercise.subdivision,
+        first_beat_s=exercise.first_beat_s,
+    )
+    alignment = align(onset_s, fit.grid) if fit.grid else None
+    if fit.grid is not None and alignment is not None:
+        intervals = played_intervals(onset_s, alignment, fit.grid)
+    else:
+        intervals = ungridded_intervals(onset_s)
+    return SessionSnapshot(
+        rate_hz=ear.rate_hz,
+        profile=ear.profile,
+        notes=notes,
+        gaps=ear.gaps,
+        grid_fit=fit,
+        alignment=alignment,
+        intervals=intervals,
+        metrics=(
+            *_evenness(intervals, ear.profile),
+            *_timing(onset_s, alignment, fit, ear.profile),
+            *_sound(notes, onset_s, intervals, ear),
+        ),
+    )
+
+
+def _evenness(intervals: PlayedIntervals, profile: InstrumentProfile) -> tuple[Metric, ...]:
+    floor_s = sd_ioi_floor(profile.floor.onset_s)
+    return (
+        sd_ioi(intervals, floor_s),
+        cv_ioi(intervals, floor_s),
+        robust_sd_ioi(intervals, floor_s),
+    )
+
+
+def _timing(
+    onset_s: FloatArray, alignment: Alignment | None, fit: GridFit, profile: InstrumentProfile
+) -> tuple[Metric, ...]:
+    if alignment is None:
+        return tuple(Metric.refused(key, unit, 0, "no grid") for key, unit in TIMING_KEYS)
+    floor_s = profile.floor.onset_s
+    return (
+        deviation_spread(alignment, floor_s),
+        deviation_bias(alignment, is_phase_known=fit.is_phase_known, floor_s=floor_s),
+        drift(onset_s, alignment),
+    )
+
+
+def _sound(
+    notes: NoteArray, onset_s: FloatArray, intervals: PlayedIntervals, ear: Ear
+) -> tuple[Metric, ...]:
+    floor = ear.profile.floor
+    length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], ear.rate_hz)
+    gate = (
+        gate_ratio(length_s, intervals),
+        gate_ratio_sd(length_s, intervals, floor.gate_ratio),
+    )
+    if not ear.profile.has_gate:
+        reason = f"the end of a {ear.profile.name} sound is not the player's"
+        gate = tuple(Metric.refused(one.key, one.unit, 0, reason) for one in gate)
+    return (
+        loudness_evenness(notes["level_dbfs"], onset_s, floor.level_db),
+        *gate,
+        attack_consistency(notes["attack_s"], floor.attack_s),
+    )

@@ -1,0 +1,203 @@
+"""How equal the notes are in length: the numbers that need no calibration.
+
+Only intervals between successive notes of the commonest note value count, never across
+a missed note, an extra note or a rest, so that a dotted rhythm or a breath is no
+unevenness. Standard deviations of inter-onset intervals have told professional from
+dystonic hands (Jabusch, Vauth & Altenmüller 2004) and follow practice in children
+(Spector et al. 2014). They grow with the note's length (Repp 1997): compare like tempo.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import (
+    FEWEST_FOR_NUMBER,
+    Spread,
+    spread_of,
+    too_few,
+    without_trend,
+)
+from practiceear.metronome.align import Alignment
+from practiceear.metronome.grid import BoolArray, MetronomeGrid
+from practiceear.units import FloatArray, IntArray
+
+_THINGS = "even notes in a row"
+# How far an interval may lie from its neighbours without a grid: a false onset leaves
+# intervals shorter than 0.7, or its other half is; a missed note makes 2.
+_FURTHEST_FROM_USUAL = 0.3
+_FEWEST_USUAL_SHARE = 0.6
+_N_TREND_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayedIntervals:
+    """The intervals of a take that should be equal.
+
+    Attributes
+    ----------
+    first_note
+        int64, shape (n,): the note each interval begins with; it ends with the next one.
+    ioi_s
+        float64, shape (n,): how long each interval was.
+    residual_s
+        float64, shape (n,): how much longer than the mean of its kind. Long and short
+        notes of swing are two kinds; without a grid a steady change of tempo is out.
+    is_adjacent
+        bool, shape (n,): whether it shares its first onset with the interval before it.
+    n_fitted
+        Means and trends taken out: what n loses in degrees of freedom.
+    refusal
+        Empty, or why no interval is held, in words for the player.
+    """
+
+    first_note: IntArray
+    ioi_s: FloatArray
+    residual_s: FloatArray
+    is_adjacent: BoolArray
+    n_fitted: int
+    refusal: str = ""
+
+    def __post_init__(self) -> None:
+        for array in (self.first_note, self.ioi_s, self.residual_s, self.is_adjacent):
+            array.flags.writeable = False
+
+    @property
+    def n(self) -> int:
+        """How many intervals there are."""
+        return int(self.ioi_s.size)
+
+    def spread(self, *, robust: bool = False) -> Spread:
+        """How unequal they are, in seconds; at least 8 intervals."""
+        return spread_of(
+            self.residual_s, self.n_fitted, is_adjacent=self.is_adjacent, robust=robust
+        )
+
+
+def played_intervals(
+    onset_s: FloatArray, alignment: Alignment, grid: MetronomeGrid
+) -> PlayedIntervals:
+    """List the intervals of the commonest note value.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin.
+    alignment
+        The same notes beside their slots.
+    grid
+        The grid they were aligned to.
+    """
+    both_matched = alignment.is_matched[:-1] & alignment.is_matched[1:]
+    steps = np.diff(alignment.slot)
+    first_note = np.flatnonzero(both_matched & (steps == alignment.note_value_slots))
+    slots = alignment.slot[first_note]
+    nominal_s = grid.slot_time_s(slots + alignment.note_value_slots) - grid.slot_time_s(slots)
+    ioi_s = np.diff(onset_s)[first_note]
+    # Nominal lengths differ by a rounding error or, in swing, by a third of a beat.
+    _, kind = np.unique(np.round(nominal_s / grid.beat_s, 6), return_inverse=True)
+    n_kinds = int(kind.max(initial=-1)) + 1
+    means = np.bincount(kind, weights=ioi_s, minlength=n_kinds) / np.bincount(kind)
+    residual_s = ioi_s - means[kind]
+    return _intervals(first_note, ioi_s, residual_s, n_kinds)
+
+
+def ungridded_intervals(onset_s: FloatArray) -> PlayedIntervals:
+    """List the intervals of a take without a grid that lie around one common value.
+
+    Intervals further than 30 % from the usual one around them are left out, and a steady
+    change of tempo is taken out of the rest.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    """
+    ioi_s = np.diff(onset_s)
+    ioi_s, all_notes = ioi_s[ioi_s > 0], np.flatnonzero(ioi_s > 0)
+    if ioi_s.size < FEWEST_FOR_NUMBER:
+        return _none(too_few(ioi_s.size, _THINGS))
+    is_usual = _is_usual(ioi_s, onset_s[all_notes])
+    if np.mean(is_usual) < _FEWEST_USUAL_SHARE:
+        return _none("the notes have several lengths and no grid to sort them by: give the tempo")
+    first_note, ioi_s = all_notes[is_usual], ioi_s[is_usual]
+    return _intervals(first_note, ioi_s, without_trend(ioi_s, onset_s[first_note]), n_fitted=2)
+
+
+def _is_usual(ioi_s: FloatArray, time_s: FloatArray) -> BoolArray:
+    """Whether intervals are near the commonest one, whose length may change steadily."""
+    log_ioi = np.log(ioi_s)
+    reach = math.log1p(_FURTHEST_FROM_USUAL)
+    in_order = np.sort(log_ioi)
+    stops = np.searchsorted(in_order, in_order + reach, side="right")
+    densest = int(np.argmax(stops - np.arange(in_order.size)))
+    usual = np.full(ioi_s.size, np.median(in_order[densest : stops[densest]]))
+    off_start = time_s - time_s[0]
+    for _ in range(_N_TREND_STEPS):
+        is_near = np.abs(log_ioi - usual) < reach
+        if np.count_nonzero(is_near) < FEWEST_FOR_NUMBER:
+            break
+        slope, level = np.polyfit(off_start[is_near], log_ioi[is_near], 1)
+        usual = level + slope * off_start
+    return np.asarray(np.abs(log_ioi - usual) < reach, dtype=np.bool_)
+
+
+def _intervals(
+    first_note: IntArray, ioi_s: FloatArray, residual_s: FloatArray, n_fitted: int
+) -> PlayedIntervals:
+    is_adjacent = np.diff(first_note, prepend=-2) == 1
+    fewest = FEWEST_FOR_NUMBER + max(0, n_fitted - 2)
+    refusal = too_few(ioi_s.size, _THINGS, fewest) if ioi_s.size < fewest else ""
+    return PlayedIntervals(
+        first_note.astype(np.int64), ioi_s, residual_s, is_adjacent, n_fitted, refusal
+    )
+
+
+def _none(refusal: str) -> PlayedIntervals:
+    empty = np.zeros(0)
+    return PlayedIntervals(
+        np.zeros(0, dtype=np.int64), empty, empty.copy(), np.zeros(0, dtype=np.bool_), 0, refusal
+    )
+
+
+def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
+    """Measure the standard deviation of inter-onset intervals, in seconds.
+
+    Thirteen professional pianists' scales at 125 ms a note: 8.1 ms up and 8.9 ms down
+    (Jabusch, Vauth & Altenmüller 2004); bowed and blown notes are not to be held to it.
+
+    Parameters
+    ----------
+    intervals
+        What was played.
+    floor_s
+        What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
+    """
+    if intervals.refusal:
+        return Metric.refused("sd_ioi_s", "s", intervals.n, intervals.refusal)
+    return intervals.spread().metric("sd_ioi_s", "s", floor=floor_s)
+
+
+def cv_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
+    """Measure the SD-IOI in per cent of the mean interval; ``floor_s`` as for SD-IOI."""
+    if intervals.refusal:
+        return Metric.refused("cv_ioi_percent", "%", intervals.n, intervals.refusal)
+    percent = 100.0 / float(np.mean(intervals.ioi_s))
+    return intervals.spread().metric("cv_ioi_percent", "%", scale=percent, floor=floor_s)
+
+
+def robust_sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
+    """Measure 1.4826 times the median absolute deviation of intervals, in seconds.
+
+    One or two notes that went wrong hardly move it: where the SD is more than 1.4 times
+    as large, they dominate. Its interval is wide, because a median uses little of what
+    the notes tell.
+    """
+    key = "robust_sd_ioi_s"
+    if intervals.refusal:
+        return Metric.refused(key, "s", intervals.n, intervals.refusal)
+    return intervals.spread(robust=True).metric(key, "s", floor=floor_s)

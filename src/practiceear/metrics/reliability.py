@@ -1,0 +1,230 @@
+"""How far a number can be trusted: smallest counts, 95 % intervals, detector floors.
+
+Successive notes are not independent. Inter-onset intervals share an onset, so the
+errors of single onsets (the player's hand, the detector) make neighbours alternate,
+lag-1 correlation -0.5, while an uneven inner clock leaves them uncorrelated (Wing &
+Kristofferson 1973). Deviations from a click wander, because only part of each error is
+corrected on the next note (Repp 2005). Both make a series tell less than its n says.
+All intervals here count that: the lag-1 correlation is estimated, and n is divided by
+what it costs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtri, stdtrit
+
+from practiceear.metrics.metric import Metric
+from practiceear.metronome.grid import BoolArray
+from practiceear.units import FloatArray
+
+FEWEST_FOR_NUMBER = 8
+"""Below this a spread is not known to within a factor of two: no number."""
+
+FEWEST_FOR_SLOPE = 16
+"""A line through fewer wandering notes claims more than it knows."""
+
+FEWEST_FOR_FIRM = 32
+"""From here on the 95 % interval of a spread is within about a quarter of it."""
+
+FEWEST_TO_COMPARE = 64
+"""Two takes of this many notes must differ by 1.29 to lie outside chance."""
+
+FEWEST_FOR_MODEL = 128
+"""Below this, parameters of timing models cannot be told from zero."""
+
+CONFIDENCE = 0.95
+_TAIL = (1.0 - CONFIDENCE) / 2.0
+
+_STRONGEST = 0.9
+
+MAD_TO_SD = 1.4826
+"""For normal errors the SD is this many median absolute deviations."""
+
+MAD_EFFICIENCY = 0.37
+"""A MAD tells as much as an SD of 37 % as many values (Rousseeuw & Croux 1993)."""
+
+Interval = tuple[float, float]
+
+
+def too_few(n: int, things: str, fewest: int = FEWEST_FOR_NUMBER) -> str:
+    """Say how many more notes or intervals are needed, in words for the player."""
+    return f"too few {things}: {n} of the {fewest} needed, {fewest - n} more"
+
+
+def lag_one(residual: FloatArray, n_fitted: int = 1, is_adjacent: BoolArray | None = None) -> float:
+    """Estimate the lag-1 correlation of what is left after a mean or more is taken out.
+
+    Parameters
+    ----------
+    residual
+        float64, shape (n,).
+    n_fitted
+        How many means and slopes were taken out.
+    is_adjacent
+        bool, shape (n,): whether each value follows the one before it without a break;
+        all of them where None. The first is never counted.
+
+    Returns
+    -------
+    float
+        Between -0.9 and 0.9; the small-sample bias, -(1 + 3r)/n for a mean (Kendall
+        1954), is taken out. 0 where nothing can be said.
+    """
+    power = float(np.sum(residual * residual))
+    n = residual.size
+    if n < 3 or power == 0.0:
+        return 0.0
+    products = residual[:-1] * residual[1:]
+    pairs = np.ones(n - 1, dtype=np.bool_) if is_adjacent is None else is_adjacent[1:]
+    n_pairs = int(np.count_nonzero(pairs))
+    if n_pairs == 0:
+        return 0.0
+    correlation = float(products[pairs].sum()) / power * n / n_pairs
+    correlation += (n_fitted + (n_fitted + 2) * correlation) / n
+    return float(np.clip(correlation, -_STRONGEST, _STRONGEST))
+
+
+def sd_dof(dof: float, correlation: float, adjacent_share: float = 1.0) -> float:
+    """Degrees of freedom that a standard deviation really rests on.
+
+    The variance of a variance grows by the sum of squared correlations (Bartlett 1946):
+    1 + 2 r² where only neighbours are correlated, as intervals are that share an onset,
+    and (1 + r²) / (1 - r²) where a wandering series forgets by r a note.
+    """
+    squared = correlation * correlation
+    cost = 1.0 + 2.0 * squared if correlation < 0 else (1.0 + squared) / (1.0 - squared)
+    return max(1.0, dof / (1.0 + adjacent_share * (cost - 1.0)))
+
+
+def mean_count(n: int, correlation: float) -> float:
+    """How many independent values a mean over correlated ones is worth.
+
+    n (1 - r) / (1 + r): alternating errors cancel, wandering ones add up. An estimated r
+    is moved half to three quarters of its standard error towards the fewer.
+    """
+    if correlation > 0:
+        correlation = _cautious(correlation, n)
+    else:
+        correlation = min(0.0, correlation + 0.75 / math.sqrt(n))
+    return max(2.0, n * (1.0 - correlation) / (1.0 + correlation))
+
+
+def _cautious(correlation: float, n: int) -> float:
+    """Half a standard error more than a correlation that makes n worth less."""
+    return min(_STRONGEST, correlation + 0.5 / math.sqrt(n))
+
+
+def sd_interval(sd: float, dof: float) -> Interval:
+    """Give the 95 % interval of a standard deviation of normal errors (chi-square)."""
+    low = sd * math.sqrt(dof / float(chdtri(dof, _TAIL)))
+    high = sd * math.sqrt(dof / float(chdtri(dof, 1.0 - _TAIL)))
+    return low, high
+
+
+def mean_interval(mean: float, sd: float, n: int, count: float) -> Interval:
+    """Give the 95 % interval of a mean of ``n`` values worth ``count`` (Student)."""
+    reach = float(stdtrit(min(n, count) - 1.0, 1.0 - _TAIL)) * sd / math.sqrt(count)
+    return mean - reach, mean + reach
+
+
+def slope_interval(slope: float, standard_error: float, dof: float) -> Interval:
+    """Give the 95 % interval of a least squares slope (Student)."""
+    reach = float(stdtrit(max(1.0, dof), 1.0 - _TAIL)) * standard_error
+    return slope - reach, slope + reach
+
+
+def sd_ioi_floor(s_det_s: float) -> float:
+    """Return the SD-IOI of a perfectly even player, for a detector error of ``s_det_s``.
+
+    Each interval holds the errors of two onsets.
+    """
+    return math.sqrt(2.0) * s_det_s
+
+
+def without_trend(value: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Return what is left of a series after its straight line over time is taken out."""
+    off_middle = time_s - time_s.mean()
+    power = float(np.sum(off_middle * off_middle))
+    slope = float(np.sum(off_middle * value)) / power if power > 0 else 0.0
+    return np.asarray(value - value.mean() - slope * off_middle, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A standard deviation with its 95 % interval, in the unit of its values."""
+
+    sd: float
+    low: float
+    high: float
+    n: int
+
+    def metric(self, key: str, unit: str, *, scale: float = 1.0, floor: float = math.nan) -> Metric:
+        """Say it as a metric, all numbers times ``scale``."""
+        interval = (scale * self.low, scale * self.high)
+        return measured(key, unit, scale * self.sd, self.n, interval, floor=scale * floor)
+
+
+def spread_of(
+    residual: FloatArray,
+    n_fitted: int = 1,
+    *,
+    is_adjacent: BoolArray | None = None,
+    robust: bool = False,
+) -> Spread:
+    """Measure how far values spread about the means and slopes that were fitted to them.
+
+    Parameters
+    ----------
+    residual
+        float64, shape (n,): what is left of the values, in playing order.
+    n_fitted
+        How many means and slopes were taken out.
+    is_adjacent
+        As in ``lag_one``.
+    robust
+        Use 1.4826 times the median absolute deviation.
+
+    Notes
+    -----
+    A wandering series stays near its own mean: its SD comes out too small. The upper end
+    of the interval is moved up for that, the value is not.
+    """
+    n = int(residual.size)
+    dof = float(n - n_fitted)
+    sd = math.sqrt(float(np.sum(residual * residual)) / dof)
+    correlation = lag_one(residual, n_fitted, is_adjacent)
+    share = 1.0 if is_adjacent is None else float(np.mean(is_adjacent))
+    shrink = 1.0
+    if correlation > 0:
+        correlation = _cautious(correlation, n)
+        worth = (1.0 - correlation) / (1.0 + correlation)
+        shrink = math.sqrt(max(0.5, (n - n_fitted / worth) / dof))
+    dof = sd_dof(dof, correlation, share)
+    if robust:
+        median = np.median(residual)
+        # Means and slopes that were fitted make residuals too small.
+        sd = MAD_TO_SD * float(np.median(np.abs(residual - median))) * math.sqrt(n / (n - n_fitted))
+        dof = max(1.0, MAD_EFFICIENCY * dof)
+    low, high = sd_interval(sd, dof)
+    return Spread(sd, low, high / shrink, n)
+
+
+def mean_metric(key: str, unit: str, values: FloatArray, *, floor: float = math.nan) -> Metric:
+    """Measure the mean of a series, shape (n,), in playing order."""
+    n, mean = int(values.size), float(values.mean())
+    count = mean_count(n, lag_one(values - mean))
+    interval = mean_interval(mean, float(values.std(ddof=1)), n, count)
+    return measured(key, unit, mean, n, interval, floor=floor)
+
+
+def measured(
+    key: str, unit: str, value: float, n: int, interval: Interval, *, floor: float = math.nan
+) -> Metric:
+    """Build a metric, marked as rough below ``FEWEST_FOR_FIRM``."""
+    low, high = interval
+    is_rough = n < FEWEST_FOR_FIRM
+    return Metric(key, unit, value, n, low, high, floor=floor, is_rough=is_rough)

@@ -1,0 +1,105 @@
+"""How the notes lie against the metronome. Late is positive.
+
+Only matched notes count. People anticipate a click by some tens of milliseconds (Repp
+2005; Repp & Su 2013): a steady early bias is normal, and it is shown only where the
+first beat is known from outside the notes. Spread and drift need no calibration.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import (
+    FEWEST_FOR_NUMBER,
+    FEWEST_FOR_SLOPE,
+    lag_one,
+    mean_count,
+    mean_metric,
+    measured,
+    slope_interval,
+    spread_of,
+    too_few,
+    without_trend,
+)
+from practiceear.metronome.align import Alignment
+from practiceear.units import FloatArray
+
+_THINGS = "notes on the grid"
+
+
+def deviation_bias(
+    alignment: Alignment, *, is_phase_known: bool, floor_s: float = math.nan
+) -> Metric:
+    """Measure how late the notes were on average, in seconds.
+
+    Parameters
+    ----------
+    alignment
+        Notes beside their slots.
+    is_phase_known
+        Whether the grid's first beat came from outside (a click, a calibration); where it
+        was fitted to the notes, their mean deviation says nothing and is refused.
+    floor_s
+        How far off the detector's own mean may be.
+    """
+    key, deviation_s = "deviation_bias_s", _deviations(alignment)
+    if not is_phase_known:
+        reason = "early or late is only known where the click's own time is known"
+        return Metric.refused(key, "s", deviation_s.size, reason)
+    if deviation_s.size < FEWEST_FOR_NUMBER:
+        return Metric.refused(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
+    return mean_metric(key, "s", deviation_s, floor=floor_s)
+
+
+def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
+    """Measure the standard deviation of the deviations around their own mean, in seconds.
+
+    Musicians tapping with a click reach 2 to 4 % of the beat (Repp 2005).
+
+    Parameters
+    ----------
+    alignment
+        Notes beside their slots.
+    floor_s
+        The detector's own error of one onset, ``s_det_s``.
+    """
+    key, deviation_s = "deviation_spread_s", _deviations(alignment)
+    if deviation_s.size < FEWEST_FOR_NUMBER:
+        return Metric.refused(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
+    return spread_of(deviation_s - deviation_s.mean()).metric(key, "s", floor=floor_s)
+
+
+def drift(onset_s: FloatArray, alignment: Alignment) -> Metric:
+    """Measure by how much deviations grow, in seconds a second.
+
+    With a click this is a tempo offset: +0.001 falls behind by a millisecond a second,
+    0.1 % slower than the click. Positive slows down.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin.
+    alignment
+        The same notes beside their slots.
+    """
+    key, deviation_s = "drift_s_per_s", _deviations(alignment)
+    n = deviation_s.size
+    if n < FEWEST_FOR_SLOPE:
+        return Metric.refused(key, "s/s", n, too_few(n, _THINGS, FEWEST_FOR_SLOPE))
+    time_s = onset_s[alignment.is_matched] - deviation_s  # when they were due
+    off_middle = time_s - time_s.mean()
+    power = float(np.sum(off_middle * off_middle))
+    slope = float(np.sum(off_middle * deviation_s)) / power
+    residual = without_trend(deviation_s, time_s)
+    count = mean_count(n, lag_one(residual, n_fitted=2))
+    variance = float(np.sum(residual * residual)) / (n - 2)
+    standard_error = math.sqrt(variance / power * n / count)
+    interval = slope_interval(slope, standard_error, min(n, count) - 2.0)
+    return measured(key, "s/s", slope, n, interval)
+
+
+def _deviations(alignment: Alignment) -> FloatArray:
+    return np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.onset.config import DetectorConfig
+from practiceear.onset.detector import OnsetDetector
+from practiceear.onset.event import ONSET, OnsetKind
+from tests.support import sounds
+
+RATE_HZ = 44100
+HOP = 256
+ONSETS_S = [0.5, 0.8, 1.03, 1.31, 1.5, 1.9, 2.05, 2.4]
+DETECTOR = OnsetDetector(RATE_HZ)
+
+
+def events_of(
+    sound: np.ndarray, sizes: Iterable[int] = (1 << 30,), detector: OnsetDetector = DETECTOR
+) -> np.ndarray:
+    """All events of a sound fed in blocks of the given sizes, the last one for the rest."""
+    detector.reset()
+    found, start, size = [], 0, 0
+    steps = iter(sizes)
+    while start < len(sound):
+        size = next(steps, size)
+        found.append(detector.process(sound[start : start + size]))
+        start += size
+    return np.concatenate([*found, detector.finish()])
+
+
+def settled_s(events: np.ndarray, rate_hz: int = RATE_HZ) -> np.ndarray:
+    return events["onset_sample"][events["kind"] == OnsetKind.SETTLED] / rate_hz
+
+
+def assert_onsets(events: np.ndarray, expected_s: list[float], within_s: float = 0.012) -> None:
+    found = settled_s(events)
+    assert len(found) == len(expected_s), found
+    np.testing.assert_allclose(found, expected_s, atol=within_s)
+
+
+@pytest.fixture(scope="module")
+def plucked() -> np.ndarray:
+    return sounds.take(ONSETS_S, 3.0, RATE_HZ)
+
+
+@pytest.fixture(scope="module")
+def restless() -> np.ndarray:
+    """Bowed notes, knocks before them and a loud room: calls that come to nothing, too."""
+    sound = sounds.take([0.0, *ONSETS_S], 3.0, RATE_HZ, is_bowed=True, noise_dbfs=-45.0)
+    generator = np.random.default_rng(11)
+    for onset_s in ONSETS_S[::2]:
+        first = round((onset_s - 0.05) * RATE_HZ)
+        sound[first : first + 300] += generator.normal(0, 0.01, 300).astype(np.float32)
+    return sound
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 441, 4096, 5000])
+def test_same_events_for_every_block_size(restless: np.ndarray, size: int) -> None:
+    whole = events_of(restless)
+    assert len(settled_s(whole)) >= len(ONSETS_S)
+    np.testing.assert_array_equal(events_of(restless, [size]), whole)
+
+
+def test_same_events_for_random_blocks(restless: np.ndarray) -> None:
+    sizes = np.random.default_rng(3).integers(0, 3000, 2000)
+    np.testing.assert_array_equal(events_of(restless, sizes), events_of(restless))
+
+
+def test_reset_equals_a_fresh_detector(restless: np.ndarray, plucked: np.ndarray) -> None:
+    used = OnsetDetector(RATE_HZ)
+    used.process(restless[:50_000])
+    fresh = events_of(plucked, detector=OnsetDetector(RATE_HZ))
+    np.testing.assert_array_equal(events_of(plucked, detector=used), fresh)
+
+
+def test_positions_count_from_the_given_sample(plucked: np.ndarray) -> None:
+    expected = events_of(plucked)
+    for field in ("onset_sample", "known_sample", "called_sample"):
+        expected[field] += 1_000_000
+    DETECTOR.reset(1_000_000)
+    assert DETECTOR.settled_until_sample == 1_000_000
+    found = [DETECTOR.process(plucked), DETECTOR.finish()]
+    np.testing.assert_array_equal(np.concatenate(found), expected)
+    assert DETECTOR.settled_until_sample == 1_000_000 + len(plucked)
+
+
+def test_plucked_notes_are_found_in_time(plucked: np.ndarray) -> None:
+    assert_onsets(events_of(plucked), ONSETS_S, within_s=0.006)
+
+
+def test_bowed_notes_are_found() -> None:
+    sound = sounds.take(ONSETS_S, 3.0, RATE_HZ, is_bowed=True)
+    assert_onsets(events_of(sound), ONSETS_S, within_s=0.025)
+
+
+@pytest.mark.parametrize("gain_db", [-24.0, -12.0, 6.0])
+def test_gain_changes_nothing(plucked: np.ndarray, gain_db: float) -> None:
+    louder = plucked * np.float32(10.0 ** (gain_db / 20.0))
+    np.testing.assert_allclose(
+        settled_s(events_of(louder)), settled_s(events_of(plucked)), atol=0.002
+    )
+
+
+@pytest.mark.parametrize("shift_samples", [1, 77, 1000])
+def test_later_sound_gives_later_events(plucked: np.ndarray, shift_samples: int) -> None:
+    later = settled_s(events_of(plucked[RATE_HZ // 4 :]))
+    sooner = settled_s(events_of(plucked[RATE_HZ // 4 + shift_samples :]))
+    np.testing.assert_allclose(sooner + shift_samples / RATE_HZ, later, atol=0.0005)
+
+
+def test_whole_hops_of_silence_shift_exactly(plucked: np.ndarray) -> None:
+    sound = np.concatenate([np.zeros(30 * HOP, np.float32), plucked])
+    longer = np.concatenate([np.zeros(70 * HOP, np.float32), plucked])
+    expected = events_of(sound)
+    for field in ("onset_sample", "known_sample", "called_sample"):
+        expected[field] += 40 * HOP
+    np.testing.assert_array_equal(events_of(longer), expected)
+
+
+@pytest.mark.parametrize("colour", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("level_dbfs", [-75.0, -50.0, -30.0])
+def test_a_room_is_no_note(colour: float, level_dbfs: float) -> None:
+    noise = sounds.room(8.0, level_dbfs, RATE_HZ, colour)
+    assert len(settled_s(events_of(noise))) == 0
+    # Also when the microphone is switched on, or the gate opens, in the middle.
+    noise[: RATE_HZ // 2] = 0.0
+    assert len(settled_s(events_of(noise))) == 0
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, -1.0])
+def test_silence_is_no_note(value: float) -> None:
+    assert len(events_of(np.full(RATE_HZ * 2, value, np.float32))) == 0
+
+
+@pytest.mark.parametrize("pitch_hz", [110.0, 440.0])
+def test_vibrato_is_one_note(pitch_hz: float) -> None:
+    sound = sounds.room(4.0, -65.0, RATE_HZ)
+    first = RATE_HZ // 2
+    note = 0.2 * sounds.bowed(pitch_hz, 3.2, RATE_HZ, vibrato_cents=35.0)
+    sound[first : first + len(note)] += note
+    assert_onsets(events_of(sound), [0.5], within_s=0.025)
+
+
+@pytest.mark.parametrize("is_bowed", [False, True])
+def test_a_note_at_the_first_sample_is_found(is_bowed: bool) -> None:
+    sound = sounds.take([0.0, 0.7], 1.5, RATE_HZ, is_bowed=is_bowed)
+    found = settled_s(events_of(sound))
+    np.testing.assert_allclose(found, [0.0, 0.7], atol=0.025)
+
+
+def test_a_note_in_the_last_block_is_found() -> None:
+    sound = sounds.take([0.5, 1.0], 1.045, RATE_HZ)
+    DETECTOR.reset()
+    last = len(sound) - 2048
+    streamed, rest = DETECTOR.process(sound[:last]), DETECTOR.process(sound[last:])
+    events = np.concatenate([streamed, rest, DETECTOR.finish()])
+    assert_onsets(events, [0.5, 1.0])
+    assert events["known_sample"].max() <= len(sound)
+    assert events["onset_sample"].max() <= len(sound)
+
+
+def test_contact_noise_is_not_the_note() -> None:
+    sound = sounds.take([0.5, 1.0], 1.8, RATE_HZ)
+    knock = np.random.default_rng(2).normal(0, 0.004, 400).astype(np.float32)
+    first = round(0.94 * RATE_HZ)
+    sound[first : first + 400] += knock
+    assert_onsets(events_of(sound), [0.5, 1.0])
+
+
+def test_settled_until_is_kept(restless: np.ndarray) -> None:
+    DETECTOR.reset()
+    promised = 0
+    for start in range(0, len(restless), 700):
+        events = DETECTOR.process(restless[start : start + 700])
+        onsets = events["onset_sample"][events["kind"] == OnsetKind.SETTLED]
+        assert np.all(onsets >= promised)
+        assert DETECTOR.settled_until_sample >= promised
+        promised = DETECTOR.settled_until_sample
+    assert promised > len(restless) - 0.25 * RATE_HZ
+    last = DETECTOR.finish()
+    assert np.all(last["onset_sample"][last["kind"] == OnsetKind.SETTLED] >= promised)
+    assert DETECTOR.settled_until_sample == len(restless)
+
+
+def test_events_are_in_order_and_belong_together(restless: np.ndarray) -> None:
+    events = events_of(restless)
+    assert events.dtype == ONSET
+    assert np.all(np.diff(events["known_sample"]) >= 0)
+    assert np.all(events["onset_sample"] <= events["known_sample"])
+    assert np.all(events["called_sample"] <= events["known_sample"])
+
+    settled = events[events["kind"] == OnsetKind.SETTLED]
+    interval = round(DetectorConfig().minimum_interval_s * RATE_HZ)
+    assert np.all(np.diff(settled["onset_sample"]) >= interval)
+    assert np.all(settled["strength"] >= 1.0)
+
+    called = events[events["kind"] == OnsetKind.CALLED]
+    ended = events[events["kind"] != OnsetKind.CALLED]
+    assert len(np.unique(called["onset_id"])) == len(called) > 3
+    assert len(np.unique(ended["onset_id"])) == len(ended)
+    assert set(called["onset_id"]) <= set(ended["onset_id"])
+    known_of_call = dict(zip(called["onset_id"], called["known_sample"], strict=True))
+    for event in ended:
+        known = known_of_call.get(event["onset_id"], event["known_sample"])
+        assert event["called_sample"] == known
+        assert (event["onset_id"] in known_of_call) or event["kind"] == OnsetKind.SETTLED
+
+
+def test_calls_come_early(plucked: np.ndarray) -> None:
+    events = events_of(plucked)
+    called = events[events["kind"] == OnsetKind.CALLED]
+    delay_s = called["known_sample"] / RATE_HZ - np.array(ONSETS_S)
+    assert np.all(delay_s > 0)
+    assert np.max(delay_s) < 0.035
+
+
+@pytest.mark.parametrize("rate_hz", WORKING_RATES_HZ)
+@pytest.mark.parametrize("is_bowed", [False, True])
+def test_all_rates_agree(rate_hz: int, is_bowed: bool) -> None:
+    sound = sounds.take(ONSETS_S, 3.0, rate_hz, is_bowed=is_bowed)
+    found = settled_s(events_of(sound, detector=OnsetDetector(rate_hz)), rate_hz)
+    reference = settled_s(events_of(sounds.take(ONSETS_S, 3.0, RATE_HZ, is_bowed=is_bowed)))
+    assert len(found) == len(reference)
+    np.testing.assert_allclose(found, reference, atol=0.005)
+
+
+@pytest.mark.parametrize("rate_hz", [0, 8000, 44101, 192000])
+def test_other_rates_are_refused(rate_hz: int) -> None:
+    with pytest.raises(ValueError, match=str(rate_hz)):
+        OnsetDetector(rate_hz)
+
+
+def test_no_samples_no_events() -> None:
+    DETECTOR.reset()
+    assert len(DETECTOR.process(np.zeros(0, np.float32))) == 0
+    assert len(DETECTOR.finish()) == 0
+    assert len(DETECTOR.finish()) == 0
+    with pytest.raises(RuntimeError, match="reset"):
+        DETECTOR.process(np.zeros(10, np.float32))
+
+
+def test_returned_events_stay(plucked: np.ndarray) -> None:
+    DETECTOR.reset()
+    first = DETECTOR.process(plucked[: RATE_HZ * 2])
+    kept = first.copy()
+    DETECTOR.process(plucked[RATE_HZ * 2 :])
+    np.testing.assert_array_equal(first, kept)
+
+
+ONE_SIGNATURE = """
+import numpy as np
+from practiceear.onset import detector, kernels
+
+detector.warm_up()
+def count_signatures():
+    found = vars(kernels).items()
+    return {name: len(f.signatures) for name, f in found if hasattr(f, "signatures")}
+compiled = count_signatures()
+assert {"advance", "finish", "fine_levels", "rise_curve", "crossing"} <= {
+    name for name, count in compiled.items() if count == 1
+}, compiled
+ear = detector.OnsetDetector(96000)
+sound = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
+sound[40_000:] *= 0.01
+sound[70_000:] *= 100.0
+for start in range(0, 9000):
+    ear.process(sound[start : start + 1])
+ear.process(sound[9000:90_001])
+ear.process(sound[90_001:])
+ear.finish()
+after = count_signatures()
+assert after == compiled, (compiled, after)
+assert max(after.values()) == 1, after
+"""
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
+def test_every_kernel_is_compiled_once_and_by_warm_up() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_SIGNATURE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
