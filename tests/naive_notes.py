@@ -31,15 +31,14 @@ def attack(frames: list[float], onset: int, end: int) -> tuple[float, float]:
     levels = {f: level_db(frames, f, 5) for f in range(max(0, onset - 30), end - 4)}
     top_frame = max((f for f in levels if f >= onset), key=lambda f: (levels[f], -f))
     top = levels[top_frame]
-    bottom = min([level for f, level in levels.items() if f < top_frame], default=top)
-    bottom = max(bottom, top - 30)
-    if top - bottom < 3:
+    before = [f for f in levels if f < top_frame]
+    bottom_frame = min(before, key=lambda f: (levels[f], -f), default=top_frame)
+    if top - levels[bottom_frame] < 6:
         return loudest, math.nan
-    first = max(0, onset - 30)
-    not_high = [f for f in levels if f <= top_frame and levels[f] <= bottom + 0.9 * (top - bottom)]
-    high = max(not_high, default=first)
-    not_low = [f for f in levels if f <= high and levels[f] <= bottom + 0.1 * (top - bottom)]
-    return loudest, high - max(not_low, default=first)
+    high = min(f for f in levels if f >= bottom_frame and levels[f] >= top - 3)
+    start = max(top - 20, levels[bottom_frame] + 1)
+    low = max([f for f in range(bottom_frame, high) if levels[f] <= start], default=bottom_frame)
+    return loudest, high - low
 
 
 @dataclass

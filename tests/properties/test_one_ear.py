@@ -10,7 +10,6 @@ import soundfile
 
 import practiceear
 from practiceear.audio.block import AudioBlock
-from practiceear.audio.takefile import TakeArray
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.onset.event import OnsetKind

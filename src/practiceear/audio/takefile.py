@@ -277,7 +277,9 @@ def _as_frames(samples: npt.NDArray[np.generic]) -> Frames:
     elif samples.dtype.kind == "u":
         half = float(np.iinfo(samples.dtype).max // 2 + 1)  # type: ignore[type-var]
         scaled = scaled / half - 1.0
-    return scaled.astype(np.float32).reshape(len(scaled), 1 if scaled.ndim == 1 else scaled.shape[1])
+    return scaled.astype(np.float32).reshape(
+        len(scaled), 1 if scaled.ndim == 1 else scaled.shape[1]
+    )
 
 
 class TakeFile(_Take):

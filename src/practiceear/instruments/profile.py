@@ -29,7 +29,7 @@ class Family(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DetectorFloor:
-    """The detector's own error on this instrument, one standard deviation.
+    """The detector's own error on this instrument: one standard deviation, and the bias.
 
     Measured on rendered notes whose onset is known to the sample: see
     ``benchmarks/`` for the script and the figures.
@@ -38,21 +38,25 @@ class DetectorFloor:
     ----------
     onset_s
         Of an onset time, after the constant bias.
+    bias_s
+        How far the mean of many onset times is off: it follows how slowly a tone rises.
     level_db
         Of a note's level.
-    gate_ratio
-        Of a gate ratio.
+    gate_sd, gate_bias
+        Of one gate ratio, and of the mean of many: a room blurs where a note ends.
     attack_s
         Of an attack time.
     """
 
     onset_s: float
+    bias_s: float
     level_db: float
-    gate_ratio: float
+    gate_sd: float
+    gate_bias: float
     attack_s: float
 
     def __post_init__(self) -> None:
-        for name in ("onset_s", "level_db", "gate_ratio", "attack_s"):
+        for name in ("onset_s", "bias_s", "level_db", "gate_sd", "gate_bias", "attack_s"):
             if not 0 < getattr(self, name) < 10:
                 raise ValueError(f"{name} of a floor must be above 0, not {getattr(self, name)}")
 

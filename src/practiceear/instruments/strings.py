@@ -12,14 +12,13 @@ BOWED_NOTES = TrackerConfig(end_fall_db=10.0, natural_decay_db_s=10.0)
 # A plucked string dies away by itself; what ends a note is a finger, which is faster.
 PLUCKED_NOTES = TrackerConfig(end_fall_db=18.0, natural_decay_db_s=20.0)
 
-BOWED_FLOOR = DetectorFloor(onset_s=0.0100, level_db=0.8, gate_ratio=0.10, attack_s=0.020)
-PLUCKED_FLOOR = DetectorFloor(onset_s=0.0025, level_db=0.5, gate_ratio=0.10, attack_s=0.004)
-
 VIOLIN = InstrumentProfile(
     name="violin",
     family=Family.BOWED,
     pitch_range=PitchRange(190.0, 3600.0),  # open G3 = 196 Hz, to the end of the fingerboard
-    floor=BOWED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0065, bias_s=0.005, level_db=0.8, gate_sd=0.06, gate_bias=0.09, attack_s=0.020
+    ),
     tracker=BOWED_NOTES,
 )
 
@@ -27,7 +26,9 @@ VIOLA = InstrumentProfile(
     name="viola",
     family=Family.BOWED,
     pitch_range=PitchRange(126.0, 2400.0),  # open C3 = 131 Hz
-    floor=BOWED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0085, bias_s=0.006, level_db=0.9, gate_sd=0.06, gate_bias=0.07, attack_s=0.020
+    ),
     tracker=BOWED_NOTES,
 )
 
@@ -35,7 +36,9 @@ CELLO = InstrumentProfile(
     name="cello",
     family=Family.BOWED,
     pitch_range=PitchRange(62.0, 1400.0),  # open C2 = 65.4 Hz
-    floor=BOWED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0120, bias_s=0.008, level_db=1.8, gate_sd=0.09, gate_bias=0.10, attack_s=0.013
+    ),
     tracker=BOWED_NOTES,
 )
 
@@ -43,7 +46,10 @@ DOUBLE_BASS = InstrumentProfile(
     name="double-bass",
     family=Family.BOWED,
     pitch_range=PitchRange(39.0, 700.0),  # open E1 = 41.2 Hz
-    floor=BOWED_FLOOR,
+    # Plucked it is heard to 2 ms; bowed it was not measured and is taken for a cello.
+    floor=DetectorFloor(
+        onset_s=0.0120, bias_s=0.008, level_db=1.8, gate_sd=0.15, gate_bias=0.25, attack_s=0.020
+    ),
     tracker=BOWED_NOTES,
 )
 
@@ -51,6 +57,8 @@ GUITAR = InstrumentProfile(
     name="guitar",
     family=Family.PLUCKED,
     pitch_range=PitchRange(78.0, 1400.0),  # open E2 = 82.4 Hz; dropped D is left out for speed
-    floor=PLUCKED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0015, bias_s=0.003, level_db=0.5, gate_sd=0.10, gate_bias=0.14, attack_s=0.0025
+    ),
     tracker=PLUCKED_NOTES,
 )

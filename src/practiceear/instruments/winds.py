@@ -10,15 +10,13 @@ from practiceear.notes.tracker import TrackerConfig
 # about 10 dB below the note.
 BLOWN_NOTES = TrackerConfig(end_fall_db=10.0)
 
-REED_FLOOR = DetectorFloor(onset_s=0.0080, level_db=0.8, gate_ratio=0.10, attack_s=0.020)
-FLUTE_FLOOR = DetectorFloor(onset_s=0.0100, level_db=0.8, gate_ratio=0.10, attack_s=0.020)
-BRASS_FLOOR = DetectorFloor(onset_s=0.0080, level_db=0.8, gate_ratio=0.10, attack_s=0.020)
-
 FLUTE = InstrumentProfile(
     name="flute",
     family=Family.FLUTE,
     pitch_range=PitchRange(238.0, 2700.0),  # B3 = 247 Hz with a B foot, to E7
-    floor=FLUTE_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0080, bias_s=0.013, level_db=1.5, gate_sd=0.13, gate_bias=0.12, attack_s=0.0045
+    ),
     tracker=BLOWN_NOTES,
 )
 
@@ -26,7 +24,9 @@ CLARINET = InstrumentProfile(
     name="clarinet",
     family=Family.REED,
     pitch_range=PitchRange(135.0, 2200.0),  # sounding C#3 = 139 Hz on the A clarinet
-    floor=REED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0090, bias_s=0.009, level_db=1.1, gate_sd=0.08, gate_bias=0.08, attack_s=0.0035
+    ),
     tracker=BLOWN_NOTES,
 )
 
@@ -34,7 +34,9 @@ OBOE = InstrumentProfile(
     name="oboe",
     family=Family.REED,
     pitch_range=PitchRange(224.0, 1900.0),  # B flat 3 = 233 Hz
-    floor=REED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0035, bias_s=0.008, level_db=0.9, gate_sd=0.07, gate_bias=0.06, attack_s=0.0075
+    ),
     tracker=BLOWN_NOTES,
 )
 
@@ -42,7 +44,9 @@ SAXOPHONE = InstrumentProfile(
     name="saxophone",
     family=Family.REED,
     pitch_range=PitchRange(62.0, 1600.0),  # from the baritone's C2 to the soprano's top
-    floor=REED_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0080, bias_s=0.009, level_db=0.8, gate_sd=0.07, gate_bias=0.09, attack_s=0.0045
+    ),
     tracker=BLOWN_NOTES,
 )
 
@@ -50,6 +54,8 @@ TRUMPET = InstrumentProfile(
     name="trumpet",
     family=Family.BRASS,
     pitch_range=PitchRange(158.0, 1500.0),  # sounding E3 = 165 Hz
-    floor=BRASS_FLOOR,
+    floor=DetectorFloor(
+        onset_s=0.0100, bias_s=0.015, level_db=1.1, gate_sd=0.07, gate_bias=0.07, attack_s=0.014
+    ),
     tracker=BLOWN_NOTES,
 )

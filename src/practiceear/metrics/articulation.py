@@ -24,7 +24,7 @@ from practiceear.metrics.reliability import (
 from practiceear.units import FloatArray
 
 
-def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals) -> Metric:
+def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = math.nan) -> Metric:
     """Measure the mean share of its interval that a note sounds for.
 
     Parameters
@@ -35,11 +35,13 @@ def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals) -> Metric:
     intervals
         Intervals between successive notes of one value: the last note before a rest has
         no next note to be held against.
+    floor
+        How far off the mean may be: a room blurs where a note ends.
     """
     key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
     if ratios.size < FEWEST_FOR_NUMBER:
         return _refused_gate(key, ratios, intervals)
-    return mean_metric(key, "ratio", ratios)
+    return mean_metric(key, "ratio", ratios, floor=floor)
 
 
 def gate_ratio_sd(

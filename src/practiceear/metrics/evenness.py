@@ -17,6 +17,7 @@ import numpy as np
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_NUMBER,
+    MAD_TO_SD,
     Spread,
     spread_of,
     too_few,
@@ -27,9 +28,17 @@ from practiceear.metronome.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 _THINGS = "even notes in a row"
-# How far an interval may lie from its neighbours without a grid: a false onset leaves
-# intervals shorter than 0.7, or its other half is; a missed note makes 2.
+# How far an interval may lie from its neighbours without a grid: the parts of an interval
+# that a false onset splits are shorter, an interval across a missed note is longer.
 _FURTHEST_FROM_USUAL = 0.3
+_NEAREST_FURTHEST = 0.1
+_FURTHEST_SDS = 4.0
+# Beyond this 30 % is less than 2.7 standard deviations.
+_MOST_UNEVEN = 0.11
+# Intervals between usual and half or twice as long: a few are false onsets, more are a
+# player's own.
+_NEXT_LENGTH = 0.47
+_MOST_CUT_SHARE = 0.07
 _FEWEST_USUAL_SHARE = 0.6
 _N_TREND_STEPS = 5
 
@@ -109,8 +118,10 @@ def played_intervals(
 def ungridded_intervals(onset_s: FloatArray) -> PlayedIntervals:
     """List the intervals of a take without a grid that lie around one common value.
 
-    Intervals further than 30 % from the usual one around them are left out, and a steady
-    change of tempo is taken out of the rest.
+    Intervals further than four robust standard deviations from the usual one (10 % at
+    least, 30 % at most) are left out, and a steady change of tempo is taken out of the
+    rest. Where the rest is so uneven that 30 % cuts into it, no interval is held: what
+    was cut off would have made the player look more even.
 
     Parameters
     ----------
@@ -121,15 +132,24 @@ def ungridded_intervals(onset_s: FloatArray) -> PlayedIntervals:
     ioi_s, all_notes = ioi_s[ioi_s > 0], np.flatnonzero(ioi_s > 0)
     if ioi_s.size < FEWEST_FOR_NUMBER:
         return _none(too_few(ioi_s.size, _THINGS))
-    is_usual = _is_usual(ioi_s, onset_s[all_notes])
+    off_usual, furthest = _off_usual(ioi_s, onset_s[all_notes])
+    is_usual = np.abs(off_usual) < furthest
     if np.mean(is_usual) < _FEWEST_USUAL_SHARE:
         return _none("the notes have several lengths and no grid to sort them by: give the tempo")
     first_note, ioi_s = all_notes[is_usual], ioi_s[is_usual]
-    return _intervals(first_note, ioi_s, without_trend(ioi_s, onset_s[first_note]), n_fitted=2)
+    residual_s = without_trend(ioi_s, onset_s[first_note])
+    n_next = np.count_nonzero(np.abs(off_usual) < _NEXT_LENGTH) - ioi_s.size
+    is_cut = n_next > 1 + _MOST_CUT_SHARE * ioi_s.size
+    if is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(ioi_s):
+        return _none("too uneven to tell slips from long and short notes: give the tempo")
+    return _intervals(first_note, ioi_s, residual_s, n_fitted=2)
 
 
-def _is_usual(ioi_s: FloatArray, time_s: FloatArray) -> BoolArray:
-    """Whether intervals are near the commonest one, whose length may change steadily."""
+def _off_usual(ioi_s: FloatArray, time_s: FloatArray) -> tuple[FloatArray, float]:
+    """How far intervals are from the usual one, whose length may change steadily.
+
+    Returns the logarithm of their ratio to it, shape (n,), and how large it may be.
+    """
     log_ioi = np.log(ioi_s)
     reach = math.log1p(_FURTHEST_FROM_USUAL)
     in_order = np.sort(log_ioi)
@@ -137,13 +157,16 @@ def _is_usual(ioi_s: FloatArray, time_s: FloatArray) -> BoolArray:
     densest = int(np.argmax(stops - np.arange(in_order.size)))
     usual = np.full(ioi_s.size, np.median(in_order[densest : stops[densest]]))
     off_start = time_s - time_s[0]
+    furthest = reach
     for _ in range(_N_TREND_STEPS):
-        is_near = np.abs(log_ioi - usual) < reach
+        is_near = np.abs(log_ioi - usual) < furthest
         if np.count_nonzero(is_near) < FEWEST_FOR_NUMBER:
             break
         slope, level = np.polyfit(off_start[is_near], log_ioi[is_near], 1)
         usual = level + slope * off_start
-    return np.asarray(np.abs(log_ioi - usual) < reach, dtype=np.bool_)
+        spread = MAD_TO_SD * float(np.median(np.abs(log_ioi - usual)[is_near]))
+        furthest = min(reach, max(_NEAREST_FURTHEST, _FURTHEST_SDS * spread))
+    return log_ioi - usual, furthest
 
 
 def _intervals(

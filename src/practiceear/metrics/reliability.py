@@ -187,22 +187,14 @@ def spread_of(
         As in ``lag_one``.
     robust
         Use 1.4826 times the median absolute deviation.
-
-    Notes
-    -----
-    A wandering series stays near its own mean: its SD comes out too small. The upper end
-    of the interval is moved up for that, the value is not.
     """
     n = int(residual.size)
     dof = float(n - n_fitted)
     sd = math.sqrt(float(np.sum(residual * residual)) / dof)
     correlation = lag_one(residual, n_fitted, is_adjacent)
     share = 1.0 if is_adjacent is None else float(np.mean(is_adjacent))
-    shrink = 1.0
     if correlation > 0:
         correlation = _cautious(correlation, n)
-        worth = (1.0 - correlation) / (1.0 + correlation)
-        shrink = math.sqrt(max(0.5, (n - n_fitted / worth) / dof))
     dof = sd_dof(dof, correlation, share)
     if robust:
         median = np.median(residual)
@@ -210,7 +202,7 @@ def spread_of(
         sd = MAD_TO_SD * float(np.median(np.abs(residual - median))) * math.sqrt(n / (n - n_fitted))
         dof = max(1.0, MAD_EFFICIENCY * dof)
     low, high = sd_interval(sd, dof)
-    return Spread(sd, low, high / shrink, n)
+    return Spread(sd, low, high, n)
 
 
 def mean_metric(key: str, unit: str, values: FloatArray, *, floor: float = math.nan) -> Metric:

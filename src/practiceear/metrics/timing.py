@@ -72,7 +72,13 @@ def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
     return spread_of(deviation_s - deviation_s.mean()).metric(key, "s", floor=floor_s)
 
 
-def drift(onset_s: FloatArray, alignment: Alignment) -> Metric:
+def drift(
+    onset_s: FloatArray,
+    alignment: Alignment,
+    *,
+    is_tempo_known: bool = True,
+    onset_floor_s: float = math.nan,
+) -> Metric:
     """Measure by how much deviations grow, in seconds a second.
 
     With a click this is a tempo offset: +0.001 falls behind by a millisecond a second,
@@ -84,9 +90,17 @@ def drift(onset_s: FloatArray, alignment: Alignment) -> Metric:
         float64, shape (n_notes,): when notes begin.
     alignment
         The same notes beside their slots.
+    is_tempo_known
+        Whether the grid's tempo came from outside; one that was found in the notes has no
+        drift against them, which is refused.
+    onset_floor_s
+        The detector's own error of one onset; what it does to the slope is the floor.
     """
     key, deviation_s = "drift_s_per_s", _deviations(alignment)
     n = deviation_s.size
+    if not is_tempo_known:
+        reason = "the tempo itself was found from the notes: give it to see drift"
+        return Metric.refused(key, "s/s", n, reason)
     if n < FEWEST_FOR_SLOPE:
         return Metric.refused(key, "s/s", n, too_few(n, _THINGS, FEWEST_FOR_SLOPE))
     time_s = onset_s[alignment.is_matched] - deviation_s  # when they were due
@@ -98,7 +112,7 @@ def drift(onset_s: FloatArray, alignment: Alignment) -> Metric:
     variance = float(np.sum(residual * residual)) / (n - 2)
     standard_error = math.sqrt(variance / power * n / count)
     interval = slope_interval(slope, standard_error, min(n, count) - 2.0)
-    return measured(key, "s/s", slope, n, interval)
+    return measured(key, "s/s", slope, n, interval, floor=onset_floor_s / math.sqrt(power))
 
 
 def _deviations(alignment: Alignment) -> FloatArray:

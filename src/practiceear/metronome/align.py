@@ -14,9 +14,10 @@ What is missed. Notes alone cannot tell a rest from a longer note, and neither i
 fault. A slot is missed only where an even run skips one beat of its pulse: the gap is
 twice as long as the gaps around it (at least three of the two before and the two
 after, one on each side). Where such gaps are written into the music they come often
-(more than one, and more than a tenth of all gaps) or always at the same place of the
-bar (three or more): then they are rests or longer notes. Gaps of three or more note
-values, breaths, and everything before the first or after the last note are rests.
+(more than one, and at least a tenth of the gaps between notes of that value) or
+regularly (three or more, at one place of the bar or evenly spaced): then they are rests
+or longer notes. Gaps of three or more note values, breaths, and everything before the
+first or after the last note are rests.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _BIAS_STEP_SLOTS = 0.05
 # Keeps notes half a slot away from being read as a bias of everybody else.
 _BIAS_RELUCTANCE = 0.05
 
-_MOST_MISSED_SHARE = 0.1
+_WRITTEN_SHARE = 0.1
 _FEWEST_REGULAR_GAPS = 3
 
 
@@ -290,19 +291,32 @@ def _pulse_slots(positions: FloatArray) -> IntArray:
 
 
 def _is_often(n_doubles: int, n_gaps: int) -> bool:
-    return n_doubles > 1 and n_doubles > _MOST_MISSED_SHARE * n_gaps
+    return n_doubles > 1 and n_doubles >= _WRITTEN_SHARE * n_gaps
 
 
 def _missed_slots(matched: IntArray, slots_per_bar: int) -> IntArray:
     """Slots that an even run skipped; the rule is in the module's docstring."""
     gaps = np.diff(matched)
-    doubles = [gap for gap in range(1, gaps.size - 1) if _is_skip(gaps, gap)]
-    if _is_often(len(doubles), gaps.size):
-        doubles = []
-    places = {int(matched[gap]) % slots_per_bar for gap in doubles}
-    if len(doubles) >= _FEWEST_REGULAR_GAPS and len(places) == 1:
-        doubles = []
-    return np.asarray([matched[gap] + gaps[gap] // 2 for gap in doubles], dtype=np.int64)
+    skips = np.array(
+        [gap for gap in range(1, gaps.size - 1) if _is_skip(gaps, gap)], dtype=np.int64
+    )
+    is_written = np.zeros(skips.size, dtype=np.bool_)
+    for length in np.unique(gaps[skips]):
+        is_kind = gaps[skips] == length
+        n_gaps = int(np.count_nonzero(2 * gaps == length) + np.count_nonzero(is_kind))
+        starts = matched[skips[is_kind]]
+        is_regular = _is_regular(starts, slots_per_bar)
+        is_written[is_kind] = is_regular or _is_often(int(is_kind.sum()), n_gaps)
+    missed = skips[~is_written]
+    return np.asarray(matched[missed] + gaps[missed] // 2, dtype=np.int64)
+
+
+def _is_regular(starts: IntArray, slots_per_bar: int) -> bool:
+    """Whether three or more gaps begin at one place of the bar, or evenly spaced."""
+    if starts.size < _FEWEST_REGULAR_GAPS:
+        return False
+    steps = np.diff(starts)
+    return bool(np.all(steps % slots_per_bar == 0) or np.all(steps == steps[0]))
 
 
 def _is_skip(gaps: IntArray, index: int) -> bool:

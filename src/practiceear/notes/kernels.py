@@ -60,7 +60,8 @@ def follow_envelope(samples: npt.NDArray[np.float32], state: np.void, ring: Floa
             state["n_frames"] += 1
             state["n_filled"] = 0
             state["square_sum"] = 0.0
-    return state["n_frames"] - n_before
+    n_completed: int = state["n_frames"] - n_before
+    return n_completed
 
 
 @njit(cache=True, nogil=True)
@@ -80,9 +81,9 @@ def measure_attack(
     """Write the note's level (dBFS) and attack time (frames) to ``out``.
 
     The level is the loudest 20-frame RMS between the onset and ``end_frame`` (100 ms
-    later at most). The attack is the time from 10 to 90 % of the rise in dB, on a
-    5-frame RMS, from the quietest point near the onset (30 dB below the top at most)
-    to that top; NaN where the rise is under 3 dB.
+    later at most). The attack is how long a 5-frame RMS takes from 20 dB below its top
+    (or 1 dB above its quietest point near the onset, if that is higher) to within 3 dB
+    of it: the top itself drifts with beats and bow. NaN where the rise is under 6 dB.
     """
     loudest = -120.0
     width = min(20, end_frame - onset_frame)
@@ -101,19 +102,21 @@ def measure_attack(
             top_db = level
             top_frame = frame
     bottom_db = top_db
+    bottom_frame = top_frame
     for frame in range(first, top_frame):
-        bottom_db = min(bottom_db, level_db(ring, frame, 5))
-    bottom_db = max(bottom_db, top_db - 30.0)
-    rise_db = top_db - bottom_db
+        level = level_db(ring, frame, 5)
+        if level <= bottom_db:
+            bottom_db = level
+            bottom_frame = frame
     out[1] = math.nan
-    if rise_db < 3.0:
+    if top_db - bottom_db < 6.0:
         return
-    # Walk back from the top: the rise that leads up to it is the attack.
-    high = top_frame
-    while high > first and level_db(ring, high, 5) > bottom_db + 0.9 * rise_db:
-        high -= 1
+    high = bottom_frame
+    while level_db(ring, high, 5) < top_db - 3.0:
+        high += 1
+    start_db = max(top_db - 20.0, bottom_db + 1.0)
     low = high
-    while low > first and level_db(ring, low, 5) > bottom_db + 0.1 * rise_db:
+    while low > bottom_frame and level_db(ring, low, 5) > start_db:
         low -= 1
     out[1] = high - low
 

@@ -11,7 +11,7 @@ NOTE = np.dtype(
         ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
         ("called_sample", np.int64),  # a live listener knew of it once these samples had arrived
         ("strength", np.float64),  # of the onset: 1 is the detector's threshold
-        ("attack_s", np.float64),  # rise from 10 to 90 % of the attack in dB; NaN: no rise (slur)
+        ("attack_s", np.float64),  # rise from -20 to -3 dB of its top; NaN: no rise (slur)
         ("level_dbfs", np.float64),  # loudest 20 ms RMS of the first 100 ms
         ("dip_db", np.float64),  # fall from the level before the next onset; NaN: no next note
         ("gate_ratio", np.float64),  # length / inter-onset interval; NaN: no next note

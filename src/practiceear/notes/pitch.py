@@ -94,7 +94,8 @@ class PitchFinder:
 
     def _thinned(self, segment: Samples | None) -> FloatArray:
         assert segment is not None
-        return segment.reshape(-1, self._step).mean(axis=1, dtype=np.float64)
+        thinned: FloatArray = segment.reshape(-1, self._step).mean(axis=1, dtype=np.float64)
+        return thinned
 
     def _estimate(self, segments: FloatArray) -> FloatArray:
         """MIDI pitch of each row of ``segments``, NaN where unclear."""

@@ -199,7 +199,8 @@ class NoteTracker:
         if end - first < n_wanted:
             return None
         where = (end - n_wanted + np.arange(n_wanted)) & (len(self._audio) - 1)
-        return self._audio[where]
+        segment: Samples = self._audio[where]
+        return segment
 
     def _close_note(self, next_sample: int, *, is_last: bool) -> None:
         """End the open note at ``next_sample``: the next onset or the end of the stream."""

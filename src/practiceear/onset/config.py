@@ -47,6 +47,10 @@ NOISE_CEILING_DB = -40.0
 """A band's noise floor never exceeds this level below the running peak: a long held
 note is not noise."""
 
+STOP_DB = 15.0
+"""What falls by this much within 50 ms was the end of a tone, not a softer note: music has
+no such steps between notes that touch, and a room's echo fills them up."""
+
 STARTUP_S = 0.093
 """After the start two windows must fill before the room is known from the note."""
 
@@ -92,6 +96,7 @@ SETTINGS = np.dtype(
         ("gate_over_noise_db", np.float64),
         ("gate_under_peak_db", np.float64),
         ("prelude_db", np.float64),  # contact noise is this much softer than its note
+        ("stop_db", np.float64),  # a tone that breaks off falls by at least this
         ("startup_dbfs", np.float64),  # a note at the very start reaches this level
         ("startup_decay_db", np.float64),  # one that is no tone dies away by this
         ("startup_tonal_share", np.float64),  # share of the magnitude in tones, more is a note
@@ -304,6 +309,7 @@ def build_settings(rate_hz: int, config: DetectorConfig) -> npt.NDArray[np.void]
     record["gate_over_noise_db"] = config.gate_over_noise_db
     record["gate_under_peak_db"] = config.gate_under_peak_db
     record["prelude_db"] = config.prelude_db
+    record["stop_db"] = STOP_DB
     record["startup_dbfs"] = STARTUP_DBFS
     record["startup_decay_db"] = STARTUP_DECAY_DB
     record["startup_tonal_share"] = STARTUP_TONAL_SHARE

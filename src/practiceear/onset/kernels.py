@@ -461,6 +461,15 @@ def is_prelude(frame: int, newest: int, novelty: F32, level_dbfs: F32, settings:
 
 
 @kernel
+def is_stop(frame: int, newest: int, level_dbfs: F32, settings: Record) -> bool:
+    """Whether a tone broke off here: its sudden end splashes over all bands like an attack."""
+    if newest < frame + 4:
+        return False  # too little has followed to tell
+    after_dbfs = loudest(frame + 1, min(newest, frame + 8), level_dbfs)
+    return bool(after_dbfs < loudest(frame - 12, frame - 4, level_dbfs) - settings["stop_db"])
+
+
+@kernel
 def is_outdone(frame: int, strength: float, novelty: F32, settings: Record, state: Record) -> bool:
     """Whether the last settled onset or a stronger one to come is too near."""
     interval = settings["interval_frames"]
@@ -503,6 +512,7 @@ def settled_strength(
         is_note = is_note_at_start(levels, level_dbfs, settings, state)
     else:
         is_note = not is_prelude(frame, newest, novelty, level_dbfs, settings)
+        is_note = is_note and not is_stop(frame, newest, level_dbfs, settings)
     return strength if is_note else 0.0
 
 

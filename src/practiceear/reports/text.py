@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
 from practiceear.reports.words import (
     METRIC_WORDS,
@@ -17,7 +18,7 @@ from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import FloatArray
 
-LABEL_WIDTH = 26
+LABEL_WIDTH = 28
 MOST_TIMES = 8
 
 
@@ -28,7 +29,7 @@ def review_text(review: TakeReview) -> str:
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
         lines += _metric_lines(review.snapshot.metrics)
-        lines += ["", *_legend(review.snapshot)]
+        lines += ["", *_legend()]
     return "\n".join(lines) + "\n"
 
 
@@ -45,8 +46,8 @@ def second_opinion_text(opinion: SecondOpinion) -> str:
 
 def _heading(review: TakeReview) -> str:
     parts = [review.name, review.snapshot.profile.name, _duration(review.duration_s)]
-    if review.snapshot.profile.name == "any":
-        parts[1] = "no instrument named"
+    if review.snapshot.profile.name == UNNAMED.name:
+        parts[1] = "no instrument named: the floors are those of the hardest to hear"
     return " · ".join(parts)
 
 
@@ -71,6 +72,8 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
         f"{_row('missed')}{_counted(alignment.n_missed, snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
+    if fit.remark:
+        lines.insert(2, f"{_row('')}{fit.remark}")
     if snapshot.gaps:
         lines.append(f"{_row('sound lost')}{len(snapshot.gaps)} times: the take is split there")
     return lines
@@ -130,8 +133,8 @@ def _row(label: str) -> str:
     return f"  {label:<{LABEL_WIDTH}}"
 
 
-def _legend(snapshot: SessionSnapshot) -> list[str]:
+def _legend() -> list[str]:
     return [
-        "± is the 95 % interval, n what it rests on; floor is what the detector alone would",
-        f"show for a perfectly even player ({snapshot.profile.family.value} sounds). Late is +.",
+        "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
+        "perfectly even player would still be shown, or how far off a mean may be.",
     ]

@@ -150,7 +150,8 @@ def join_heard(heard: list[Heard]) -> Heard:
 
 
 def _settled(events: OnsetArray) -> OnsetArray:
-    return events[events["kind"] == OnsetKind.SETTLED]
+    settled: OnsetArray = events[events["kind"] == OnsetKind.SETTLED]
+    return settled
 
 
 def warm_up() -> None:

@@ -163,11 +163,15 @@ def _timing(
 ) -> tuple[Metric, ...]:
     if alignment is None:
         return tuple(Metric.refused(key, unit, 0, "no grid") for key, unit in TIMING_KEYS)
-    floor_s = profile.floor.onset_s
     return (
-        deviation_spread(alignment, floor_s),
-        deviation_bias(alignment, is_phase_known=fit.is_phase_known, floor_s=floor_s),
-        drift(onset_s, alignment),
+        deviation_spread(alignment, profile.floor.onset_s),
+        deviation_bias(alignment, is_phase_known=fit.is_phase_known, floor_s=profile.floor.bias_s),
+        drift(
+            onset_s,
+            alignment,
+            is_tempo_known=not fit.is_tempo_found,
+            onset_floor_s=profile.floor.onset_s,
+        ),
     )
 
 
@@ -176,9 +180,9 @@ def _sound(
 ) -> tuple[Metric, ...]:
     floor = ear.profile.floor
     length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], ear.rate_hz)
-    gate = (
-        gate_ratio(length_s, intervals),
-        gate_ratio_sd(length_s, intervals, floor.gate_ratio),
+    gate: tuple[Metric, ...] = (
+        gate_ratio(length_s, intervals, floor.gate_bias),
+        gate_ratio_sd(length_s, intervals, floor.gate_sd),
     )
     if not ear.profile.has_gate:
         reason = f"the end of a {ear.profile.name} sound is not the player's"

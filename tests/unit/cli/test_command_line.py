@@ -114,7 +114,7 @@ def test_options_with_an_optional_file(given: list[str], completed: list[str]) -
         (["--bpm", "0"], r"0 bpm.* 20 to 400"),
         (["--bpm", "10000"], r"10000 bpm.* 20 to 400"),
         (["--bpm", "nan"], r"nan bpm.* 20 to 400"),
-        (["--bpm", "fast"], "fast"),
+        (["--bpm", "fast"], "'--bpm'.*valid number"),
         (["--subdivision", "0"], "'0' is not a subdivision"),
         (["--subdivision", "7"], "'7' is not a subdivision"),
         (["--beats", "3+x"], "beats per bar"),
@@ -221,7 +221,7 @@ def test_reports_that_cannot_be_written(take, tmp_path, capsys) -> None:
 
 
 def test_a_fault_of_the_program_is_one_line(take, monkeypatch, capsys) -> None:
-    import practiceear.audio.takefile as takefile
+    from practiceear.audio import takefile
 
     def broken(*_args: object) -> None:
         raise ZeroDivisionError("oops")
@@ -268,13 +268,15 @@ HEAVY = ("numba", "librosa", "textual", "sounddevice", "scipy", "soundfile")
 )
 def test_a_light_command_loads_nothing_heavy(code: str) -> None:
     probe = f"{code}\nimport sys; sys.exit(','.join(m for m in {HEAVY} if m in sys.modules) or 0)"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", probe], check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_a_reader_that_has_had_enough_is_no_error(take: Path) -> None:
     command = f"{sys.executable} -m practiceear onsets {take} | head -n 1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
     assert done.returncode == 0
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1

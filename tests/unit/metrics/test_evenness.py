@@ -142,3 +142,20 @@ def test_simultaneous_onsets_are_no_intervals() -> None:
     intervals = ungridded_intervals(np.repeat(0.3 * np.arange(20), 2))
     assert sd_ioi(intervals).value == pytest.approx(0.0, abs=1e-12)
     assert ungridded_intervals(np.zeros(30)).refusal
+
+
+def test_without_a_grid_very_uneven_notes_are_refused_rather_than_cut() -> None:
+    rng = np.random.default_rng(9)
+    metric = sd_ioi(ungridded_intervals(np.cumsum(rng.normal(0.25, 0.045, 80))))
+    assert metric.is_refused
+    assert "too uneven" in metric.refusal
+
+
+@pytest.mark.parametrize("cv", [0.02, 0.05, 0.08])
+def test_without_a_grid_nothing_is_cut_from_the_spread(cv: float) -> None:
+    rng = np.random.default_rng(10)
+    values = [
+        sd_ioi(ungridded_intervals(np.cumsum(rng.normal(0.25, cv * 0.25, 80)))).value
+        for _ in range(100)
+    ]
+    assert np.mean(values) == pytest.approx(cv * 0.25, rel=0.04)

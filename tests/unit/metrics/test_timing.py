@@ -57,6 +57,13 @@ def test_drift_keeps_its_sign_and_its_doubt() -> None:
     assert metric.low < -0.002 < metric.high < 0.0
 
 
+def test_a_tempo_found_from_the_notes_has_no_drift() -> None:
+    onset_s, alignment = against_the_click(np.full(40, 0.01))
+    metric = drift(onset_s, alignment, is_tempo_known=False)
+    assert metric.is_refused
+    assert "found from the notes" in metric.refusal
+
+
 def test_extra_notes_do_not_count() -> None:
     onset_s = np.sort(np.append(GRID.slot_time_s(np.arange(30)) + 0.01, 1.0 + 4.5 * 0.25))
     alignment = align(onset_s, GRID)

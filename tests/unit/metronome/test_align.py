@@ -106,6 +106,13 @@ def test_a_change_of_note_values_misses_nothing_but_the_missed() -> None:
     assert found.missed_slots.tolist() == [24, 64, 99]
 
 
+def test_rests_of_one_section_are_not_hidden_by_another() -> None:
+    eighths = list(range(0, 160, 2))
+    sixteenths = [160 + 9 * run + note for run in range(4) for note in range(8)]
+    found = align(played(eighths + sixteenths, SIXTEENTHS, 0.006), SIXTEENTHS)
+    assert found.n_missed == 0
+
+
 @pytest.mark.parametrize("bias_slots", [-0.4, -0.3, 0.3, 0.4])
 def test_a_steady_bias_stays_in_the_deviations(bias_slots: float) -> None:
     onsets = played(list(range(64)), SIXTEENTHS, 0.012) + bias_slots * 0.125

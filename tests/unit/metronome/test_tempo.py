@@ -59,21 +59,25 @@ def test_a_grid_fits_the_notes_it_was_found_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rhythm", "n_cells", "name"),
+    ("rhythm", "n_cells", "name", "bpm"),
     [
-        pytest.param([0, 2, 3], 3, "swing", id="swung eighths"),
-        pytest.param([0, 3, 4, 5], 3, "3", id="quarters and triplets"),
+        pytest.param([0, 2], 3, "swing", 100.0, id="swung eighths"),
+        pytest.param([0, 2], 3, "swing", 70.0, id="slowly swung eighths"),
+        pytest.param([0, 3, 4, 5], 6, "3", 100.0, id="quarters and triplets"),
+        pytest.param([0, 2, 3], 4, "4", 75.0, id="eighth and two sixteenths"),
     ],
 )
-def test_the_beat_is_where_the_rhythm_puts_it(rhythm: list[int], n_cells: int, name: str) -> None:
-    if name == "swing":
-        slots = [n_cells * beat + place for beat in range(20) for place in (0, 2)]
-    else:
-        slots = [6 * bar + place for bar in range(16) for place in rhythm]
-    grid = grid_of(find_grid(played(slots, 0.2, 0.008)))
+def test_the_beat_is_where_the_rhythm_puts_it(
+    rhythm: list[int], n_cells: int, name: str, bpm: float
+) -> None:
+    slots = [n_cells * beat + place for beat in range(20) for place in rhythm]
+    slot_s = 60.0 / bpm / {"swing": 3, "3": 3, "4": 4}[name]
+    onsets = played(slots, slot_s, 0.008)
+    grid = grid_of(find_grid(onsets))
     assert grid.subdivision.name == name
-    assert grid.bpm == pytest.approx(100.0, rel=0.003)
+    assert grid.bpm == pytest.approx(bpm, rel=0.003)
     assert grid.nearest_slot(np.array([2.0])) % grid.subdivision.n_slots == 0
+    assert grid_of(find_grid(onsets, bpm=bpm)).subdivision.name == name
 
 
 def test_an_upbeat_is_not_the_beat() -> None:

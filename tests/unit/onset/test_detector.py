@@ -13,6 +13,7 @@ from practiceear.onset.config import DetectorConfig
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import ONSET, OnsetKind
 from tests.support import sounds
+from tests.support.tones import tone_row
 
 RATE_HZ = 44100
 HOP = 256
@@ -286,3 +287,14 @@ def test_every_kernel_is_compiled_once_and_by_warm_up() -> None:
         [sys.executable, "-c", ONE_SIGNATURE], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("rate_hz", [44100, 96000])
+def test_a_tone_that_breaks_off_is_one_onset(rate_hz: int) -> None:
+    onset_s = 0.5 + 0.3 * np.arange(10)
+    sound = tone_row(onset_s, 0.2, pitch_hz=330.0 * 2 ** (np.arange(10) / 12), rate_hz=rate_hz)
+    noise = np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32)
+    detector = OnsetDetector(rate_hz)
+    events = np.concatenate([detector.process(sound + 1e-4 * noise), detector.finish()])
+    settled = events[events["kind"] == OnsetKind.SETTLED]
+    assert settled["onset_sample"] / rate_hz == pytest.approx(onset_s, abs=0.006)

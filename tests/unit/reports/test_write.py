@@ -17,7 +17,7 @@ def test_a_report_replaces_the_older_one(tmp_path: Path) -> None:
     write_report(str(target), "new ♪\n")
     assert target.read_text(encoding="utf-8") == "new ♪\n"
     assert target.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_a_full_disk_leaves_the_older_report_and_nothing_else(tmp_path, monkeypatch) -> None:
@@ -31,7 +31,7 @@ def test_a_full_disk_leaves_the_older_report_and_nothing_else(tmp_path, monkeypa
     with pytest.raises(OutputError, match="No space left on device"):
         write_report(str(target), "new")
     assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_standard_output_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
