@@ -87,7 +87,8 @@ def review(
     if not demo:
         return review_takes(takes or [], Listening(profile, exercise, channel), wishes)
     with demo_take() as fixture:
-        listening = Listening(load_profile(fixture.instrument), fixture.exercise)
+        profile = load_profile(fixture.instrument)
+        listening = Listening(profile, fixture.exercise, name="the built-in demo take")
         return review_takes([fixture.take_path], listening, wishes)
 
 
@@ -98,6 +99,7 @@ class Listening:
     profile: InstrumentProfile
     exercise: Exercise
     channel: int | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _review_one(path: Path, listening: Listening) -> TakeReview:
     take = TakeFile(path, channel=listening.channel)
     warm_up()
     with watched(take) as source:
-        return review_take(take, source, listening.profile, listening.exercise)
+        return review_take(take, source, listening.profile, listening.exercise, name=listening.name)
 
 
 def _print_review(

@@ -45,9 +45,16 @@ def load_profile(instrument: str | None) -> InstrumentProfile:
 
 
 def review_take(
-    take: TakeFile, source: BlockSource, profile: InstrumentProfile, exercise: Exercise
+    take: TakeFile,
+    source: BlockSource,
+    profile: InstrumentProfile,
+    exercise: Exercise,
+    *,
+    name: str | None = None,
 ) -> TakeReview:
     """Listen to a take from ``source``, which delivers its blocks, and measure it.
+
+    ``name`` is how the take is called in reports: by its path where None.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def review_take(
     notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
     take.refuse_silence()
     return TakeReview(
-        name=str(take.path),
+        name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
         n_channels=take.n_channels,
         duration_s=take.health.n_frames / take.file_rate_hz,
