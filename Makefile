@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench fixtures clean
+.PHONY: help run demo test check bench clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/lint-imports
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.kernels --cov=practiceear.notes.kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
+
+bench: $(READY)  ## the detector beside its peers, on the fixtures
+	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python benchmarks/onsets.py
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     OK = 0
     REGRESSION = 1  # `check`: a fixture fell below its threshold
     USAGE = 2  # an option or argument makes no sense
-    TAKE = 3  # a take cannot be read, or holds nothing that can be heard
+    TAKE = 3  # a take cannot be read, or is silent
     OUTPUT = 4  # a report could not be written; nothing half-written is left
     MISSING = 5  # something that this command needs is not installed
     PARTIAL = 6  # some takes, or the end of one, could not be read; the rest is done
@@ -43,7 +43,7 @@ class PracticeEarError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}."
+        return f"{self.message}. {self.hint}{'' if self.hint.endswith('?') else '.'}"
 
 
 class TakeError(PracticeEarError):

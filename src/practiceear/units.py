@@ -15,9 +15,6 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-SILENCE_DBFS = -120.0
-"""What a level of zero reads: below the noise of a 16-bit recording, yet finite."""
-
 
 @overload
 def samples_to_seconds(n_samples: int, rate_hz: int) -> float: ...
@@ -43,32 +40,11 @@ def beat_s_to_bpm(beat_s: float) -> float:
     return 60.0 / beat_s
 
 
-def amplitude_to_dbfs(amplitude: float) -> float:
-    """The level of a linear amplitude (1.0 is 0 dBFS), never below ``SILENCE_DBFS``."""
-    return max(SILENCE_DBFS, 20.0 * float(np.log10(max(amplitude, 1e-12))))
-
-
-def dbfs_to_amplitude(level_dbfs: float) -> float:
-    """The linear amplitude of a level in dBFS."""
-    return float(10.0 ** (level_dbfs / 20.0))
-
-
 def hz_to_midi(frequency_hz: FloatArray) -> FloatArray:
     """MIDI note numbers (69 is A4 = 440 Hz, fractions are cents/100); NaN stays NaN."""
     return 69.0 + 12.0 * np.log2(frequency_hz / 440.0)
 
 
-def midi_to_hz(pitch_midi: float) -> float:
-    """The frequency of a MIDI note number."""
-    return float(440.0 * 2.0 ** ((pitch_midi - 69.0) / 12.0))
-
-
-_PITCH_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def midi_to_name(pitch_midi: float) -> str:
-    """The note name nearest to a MIDI number, such as ``A4``; empty for NaN."""
-    if not np.isfinite(pitch_midi):
-        return ""
-    number = round(pitch_midi)
-    return f"{_PITCH_NAMES[number % 12]}{number // 12 - 1}"
+def midi_to_hz(pitch_midi: FloatArray) -> FloatArray:
+    """Frequencies of MIDI note numbers; NaN stays NaN."""
+    return np.asarray(440.0 * 2.0 ** ((pitch_midi - 69.0) / 12.0))

@@ -57,7 +57,7 @@ def measures(onset_s: FloatArray, grid: MetronomeGrid) -> list[Metric]:
         cv_ioi(intervals),
         robust_sd_ioi(intervals),
         deviation_spread(alignment),
-        deviation_bias(alignment, is_phase_known=True),
+        deviation_bias(alignment, grid, is_phase_known=True),
         drift(onset_s, alignment),
     ]
 

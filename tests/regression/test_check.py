@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -23,7 +25,8 @@ SHARP = "tap_table"
 def folder(tmp_path: Path) -> Path:
     """A folder with one fixture and its thresholds, to be spoilt."""
     shutil.copytree(FIXTURES / SHARP, tmp_path / SHARP)
-    shutil.copy(FIXTURES / "thresholds.toml", tmp_path)
+    table = "[default]\nf_50_min = 0.9\n[tap_table]\nspread_max_s = 0.001\n"
+    (tmp_path / "thresholds.toml").write_text(table)
     return tmp_path
 
 
@@ -42,6 +45,17 @@ def test_a_whole_folder_passes_and_says_so(folder: Path, capsys) -> None:
     content = json.loads(capsys.readouterr().out)
     assert content["is_passed"] is True
     assert content["fixtures"][0]["n_played"] == 49
+
+
+def test_a_fixture_can_be_checked_from_inside(folder: Path, monkeypatch) -> None:
+    monkeypatch.chdir(folder / SHARP)
+    assert run(["check", "."]) == ExitCode.OK
+
+
+def test_json_of_a_check_follows_its_schema(folder: Path, capsys) -> None:
+    assert run(["check", str(folder), "--json"]) == ExitCode.OK
+    schema = files("practiceear.reports") / "schema" / "check-1.json"
+    jsonschema.validate(json.loads(capsys.readouterr().out), json.loads(schema.read_text()))
 
 
 def test_a_threshold_missed_is_a_regression(folder: Path, capsys) -> None:
@@ -83,6 +97,7 @@ def test_update_takes_over_what_is_reported_now(folder: Path) -> None:
     [
         ("thresholds.toml", "f_50_min = [", ExitCode.TAKE),
         ("thresholds.toml", "[default]\nf_51_min = 0.9\n", ExitCode.USAGE),
+        ("thresholds.toml", "[tap_tabel]\nf_50_min = 0.9\n", ExitCode.USAGE),
         (f"{SHARP}/take.toml", "bpm = 'fast'\n", ExitCode.TAKE),
         (f"{SHARP}/truth.csv", "onset_s\n0.5\n", ExitCode.TAKE),
         (f"{SHARP}/expected.json", "[]", ExitCode.TAKE),

@@ -37,6 +37,8 @@ class AudioBlock:
             raise ValueError(
                 f"samples must be 1-D float32, not {self.samples.ndim}-D {self.samples.dtype}"
             )
+        if not self.samples.flags.c_contiguous:
+            raise ValueError("samples must be C-contiguous")
         if self.first_sample < 0:
             raise ValueError(f"first_sample must be 0 or more, not {self.first_sample}")
 

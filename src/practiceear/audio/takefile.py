@@ -9,8 +9,9 @@ delivered do not depend on it, and memory stays flat.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import soundfile
 import soxr
 
 from practiceear.audio.block import WORKING_RATES_HZ, AudioBlock, Samples
+from practiceear.audio.health import Frames, HealthMeter, TakeHealth
 from practiceear.errors import TakeError, UsageError
 from practiceear.units import samples_to_seconds
 
@@ -26,94 +28,10 @@ LOWEST_RATE_HZ = 8000  # telephone quality; below it consonants of an attack are
 HIGHEST_RATE_HZ = 768_000
 SHORTEST_TAKE_S = 0.1  # two analysis windows: less holds no note and its context
 CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost
-CLIPPING_LEVEL = 0.9999  # 16-bit full scale is 0.99997; three of these in a row are a clipped peak
-CLIPPED_RUN_SAMPLES = 3
+LONGEST_BELIEVED_FRAMES = 2**48  # more is a count that the encoder left open
+UNCOUNTED_CHUNK_FRAMES = 64
+LARGEST_OGG_PAGE_BYTES = 65307
 READABLE = "WAV, FLAC, OGG, MP3 or AIFF"
-
-Frames = npt.NDArray[np.float32]
-"""Samples of all channels, shape (n, n_channels)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakeHealth:
-    """What was found out about a take while it was read.
-
-    Attributes
-    ----------
-    n_frames
-        Frames read at the file's own rate.
-    n_promised_frames
-        Frames that the file's header announces; more than ``n_frames`` in a file cut short.
-    peak
-        Largest absolute sample of any channel, 1.0 being full scale.
-    dc_offset
-        Mean of all samples.
-    n_clipped_samples
-        Samples in runs of three or more at full scale.
-    mix_loss_db
-        How much quieter the average of the channels is than the loudest channel;
-        large where channels cancel each other.
-    """
-
-    n_frames: int = 0
-    n_promised_frames: int = 0
-    peak: float = 0.0
-    dc_offset: float = 0.0
-    n_clipped_samples: int = 0
-    mix_loss_db: float = 0.0
-
-    @property
-    def is_cut_short(self) -> bool:
-        """Whether the file ends before its header says it does."""
-        return self.n_frames < self.n_promised_frames
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether every sample is zero."""
-        return self.peak == 0.0
-
-
-class _HealthMeter:
-    """Running sums behind :class:`TakeHealth`."""
-
-    def __init__(self, n_channels: int) -> None:
-        self.n_frames = 0
-        self._peak = 0.0
-        self._n_clipped_samples = 0
-        self._sum = 0.0
-        self._channel_power = np.zeros(n_channels)
-        self._mono_power = 0.0
-        self._run_lengths = np.zeros(n_channels, dtype=np.int64)
-
-    def add(self, frames: Frames, mono: Samples) -> None:
-        """Take in one chunk and the mono signal made from it."""
-        self.n_frames += len(frames)
-        self._peak = max(self._peak, float(np.max(np.abs(frames))))
-        self._sum += float(np.sum(mono, dtype=np.float64))
-        self._channel_power += np.sum(np.square(frames, dtype=np.float64), axis=0)
-        self._mono_power += float(np.sum(np.square(mono, dtype=np.float64)))
-        if self._peak >= CLIPPING_LEVEL:
-            self._count_clipped(frames)
-
-    def _count_clipped(self, frames: Frames) -> None:
-        for channel in range(frames.shape[1]):
-            at_limit = np.abs(frames[:, channel]) >= CLIPPING_LEVEL
-            edges = np.flatnonzero(np.diff(np.concatenate(([False], at_limit, [False]))))
-            lengths = edges[1::2] - edges[::2]
-            self._n_clipped_samples += int(lengths[lengths >= CLIPPED_RUN_SAMPLES].sum())
-
-    def read(self, n_promised_frames: int) -> TakeHealth:
-        """Sum up what was found so far."""
-        loudest = float(self._channel_power.max())
-        loss_db = 10.0 * np.log10(loudest / max(self._mono_power, 1e-30)) if loudest > 0 else 0.0
-        return TakeHealth(
-            n_frames=self.n_frames,
-            n_promised_frames=n_promised_frames,
-            peak=self._peak,
-            dc_offset=self._sum / max(1, self.n_frames),
-            n_clipped_samples=self._n_clipped_samples,
-            mix_loss_db=max(0.0, float(loss_db)),
-        )
 
 
 def working_rate_hz(rate_hz: int) -> int:
@@ -145,7 +63,7 @@ class _Take:
         self.n_channels = n_channels
         self._channel = channel
         self._rate_hz = working_rate_hz(file_rate_hz)
-        self._meter = _HealthMeter(n_channels)
+        self._meter = self._new_meter()
 
     @property
     def rate_hz(self) -> int:
@@ -153,13 +71,15 @@ class _Take:
         return self._rate_hz
 
     @property
-    def n_promised_frames(self) -> int:
-        """How many frames there should be, at the file's own rate."""
+    def n_promised_frames(self) -> int | None:
+        """How many frames there should be, at the file's own rate; None where unknown."""
         raise NotImplementedError
 
     @property
-    def duration_s(self) -> float:
-        """How long the take should be."""
+    def duration_s(self) -> float | None:
+        """How long the take should be; None where unknown."""
+        if self.n_promised_frames is None:
+            return None
         return samples_to_seconds(self.n_promised_frames, self.file_rate_hz)
 
     @property
@@ -181,7 +101,7 @@ class _Take:
         """
         if block_samples < 1:
             raise ValueError(f"block_samples must be 1 or more, not {block_samples}")
-        self._meter = _HealthMeter(self.n_channels)
+        self._meter = self._new_meter()
         held = np.zeros(0, dtype=np.float32)
         first_sample = 0
         for arrived in self._working_chunks():
@@ -198,7 +118,11 @@ class _Take:
         resampler = None
         if self.file_rate_hz != self.rate_hz:
             resampler = soxr.ResampleStream(self.file_rate_hz, self.rate_hz, 1, dtype="float32")
-        for frames in self._chunks():
+        for all_frames in self._chunks():
+            chosen = (
+                slice(None) if self._channel is None else slice(self._channel - 1, self._channel)
+            )
+            frames = all_frames[:, chosen]
             self._refuse_non_numbers(frames)
             mono = self._mix(frames)
             self._meter.add(frames, mono)
@@ -206,9 +130,10 @@ class _Take:
         if resampler:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
+    def _new_meter(self) -> HealthMeter:
+        return HealthMeter(self.n_channels if self._channel is None else 1)
+
     def _mix(self, frames: Frames) -> Samples:
-        if self._channel is not None:
-            return np.ascontiguousarray(frames[:, self._channel - 1])
         if frames.shape[1] == 1:
             return np.ascontiguousarray(frames[:, 0])
         mono: Samples = np.mean(frames, axis=1, dtype=np.float32)
@@ -301,19 +226,17 @@ class TakeFile(_Take):
     def __init__(self, path: Path, *, channel: int | None = None) -> None:
         info = _read_header(path)
         self.path = path
-        self._n_promised_frames = int(info.frames)
+        self._n_promised_frames = _promised_frames(path, int(info.frames))
         try:
-            super().__init__(str(path), int(info.samplerate), int(info.channels), channel)
-        except UsageError as error:
-            # A rate given in code is a wrong argument; in a file it is an unusable take.
-            if str(path) in error.message:
-                raise
+            working_rate_hz(int(info.samplerate))
+        except UsageError as error:  # in a file it is an unusable take, not a wrong option
             raise TakeError(f"{path}: {error.message}", error.hint) from error
-        self._refuse_short(self._n_promised_frames)
+        super().__init__(str(path), int(info.samplerate), int(info.channels), channel)
+        self._refuse_short(int(info.frames))
 
     @property
-    def n_promised_frames(self) -> int:
-        """How many frames the file's header announces."""
+    def n_promised_frames(self) -> int | None:
+        """How many frames the file's header announces; None where it does not say."""
         return self._n_promised_frames
 
     def refuse_silence(self) -> None:
@@ -327,10 +250,12 @@ class TakeFile(_Take):
             )
 
     def _chunks(self) -> Iterator[Frames]:
-        with soundfile.SoundFile(self.path) as file:
+        # Without a count the decoder fails on the last, incomplete chunk: make it a short one.
+        n_chunk = CHUNK_FRAMES if self._n_promised_frames is not None else UNCOUNTED_CHUNK_FRAMES
+        with soundfile.SoundFile(_openable(self.path)) as file:
             while True:
                 try:
-                    frames = file.read(CHUNK_FRAMES, dtype="float32", always_2d=True)
+                    frames = file.read(n_chunk, dtype="float32", always_2d=True)
                 except (soundfile.LibsndfileError, RuntimeError):
                     return  # damaged from here on: `health.is_cut_short` tells
                 if not len(frames):
@@ -340,22 +265,56 @@ class TakeFile(_Take):
 
 def _read_header(path: Path) -> soundfile._SoundFileInfo:
     """The header of an audio file, or one clear reason why there is none."""
-    if not path.exists():
-        raise TakeError(f"there is no file {path}", "Check the name")
-    if path.is_dir():
-        raise TakeError(f"{path} is a folder", "Name the takes inside it, such as folder/*.wav")
     try:
+        if not path.exists():
+            raise TakeError(f"there is no file {path}", "Check the name")
+        if path.is_dir():
+            raise TakeError(f"{path} is a folder", "Name the takes inside it, such as folder/*.wav")
+        if not path.is_file():
+            raise TakeError(f"{path} is no file but a pipe or device", "Save it to a file first")
         with path.open("rb") as file:
             is_empty = not file.read(1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
         raise TakeError(
-            f"{path} cannot be read: {error.strerror}", "Check who may read it"
+            f"{path} cannot be read: {reason}", "Check its name and who may read it"
         ) from error
     if is_empty:
         raise TakeError(f"{path} is empty (0 bytes)", "Record or copy it again")
     try:
-        return soundfile.info(path)
+        return soundfile.info(_openable(path))
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise TakeError(
             f"{path} is not an audio file that can be read", f"Use {READABLE}"
         ) from error
+
+
+def _openable(path: Path) -> Path | bytes:
+    """The path as soundfile opens it even where its name is not UTF-8."""
+    return path if sys.platform == "win32" else os.fsencode(path)
+
+
+def _promised_frames(path: Path, n_frames: int) -> int | None:
+    """How many frames the file should hold, where its container tells more than the decoder.
+
+    An encoder that writes to a pipe leaves the count of a FLAC file open. The decoder
+    takes the size of a WAV, AIFF or OGG file for its length; the container knows better:
+    the outer chunk of the first two says how many bytes follow, and the last page of an
+    OGG stream is marked as such (RFC 3533).
+    """
+    if n_frames >= LONGEST_BELIEVED_FRAMES:
+        return None
+    n_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(8)
+        file.seek(max(0, n_bytes - LARGEST_OGG_PAGE_BYTES))
+        tail = file.read()
+    if head[:4] in (b"RIFF", b"FORM"):
+        n_told = 8 + int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
+        is_told = 8 < n_told < 2**32 - 1  # a recorder that never came back leaves 0 or all ones
+        return round(n_frames * n_told / n_bytes) if is_told and n_told > n_bytes + 1 else n_frames
+    if head[:4] == b"OggS":
+        page = tail.rfind(b"OggS")
+        is_last = 0 <= page < len(tail) - 5 and bool(tail[page + 5] & 4)
+        return n_frames if is_last else n_frames + 1
+    return n_frames

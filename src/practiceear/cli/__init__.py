@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 
-from practiceear.cli.complaint import complain
-from practiceear.errors import ExitCode, PracticeEarError
+from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.errors import ExitCode, OutputError, PracticeEarError
 
 
 def main() -> None:
@@ -19,16 +20,23 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing is raised but ``SystemExit``."""
     from practiceear.cli.app import parse_and_run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know ±, nor a name's bytes
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return parse_and_run(arguments)
+        code = parse_and_run(arguments)
+        sys.stdout.flush()
+        return code
     except PracticeEarError as error:
         return complain(error)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        discard_standard_output()
         return ExitCode.OK
     except KeyboardInterrupt:
-        print("practiceear: interrupted; nothing was written.", file=sys.stderr)
+        print("practiceear: interrupted.", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    except OSError as error:
+        return _output_failed(error)
     except Exception as error:
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
@@ -38,3 +46,14 @@ def run(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return ExitCode.INTERNAL
+
+
+def _output_failed(error: OSError) -> int:
+    """Complain of an output that failed; what Python still holds for it is let go."""
+    if os.environ.get("PRACTICEEAR_DEBUG"):
+        raise error
+    discard_standard_output()
+    where = error.filename or "standard output"
+    return complain(
+        OutputError(f"{where} cannot be written: {error.strerror}", "Make room or choose a file")
+    )

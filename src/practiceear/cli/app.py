@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from typer.exceptions import TyperException
 
 from practiceear import __version__
 from practiceear.cli import check, instruments, onsets, review
-from practiceear.errors import ExitCode
+from practiceear.errors import ExitCode, UsageError
 
 app = typer.Typer(
     name="practiceear",
@@ -26,6 +27,7 @@ app.command("onsets")(onsets.onsets)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)
 
+TAKE_ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}
 """Options that may stand without a file, and how a file after them must end."""
 
@@ -77,7 +79,23 @@ def with_values(arguments: Sequence[str]) -> list[str]:
         following = arguments[position + 1] if position + 1 < len(arguments) else ""
         ending = OPTIONAL_VALUES.get(argument)
         if ending and following != "-" and not following.lower().endswith(ending):
+            _refuse_odd_target(argument, following, ending)
             completed.append(f"{argument}=-")
         else:
             completed.append(argument)
     return completed
+
+
+def _refuse_odd_target(option: str, following: str, ending: str) -> None:
+    """Raise where what follows an option is no take and was surely meant as its file."""
+    path = Path(following)
+    try:
+        is_take = not following or following.startswith("-") or path.is_file() or path.is_dir()
+        is_take = is_take or path.suffix.lower() in TAKE_ENDINGS
+    except (OSError, ValueError):
+        is_take = True  # reviewing it will say what is wrong
+    if not is_take:
+        raise UsageError(
+            f"{following} is no take, and as a report its name should end in {ending}",
+            f"Write {option}={following} to use it all the same",
+        )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from practiceear.cli.options import JsonTarget
-from practiceear.errors import ExitCode
+from practiceear.errors import ExitCode, UsageError
 
 Folder = Annotated[
     Path, typer.Argument(metavar="[DIR]", help="A folder of fixtures, or one fixture.")
@@ -32,9 +32,12 @@ def check(
     from practiceear.reports.check_table import check_table
     from practiceear.reports.json import check_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
-    from practiceear.session.check import Thresholds, check_fixture, read_thresholds
+    from practiceear.session.check import check_fixture, read_thresholds
     from practiceear.session.fixture import find_fixtures, read_fixture
 
+    if update and json_target is not None:
+        raise UsageError("--update prints no JSON", "Check without it, then update")
+    folder = folder.resolve()
     folders = find_fixtures(folder)
     thresholds = read_thresholds(folder if folders != [folder] else folder.parent)
     if json_target is not None:
@@ -42,10 +45,10 @@ def check(
     warm_up()
     if update:
         return _update(folders)
-    verdicts = []
-    for one in folders:
-        default = thresholds.get("default", Thresholds())
-        verdicts.append(check_fixture(read_fixture(one), thresholds.get(one.name, default)))
+    default = thresholds["default"]
+    verdicts = [
+        check_fixture(read_fixture(one), thresholds.get(one.name, default)) for one in folders
+    ]
     if json_target is not None:
         write_report(json_target, check_json(verdicts))
     if json_target != STANDARD_OUTPUT:

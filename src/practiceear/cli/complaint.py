@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
 
 if TYPE_CHECKING:
-    from practiceear.audio.takefile import TakeHealth
+    from practiceear.audio.health import TakeHealth
 
 
 def complain(error: PracticeEarError) -> int:
@@ -17,12 +18,17 @@ def complain(error: PracticeEarError) -> int:
     return error.exit_code
 
 
+def discard_standard_output() -> None:
+    """Send what is still printed nowhere: its reader, such as ``head``, has had enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
     """Say that a take ends before its header does; return whether it does."""
-    if health.is_cut_short:
+    if health.is_cut_short and health.n_promised_frames:
         share = 100 * health.n_frames / health.n_promised_frames
         print(
-            f"practiceear: {name} ends early: only its first {share:.0f} % could be read"
+            f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"
             " and are reported. Copy the file again from where it was recorded.",
             file=sys.stderr,
         )

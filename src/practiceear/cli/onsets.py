@@ -23,8 +23,8 @@ def onsets(
     from practiceear.reports.json import onsets_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
     from practiceear.session.ear import Ear, listen
-    from practiceear.session.listen import BLOCK_SAMPLES, onsets_of
-    from practiceear.session.review import load_profile
+    from practiceear.session.listen import onsets_of
+    from practiceear.session.review import BLOCK_SAMPLES, load_profile
 
     profile = load_profile(instrument)
     if json_target is not None:

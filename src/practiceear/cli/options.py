@@ -30,4 +30,6 @@ JsonTarget = Annotated[
         help="Write JSON to FILE (ending in .json), or print it.",
     ),
 ]
-Take = Annotated[Path, typer.Argument(metavar="TAKE", help="A WAV, FLAC, OGG, MP3 or AIFF file.")]
+Take = Annotated[
+    Path, typer.Argument(metavar="TAKE", readable=False, help="A WAV, FLAC, OGG, MP3 or AIFF file.")
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -23,11 +24,28 @@ def warm_up() -> None:
     notice.daemon = True
     notice.start()
     try:
-        from practiceear.session.ear import warm_up as warm_up_ear
+        with _interruption_held_back():
+            from practiceear.session.ear import warm_up as warm_up_ear
 
-        warm_up_ear()
+            warm_up_ear()
     finally:
         notice.cancel()
+
+
+@contextmanager
+def _interruption_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait: the compiler's callbacks would swallow it and go on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _announce_compiling() -> None:
@@ -63,5 +81,6 @@ class WatchedTake:
 @contextmanager
 def watched(take: TakeFile) -> Iterator[BlockSource]:
     """Give the take a progress bar where it is long and somebody is watching."""
-    is_worth_it = take.duration_s >= LONG_TAKE_S and sys.stderr.isatty()
+    is_long = take.duration_s is None or take.duration_s >= LONG_TAKE_S
+    is_worth_it = is_long and sys.stderr.isatty()
     yield WatchedTake(take) if is_worth_it else take

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain, warn_if_cut_short
+from practiceear.cli.complaint import complain, discard_standard_output, warn_if_cut_short
 from practiceear.cli.options import Channel, Instrument, JsonTarget
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
+from practiceear.reports.write import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from practiceear.instruments.profile import InstrumentProfile
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Takes = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="TAKE...", help="WAV, FLAC, OGG, MP3 or AIFF files."),
+    typer.Argument(metavar="TAKE...", readable=False, help="WAV, FLAC, OGG, MP3 or AIFF files."),
 ]
 Bpm = Annotated[
     float | None,
@@ -111,37 +112,77 @@ class Wishes:
     is_second_opinion_wanted: bool
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """The targets that are wanted."""
-        return tuple(one for one in (self.json_target, self.csv_target) if one is not None)
+    def is_output_taken(self) -> bool:
+        """Whether a report goes to standard output instead of the text."""
+        return STANDARD_OUTPUT in (self.json_target, self.csv_target)
+
+    def refuse_impossible(self, takes: Sequence[Path]) -> None:
+        """Raise, before anything is heard, where a wish cannot be fulfilled."""
+        from practiceear.reports.write import refuse_target
+        from practiceear.session.second_opinion import require_aubio
+
+        targets = [one for one in (self.json_target, self.csv_target) if one is not None]
+        for target in targets:
+            refuse_target(target, takes)
+        if len(targets) == 2 and (
+            targets[0] == targets[1] or Path(targets[0]).resolve() == Path(targets[1]).resolve()
+        ):
+            raise UsageError("--json and --csv would go to the same place", "Give one a file")
+        if self.is_second_opinion_wanted:
+            require_aubio()
 
 
 def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) -> int:
     """Review takes one after the other; a bad one does not stop the rest."""
-    from practiceear.reports.json import FailedTake, review_json
-    from practiceear.reports.note_table import notes_csv
-    from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
+    from practiceear.reports.json import FailedTake
 
-    for target in wishes.targets:
-        refuse_target(target, paths)
-    is_text_wanted = STANDARD_OUTPUT not in wishes.targets
+    wishes.refuse_impossible(paths)
+    reader = TextReader(is_wanted=not wishes.is_output_taken)
     reviews: list[TakeReview] = []
     failed: list[FailedTake] = []
     for path in paths:
         try:
-            review_of_take = _review_one(path, listening)
+            take_review = _review_one(path, listening, wishes)
         except PracticeEarError as error:
             failed.append(FailedTake(str(path), error))
             complain(error)
             continue
-        reviews.append(review_of_take)
-        if is_text_wanted:
-            _print_review(review_of_take, path, listening, wishes)
+        reviews.append(take_review)
+        reader.show(take_review)
+    _write_reports(reviews, failed, wishes)
+    return _closing_code(reviews, failed)
+
+
+class TextReader:
+    """Who reads the text, on standard output; may stop reading before the end."""
+
+    def __init__(self, *, is_wanted: bool) -> None:
+        self._is_wanted = is_wanted
+
+    def show(self, take_review: TakeReview) -> None:
+        """Print one review; the reports in files are still written if nobody reads on."""
+        from practiceear.reports.text import review_text
+
+        if not self._is_wanted:
+            return
+        try:
+            print(review_text(take_review), flush=True)
+        except BrokenPipeError:
+            self._is_wanted = False
+            discard_standard_output()
+
+
+def _write_reports(
+    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], wishes: Wishes
+) -> None:
+    from practiceear.reports.json import review_json
+    from practiceear.reports.note_table import notes_csv
+    from practiceear.reports.write import write_report
+
     if wishes.json_target is not None:
         write_report(wishes.json_target, review_json(reviews, failed))
     if wishes.csv_target is not None:
         write_report(wishes.csv_target, notes_csv(reviews))
-    return _closing_code(reviews, failed)
 
 
 def _exercise(
@@ -150,6 +191,8 @@ def _exercise(
     from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
     from practiceear.session.snapshot import Exercise
 
+    if first_beat_s is not None and bpm is None:
+        raise UsageError("--first-beat means nothing without a tempo", "Give --bpm too")
     if bpm is not None:  # refuses an impossible tempo before anything is heard
         MetronomeGrid(bpm=bpm, first_beat_s=first_beat_s or 0.0)
     return Exercise(
@@ -160,29 +203,22 @@ def _exercise(
     )
 
 
-def _review_one(path: Path, listening: Listening) -> TakeReview:
+def _review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.patience import warm_up, watched
     from practiceear.session.review import review_take
+    from practiceear.session.second_opinion import ask_aubio
 
     take = TakeFile(path, channel=listening.channel)
     warm_up()
     with watched(take) as source:
-        return review_take(take, source, listening.profile, listening.exercise, name=listening.name)
-
-
-def _print_review(
-    take_review: TakeReview, path: Path, listening: Listening, wishes: Wishes
-) -> None:
-    from practiceear.reports.text import review_text, second_opinion_text
-
-    text = review_text(take_review)
-    if wishes.is_second_opinion_wanted:
-        from practiceear.session.second_opinion import ask_aubio
-
-        opinion = ask_aubio(path, listening.channel, take_review.snapshot.onset_s)
-        text += second_opinion_text(opinion)
-    print(text, flush=True)
+        heard = review_take(
+            take, source, listening.profile, listening.exercise, name=listening.name
+        )
+    if not wishes.is_second_opinion_wanted:
+        return heard
+    opinion = ask_aubio(path, listening.channel, heard.snapshot.onset_s)
+    return replace(heard, second_opinion=opinion)
 
 
 def _closing_code(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> int:

@@ -64,5 +64,5 @@ def _offered() -> dict[str, EntryPoint]:
 def _suggestion(name: str) -> str:
     near = get_close_matches(name.lower(), instrument_names(), n=3, cutoff=0.5)
     if near:
-        return f"Did you mean {' or '.join(near)}?"[:-1]
+        return f"Did you mean {' or '.join(near)}?"
     return f"Choose one of {', '.join(instrument_names())}"

@@ -11,7 +11,7 @@ TAP = InstrumentProfile(
     pitch_range=None,
     # Real taps on a guitar's body against hand labels, whose own error is part of it.
     floor=DetectorFloor(
-        onset_s=0.0018, bias_s=0.002, level_db=0.3, gate_sd=0.10, gate_bias=0.30, attack_s=0.003
+        onset_s=0.0018, bias_s=0.004, level_db=0.3, gate_sd=0.10, gate_bias=0.30, attack_s=0.003
     ),
     tracker=TrackerConfig(end_fall_db=15.0),
     has_gate=False,  # a knock has no length that the player chooses

@@ -88,7 +88,10 @@ class PlayedIntervals:
 
 
 def played_intervals(
-    onset_s: FloatArray, alignment: Alignment, grid: MetronomeGrid
+    onset_s: FloatArray,
+    alignment: Alignment,
+    grid: MetronomeGrid,
+    is_unbroken: BoolArray | None = None,
 ) -> PlayedIntervals:
     """List the intervals of the commonest note value.
 
@@ -100,8 +103,13 @@ def played_intervals(
         The same notes beside their slots.
     grid
         The grid they were aligned to.
+    is_unbroken
+        bool, shape (n_notes - 1,): whether all sound from each note to the next was
+        recorded; None where nothing was lost.
     """
     both_matched = alignment.is_matched[:-1] & alignment.is_matched[1:]
+    if is_unbroken is not None:
+        both_matched &= is_unbroken
     steps = np.diff(alignment.slot)
     first_note = np.flatnonzero(both_matched & (steps == alignment.note_value_slots))
     slots = alignment.slot[first_note]
@@ -115,7 +123,9 @@ def played_intervals(
     return _intervals(first_note, ioi_s, residual_s, n_kinds)
 
 
-def ungridded_intervals(onset_s: FloatArray) -> PlayedIntervals:
+def ungridded_intervals(
+    onset_s: FloatArray, is_unbroken: BoolArray | None = None
+) -> PlayedIntervals:
     """List the intervals of a take without a grid that lie around one common value.
 
     Intervals further than four robust standard deviations from the usual one (10 % at
@@ -127,21 +137,24 @@ def ungridded_intervals(onset_s: FloatArray) -> PlayedIntervals:
     ----------
     onset_s
         float64, shape (n_notes,): when notes begin, in order.
+    is_unbroken
+        As for ``played_intervals``.
     """
     ioi_s = np.diff(onset_s)
-    ioi_s, all_notes = ioi_s[ioi_s > 0], np.flatnonzero(ioi_s > 0)
+    is_whole = ioi_s > 0 if is_unbroken is None else (ioi_s > 0) & is_unbroken
+    ioi_s, all_notes = ioi_s[is_whole], np.flatnonzero(is_whole)
     if ioi_s.size < FEWEST_FOR_NUMBER:
         return _none(too_few(ioi_s.size, _THINGS))
     off_usual, furthest = _off_usual(ioi_s, onset_s[all_notes])
     is_usual = np.abs(off_usual) < furthest
     if np.mean(is_usual) < _FEWEST_USUAL_SHARE:
-        return _none("the notes have several lengths and no grid to sort them by: give the tempo")
+        return _none("the notes have several lengths and no grid to sort them by")
     first_note, ioi_s = all_notes[is_usual], ioi_s[is_usual]
     residual_s = without_trend(ioi_s, onset_s[first_note])
     n_next = np.count_nonzero(np.abs(off_usual) < _NEXT_LENGTH) - ioi_s.size
     is_cut = n_next > 1 + _MOST_CUT_SHARE * ioi_s.size
     if is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(ioi_s):
-        return _none("too uneven to tell slips from long and short notes: give the tempo")
+        return _none("too uneven to tell slips from long and short notes")
     return _intervals(first_note, ioi_s, residual_s, n_fitted=2)
 
 

@@ -5,8 +5,8 @@ errors of single onsets (the player's hand, the detector) make neighbours altern
 lag-1 correlation -0.5, while an uneven inner clock leaves them uncorrelated (Wing &
 Kristofferson 1973). Deviations from a click wander, because only part of each error is
 corrected on the next note (Repp 2005). Both make a series tell less than its n says.
-All intervals here count that: the lag-1 correlation is estimated, and n is divided by
-what it costs.
+The intervals here count that as far as n allows: the lag-1 correlation is estimated,
+and n is divided by what it costs.
 """
 
 from __future__ import annotations
@@ -29,12 +29,6 @@ FEWEST_FOR_SLOPE = 16
 
 FEWEST_FOR_FIRM = 32
 """From here on the 95 % interval of a spread is within about a quarter of it."""
-
-FEWEST_TO_COMPARE = 64
-"""Two takes of this many notes must differ by 1.29 to lie outside chance."""
-
-FEWEST_FOR_MODEL = 128
-"""Below this, parameters of timing models cannot be told from zero."""
 
 CONFIDENCE = 0.95
 _TAIL = (1.0 - CONFIDENCE) / 2.0

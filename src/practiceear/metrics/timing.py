@@ -25,13 +25,17 @@ from practiceear.metrics.reliability import (
     without_trend,
 )
 from practiceear.metronome.align import Alignment
+from practiceear.metronome.grid import MetronomeGrid
 from practiceear.units import FloatArray
+
+LARGEST_BIAS_SLOTS = 0.3
+"""Beyond this the slot beside is nearly as likely to have been meant."""
 
 _THINGS = "notes on the grid"
 
 
 def deviation_bias(
-    alignment: Alignment, *, is_phase_known: bool, floor_s: float = math.nan
+    alignment: Alignment, grid: MetronomeGrid, *, is_phase_known: bool, floor_s: float = math.nan
 ) -> Metric:
     """Measure how late the notes were on average, in seconds.
 
@@ -39,6 +43,9 @@ def deviation_bias(
     ----------
     alignment
         Notes beside their slots.
+    grid
+        The grid they were aligned to. A mean of more than 0.3 of its slots is refused:
+        the notes may as well be early for the next slot.
     is_phase_known
         Whether the grid's first beat came from outside (a click, a calibration); where it
         was fitted to the notes, their mean deviation says nothing and is refused.
@@ -51,6 +58,10 @@ def deviation_bias(
         return Metric.refused(key, "s", deviation_s.size, reason)
     if deviation_s.size < FEWEST_FOR_NUMBER:
         return Metric.refused(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
+    slot_s = grid.slot_s
+    if abs(float(np.mean(deviation_s))) > LARGEST_BIAS_SLOTS * slot_s:
+        reason = "so far off the beat that the slot beside, or another first beat, may be meant"
+        return Metric.refused(key, "s", deviation_s.size, reason)
     return mean_metric(key, "s", deviation_s, floor=floor_s)
 
 

@@ -177,6 +177,8 @@ def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
         return " or to any other steady tempo"
     cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulses[0].cell_s))
     found_bpm = beat_s_to_bpm(cells_in_beat * pulses[0].cell_s)
+    if abs(found_bpm / bpm - 1.0) < 0.005:
+        return f" in that subdivision: they come {cells_in_beat} to a beat"
     if abs(found_bpm / bpm - 1.0) < 0.15:
         return f"; they keep to {found_bpm:.1f} bpm"
     return f"; they come {60.0 / pulses[0].cell_s:.0f} to the minute"

@@ -83,8 +83,12 @@ def measure_attack(
     The level is the loudest 20-frame RMS between the onset and ``end_frame`` (100 ms
     later at most). The attack is how long a 5-frame RMS takes from 20 dB below its top
     (or 1 dB above its quietest point near the onset, if that is higher) to within 3 dB
-    of it: the top itself drifts with beats and bow. NaN where the rise is under 6 dB.
+    of it: the top itself drifts with beats and bow. NaN where the rise is under 6 dB, or
+    where nothing of the note was recorded.
     """
+    out[:] = math.nan
+    if end_frame <= onset_frame:
+        return
     loudest = -120.0
     width = min(20, end_frame - onset_frame)
     last = min(end_frame, onset_frame + 100) - width
@@ -108,7 +112,6 @@ def measure_attack(
         if level <= bottom_db:
             bottom_db = level
             bottom_frame = frame
-    out[1] = math.nan
     if top_db - bottom_db < 6.0:
         return
     high = bottom_frame

@@ -22,8 +22,3 @@ NOTE = np.dtype(
 
 NoteArray = npt.NDArray[np.void]
 """A structured array of dtype ``NOTE``, shape (n_notes,)."""
-
-
-def no_notes() -> NoteArray:
-    """Return an empty array of notes."""
-    return np.zeros(0, dtype=NOTE)

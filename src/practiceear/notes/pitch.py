@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear.audio.block import Samples
-from practiceear.units import FloatArray, hz_to_midi
+from practiceear.units import FloatArray, hz_to_midi, midi_to_hz
 
 BATCH_NOTES = 64  # librosa's cost is by the call: many notes at once
 HIGHEST_ANALYSIS_RATE_HZ = 48000  # above it every second sample is enough
@@ -52,7 +52,7 @@ class PitchFinder:
         self._rate_hz = rate_hz // self._step
         lowest_hz = pitch_range.lowest_hz if pitch_range else 100.0
         # YIN compares two halves of a frame: each must hold the longest period.
-        self._frame_samples = 1 << int(np.ceil(np.log2(2.2 * self._rate_hz / lowest_hz)))
+        self._frame_samples = int(np.ceil(2.6 * self._rate_hz / lowest_hz))
         self._hop_samples = self._frame_samples // 4
         self._n_samples = self._frame_samples + (N_FRAMES - 1) * self._hop_samples
         self.reset()
@@ -114,7 +114,7 @@ class PitchFinder:
         by_frame = hz_to_midi(frequencies_hz)
         pitch_midi = np.median(by_frame, axis=1)
         n_agreeing = np.sum(np.abs(by_frame - pitch_midi[:, None]) <= AGREEING_SEMITONES, axis=1)
-        period_samples = self._rate_hz / (440.0 * 2.0 ** ((pitch_midi - 69.0) / 12.0))
+        period_samples = self._rate_hz / midi_to_hz(pitch_midi)
         is_clear = n_agreeing >= N_FRAMES - 1
         is_clear &= _periodicity(segments, np.round(period_samples)) >= CLEAR_PERIODICITY
         return np.where(is_clear, pitch_midi, np.nan)

@@ -27,6 +27,7 @@ from practiceear.units import seconds_to_samples
 
 RING_FRAMES = 1024  # about 1 s: more than the detector's delay, the attack and a block together
 ATTACK_FRAMES = 150  # slow bowed attacks reach their top within 150 ms
+TONE_AFTER_S = 0.03  # a pitch is looked for after the attack's noise
 AUDIO_RING_S = 1.2
 LARGEST_BLOCK_SAMPLES = 4096  # at 44.1 kHz 93 ms: fits the rings beside the detector's delay
 
@@ -69,6 +70,9 @@ class NoteTracker:
     def __init__(self, rate_hz: int, config: TrackerConfig, pitch_finder: PitchFinder) -> None:
         self._rate_hz = rate_hz
         self._pitch_finder = pitch_finder
+        longest = seconds_to_samples(ATTACK_FRAMES / 1000.0 - TONE_AFTER_S, rate_hz)
+        if pitch_finder.is_wanted and pitch_finder.segment_samples > longest:
+            raise ValueError("the lowest pitch needs a longer look than the tracker waits")
         self._frame_samples = seconds_to_samples(0.001, rate_hz)
         self._settings = np.array(
             [config.end_fall_db, config.natural_decay_db_s / 1000.0, 40.0, 20.0, 1.0 / 1000.0]
@@ -181,7 +185,7 @@ class NoteTracker:
         self._sounding[0] = (-120.0, 0.0, noise_db, 0, 0, 0)
 
     def _measure_attack(self, note: np.void, end_frame: int) -> None:
-        end_frame = max(end_frame, self._onset_frame + 5)
+        end_frame = min(end_frame, int(self._envelope[0]["n_frames"]))
         earliest = max(0, int(self._envelope[0]["n_frames"]) - RING_FRAMES)
         measure_attack(self._ring, earliest, self._onset_frame, end_frame, self._attack)
         note["level_dbfs"] = self._attack[0]
@@ -193,7 +197,9 @@ class NoteTracker:
         """Copy the sound after the attack that the pitch is found from, if it is long enough."""
         if not self._pitch_finder.is_wanted:
             return None
-        first = self._onset_frame * self._frame_samples + seconds_to_samples(0.03, self._rate_hz)
+        first = self._onset_frame * self._frame_samples + seconds_to_samples(
+            TONE_AFTER_S, self._rate_hz
+        )
         end = min(end_frame * self._frame_samples, self._n_samples)
         n_wanted = self._pitch_finder.segment_samples
         if end - first < n_wanted:

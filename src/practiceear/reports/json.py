@@ -21,6 +21,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
 from practiceear.session.review import TakeReview
+from practiceear.session.second_opinion import SecondOpinion
 from practiceear.units import samples_to_seconds
 
 SCHEMA = 1
@@ -80,7 +81,7 @@ def check_json(verdicts: Sequence[Verdict]) -> str:
 
 def _document(content: dict[str, Any]) -> str:
     whole = {"schema": SCHEMA, "practiceear": __version__, **content}
-    return json.dumps(_without_nan(whole), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_without_nan(whole), indent=1, allow_nan=False) + "\n"
 
 
 def _without_nan(value: Any) -> Any:
@@ -114,11 +115,24 @@ def _take(review: TakeReview) -> dict[str, Any]:
         ],
         "grid": _grid(review),
         "n_notes": len(snapshot.notes),
-        "n_missed": alignment.n_missed if alignment else None,
+        "n_missed": len(snapshot.missed_s) if alignment else None,
         "n_extra": alignment.n_extra if alignment else None,
         "missed_s": snapshot.missed_s.tolist(),
         "metrics": {metric.key: _metric(metric) for metric in snapshot.metrics},
         "notes": rows,
+        "second_opinion": _second_opinion(review.second_opinion),
+    }
+
+
+def _second_opinion(opinion: SecondOpinion | None) -> dict[str, Any] | None:
+    if opinion is None:
+        return None
+    return {
+        "name": opinion.name,
+        "window_s": opinion.window_s,
+        "n_agreed": opinion.n_agreed,
+        "only_ours_s": opinion.only_ours_s.tolist(),
+        "only_theirs_s": opinion.only_theirs_s.tolist(),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
@@ -11,7 +12,10 @@ from practiceear.reports.words import (
     METRIC_WORDS,
     finding,
     in_player_units,
+    misfit,
+    number,
     recording_remarks,
+    spoken,
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.second_opinion import SecondOpinion
@@ -24,37 +28,45 @@ MOST_TIMES = 8
 
 def review_text(review: TakeReview) -> str:
     """Return the report on one take, ending in a newline."""
-    lines = [finding(review.snapshot), "", _heading(review)]
+    lines = [finding(review), "", _heading(review)]
+    if review.snapshot.profile.name == UNNAMED.name:
+        lines.append("  Name the instrument (--instrument) for floors of its own, mostly finer.")
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
         lines += _metric_lines(review.snapshot.metrics)
         lines += ["", *_legend()]
+    if review.second_opinion is not None:
+        lines += ["", *_second_opinion_lines(review.second_opinion)]
     return "\n".join(lines) + "\n"
 
 
-def second_opinion_text(opinion: SecondOpinion) -> str:
-    """Return where another detector heard otherwise, ending in a newline."""
-    lines = [
+def _second_opinion_lines(opinion: SecondOpinion) -> list[str]:
+    return [
         f"Second opinion, {opinion.name}: {opinion.n_agreed} onsets heard by both"
         f" (within {1000 * opinion.window_s:.0f} ms).",
         f"  only PracticeEar: {_times(opinion.only_ours_s)}",
         f"  only {opinion.name}: {_times(opinion.only_theirs_s)}",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _heading(review: TakeReview) -> str:
-    parts = [review.name, review.snapshot.profile.name, _duration(review.duration_s)]
+    parts = [shown_name(review.name), review.snapshot.profile.name, _duration(review.duration_s)]
     if review.snapshot.profile.name == UNNAMED.name:
-        parts[1] = "no instrument named: the floors are those of the hardest to hear"
+        parts[1] = "no instrument named"
     return " · ".join(parts)
+
+
+def shown_name(name: str) -> str:
+    """A file's name without what could confuse a terminal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in name)
 
 
 def _duration(duration_s: float) -> str:
     if duration_s < 120:
         return f"{duration_s:.1f} s"
-    return f"{int(duration_s // 60)} min {duration_s % 60:.0f} s"
+    minutes, seconds = divmod(round(duration_s), 60)
+    return f"{minutes} min {seconds} s"
 
 
 def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
@@ -63,15 +75,21 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     if fit.grid is None or alignment is None:
         return [f"{_row('notes heard')}{n_notes}", f"{_row('metronome grid')}none: {fit.refusal}"]
     grid = fit.grid
+    per_beat = "swing" if str(grid.subdivision) == "swing" else f"{grid.subdivision} to the beat"
     found = " (found from the notes)" if fit.is_tempo_found else ""
-    counted = str(grid.subdivision) if grid.subdivision.is_even else f"{grid.subdivision} notes"
     lines = [
         f"{_row('notes heard')}{n_notes}",
-        f"{_row('metronome grid')}{grid.bpm:.4g} bpm{found}, {counted} to the beat,"
+        f"{_row('metronome grid')}{grid.bpm:.4g} bpm{found}, {per_beat},"
         f" {grid.meter} beats to the bar",
-        f"{_row('missed')}{_counted(alignment.n_missed, snapshot.missed_s)}",
+        f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
+    if alignment.n_rest_slots:
+        lines.append(
+            f"{_row('taken for rests')}{alignment.n_rest_slots} places of the grid without a note that was heard"
+        )
+    if misfit(snapshot):
+        lines.append(f"{_row('tempo')}{misfit(snapshot)}")
     if fit.remark:
         lines.insert(2, f"{_row('')}{fit.remark}")
     if snapshot.gaps:
@@ -93,40 +111,29 @@ def _times(times_s: FloatArray) -> str:
 
 def _metric_lines(metrics: Sequence[Metric]) -> list[str]:
     lines: list[str] = []
-    group = ""
-    for metric in metrics:
-        words = METRIC_WORDS[metric.key]
-        if words.group != group:
-            group = words.group
-            lines.append(group)
-        lines.append(f"  {words.label:<{LABEL_WIDTH}}{_measured(metric)}")
+    for group, members in groupby(metrics, key=lambda one: METRIC_WORDS[one.key].group):
+        listed = list(members)
+        reasons = {one.refusal for one in listed}
+        if len(reasons) == 1 and listed[0].is_refused:
+            lines.append(f"{group}: {listed[0].refusal}")
+            continue
+        lines.append(group)
+        lines += [f"{_row(METRIC_WORDS[one.key].label)}{_measured(one)}" for one in listed]
     return lines
 
 
 def _measured(metric: Metric) -> str:
-    """One measure: value, ±, n and floor, or why there is none."""
+    """One measure: value, interval, n and floor, or why there is none."""
     if metric.is_refused:
         return metric.refusal
-    unit = METRIC_WORDS[metric.key].unit
-    value = in_player_units(metric.value, metric.unit)
-    half = in_player_units(max(metric.high - metric.value, metric.value - metric.low), metric.unit)
-    n_digits = _digits(half)
-    text = f"{value:.{n_digits}f} ± {half:.{n_digits}f} {unit}".rstrip()
     told = [f"n {metric.n}"]
     if math.isfinite(metric.floor):
-        told.append(f"floor {in_player_units(metric.floor, metric.unit):.{n_digits}f}")
+        told.append(f"floor {number(in_player_units(metric.floor, metric.unit))}")
     if metric.is_at_floor:
         told.append("at the floor")
     if metric.is_rough:
         told.append("rough: few notes")
-    return f"{text:<22}({', '.join(told)})"
-
-
-def _digits(uncertainty: float) -> int:
-    """Decimals worth printing beside this uncertainty: its first digit, or two for 0.01."""
-    if uncertainty >= 1:
-        return 0 if uncertainty >= 3 else 1
-    return 2
+    return f"{spoken(metric):<24}({', '.join(told)})"
 
 
 def _row(label: str) -> str:

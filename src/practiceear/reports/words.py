@@ -15,6 +15,27 @@ from practiceear.metrics.metric import Metric
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
 
+UNCLEAR_SHARE = 0.15
+"""Share of notes that were extra or not heard from which on the ear is to be doubted first."""
+
+SILENT_SHARE = 1 / 3
+"""Share of the grid's places without a note from which on they may not all be rests."""
+
+OUTLIER_RATIO = 1.4
+"""An SD this much larger than the robust one comes from one or two notes."""
+
+UNSURE_RATIO = 4.0
+"""An interval wider than this from end to end leaves every verdict open."""
+
+METRONOME_SD_S = 0.001
+"""No player is this even: what is heard is a machine."""
+
+MISFIT_S_PER_S = 0.002
+"""From 0.2 % off the tempo on, that is what should be said first."""
+
+ASYMMETRY = 1.6
+"""Beyond this the upper half of an interval is so much longer that ± would mislead."""
+
 QUIET_PEAK = 0.02  # -34 dBFS: the noise of a laptop microphone comes close
 LARGE_DC_OFFSET = 0.02
 CANCELLED_DB = 12.0
@@ -32,15 +53,15 @@ class MetricWords:
 
 METRIC_WORDS = {
     "sd_ioi_s": MetricWords("Evenness", "between notes (SD)", "ms"),
-    "cv_ioi_percent": MetricWords("Evenness", "share of the interval", "%"),
-    "robust_sd_ioi_s": MetricWords("Evenness", "without the worst (robust)", "ms"),
+    "cv_ioi_percent": MetricWords("Evenness", "share of the note value", "%"),
+    "robust_sd_ioi_s": MetricWords("Evenness", "without the worst notes", "ms"),
     "deviation_spread_s": MetricWords("Timing", "spread about the beat", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
     "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
-    "loudness_sd_db": MetricWords("Loudness", "note to note (SD)", "dB"),
-    "gate_ratio": MetricWords("Articulation", "length / interval", ""),
-    "gate_ratio_sd": MetricWords("Articulation", "its spread (SD)", ""),
-    "attack_sd_s": MetricWords("Articulation", "attack spread (SD)", "ms"),
+    "loudness_sd_db": MetricWords("Loudness", "from note to note (SD)", "dB"),
+    "gate_ratio": MetricWords("Articulation", "sounding share of a note", ""),
+    "gate_ratio_sd": MetricWords("Articulation", "from note to note (SD)", ""),
+    "attack_sd_s": MetricWords("Articulation", "attack time (SD)", "ms"),
 }
 """Words for every measure, by its key, in the order of the report."""
 
@@ -50,33 +71,104 @@ def in_player_units(value: float, unit: str) -> float:
     return 1000.0 * value if unit in {"s", "s/s"} else value
 
 
-def finding(snapshot: SessionSnapshot) -> str:
+def finding(review: TakeReview) -> str:
     """Return the one sentence that matters most."""
+    snapshot = review.snapshot
     n_notes = len(snapshot.notes)
     if n_notes == 0:
-        return "No notes were heard."
+        remarks = recording_remarks(review)
+        return "No notes were heard" + (f": {remarks[0]}" if remarks else ".")
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
-        return f"{_notes(n_notes)} heard; no evenness yet: {sd_ioi.refusal}."
-    value_ms = 1000.0 * sd_ioi.value
-    half_ms = 1000.0 * max(sd_ioi.high - sd_ioi.value, sd_ioi.value - sd_ioi.low)
-    measured = f"{value_ms:.0f} ± {half_ms:.0f} ms between notes, {sd_ioi.n} intervals"
-    if sd_ioi.is_at_floor:
+        return f"{_notes(n_notes)} heard; how even they are cannot be said: {sd_ioi.refusal}."
+    measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
+    if sd_ioi.value < METRONOME_SD_S:
+        return f"Too even for a player, is it the metronome that is heard? {measured}."
+    measured += _silent_places(snapshot)
+    share = unclear_share(snapshot)
+    if share > UNCLEAR_SHARE:
         return (
-            f"As even as can be told: {measured};"
-            f" the detector alone would show {1000.0 * sd_ioi.floor:.0f}."
+            f"Heard too unclearly to judge: {100 * share:.0f} % of the notes were missing or extra"
+            f" to the ear. The others: {measured}."
         )
-    return f"{_verdict(sd_ioi, snapshot)}: {measured} (floor {1000.0 * sd_ioi.floor:.0f})."
+    if sd_ioi.is_at_floor:
+        floor_ms = number(1000.0 * sd_ioi.floor)
+        return f"As even as can be told: {measured}; the detector alone would show {floor_ms}."
+    return f"{_verdict(snapshot)}: {measured} (floor {number(1000.0 * sd_ioi.floor)})."
 
 
-def _verdict(sd_ioi: Metric, snapshot: SessionSnapshot) -> str:
-    interval_s = float(np.median(snapshot.intervals.ioi_s))
-    noticed_s = max(0.006, 0.025 * interval_s)
+def _silent_places(snapshot: SessionSnapshot) -> str:
+    """Say so where much of the grid held no note: rests, or what the ear missed."""
+    n_empty = snapshot.alignment.n_rest_slots if snapshot.alignment else 0
+    n_places = n_empty + len(snapshot.notes)
+    if n_empty < SILENT_SHARE * n_places:
+        return ""
+    return f"; {n_empty} of {n_places} places held no note, or none that was heard"
+
+
+def unclear_share(snapshot: SessionSnapshot) -> float:
+    """Share of notes that lie off the grid or were not heard where one was due."""
+    if snapshot.alignment is None or not len(snapshot.notes):
+        return 0.0
+    n_missed = len(snapshot.missed_s)
+    return (snapshot.alignment.n_extra + n_missed) / (len(snapshot.notes) + n_missed)
+
+
+def _verdict(snapshot: SessionSnapshot) -> str:
+    sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
+    if snapshot.grid_fit.grid is None:
+        return "Without a grid, neighbouring notes of like length"
+    noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
+    if sd_ioi.high > UNSURE_RATIO * sd_ioi.low:
+        return "Too uncertain to judge yet"
+    few = "Few notes yet, but " if sd_ioi.is_rough else ""
     if sd_ioi.value <= noticed_s:
-        return "Very even"
-    if sd_ioi.value <= 2.0 * noticed_s:
-        return "Fairly even: a trained ear hears it move"
-    return "Uneven enough to be heard"
+        words = "very even"
+    elif not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(robust.value, robust.floor):
+        words = f"one or two notes stand out, {number(1000.0 * robust.value)} ms without them"
+    elif sd_ioi.value <= 2.0 * noticed_s:
+        words = "fairly even, a trained ear hears it move"
+    else:
+        words = "uneven enough to be heard"
+    return few + words if few else words[0].upper() + words[1:]
+
+
+def spoken(metric: Metric) -> str:
+    """Value and 95 % interval: with ± where it is about symmetric, else from and to."""
+    unit = METRIC_WORDS[metric.key].unit
+    value, low, high = (
+        in_player_units(one, metric.unit) for one in (metric.value, metric.low, metric.high)
+    )
+    below, above = value - low, high - value
+    if above <= ASYMMETRY * below:
+        text = f"{_rounded(value, above)} ± {number(above)} {unit}"
+    else:
+        text = f"{_rounded(value, below)} {unit}, {_rounded(low, below)} to {_rounded(high, below)}"
+    return " ".join(text.split()).replace(" ,", ",")
+
+
+def number(value: float) -> str:
+    """A number with two digits that count, never rounded to nothing."""
+    return _rounded(value, value)
+
+
+def _rounded(value: float, uncertainty: float) -> str:
+    """``value`` with as many decimals as its uncertainty has worth showing."""
+    if abs(uncertainty) >= 9.5 or uncertainty == 0.0:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(uncertainty) >= 0.95 else f"{value:.2f}"
+
+
+def misfit(snapshot: SessionSnapshot) -> str:
+    """How the player's tempo differs from the metronome's, where it clearly does."""
+    drift, grid = snapshot.metric("drift_s_per_s"), snapshot.grid_fit.grid
+    if drift.is_refused or grid is None or drift.low <= 0.0 <= drift.high:
+        return ""
+    if abs(drift.value) < MISFIT_S_PER_S or drift.is_at_floor:
+        return ""
+    word = "dragging" if drift.value > 0 else "rushing"
+    played_bpm = grid.bpm / (1.0 + drift.value)
+    return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:g}"
 
 
 def _notes(n_notes: int) -> str:

@@ -47,7 +47,13 @@ def refuse_target(target: str, takes: Sequence[Path]) -> None:
         Where it is one of the takes.
     """
     path = Path(target)
-    if target == STANDARD_OUTPUT or (path.exists() and not path.is_file() and not path.is_dir()):
+    if target == STANDARD_OUTPUT:
+        return
+    try:
+        is_device = path.exists() and not path.is_file() and not path.is_dir()
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} cannot be written ({error})", "Choose another name") from error
+    if is_device:
         return
     if any(path.exists() and take.exists() and path.samefile(take) for take in takes):
         raise UsageError(f"{path} is a take and would be overwritten", "Choose another file")
@@ -73,7 +79,9 @@ def _write_and_rename(path: Path, text: str) -> None:
         raise _cannot_write(path, error) from error
     unfinished = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(
+            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

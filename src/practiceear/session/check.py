@@ -78,7 +78,7 @@ def read_thresholds(folder: Path) -> dict[str, Thresholds]:
     TakeError
         Where the file is missing or broken.
     UsageError
-        Where it holds a key that is not a threshold.
+        Where it names no threshold or no fixture.
     """
     path = folder / THRESHOLDS_NAME
     try:
@@ -91,6 +91,8 @@ def read_thresholds(folder: Path) -> dict[str, Thresholds]:
     default = tables.get("default", {})
     merged: dict[str, Thresholds] = {}
     for name, table in {"default": {}, **tables}.items():
+        if name != "default" and not (folder / name).is_dir():
+            raise UsageError(f"{path}: there is no fixture {name}", "Check the name of its table")
         for key, value in table.items():
             if key not in known or not isinstance(value, (int, float)):
                 raise UsageError(

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from practiceear.audio.takefile import TakeArray
 from practiceear.errors import UsageError
-from practiceear.instruments.registry import load_instrument
-from practiceear.instruments.unnamed import UNNAMED
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, listen
+from practiceear.session.review import BLOCK_SAMPLES, load_profile
+from practiceear.units import samples_to_seconds
 
 DETECTED_ONSET = np.dtype(
     [
@@ -21,8 +21,6 @@ DETECTED_ONSET = np.dtype(
     ]
 )
 """One settled onset as :func:`detect_onsets` gives it."""
-
-BLOCK_SAMPLES = 4096
 
 
 def detect_onsets(
@@ -61,9 +59,9 @@ def detect_onsets(
     >>> len(practiceear.detect_onsets(np.zeros(44100), 44100))
     0
     """
-    if isinstance(samplerate, bool) or samplerate % 1 != 0:
+    if isinstance(samplerate, bool | str) or samplerate % 1 != 0:
         raise UsageError(f"a sample rate of {samplerate!r} is not a whole number", "Give it in Hz")
-    profile = load_instrument(instrument) if instrument is not None else UNNAMED
+    profile = load_profile(instrument)
     take = TakeArray(samples, int(samplerate))
     ear = Ear(take.rate_hz, profile, is_pitch_wanted=False)
     return onsets_of(listen(ear, take.blocks(BLOCK_SAMPLES)).notes, take.rate_hz)
@@ -72,8 +70,8 @@ def detect_onsets(
 def onsets_of(notes: NoteArray, rate_hz: int) -> npt.NDArray[np.void]:
     """The onsets of ``notes`` in seconds; dtype ``DETECTED_ONSET``, shape (n_notes,)."""
     onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
-    onsets["onset_s"] = notes["onset_sample"] / rate_hz
-    onsets["called_s"] = notes["called_sample"] / rate_hz
+    onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
+    onsets["called_s"] = samples_to_seconds(notes["called_sample"], rate_hz)
     onsets["level_dbfs"] = notes["level_dbfs"]
     onsets["strength"] = notes["strength"]
     return onsets

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from practiceear.audio.block import BlockSource
-from practiceear.audio.takefile import TakeFile, TakeHealth
+from practiceear.audio.health import TakeHealth
+from practiceear.audio.takefile import TakeFile
+from practiceear.errors import UsageError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.session.ear import Ear, listen
+from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
 
 BLOCK_SAMPLES = 4096
+EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +34,8 @@ class TakeReview:
         What was found out about the recording while it was read.
     snapshot
         What was heard and measured.
+    second_opinion
+        Where another detector heard otherwise, if it was asked.
     """
 
     name: str
@@ -37,6 +44,7 @@ class TakeReview:
     duration_s: float
     health: TakeHealth
     snapshot: SessionSnapshot
+    second_opinion: SecondOpinion | None = None
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:
@@ -60,7 +68,16 @@ def review_take(
     ------
     TakeError
         Where the take cannot be read or is digitally silent.
+    UsageError
+        Where the exercise's first beat lies outside the take.
     """
+    first_beat_s = exercise.first_beat_s
+    longest_s = take.duration_s if take.duration_s is not None else math.inf
+    if first_beat_s is not None and not -EARLIEST_FIRST_BEAT_S <= first_beat_s <= longest_s:
+        raise UsageError(
+            f"a first beat at {first_beat_s:g} s is outside {take.path}",
+            f"Give a time from 0 to {longest_s:.1f} s",
+        )
     ear = Ear(take.rate_hz, profile)
     notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
     take.refuse_silence()

@@ -37,6 +37,17 @@ class SecondOpinion:
     only_theirs_s: FloatArray
 
 
+def require_aubio() -> None:
+    """Raise ``MissingError`` where aubio is not installed, before anything is heard."""
+    try:
+        import aubio  # noqa: F401
+    except ImportError as error:
+        raise MissingError(
+            "the second opinion needs aubio, which is not installed",
+            "Install it with: pip install 'practiceear[aubio]'",
+        ) from error
+
+
 def ask_aubio(path: Path, channel: int | None, ours_s: FloatArray) -> SecondOpinion:
     """Let aubio, at its defaults, hear the take at ``path`` and compare.
 
@@ -45,13 +56,9 @@ def ask_aubio(path: Path, channel: int | None, ours_s: FloatArray) -> SecondOpin
     MissingError
         Where aubio is not installed.
     """
-    try:
-        import aubio
-    except ImportError as error:
-        raise MissingError(
-            "the second opinion needs aubio, which is not installed",
-            "Install it with: pip install 'practiceear[aubio]'",
-        ) from error
+    require_aubio()
+    import aubio
+
     take = TakeFile(path, channel=channel)
     detector = aubio.onset("default", WINDOW_SAMPLES, HOP_SAMPLES, take.rate_hz)
     theirs_s: list[float] = []

@@ -21,7 +21,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
-from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.metronome.grid import BoolArray, Meter, Subdivision
 from practiceear.metronome.tempo import GridFit, find_grid
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
@@ -93,10 +93,19 @@ class SessionSnapshot:
 
     @property
     def missed_s(self) -> FloatArray:
-        """When notes that were missed had been due, in seconds, shape (n_missed,)."""
+        """When notes that were missed had been due, in seconds, shape (n_missed,).
+
+        What was due where sound was lost may have been played.
+        """
         if self.grid_fit.grid is None or self.alignment is None:
             return np.zeros(0)
-        return self.grid_fit.grid.slot_time_s(self.alignment.missed_slots)
+        due_s = self.grid_fit.grid.slot_time_s(self.alignment.missed_slots)
+        is_lost = np.zeros(len(due_s), dtype=np.bool_)
+        for gap in self.gaps:
+            first_s = samples_to_seconds(gap.first_sample, self.rate_hz)
+            end_s = samples_to_seconds(gap.first_sample + gap.n_samples, self.rate_hz)
+            is_lost |= (due_s > first_s - 0.1) & (due_s < end_s + 0.1)
+        return due_s[~is_lost]
 
     def metric(self, key: str) -> Metric:
         """The measure with this key; KeyError where there is none."""
@@ -128,11 +137,12 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         subdivision=exercise.subdivision,
         first_beat_s=exercise.first_beat_s,
     )
+    is_unbroken = _is_unbroken(notes, ear.gaps)
     alignment = align(onset_s, fit.grid) if fit.grid else None
     if fit.grid is not None and alignment is not None:
-        intervals = played_intervals(onset_s, alignment, fit.grid)
+        intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
     else:
-        intervals = ungridded_intervals(onset_s)
+        intervals = ungridded_intervals(onset_s, is_unbroken)
     return SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,
@@ -149,6 +159,15 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     )
 
 
+def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...]) -> BoolArray:
+    """Whether all sound between each note and the next was heard, shape (n_notes - 1,)."""
+    is_unbroken = np.ones(max(0, len(notes) - 1), dtype=np.bool_)
+    lost = np.array([gap.first_sample for gap in gaps], dtype=np.int64)
+    before = np.searchsorted(notes["onset_sample"], lost, side="right") - 1
+    is_unbroken[before[(before >= 0) & (before < len(is_unbroken))]] = False
+    return is_unbroken
+
+
 def _evenness(intervals: PlayedIntervals, profile: InstrumentProfile) -> tuple[Metric, ...]:
     floor_s = sd_ioi_floor(profile.floor.onset_s)
     return (
@@ -161,11 +180,16 @@ def _evenness(intervals: PlayedIntervals, profile: InstrumentProfile) -> tuple[M
 def _timing(
     onset_s: FloatArray, alignment: Alignment | None, fit: GridFit, profile: InstrumentProfile
 ) -> tuple[Metric, ...]:
-    if alignment is None:
-        return tuple(Metric.refused(key, unit, 0, "no grid") for key, unit in TIMING_KEYS)
+    if alignment is None or fit.grid is None:
+        return tuple(
+            Metric.refused(key, unit, 0, "there is no grid to hold the notes against")
+            for key, unit in TIMING_KEYS
+        )
     return (
         deviation_spread(alignment, profile.floor.onset_s),
-        deviation_bias(alignment, is_phase_known=fit.is_phase_known, floor_s=profile.floor.bias_s),
+        deviation_bias(
+            alignment, fit.grid, is_phase_known=fit.is_phase_known, floor_s=profile.floor.bias_s
+        ),
         drift(
             onset_s,
             alignment,

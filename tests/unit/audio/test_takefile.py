@@ -132,6 +132,59 @@ def test_clipping_counts_runs_not_single_peaks() -> None:
     assert take.health.n_clipped_samples == 5
 
 
+def test_a_clipped_run_across_the_border_of_two_chunks_counts() -> None:
+    samples = noise(20_000)
+    samples[4094:4098] = 1.0
+    samples[-3:] = 1.0
+    take = TakeArray(samples, RATE_HZ)
+    heard(take)
+    assert take.health.n_clipped_samples == 7
+
+
+def test_one_live_channel_of_many_is_no_cancelling(tmp_path: Path) -> None:
+    frames = np.zeros((20_000, 8), dtype=np.float32)
+    frames[:, 3] = noise(20_000)
+    take = TakeFile(written(tmp_path, frames))
+    heard(take)
+    assert take.health.mix_loss_db == pytest.approx(0.0, abs=0.1)
+    dead = TakeFile(written(tmp_path, frames), channel=1)
+    heard(dead)
+    assert dead.health.is_silent
+
+
+@pytest.mark.parametrize("name", ["take.wav", "take.ogg", "take.aiff"])
+def test_every_file_cut_in_the_middle_says_so(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, noise(200_000), name=name)
+    whole = TakeFile(path)
+    heard(whole)
+    assert not whole.health.is_cut_short
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    take = TakeFile(path)
+    assert 0.3 * 200_000 < len(heard(take)) < 0.7 * 200_000
+    assert take.health.is_cut_short
+
+
+def test_a_flac_without_a_count_is_whole(tmp_path: Path) -> None:
+    path = written(tmp_path, noise(50_000), name="take.flac")
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # STREAMINFO's 36 bits of total samples, as a pipe leaves them
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    take = TakeFile(path)
+    assert 50_000 - 64 < len(heard(take)) <= 50_000
+    assert take.duration_s is None
+    assert not take.health.is_cut_short
+
+
+def test_a_wrong_rate_is_the_takes_fault_whatever_its_name(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("a.wav", noise(5000), 1000)
+    Path("a.wav").rename("a")
+    with pytest.raises(TakeError, match=r"^a: "):
+        TakeFile(Path("a"))
+
+
 def test_dc_and_peak_are_measured() -> None:
     take = TakeArray(np.full(10_000, 0.25, dtype=np.float32), RATE_HZ)
     heard(take)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import soundfile
 
 from practiceear.cli import run
 from practiceear.cli.app import with_values
-from practiceear.errors import ExitCode
+from practiceear.errors import ExitCode, UsageError
 from tests.support.tones import tone_row
 
 RATE_HZ = 44100
@@ -101,11 +102,17 @@ def test_a_take_after_json_is_a_take_and_not_the_target(take, capsys) -> None:
         (["--json", "a.json"], ["--json", "a.json"]),
         (["--json", "-"], ["--json", "-"]),
         (["--csv", "--json", "b.JSON", "a.flac"], ["--csv=-", "--json", "b.JSON", "a.flac"]),
-        (["--json=x.txt", "--csv", "x.json"], ["--json=x.txt", "--csv=-", "x.json"]),
+        (["--json=x.txt", "--csv", "x.wav"], ["--json=x.txt", "--csv=-", "x.wav"]),
     ],
 )
 def test_options_with_an_optional_file(given: list[str], completed: list[str]) -> None:
     assert with_values(given) == completed
+
+
+@pytest.mark.parametrize("following", ["x.txt", "/dev/full", "r.csv"])
+def test_what_is_neither_take_nor_report_is_not_guessed(following: str) -> None:
+    with pytest.raises(UsageError, match=f"--json={following}"):
+        with_values(["--json", following])
 
 
 @pytest.mark.parametrize(
@@ -280,3 +287,53 @@ def test_a_reader_that_has_had_enough_is_no_error(take: Path) -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_reports_are_written_even_if_nobody_reads_the_text(take: Path, tmp_path: Path) -> None:
+    target = tmp_path / "r.json"
+    command = f"{sys.executable} -m practiceear review {take} {take} --json {target} | head -c 1"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert len(json.loads(target.read_text())["takes"]) == 2
+
+
+def test_a_full_standard_output_is_no_fault_of_the_program(take: Path) -> None:
+    command = f"{sys.executable} -m practiceear onsets {take} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
+    assert done.returncode == ExitCode.OUTPUT
+    assert "No space left" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_names_and_terminals_that_are_not_utf8(take: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/t\xe4ke \xff.wav"
+    Path(os.fsdecode(odd)).write_bytes(take.read_bytes())
+    command = [sys.executable, "-m", "practiceear", "review", odd]
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, check=False, capture_output=True, env=plain)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([*command, "--json"], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["takes"][0]["notes"]) == 24
+
+
+def test_a_name_that_is_too_long_is_a_take_that_is_not_there(capsys) -> None:
+    assert run(["onsets", "x" * 5000 + ".wav"]) == ExitCode.TAKE
+    assert "too long" in complaint(capsys)
+
+
+def test_two_reports_in_one_place_are_refused(take, tmp_path, capsys) -> None:
+    assert run(["review", str(take), "--json", "--csv"]) == ExitCode.USAGE
+    assert "same place" in complaint(capsys)
+    place = tmp_path / "x"
+    assert run(["review", str(take), f"--json={place}", f"--csv={place}"]) == ExitCode.USAGE
+    assert "same place" in complaint(capsys)
+    assert not place.exists()
+
+
+def test_a_second_opinion_is_in_the_json_too(take, capsys) -> None:
+    pytest.importorskip("aubio")
+    assert run(["review", str(take), "--second-opinion", "aubio", "--json"]) == ExitCode.OK
+    opinion = json.loads(capsys.readouterr().out)["takes"][0]["second_opinion"]
+    assert opinion["name"] == "aubio"
+    assert opinion["n_agreed"] + len(opinion["only_ours_s"]) == 24

@@ -26,6 +26,7 @@ from practiceear.metrics.reliability import (
 )
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment
+from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 
 N_TAKES = 1500
@@ -165,6 +166,9 @@ def _against_the_click(deviation_s: FloatArray) -> tuple[FloatArray, Alignment]:
     return 0.25 * slots + deviation_s, alignment
 
 
+SIXTEENTHS = MetronomeGrid(60.0, Meter(), Subdivision.parse("4"))
+
+
 @pytest.mark.parametrize("correlation", [-0.3, 0.0, 0.3, 0.5])
 @pytest.mark.parametrize("n", [16, 64, 200])
 def test_timing_intervals_hold_the_truth(n: int, correlation: float) -> None:
@@ -173,7 +177,7 @@ def test_timing_intervals_hold_the_truth(n: int, correlation: float) -> None:
         _against_the_click(-0.02 + _wandering(rng, n, correlation, SPREAD_S))
         for _ in range(N_TAKES)
     ]
-    biases = [deviation_bias(alignment, is_phase_known=True) for _, alignment in takes]
+    biases = [deviation_bias(alignment, SIXTEENTHS, is_phase_known=True) for _, alignment in takes]
     spreads = [deviation_spread(alignment) for _, alignment in takes]
     drifts = [drift(onset_s, alignment) for onset_s, alignment in takes]
     assert LEAST <= _coverage(biases, -0.02) <= MOST

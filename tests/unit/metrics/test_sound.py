@@ -81,7 +81,7 @@ def test_notes_without_an_end_do_not_count() -> None:
 
 def test_where_there_are_no_intervals_the_reason_is_passed_on() -> None:
     intervals = ungridded_intervals(np.cumsum(np.tile([0.2, 0.4, 0.6, 0.2, 0.8, 0.4], 8)))
-    assert "give the tempo" in gate_ratio(np.full(48, 0.1), intervals).refusal
+    assert "no grid" in gate_ratio(np.full(48, 0.1), intervals).refusal
 
 
 def test_attack_consistency_is_a_standard_deviation() -> None:

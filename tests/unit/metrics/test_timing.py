@@ -20,7 +20,7 @@ def against_the_click(deviation_s: FloatArray) -> tuple[FloatArray, Alignment]:
 
 def test_bias_and_spread_of_alternating_notes() -> None:
     _, alignment = against_the_click(np.tile([-0.03, -0.01], 20))
-    bias = deviation_bias(alignment, is_phase_known=True)
+    bias = deviation_bias(alignment, GRID, is_phase_known=True)
     assert bias.value == pytest.approx(-0.02)
     assert bias.low < -0.02 < bias.high
     assert deviation_spread(alignment).value == pytest.approx(0.01 * np.sqrt(40 / 39))
@@ -28,7 +28,7 @@ def test_bias_and_spread_of_alternating_notes() -> None:
 
 def test_bias_needs_a_known_first_beat() -> None:
     _, alignment = against_the_click(np.full(40, -0.02))
-    bias = deviation_bias(alignment, is_phase_known=False)
+    bias = deviation_bias(alignment, GRID, is_phase_known=False)
     assert bias.is_refused
     assert "click" in bias.refusal
     assert not deviation_spread(alignment).is_refused
@@ -67,7 +67,7 @@ def test_a_tempo_found_from_the_notes_has_no_drift() -> None:
 def test_extra_notes_do_not_count() -> None:
     onset_s = np.sort(np.append(GRID.slot_time_s(np.arange(30)) + 0.01, 1.0 + 4.5 * 0.25))
     alignment = align(onset_s, GRID)
-    assert deviation_bias(alignment, is_phase_known=True).n == 30
+    assert deviation_bias(alignment, GRID, is_phase_known=True).n == 30
     assert deviation_spread(alignment).value == pytest.approx(0.0, abs=1e-12)
     assert drift(onset_s, alignment).value == pytest.approx(0.0, abs=1e-9)
 
@@ -76,7 +76,7 @@ def test_extra_notes_do_not_count() -> None:
 def test_too_few_notes_are_refused(n_notes: int) -> None:
     onset_s, alignment = against_the_click(np.full(n_notes, 0.01))
     metrics = (
-        deviation_bias(alignment, is_phase_known=True),
+        deviation_bias(alignment, GRID, is_phase_known=True),
         deviation_spread(alignment),
     )
     for metric in metrics:

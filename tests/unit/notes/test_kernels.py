@@ -75,8 +75,3 @@ def test_the_ring_wraps() -> None:
     assert kernels.level_db(ring, 500, 30) == pytest.approx(
         naive.level_db(frames.tolist(), 500, 30)
     )
-
-
-def test_each_kernel_is_compiled_once() -> None:
-    for kernel in (kernels.follow_envelope, kernels.measure_attack, kernels.follow_note):
-        assert len(getattr(kernel, "signatures", [None])) == 1

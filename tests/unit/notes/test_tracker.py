@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.notes.note import NoteArray
 from practiceear.notes.pitch import PitchFinder, PitchRange
 from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker, TrackerConfig
@@ -179,6 +184,41 @@ def test_an_onset_in_the_last_samples_is_a_note() -> None:
     notes = track(sound, settled_at([0.3, 0.598]))
     assert len(notes) == 2
     assert notes["offset_sample"][1] == len(sound)
+    assert np.isnan(notes["attack_s"][1])
+
+
+@pytest.mark.parametrize("before_end_s", [0.0, 0.0005, 0.002, 0.004])
+def test_nothing_from_before_is_read_as_the_last_note(before_end_s: float) -> None:
+    sound = tone_row([0.0], [0.9], level_dbfs=-6, duration_s=1.5)
+    onset_s = len(sound) / RATE_HZ - before_end_s
+    level_dbfs = track(sound, settled_at([onset_s]))["level_dbfs"][0]
+    assert np.isnan(level_dbfs) or level_dbfs == -120.0
+
+
+@pytest.mark.parametrize("name", instrument_names())
+@pytest.mark.parametrize("rate_hz", WORKING_RATES_HZ)
+def test_every_instrument_has_its_pitches_found_at_every_rate(name: str, rate_hz: int) -> None:
+    profile = load_instrument(name)
+    if profile.pitch_range is None:
+        return
+    pitch_hz = 1.06 * profile.pitch_range.lowest_hz * np.array([1.0, 2.0])
+    sound = tone_row([0.3, 0.7], 0.3, pitch_hz=pitch_hz, rate_hz=rate_hz)
+    finder = PitchFinder(rate_hz, profile.pitch_range)
+    tracker = NoteTracker(rate_hz, profile.tracker, finder)
+    fed(tracker, sound, settled_at([0.3, 0.7], rate_hz))
+    assert finder.pitches_midi() == pytest.approx(69 + 12 * np.log2(pitch_hz / 440), abs=0.3)
+
+
+def test_each_kernel_is_compiled_once() -> None:
+    probe = (
+        "from practiceear.notes import kernels, tracker; tracker.warm_up(); import sys;"
+        "sys.exit(','.join(f.__name__ for f in (kernels.follow_envelope, kernels.measure_attack,"
+        "kernels.follow_note) if len(f.signatures) != 1) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_block_too_long_for_the_rings_is_refused() -> None:

@@ -1,0 +1,93 @@
+"""How far a note's measured attack depends on the room, the noise and the onset's error.
+
+Dry notes come from a folder with a ``samples.csv``: file, instrument, onset_s, and what
+else is known. Their true attack is nobody's to say; how much the measurement changes is.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+import noises
+from practiceear.audio.block import Samples
+from practiceear.audio.takefile import TakeFile
+from practiceear.errors import TakeError
+from practiceear.instruments.profile import InstrumentProfile
+from practiceear.notes.pitch import PitchFinder
+from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker
+from practiceear.onset.event import ONSET, OnsetKind
+from practiceear.units import FloatArray
+from takes import profile_name
+
+N_NOTES = 60
+"""Notes an instrument, drawn by seed; each is changed once."""
+
+LONGEST_S = 1.2
+LEAD_S = 0.4
+DRR_DB, RT60_S, NOISE_DB = 7.0, 0.5, -50.0
+LEVEL_PEAK = 0.3
+SEED = 71
+
+
+def attack_changes_s(folder: Path, profile: InstrumentProfile) -> FloatArray:
+    """Measured attack in the room minus measured attack dry, over notes of one instrument.
+
+    Raises
+    ------
+    TakeError
+        Where the folder has no ``samples.csv``.
+    """
+    rng = np.random.default_rng([SEED, *profile.name.encode()])
+    rows = _rows_of(folder, profile.name)
+    chosen = sorted(rng.permutation(len(rows))[:N_NOTES])
+    changes = [_change_s(folder / rows[i]["file"], rows[i], profile, rng) for i in chosen]
+    values = np.array(changes, dtype=np.float64)
+    return values[np.isfinite(values)]
+
+
+def _rows_of(folder: Path, instrument: str) -> list[dict[str, str]]:
+    try:
+        with (folder / "samples.csv").open(encoding="utf-8", newline="") as file:
+            return [r for r in csv.DictReader(file) if profile_name(r["instrument"]) == instrument]
+    except (OSError, KeyError) as error:
+        raise TakeError("the dry notes cannot be read", "They need a samples.csv") from error
+
+
+def _change_s(
+    path: Path, row: dict[str, str], profile: InstrumentProfile, rng: np.random.Generator
+) -> float:
+    take = TakeFile(path)
+    if take.rate_hz != noises.RATE_HZ:
+        return float("nan")
+    dry = np.concatenate([block.samples for block in take.blocks(65536)]).astype(np.float64)
+    dry = noises.of_peak_one(dry[: round((LONGEST_S + float(row["onset_s"])) * take.rate_hz)])
+    dry = np.concatenate([np.zeros(round(LEAD_S * take.rate_hz)), LEVEL_PEAK * dry])
+    onset_s = LEAD_S + float(row["onset_s"]) + profile.floor.bias_s
+    # One room for all notes, as in a take: its constant part is no spread.
+    wet = noises.in_room(dry, RT60_S, DRR_DB, np.random.default_rng(SEED))
+    loudest = np.sqrt(np.max(np.convolve(wet**2, np.full(882, 1 / 882), "same")))
+    wet += loudest * 10 ** (NOISE_DB / 20) * noises.coloured(len(wet), -3.0, rng)
+    wrong_s = onset_s + rng.normal() * profile.floor.onset_s
+    return _attack_s(wet, wrong_s, profile) - _attack_s(dry, onset_s, profile)
+
+
+def _attack_s(sound: FloatArray, onset_s: float, profile: InstrumentProfile) -> float:
+    """The attack that the note tracker measures for an onset that is given to it."""
+    rate_hz = noises.RATE_HZ
+    tracker = NoteTracker(rate_hz, profile.tracker, PitchFinder(rate_hz, None))
+    samples: Samples = sound.astype(np.float32)
+    onset = np.zeros(1, dtype=ONSET)
+    onset["kind"] = OnsetKind.SETTLED
+    onset["onset_sample"] = round(onset_s * rate_hz)
+    heard = []
+    n_late = round(0.15 * rate_hz)  # the detector settles about so much later
+    for start in range(0, len(samples), LARGEST_BLOCK_SAMPLES):
+        block = samples[start : start + LARGEST_BLOCK_SAMPLES]
+        settled_until = max(0, start + len(block) - n_late)
+        is_now = start <= int(onset["onset_sample"][0]) + n_late < start + LARGEST_BLOCK_SAMPLES
+        heard.append(tracker.process(block, onset if is_now else onset[:0], settled_until))
+    notes = np.concatenate([*heard, tracker.finish(onset[:0])])
+    return float(notes[0]["attack_s"]) if len(notes) else float("nan")
