@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from practiceear.compiled import kernel
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,7 +42,7 @@ SOUNDING = np.dtype(
 LOWEST_POWER = 1e-12  # -120 dBFS: keeps logarithms finite in digital silence
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def follow_envelope(samples: npt.NDArray[np.float32], state: np.void, ring: Floats) -> int:
     """Add samples to the envelope ring; return how many frames were completed.
 
@@ -64,7 +65,7 @@ def follow_envelope(samples: npt.NDArray[np.float32], state: np.void, ring: Floa
     return n_completed
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def level_db(ring: Floats, first_frame: int, n_frames: int) -> float:
     """RMS level of ``n_frames`` frames from ``first_frame``, in dBFS."""
     mask = ring.shape[0] - 1
@@ -74,7 +75,7 @@ def level_db(ring: Floats, first_frame: int, n_frames: int) -> float:
     return 10.0 * math.log10(max(total / n_frames, LOWEST_POWER))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def measure_attack(
     ring: Floats, earliest_frame: int, onset_frame: int, end_frame: int, out: Floats
 ) -> None:
@@ -124,7 +125,7 @@ def measure_attack(
     out[1] = high - low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def follow_note(
     ring: Floats,
     state: np.void,

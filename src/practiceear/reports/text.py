@@ -85,9 +85,8 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
     if alignment.n_rest_slots:
-        lines.append(
-            f"{_row('taken for rests')}{alignment.n_rest_slots} places of the grid without a note that was heard"
-        )
+        places = f"{alignment.n_rest_slots} places of the grid where no note was heard"
+        lines.append(f"{_row('taken for rests')}{places}")
     if misfit(snapshot):
         lines.append(f"{_row('tempo')}{misfit(snapshot)}")
     if fit.remark:
