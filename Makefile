@@ -32,7 +32,7 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.kernels --cov=practiceear.notes.kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.kernels --cov=practiceear.onset.spectrum_kernels --cov=practiceear.onset.refine_kernels --cov=practiceear.notes.kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures

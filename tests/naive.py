@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 Numbers = Sequence[float]
+Settings = Mapping[str, float]
+"""A record of the detector's settings, by name."""
 
 
 def high_pass(samples: Numbers, pole: float) -> list[float]:
@@ -134,3 +136,110 @@ def rise(rows: Sequence[Numbers], n_before: int, first_after: int, ground: float
     return [
         sum(r * (x - a) for r, x, a in zip(rises, row, before, strict=True)) / total for row in logs
     ]
+
+
+def noise_floors(energies: Numbers, n_hop: int, rise: float, loudness: float) -> list[float]:
+    """Down at once, slowly up by the factor ``rise``; at most 30 dB below the loudness."""
+    floors: list[float] = []
+    for energy in energies:
+        level_dbfs = 10 * math.log10(energy / n_hop + 1e-12)
+        if floors and level_dbfs >= floors[-1]:
+            level_dbfs = floors[-1] + 20 * math.log10(rise)
+        floors.append(min(level_dbfs, 20 * math.log10(loudness) - 30))
+    return floors
+
+
+def playing_levels(peaks: Numbers, level_dbfs: Numbers, settings: Settings) -> list[float]:
+    """At once up to what lasts, slowly up to the peaks, slowly down, never below the floor."""
+    n = int(settings["lasting_frames"])
+    found, playing = [], 0.0
+    for t, peak in enumerate(peaks):
+        lasting = 0.0
+        if t + 1 >= n:
+            softest = min(level_dbfs[t + 1 - n : t + 1])
+            lasting = min(peak, settings["lasting_crest"] * 10 ** (softest / 20))
+        rising = min(peak, playing * settings["playing_rise"])
+        slow = rising if peak > playing else playing * settings["playing_fall"]
+        playing = max(settings["peak_floor"], lasting if lasting > playing else slow)
+        found.append(playing)
+    return found
+
+
+def stands_out(
+    level_dbfs: float, noise_dbfs: float, loudness_dbfs: float, settings: Settings
+) -> bool:
+    """Whether a level is above the fixed gate, the noise and the loudest music."""
+    return level_dbfs > max(
+        settings["gate_dbfs"],
+        noise_dbfs + settings["gate_over_noise_db"],
+        loudness_dbfs - settings["gate_under_peak_db"],
+    )
+
+
+def stop(
+    frame: int,
+    rows: Sequence[Numbers],
+    level_dbfs: Numbers,
+    grounds: Numbers,
+    settings: Settings,
+) -> bool:
+    """A fall after which no band is new, and what still sounds fades or is no tone."""
+    fall_db = max(level_dbfs[frame - 12 : frame - 3]) - max(level_dbfs[frame + 1 : frame + 9])
+    if fall_db <= settings["stop_db"]:
+        return False
+    after = range(frame + 6, len(rows))
+    rises = [
+        t
+        for t in after
+        if level_dbfs[t] >= min(level_dbfs[frame + 5 : t]) + settings["rest_rise_db"]
+    ]
+    last = min([*rises, len(rows)]) - 1
+    row = rows[min(last, frame + 10)]
+    new = flux(row, rows[frame - 6], int(settings["vibrato_bands"]), grounds)
+    is_new = last >= frame + 8 and new >= settings["new_content"]
+    early_dbfs = max(level_dbfs[frame + 5 : frame + 9])
+    late_dbfs = max([-200.0, *level_dbfs[frame + 12 : last + 1]])
+    both = [a + b for a, b in zip(row, rows[last], strict=True)]
+    is_tone = (
+        tonal_share(both, int(settings["tonal_reach_bands"])) >= settings["startup_tonal_share"]
+    )
+    stays = late_dbfs >= early_dbfs - settings["echo_decay_db"] and is_tone
+    return not is_new and not stays
+
+
+def note_at_start(
+    rows: Sequence[Numbers],
+    level_dbfs: Numbers,
+    playing_dbfs: float | None,
+    settings: Settings,
+) -> bool:
+    """Loud enough, and either it dies away or it is tonal; all rows since the silence."""
+    softest_dbfs = settings["startup_dbfs"]
+    if playing_dbfs is not None:
+        softest_dbfs = min(softest_dbfs, playing_dbfs - settings["startup_under_playing_db"])
+    half = int(settings["startup_frames"]) // 2
+    both = [a + b for a, b in zip(rows[-1], rows[-1 - half], strict=True)]
+    is_tone = (
+        tonal_share(both, int(settings["tonal_reach_bands"])) > settings["startup_tonal_share"]
+    )
+    dies = max(level_dbfs[-4:]) < max(level_dbfs) - settings["startup_decay_db"]
+    return max(level_dbfs) >= softest_dbfs and (dies or is_tone)
+
+
+def nearest(frame: int, reach: int, frames: Sequence[int]) -> int:
+    """Index of the first of the nearest frames, or -1 if none is within ``reach``."""
+    near = [k for k, other in enumerate(frames) if abs(other - frame) <= reach]
+    return min(near, key=lambda k: abs(frames[k] - frame), default=-1)
+
+
+def crossing(curve: Numbers, low: float, high: float) -> float:
+    """Where the line through the curve last comes up to ``low`` before first reaching ``high``."""
+    goal = min(high, 0.95 * max(curve))
+    top = next((k for k, value in enumerate(curve[:-1]) if value >= goal), len(curve) - 1)
+    below = [k for k in range(top) if curve[k] < low]
+    if not below:
+        return 0.0
+    k = below[-1]
+    if curve[k + 1] <= low:
+        return k + 1.0
+    return k + (low - curve[k]) / (curve[k + 1] - curve[k])

@@ -1,305 +1,34 @@
-"""Numba kernels of the onset detector.
+"""Numba kernels of the onset detector: novelty to events, and the whole stream.
 
-Five stages, in the order of the file; they share nothing but the arrays between them:
-the spectrum (samples to `levels`), the novelty (`levels` to one number a frame), the
-peak picker (novelty to calls), the judge that settles, and the refined time.
-
-Signatures are left to the first call (`practiceear.onset.detector.warm_up`), because
-explicit ones would compile while the package is imported. `error_model="numpy"`
-leaves out the checks for division by zero, which no argument can bring about.
-Histories are rings over frames whose length is a power of two: ``frame & mask``.
+The picker calls onsets, the judge settles them, and `advance` runs all stages over
+samples. The stages before it are in `practiceear.onset.spectrum_kernels`.
 """
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-import numpy.typing as npt
-from numba import njit
-
+from practiceear.compiled import kernel
 from practiceear.onset.event import OnsetKind
+from practiceear.onset.spectrum_kernels import (
+    F32,
+    I32,
+    Record,
+    Records,
+    analyse_spectrum,
+    append_samples,
+    loudness,
+    make_room,
+    measure_novelty,
+    spectral_flux,
+    tonal_share,
+    track_level,
+    track_playing,
+)
 
 CALLED = int(OnsetKind.CALLED)
 SETTLED = int(OnsetKind.SETTLED)
 WITHDRAWN = int(OnsetKind.WITHDRAWN)
-
-F32 = npt.NDArray[np.float32]
-I32 = npt.NDArray[np.int32]
-Record = np.void
-Records = npt.NDArray[np.void]
-
-NEIGHBOUR_BANDS = 16
-"""A band's first noise floor is read off so many bands on either side."""
-
-DIGITAL_SILENCE_DBFS = -95.0
-"""Below this there is no room to be heard: an edited take or a closed gate."""
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
-
-
-# ---- the spectrum: samples to levels of bands
-
-
-@kernel
-def make_room(buffer: F32, n_samples: int, state: Record) -> None:
-    """Keep the newer half of the buffer when ``n_samples`` more do not fit."""
-    if state["n_buffered"] + n_samples <= buffer.shape[0]:
-        return
-    keep = buffer.shape[0] // 2
-    first = state["n_buffered"] - keep
-    for k in range(keep):
-        buffer[k] = buffer[first + k]
-    state["n_buffered"] = keep
-
-
-@kernel
-def append_samples(samples: F32, buffer: F32, settings: Record, state: Record) -> None:
-    """High-pass, then append to the buffer; follow the peak and the energy of the frame."""
-    pole = settings["dc_pole"]
-    release = settings["peak_release"]
-    last_in = state["last_in"]
-    last_out = state["last_out"]
-    peak = state["peak"]
-    energy = state["energy"]
-    at = state["n_buffered"]
-    for i in range(samples.shape[0]):
-        value = float(samples[i])
-        # 1e-18 keeps the filter's tail out of the slow denormal range.
-        last_out = value - last_in + pole * last_out + 1e-18
-        last_in = value
-        buffer[at] = last_out
-        at += 1
-        energy += last_out * last_out
-        peak = max(peak * release, abs(last_out))
-    state["last_in"] = last_in
-    state["last_out"] = last_out
-    state["peak"] = peak
-    state["energy"] = energy
-    state["n_buffered"] = at
-
-
-@kernel
-def load_frame(buffer: F32, start: int, window: F32, work: F32) -> None:
-    """Window ``buffer[start:]`` and pack it as a complex signal of half the length."""
-    for k in range(work.shape[1]):
-        work[0, k] = buffer[start + 2 * k] * window[2 * k]
-        work[1, k] = buffer[start + 2 * k + 1] * window[2 * k + 1]
-
-
-@kernel
-def fourier(work: F32, cosine: F32, sine: F32) -> int:
-    """Transform the complex vector ``work[0] + i·work[1]`` of 2^m values.
-
-    Stockham's self-sorting algorithm with radix 4, and a last step of radix 2 where m
-    is odd (Van Loan, "Computational Frameworks for the FFT", 1992, section 1.7).
-    ``cosine`` and ``sine`` are of ``2·pi·k/n`` for twice as many n. The result is in
-    ``work[row] + i·work[row + 1]``; returns row, 0 or 2.
-    """
-    n = work.shape[1]
-    a, b = 0, 2
-    size = n
-    stride = 1
-    while size >= 4:
-        quarter = size // 4
-        for p in range(quarter):
-            k = 2 * p * stride
-            w1r = cosine[k]
-            w1i = -sine[k]
-            w2r = cosine[2 * k]
-            w2i = -sine[2 * k]
-            w3r = cosine[3 * k]
-            w3i = -sine[3 * k]
-            i0 = stride * p
-            i1 = i0 + stride * quarter
-            i2 = i1 + stride * quarter
-            i3 = i2 + stride * quarter
-            o0 = 4 * i0
-            o1 = o0 + stride
-            o2 = o1 + stride
-            o3 = o2 + stride
-            for q in range(stride):
-                t0 = work[a, i0 + q] + work[a, i2 + q]
-                t1 = work[a, i0 + q] - work[a, i2 + q]
-                t2 = work[a, i1 + q] + work[a, i3 + q]
-                t3 = work[a, i1 + q] - work[a, i3 + q]
-                u0 = work[a + 1, i0 + q] + work[a + 1, i2 + q]
-                u1 = work[a + 1, i0 + q] - work[a + 1, i2 + q]
-                u2 = work[a + 1, i1 + q] + work[a + 1, i3 + q]
-                u3 = work[a + 1, i1 + q] - work[a + 1, i3 + q]
-                work[b, o0 + q] = t0 + t2
-                work[b + 1, o0 + q] = u0 + u2
-                vr = t1 + u3
-                vi = u1 - t3
-                work[b, o1 + q] = vr * w1r - vi * w1i
-                work[b + 1, o1 + q] = vr * w1i + vi * w1r
-                vr = t0 - t2
-                vi = u0 - u2
-                work[b, o2 + q] = vr * w2r - vi * w2i
-                work[b + 1, o2 + q] = vr * w2i + vi * w2r
-                vr = t1 - u3
-                vi = u1 + t3
-                work[b, o3 + q] = vr * w3r - vi * w3i
-                work[b + 1, o3 + q] = vr * w3i + vi * w3r
-        a, b = b, a
-        size = quarter
-        stride *= 4
-    if size == 2:
-        for q in range(stride):
-            work[b, q] = work[a, q] + work[a, q + stride]
-            work[b + 1, q] = work[a + 1, q] + work[a + 1, q + stride]
-            work[b, q + stride] = work[a, q] - work[a, q + stride]
-            work[b + 1, q + stride] = work[a + 1, q] - work[a + 1, q + stride]
-        a = b
-    return a
-
-
-@kernel
-def magnitudes(work: F32, row: int, cosine: F32, sine: F32, magnitude: F32) -> None:
-    """Magnitudes of the real signal that `load_frame` packed, from its transform in ``row``.
-
-    The even samples were the real part and the odd ones the imaginary part: their
-    spectra are taken apart by symmetry and put together one sample apart.
-    """
-    half = work.shape[1]
-    magnitude[0] = abs(work[row, 0] + work[row + 1, 0])
-    for k in range(1, half):
-        mirror = half - k
-        even_re = work[row, k] + work[row, mirror]
-        even_im = work[row + 1, k] - work[row + 1, mirror]
-        odd_re = work[row + 1, k] + work[row + 1, mirror]
-        odd_im = work[row, mirror] - work[row, k]
-        re = even_re + odd_re * cosine[k] + odd_im * sine[k]
-        im = even_im + odd_im * cosine[k] - odd_re * sine[k]
-        magnitude[k] = 0.5 * math.sqrt(re * re + im * im)
-
-
-@kernel
-def sum_bands(magnitude: F32, band_start: I32, band_weight: F32, level: F32) -> None:
-    """Weighted mean magnitude in each triangular band."""
-    for b in range(level.shape[0]):
-        total = 0.0
-        first = band_start[b, 0]
-        offset = band_start[b, 1]
-        for k in range(band_start[b, 2]):
-            total += magnitude[first + k] * band_weight[offset + k]
-        level[b] = total
-
-
-@kernel
-def analyse_spectrum(
-    buffer: F32,
-    window: F32,
-    cosine: F32,
-    sine: F32,
-    band_start: I32,
-    band_weight: F32,
-    work: F32,
-    magnitude: F32,
-    end: int,
-    level: F32,
-) -> None:
-    """Levels of the bands in the window that ends before ``buffer[end]``."""
-    load_frame(buffer, end - window.shape[0], window, work)
-    row = fourier(work, cosine, sine)
-    magnitudes(work, row, cosine, sine, magnitude)
-    sum_bands(magnitude, band_start, band_weight, level)
-
-
-@kernel
-def track_level(settings: Record, state: Record) -> float:
-    """Level of the newest frame and the noise floor of the whole sound, in dBFS."""
-    level_dbfs = 10.0 * math.log10(state["energy"] / settings["hop_samples"] + 1e-12)
-    state["energy"] = 0.0
-    rise_db = 20.0 * math.log10(settings["noise_rise"])
-    if state["frame"] == 0 or level_dbfs < state["noise_dbfs"]:
-        state["noise_dbfs"] = level_dbfs
-    else:
-        state["noise_dbfs"] += rise_db
-    # A sound without a pause must not become its own noise floor.
-    ceiling_dbfs = 20.0 * math.log10(max(state["peak"], settings["peak_floor"])) - 30.0
-    state["noise_dbfs"] = min(state["noise_dbfs"], ceiling_dbfs)
-    return level_dbfs
-
-
-# ---- the novelty: levels of bands to one number a frame
-
-
-@kernel
-def track_noise(level: F32, rise: float, fall: float, ceiling: float, noise: F32) -> None:
-    """Follow the noise floor of each band: up slowly, down faster, never above ``ceiling``."""
-    for b in range(level.shape[0]):
-        if level[b] < noise[b]:
-            noise[b] += fall * (level[b] - noise[b])
-        else:
-            noise[b] = min(noise[b] * rise + 1e-9, level[b])
-        noise[b] = min(noise[b], ceiling)
-
-
-@kernel
-def start_noise(level: F32, reach: int, noise: F32) -> None:
-    """First guess of the noise floor: the mean of the lower half of the neighbouring bands."""
-    n_bands = level.shape[0]
-    for b in range(n_bands):
-        lowest = max(0, b - reach)
-        highest = min(n_bands, b + reach + 1)
-        total = 0.0
-        for c in range(lowest, highest):
-            total += level[c]
-        mean = total / (highest - lowest)
-        below = 0.0
-        count = 0
-        for c in range(lowest, highest):
-            if level[c] <= 1.001 * mean:
-                below += level[c]
-                count += 1
-        noise[b] = min(level[b], below / count)
-
-
-@kernel
-def spectral_flux(
-    now: F32, before: F32, reach: int, noise: F32, noise_margin: float, floor: float
-) -> float:
-    """Mean rise of the log levels above the loudest band nearby, within ``reach``, before."""
-    n_bands = now.shape[0]
-    total = 0.0
-    for b in range(n_bands):
-        past = before[b]
-        for c in range(max(0, b - reach), min(n_bands, b + reach + 1)):
-            past = max(past, before[c])
-        if now[b] > past:
-            ground = floor + noise_margin * noise[b]
-            total += math.log10((now[b] + ground) / (past + ground))
-    return float(total / n_bands)
-
-
-@kernel
-def measure_novelty(
-    levels: F32, noise: F32, novelty: F32, level_dbfs: F32, settings: Record, state: Record
-) -> None:
-    """Novelty of the newest frame, above its running peak and the noise floor of each band."""
-    frame = state["frame"]
-    mask = levels.shape[0] - 1
-    now = levels[frame & mask]
-    peak = max(state["peak"], settings["peak_floor"])
-    if level_dbfs[frame & mask] > DIGITAL_SILENCE_DBFS:
-        if state["start_frame"] < 0:
-            state["start_frame"] = frame
-        n_heard = frame - state["start_frame"] + 1
-        if n_heard == settings["startup_frames"]:
-            start_noise(now, NEIGHBOUR_BANDS, noise)
-        elif n_heard > settings["startup_frames"]:
-            ceiling = settings["noise_ceiling"] * peak
-            track_noise(now, settings["noise_rise"], settings["noise_fall"], ceiling, noise)
-    before = levels[(frame - settings["lag_frames"]) & mask]
-    novelty[frame & mask] = spectral_flux(
-        now,
-        before,
-        settings["vibrato_bands"],
-        noise,
-        settings["noise_margin"],
-        settings["compression"] * peak,
-    )
 
 
 # ---- the peak picker: novelty to calls
@@ -345,11 +74,11 @@ def loudest(first: int, last: int, level_dbfs: F32) -> float:
 @kernel
 def passes_gate(loudest_dbfs: float, settings: Record, state: Record) -> bool:
     """Whether a note of this level stands out of silence, noise and its louder neighbours."""
-    peak_dbfs = 20.0 * math.log10(max(state["peak"], settings["peak_floor"]))
+    loudness_dbfs = 20.0 * math.log10(loudness(state))
     return bool(
         loudest_dbfs > settings["gate_dbfs"]
         and loudest_dbfs > state["noise_dbfs"] + settings["gate_over_noise_db"]
-        and loudest_dbfs > peak_dbfs - settings["gate_under_peak_db"]
+        and loudest_dbfs > loudness_dbfs - settings["gate_under_peak_db"]
     )
 
 
@@ -364,7 +93,7 @@ def write_event(
     event["known_sample"] = state["n_samples"]
     event["called_sample"] = called_sample
     event["strength"] = strength
-    event["peak"] = state["peak"]
+    event["loudness"] = loudness(state)
     state["n_events"] += 1
     return event
 
@@ -407,28 +136,6 @@ def pick_call(
 
 
 @kernel
-def tonal_share(level: F32, other: F32, reach: int) -> float:
-    """Share of the magnitude that stands half above the mean of its neighbour bands.
-
-    Of two frames averaged; noise has up to 0.014, a note more than 0.02.
-    """
-    n_bands = level.shape[0]
-    width = 2 * reach + 1
-    near = 0.0
-    for b in range(width - 1):
-        near += level[b] + other[b]
-    clear = 0.0
-    total = 1e-9
-    for b in range(reach, n_bands - reach):
-        near += level[b + reach] + other[b + reach]
-        value = level[b] + other[b]
-        clear += max(0.0, value - 1.5 * near / width)
-        total += value
-        near -= level[b - reach] + other[b - reach]
-    return float(clear / total)
-
-
-@kernel
 def is_note_at_start(levels: F32, level_dbfs: F32, settings: Record, state: Record) -> bool:
     """Whether what sounded when the stream began is a note rather than the room.
 
@@ -436,8 +143,12 @@ def is_note_at_start(levels: F32, level_dbfs: F32, settings: Record, state: Reco
     """
     newest = state["frame"]
     mask = levels.shape[0] - 1
-    loudest_dbfs = loudest(newest - mask, newest, level_dbfs)
-    if loudest_dbfs < settings["startup_dbfs"]:
+    loudest_dbfs = loudest(state["start_frame"], newest, level_dbfs)
+    softest_dbfs = settings["startup_dbfs"]
+    if state["n_starts"] > 1:
+        playing_dbfs = 20.0 * math.log10(state["playing"])
+        softest_dbfs = min(softest_dbfs, playing_dbfs - settings["startup_under_playing_db"])
+    if loudest_dbfs < softest_dbfs:
         return False
     if loudest(newest - 3, newest, level_dbfs) < loudest_dbfs - settings["startup_decay_db"]:
         return True
@@ -461,12 +172,57 @@ def is_prelude(frame: int, newest: int, novelty: F32, level_dbfs: F32, settings:
 
 
 @kernel
-def is_stop(frame: int, newest: int, level_dbfs: F32, settings: Record) -> bool:
-    """Whether a tone broke off here: its sudden end splashes over all bands like an attack."""
+def last_of_rest(frame: int, newest: int, rise_db: float, level_dbfs: F32) -> int:
+    """Last frame, from ``frame + 5``, before the level comes up again as with the next note."""
+    mask = level_dbfs.shape[0] - 1
+    lowest_dbfs = level_dbfs[(frame + 5) & mask]
+    last = frame + 5
+    while last < newest and level_dbfs[(last + 1) & mask] < lowest_dbfs + rise_db:
+        last += 1
+        lowest_dbfs = min(lowest_dbfs, level_dbfs[last & mask])
+    return last
+
+
+@kernel
+def is_stop(
+    frame: int,
+    newest: int,
+    levels: F32,
+    level_dbfs: F32,
+    noise: F32,
+    settings: Record,
+    state: Record,
+) -> bool:
+    """Whether a tone broke off here: its sudden end splashes over all bands like an attack.
+
+    A softer note would bring bands that did not sound before, or a tone that stays.
+    """
     if newest < frame + 4:
         return False  # too little has followed to tell
     after_dbfs = loudest(frame + 1, min(newest, frame + 8), level_dbfs)
-    return bool(after_dbfs < loudest(frame - 12, frame - 4, level_dbfs) - settings["stop_db"])
+    if after_dbfs >= loudest(frame - 12, frame - 4, level_dbfs) - settings["stop_db"]:
+        return False
+    last = last_of_rest(frame, newest, settings["rest_rise_db"], level_dbfs)
+    if last < frame + 8:
+        return True
+    mask = levels.shape[0] - 1
+    row = levels[min(last, frame + 10) & mask]
+    content = spectral_flux(
+        row,
+        levels[(frame - 6) & mask],
+        settings["vibrato_bands"],
+        noise,
+        settings["noise_margin"],
+        settings["compression"] * loudness(state),
+    )
+    if content >= settings["new_content"]:
+        return False
+    early_dbfs = loudest(frame + 5, frame + 8, level_dbfs)
+    late_dbfs = loudest(frame + 12, last, level_dbfs)
+    if last < frame + 12 or late_dbfs < early_dbfs - settings["echo_decay_db"]:
+        return True
+    share = tonal_share(row, levels[last & mask], settings["tonal_reach_bands"])
+    return bool(share < settings["startup_tonal_share"])
 
 
 @kernel
@@ -491,7 +247,13 @@ def is_outdone(frame: int, strength: float, novelty: F32, settings: Record, stat
 
 @kernel
 def settled_strength(
-    frame: int, levels: F32, novelty: F32, level_dbfs: F32, settings: Record, state: Record
+    frame: int,
+    levels: F32,
+    noise: F32,
+    novelty: F32,
+    level_dbfs: F32,
+    settings: Record,
+    state: Record,
 ) -> float:
     """How strong an onset ``frame`` holds, judged from all frames so far; 0 if none."""
     newest = state["frame"]
@@ -512,7 +274,7 @@ def settled_strength(
         is_note = is_note_at_start(levels, level_dbfs, settings, state)
     else:
         is_note = not is_prelude(frame, newest, novelty, level_dbfs, settings)
-        is_note = is_note and not is_stop(frame, newest, level_dbfs, settings)
+        is_note = is_note and not is_stop(frame, newest, levels, level_dbfs, noise, settings, state)
     return strength if is_note else 0.0
 
 
@@ -556,6 +318,7 @@ def withdraw_calls(before_frame: int, state: Record, pending: Records, events: R
 def settle(
     frame: int,
     levels: F32,
+    noise: F32,
     novelty: F32,
     level_dbfs: F32,
     settings: Record,
@@ -565,7 +328,7 @@ def settle(
 ) -> None:
     """Settle what ``frame`` holds and withdraw calls that nothing can settle any more."""
     reach = settings["interval_frames"]
-    strength = settled_strength(frame, levels, novelty, level_dbfs, settings, state)
+    strength = settled_strength(frame, levels, noise, novelty, level_dbfs, settings, state)
     if strength > 0.0:
         index = nearest_call(frame, reach, state, pending)
         if index >= 0:
@@ -637,17 +400,19 @@ def advance(
             levels[now],
         )
         level_dbfs[now] = track_level(settings, state)
+        track_playing(level_dbfs, settings, state)
         measure_novelty(levels, noise, novelty, level_dbfs, settings, state)
         pick_call(novelty, level_dbfs, settings, state, pending, events)
         frame = state["frame"] - settings["settle_wait_frames"]
         if frame >= 0:
-            settle(frame, levels, novelty, level_dbfs, settings, state, pending, events)
+            settle(frame, levels, noise, novelty, level_dbfs, settings, state, pending, events)
     return int(state["n_events"])
 
 
 @kernel
 def finish(
     levels: F32,
+    noise: F32,
     novelty: F32,
     level_dbfs: F32,
     pending: Records,
@@ -659,96 +424,6 @@ def finish(
     settings, state = all_settings[0], all_state[0]
     state["n_events"] = 0
     for frame in range(state["settled_frame"] + 1, state["frame"] + 1):
-        settle(frame, levels, novelty, level_dbfs, settings, state, pending, events)
+        settle(frame, levels, noise, novelty, level_dbfs, settings, state, pending, events)
     withdraw_calls(state["frame"] + 1, state, pending, events)
     return int(state["n_events"])
-
-
-# ---- the refined time
-
-
-@kernel
-def fine_levels(
-    buffer: F32,
-    first_end: int,
-    hop: int,
-    window: F32,
-    cosine: F32,
-    sine: F32,
-    band_start: I32,
-    band_weight: F32,
-    work: F32,
-    magnitude: F32,
-    levels: F32,
-) -> None:
-    """Band levels of short windows; row k ends at buffer index ``first_end + k·hop``."""
-    for k in range(levels.shape[0]):
-        analyse_spectrum(
-            buffer,
-            window,
-            cosine,
-            sine,
-            band_start,
-            band_weight,
-            work,
-            magnitude,
-            first_end + k * hop,
-            levels[k],
-        )
-
-
-@kernel
-def rise_curve(
-    levels: F32,
-    n_before: int,
-    first_before: int,
-    first_after: int,
-    ground: float,
-    mean_level: F32,
-    curve: F32,
-) -> float:
-    """How far the sound has come from before to after an onset, 0..1, row by row.
-
-    Log levels of the bands that rise from the mean of rows ``first_before`` to
-    ``n_before`` to the mean of the rows from ``first_after``, each weighted by its rise.
-    ``mean_level`` (2, n_bands) is room for the two means. Returns the total rise.
-    """
-    n_rows, n_bands = levels.shape
-    total = 0.0
-    for b in range(n_bands):
-        before = 0.0
-        after = 0.0
-        for k in range(n_rows):
-            levels[k, b] = math.log10(levels[k, b] + ground)
-            if first_before <= k < n_before:
-                before += levels[k, b]
-            elif k >= first_after:
-                after += levels[k, b]
-        mean_level[0, b] = before / (n_before - first_before)
-        mean_level[1, b] = after / (n_rows - first_after)
-        rise = max(0.0, mean_level[1, b] - mean_level[0, b])
-        total += rise * rise
-    for k in range(n_rows):
-        done = 0.0
-        for b in range(n_bands):
-            rise = max(0.0, mean_level[1, b] - mean_level[0, b])
-            done += rise * (levels[k, b] - mean_level[0, b])
-        curve[k] = done / max(total, 1e-12)
-    return total
-
-
-@kernel
-def crossing(curve: F32, n_search: int, low: float, high: float) -> float:
-    """Row, with fraction, where the curve last rose through ``low`` before reaching ``high``."""
-    top = curve[0]
-    for k in range(n_search):
-        top = max(top, curve[k])
-    goal = min(high, 0.95 * top)
-    k = 0
-    while k < n_search - 1 and curve[k] < goal:
-        k += 1
-    while k > 0 and curve[k - 1] >= low:
-        k -= 1
-    if k == 0 or curve[k] <= low:
-        return float(k)
-    return float(k - 1 + (low - curve[k - 1]) / (curve[k] - curve[k - 1]))

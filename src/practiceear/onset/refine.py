@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from practiceear.onset import kernels
+from practiceear.onset import refine_kernels
 from practiceear.onset.config import BandLayout, Float32Array, build_tables
 
 STEP_S = 64 / 44100
@@ -32,7 +32,7 @@ RISE_LOW, RISE_HIGH = 0.2, 0.8
 """The onset is where the last rise to ``RISE_HIGH`` of the way passed ``RISE_LOW``."""
 
 RANGE_DB = 50.0
-"""Levels further below the running peak do not count."""
+"""Levels further below the loudness do not count."""
 
 DELAY_S = 0.0029
 """From a note's -20 dB point to the end of the window in which the rise is seen."""
@@ -67,7 +67,7 @@ class OnsetRefiner:
         """A refined onset is never earlier than this before the coarse time."""
         return (self._before_rows + 1) * self._step_samples + round(self._delay_samples)
 
-    def refine(self, buffer: Float32Array, coarse: int, known: int, peak: float) -> float:
+    def refine(self, buffer: Float32Array, coarse: int, known: int, loudness: float) -> float:
         """Time one onset.
 
         Parameters
@@ -78,8 +78,8 @@ class OnsetRefiner:
             Index into ``buffer`` of the coarse time.
         known
             Index after the last sample that may be used.
-        peak
-            Running peak, amplitude.
+        loudness
+            What levels are compared with, amplitude.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class OnsetRefiner:
         if n_rows < first_after + 4 or first_end < len(self._tables.window):
             return float(coarse)
         tables, levels = self._tables, self._levels[:n_rows]
-        kernels.fine_levels(
+        refine_kernels.fine_levels(
             buffer,
             first_end,
             self._step_samples,
@@ -106,11 +106,13 @@ class OnsetRefiner:
             levels,
         )
         n_before = self._before_rows - round(SETTLED_BEFORE_S / STEP_S)
-        ground = peak * 10.0 ** (-RANGE_DB / 20.0)
+        ground = loudness * 10.0 ** (-RANGE_DB / 20.0)
         curve = self._curve[:n_rows]
-        rise = kernels.rise_curve(levels, n_before, 0, first_after, ground, self._mean_level, curve)
+        rise = refine_kernels.rise_curve(
+            levels, n_before, 0, first_after, ground, self._mean_level, curve
+        )
         if rise < 1e-6:
             return float(coarse)
         n_search = min(n_rows, self._before_rows + round(SEARCH_S / STEP_S))
-        row = kernels.crossing(curve, n_search, RISE_LOW, RISE_HIGH)
+        row = refine_kernels.crossing(curve, n_search, RISE_LOW, RISE_HIGH)
         return float(first_end + row * self._step_samples - self._delay_samples)

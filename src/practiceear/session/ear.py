@@ -24,7 +24,8 @@ from practiceear.onset.event import ONSET, OnsetArray, OnsetKind
 from practiceear.units import FloatArray
 
 STEP_SAMPLES = 2048
-"""Longer blocks are pushed in steps of this size, so that the rings stay short."""
+"""Blocks are gathered to whole hops and pushed in steps of at most this size, so that the
+rings stay short and a call costs little, however small the blocks are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +73,9 @@ class Ear:
         self._detector = OnsetDetector(rate_hz, profile.detector)
         self._pitch_finder = PitchFinder(rate_hz, profile.pitch_range if is_pitch_wanted else None)
         self._tracker = NoteTracker(rate_hz, profile.tracker, self._pitch_finder)
+        self._hop_samples = self._detector.hop_samples
+        self._held = np.zeros(STEP_SAMPLES, dtype=np.float32)  # less than a hop, then room
+        self._n_held = 0
         self._next_sample = 0
         self._gaps: list[Gap] = []
 
@@ -85,21 +89,34 @@ class Ear:
         heard: list[Heard] = []
         if block.first_sample != self._next_sample:
             heard.append(self._bridge_gap(block.first_sample))
-        for start in range(0, len(block.samples), STEP_SAMPLES):
-            heard.append(self._step(block.samples[start : start + STEP_SAMPLES]))
+        done = 0
+        while done < len(block.samples):
+            n_new = min(len(block.samples) - done, STEP_SAMPLES - self._n_held)
+            held_end = self._n_held + n_new
+            self._held[self._n_held : held_end] = block.samples[done : done + n_new]
+            done += n_new
+            # The detector moves by whole hops: nothing can come of less.
+            n_ready = held_end - held_end % self._hop_samples
+            if n_ready:
+                heard.append(self._step(self._held[:n_ready].copy()))
+                self._held[: held_end - n_ready] = self._held[n_ready:held_end]
+            self._n_held = held_end - n_ready
         self._next_sample = block.first_sample + len(block.samples)
         return join_heard(heard)
 
     def finish(self) -> Heard:
         """End the take: settle and close all that is still open."""
+        rest = self._step(self._held[: self._n_held].copy())
+        self._n_held = 0
         events = self._detector.finish()
-        return Heard(events, self._tracker.finish(_settled(events)))
+        return join_heard([rest, Heard(events, self._tracker.finish(_settled(events)))])
 
     def reset(self) -> None:
         """Return to the state of a fresh object."""
         self._detector.reset()
         self._pitch_finder.reset()
         self._tracker.reset()
+        self._n_held = 0
         self._next_sample = 0
         self._gaps.clear()
 
@@ -121,7 +138,7 @@ class Ear:
             raise ValueError(f"block at sample {first_sample} overlaps the one before it")
         self._gaps.append(Gap(self._next_sample, n_lost))
         heard = self.finish()
-        self._detector.reset(first_sample)
+        self._detector.reset(first_sample, self._detector.next_onset_id)
         self._tracker.reset(first_sample)
         return heard
 
