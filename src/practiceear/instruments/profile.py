@@ -31,8 +31,9 @@ class Family(Enum):
 class DetectorFloor:
     """The detector's own error on this instrument: one standard deviation, and the bias.
 
-    Measured on rendered notes whose onset is known to the sample: see
-    ``benchmarks/`` for the script and the figures.
+    Measured on rendered notes whose onset is known to the sample, against the moment
+    20 or 40 dB below the note's top, whichever is the worse for slow attacks:
+    ``benchmarks/floors.py``, figures in ``benchmarks/results/floors.md``.
 
     Attributes
     ----------

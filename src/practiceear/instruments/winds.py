@@ -25,7 +25,7 @@ CLARINET = InstrumentProfile(
     family=Family.REED,
     pitch_range=PitchRange(135.0, 2200.0),  # sounding C#3 = 139 Hz on the A clarinet
     floor=DetectorFloor(
-        onset_s=0.0110, bias_s=0.030, level_db=1.1, gate_sd=0.08, gate_bias=0.08, attack_s=0.0035
+        onset_s=0.0110, bias_s=0.030, level_db=1.1, gate_sd=0.08, gate_bias=0.08, attack_s=0.0095
     ),
     tracker=BLOWN_NOTES,
 )
@@ -55,7 +55,7 @@ TRUMPET = InstrumentProfile(
     family=Family.BRASS,
     pitch_range=PitchRange(158.0, 1500.0),  # sounding E3 = 165 Hz
     floor=DetectorFloor(
-        onset_s=0.0105, bias_s=0.018, level_db=1.1, gate_sd=0.07, gate_bias=0.07, attack_s=0.014
+        onset_s=0.0105, bias_s=0.018, level_db=1.1, gate_sd=0.07, gate_bias=0.07, attack_s=0.0170
     ),
     tracker=BLOWN_NOTES,
 )
