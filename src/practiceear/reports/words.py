@@ -82,19 +82,28 @@ def finding(review: TakeReview) -> str:
     if sd_ioi.is_refused:
         return f"{_notes(n_notes)} heard; how even they are cannot be said: {sd_ioi.refusal}."
     measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
-    if sd_ioi.value < METRONOME_SD_S:
-        return f"Too even for a player, is it the metronome that is heard? {measured}."
+    if doubt := _doubt(snapshot):
+        return f"{doubt}: {measured}.".replace("?:", "?")
     measured += _silent_places(snapshot)
+    floor_ms = number(1000.0 * sd_ioi.floor)
+    if sd_ioi.is_at_floor:
+        return f"As even as can be told: {measured}; the detector alone would show {floor_ms}."
+    return f"{_verdict(snapshot)}: {measured} (floor {floor_ms})."
+
+
+def _doubt(snapshot: SessionSnapshot) -> str:
+    """Why what was measured allows no verdict on the player, or nothing."""
+    if snapshot.metric("sd_ioi_s").value < METRONOME_SD_S:
+        return "Too even for a player, is it the metronome that is heard?"
+    if snapshot.grid_fit.grid is None:
+        return "No grid fits; neighbouring notes of like length differ"
     share = unclear_share(snapshot)
     if share > UNCLEAR_SHARE:
         return (
-            f"Heard too unclearly to judge: {100 * share:.0f} % of the notes were missing or extra"
-            f" to the ear. The others: {measured}."
+            f"Heard too unclearly to judge, {100 * share:.0f} % of the notes were missing or extra"
+            " to the ear; the others"
         )
-    if sd_ioi.is_at_floor:
-        floor_ms = number(1000.0 * sd_ioi.floor)
-        return f"As even as can be told: {measured}; the detector alone would show {floor_ms}."
-    return f"{_verdict(snapshot)}: {measured} (floor {number(1000.0 * sd_ioi.floor)})."
+    return ""
 
 
 def _silent_places(snapshot: SessionSnapshot) -> str:
@@ -116,8 +125,6 @@ def unclear_share(snapshot: SessionSnapshot) -> float:
 
 def _verdict(snapshot: SessionSnapshot) -> str:
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
-    if snapshot.grid_fit.grid is None:
-        return "Without a grid, neighbouring notes of like length"
     noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
     if sd_ioi.high > UNSURE_RATIO * sd_ioi.low:
         return "Too uncertain to judge yet"

@@ -1,0 +1,110 @@
+"""The first line: what it says and what it must not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from practiceear.audio.takefile import TakeFile
+from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.metric import Metric
+from practiceear.reports.text import review_text, shown_name
+from practiceear.reports.words import METRIC_WORDS, finding, number, spoken
+from practiceear.session.review import TakeReview, review_take
+from practiceear.session.snapshot import Exercise
+from tests.support.recordings import FIXTURES
+from tests.support.tones import tone_row
+
+RATE_HZ = 44100
+
+
+def reviewed(path: Path, instrument: str, exercise: Exercise) -> TakeReview:
+    take = TakeFile(path)
+    return review_take(take, take, load_instrument(instrument), exercise)
+
+
+def played(folder: Path, onset_s: np.ndarray, exercise: Exercise) -> TakeReview:
+    path = folder / "take.wav"
+    sound = tone_row(onset_s, 0.1, pitch_hz=330.0 * 2 ** (np.arange(len(onset_s)) % 5 / 12))
+    noise = np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32)
+    soundfile.write(path, sound + 1e-4 * noise, RATE_HZ, subtype="FLOAT")
+    return reviewed(path, "tap", exercise)
+
+
+def onsets(n_notes: int, sd_s: float, seed: int = 0) -> np.ndarray:
+    noise_s = sd_s * np.random.default_rng(seed).standard_normal(n_notes)
+    return 0.5 + 0.25 * np.arange(n_notes) + noise_s
+
+
+@pytest.mark.parametrize(
+    ("sd_s", "words"),
+    [(0.004, "Very even"), (0.0068, "Fairly even"), (0.02, "Uneven enough to be heard")],
+)
+def test_the_verdict_follows_what_listeners_notice(tmp_path, sd_s: float, words: str) -> None:
+    review = played(tmp_path, onsets(60, sd_s), Exercise(bpm=120))
+    assert finding(review).startswith(words)
+
+
+def test_few_notes_soften_the_verdict(tmp_path: Path) -> None:
+    review = played(tmp_path, onsets(20, 0.02), Exercise(bpm=120))
+    assert finding(review).startswith(("Few notes yet", "Too uncertain"))
+
+
+def test_one_note_that_stands_out_is_called_that(tmp_path: Path) -> None:
+    onset_s = onsets(60, 0.004)
+    onset_s[30] += 0.07
+    assert "stand out" in finding(played(tmp_path, onset_s, Exercise(bpm=120)))
+
+
+def test_a_player_who_rushes_is_told(tmp_path: Path) -> None:
+    onset_s = 0.5 + 0.2475 * np.arange(60)
+    text = review_text(played(tmp_path, onset_s, Exercise(bpm=120)))
+    assert "rushing: you play 121.2 bpm, the metronome 120" in text
+
+
+def test_nothing_heard_is_said_plainly() -> None:
+    review = reviewed(FIXTURES / "silent_room" / "take.flac", "violin", Exercise())
+    assert finding(review).startswith("No notes were heard")
+
+
+def test_a_metronome_is_not_praised() -> None:
+    review = reviewed(FIXTURES / "click_only" / "take.flac", "guitar", Exercise(bpm=96))
+    assert "is it the metronome" in finding(review)
+
+
+def test_without_a_grid_there_is_no_verdict() -> None:
+    review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=50))
+    assert review.snapshot.grid_fit.grid is None
+    assert finding(review).startswith("No grid fits")
+    assert "Timing: there is no grid" in review_text(review)
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        (Metric("sd_ioi_s", "s", 0.0160, 96, 0.0130, 0.0192), "16.0 ± 3.2 ms"),
+        (Metric("sd_ioi_s", "s", 0.030, 15, 0.020, 0.059), "30 ms, 20 to 59"),
+        (Metric("gate_ratio_sd", "ratio", 0.13, 15, 0.09, 0.21), "0.13, 0.09 to 0.21"),
+        (Metric("cv_ioi_percent", "%", 7.0, 96, 5.7, 8.4), "7.0 ± 1.4 %"),
+    ],
+)
+def test_plus_minus_only_where_it_is_true(metric: Metric, words: str) -> None:
+    assert spoken(metric) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.25, "0.25"), (1.8, "1.8"), (12.3, "12")])
+def test_a_floor_is_never_rounded_away(value: float, words: str) -> None:
+    assert number(value) == words
+
+
+def test_names_cannot_command_the_terminal() -> None:
+    assert shown_name("a\x1b[31m\nb.wav") == r"a\x1b[31m\nb.wav"
+    assert shown_name("Übung 1.wav") == "Übung 1.wav"
+
+
+def test_every_measure_has_words() -> None:
+    review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=92))
+    assert [one.key for one in review.snapshot.metrics] == list(METRIC_WORDS)
