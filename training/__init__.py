@@ -1,0 +1,1 @@
+"""How the onset detector's weights are made. Never imported by the package."""

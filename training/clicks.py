@@ -1,0 +1,110 @@
+"""Metronome clicks: a family wide enough that a click never heard before still sounds like one."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import signal
+
+from .room import Rng, db
+from .truth import RATE_HZ, FloatArray
+
+
+def _times(duration_s: float) -> FloatArray:
+    return np.arange(max(8, int(duration_s * RATE_HZ)), dtype=np.float32) / RATE_HZ
+
+
+def _modal(rng: Rng) -> FloatArray:
+    """Wood, claves, cowbell, bell: a few damped modes."""
+    time_s = _times(rng.uniform(0.02, 0.2))
+    base_hz = np.exp(rng.uniform(np.log(400), np.log(5000)))
+    out = np.zeros_like(time_s)
+    for k in range(int(rng.integers(1, 7))):
+        ratio = 1.0 if k == 0 else rng.uniform(0.5, 4.5)
+        tau_s = np.exp(rng.uniform(np.log(0.002), np.log(0.05)))
+        mode = np.sin(2 * np.pi * base_hz * ratio * time_s + rng.uniform(0, 6.28))
+        out += (rng.uniform(0.1, 1.0) * np.exp(-time_s / tau_s) * mode).astype(np.float32)
+    return out
+
+
+def _beep(rng: Rng) -> FloatArray:
+    """A gated electronic tone: sine, square, triangle or FM; flat or decaying."""
+    time_s = _times(rng.uniform(0.008, 0.12))
+    freq_hz = np.exp(rng.uniform(np.log(380), np.log(4500)))
+    sweep = rng.choice([0.0, rng.uniform(-0.7, 1.5)])
+    phase = 2 * np.pi * freq_hz * (time_s + sweep * time_s**2 / (2 * time_s[-1]))
+    kind = rng.integers(0, 4)
+    tone = np.sin(phase)
+    if kind == 1:
+        tone = np.tanh(6 * tone)
+    elif kind == 2:
+        tone = (2 / np.pi) * np.arcsin(tone)
+    elif kind == 3:
+        index = rng.uniform(0.5, 5) * np.exp(-time_s / 0.02)
+        tone = np.sin(phase + index * np.sin(phase * rng.uniform(0.4, 3.7)))
+    decay = np.exp(-time_s / rng.uniform(0.005, 0.08)) if rng.random() < 0.6 else 1.0
+    fade = np.minimum(1.0, (time_s[-1] - time_s) / rng.uniform(0.0005, 0.008))
+    return np.asarray(tone * decay * fade, np.float32)
+
+
+def _pair(rng: Rng) -> FloatArray:
+    """Two or three unrelated oscillators through a band-pass, dying in two stages."""
+    time_s = _times(rng.uniform(0.03, 0.3))
+    out = np.zeros_like(time_s)
+    for _ in range(int(rng.integers(2, 4))):
+        tone = np.sin(2 * np.pi * np.exp(rng.uniform(np.log(350), np.log(4000))) * time_s)
+        out += (np.tanh(rng.choice([0.5, 8.0]) * tone)).astype(np.float32)
+    low_hz = np.exp(rng.uniform(np.log(250), np.log(2000)))
+    sos = signal.butter(2, [low_hz, low_hz * rng.uniform(2, 8)], "band", fs=RATE_HZ, output="sos")
+    quick, slow = rng.uniform(0.003, 0.02), rng.uniform(0.02, 0.1)
+    share = rng.uniform(0, 0.6)
+    decay = (1 - share) * np.exp(-time_s / quick) + share * np.exp(-time_s / slow)
+    return np.asarray(signal.sosfilt(sos, out) * decay, np.float32)
+
+
+def _noise(rng: Rng) -> FloatArray:
+    """Hi-hat, tick, key, mechanical escapement: a filtered burst."""
+    time_s = _times(rng.uniform(0.008, 0.15))
+    burst = rng.standard_normal(time_s.size) * np.exp(-time_s / rng.uniform(0.001, 0.03))
+    low_hz = np.exp(rng.uniform(np.log(300), np.log(6000)))
+    high_hz = min(low_hz * rng.uniform(1.3, 8), 20_000)
+    sos = signal.butter(2, [low_hz, high_hz], "band", fs=RATE_HZ, output="sos")
+    return np.asarray(signal.sosfilt(sos, burst), np.float32)
+
+
+def random_click(rng: Rng) -> FloatArray:
+    """One click of peak 1, at most 0.35 s long."""
+    makers = (_modal, _beep, _noise, _pair)
+    click = makers[int(rng.integers(0, 4))](rng)
+    if rng.random() < 0.3:
+        other = makers[int(rng.integers(0, 4))](rng)
+        n_samples = max(click.size, other.size)
+        click = np.pad(click, (0, n_samples - click.size))
+        click[: other.size] += rng.uniform(0.1, 0.8) * other
+    attack = int(rng.choice([1, rng.integers(1, 60), rng.integers(40, 200)]))
+    click[: min(attack, click.size)] *= np.linspace(0, 1, min(attack, click.size))
+    if rng.random() < 0.15:
+        double = np.zeros(click.size + int(rng.uniform(0.004, 0.03) * RATE_HZ), np.float32)
+        double[: click.size] = click
+        double[-click.size :] += rng.uniform(0.2, 1) * click
+        click = double
+    return np.asarray(click / (np.max(np.abs(click)) + 1e-9), np.float32)
+
+
+def click_track(n_samples: int, clicks_s: FloatArray, rng: Rng) -> FloatArray:
+    """Clicks at the given times with one random accent, peak 1."""
+    strong = random_click(rng)
+    weak = strong if rng.random() < 0.5 else random_click(rng)
+    if rng.random() < 0.4:
+        weak = np.asarray(
+            signal.resample(strong, int(strong.size * rng.uniform(1.0, 1.6))), np.float32
+        )
+    weak_gain = db(-rng.uniform(0, 9))
+    per_bar = int(rng.integers(1, 7))
+    track = np.zeros(n_samples, np.float32)
+    for i, time_s in enumerate(clicks_s):
+        click = strong if i % per_bar == 0 else weak * weak_gain
+        at = int(time_s * RATE_HZ)
+        n_fit = min(click.size, n_samples - at)
+        if n_fit > 0:
+            track[at : at + n_fit] += click[:n_fit]
+    return track

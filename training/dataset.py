@@ -1,0 +1,96 @@
+"""Make takes, turn them into features, keep both on disk."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+
+from .features import band_levels, make_analysis
+from .material import Bank, MaterialConfig, make_takes
+from .render import banks, read_samples
+from .truth import RATE_HZ
+
+LOG = logging.getLogger(__name__)
+HELD_OUT_SOURCES = ("FluidR3_GM",)  # for choosing thresholds, never trained on
+
+
+def write_dataset(folder: Path, config: MaterialConfig, bank: Bank) -> int:
+    """One file of levels (float16), one of notes, frame offsets by take, audio as float16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    analysis = make_analysis(RATE_HZ)
+    levels, notes, names, audio, clicks = [], [], [], [], []
+    started = time.time()
+    for i, take in enumerate(make_takes(config, bank)):
+        levels.append(band_levels(take.audio, analysis).astype(np.float16))
+        notes.append(take.notes)
+        names.append(take.name)
+        clicks.append(take.clicks_s)
+        audio.append((take.audio / (np.max(np.abs(take.audio)) + 1e-9)).astype(np.float16))
+        if i % 50 == 0:
+            LOG.info("%d %s %.0f s", i, take.name, time.time() - started)
+    np.save(folder / "levels.npy", np.concatenate(levels))
+    np.save(folder / "audio.npy", np.concatenate(audio))
+    np.savez(
+        folder / "truth.npz",
+        names=np.array(names),
+        n_frames=np.array([len(x) for x in levels]),
+        n_samples=np.array([x.size for x in audio]),
+        n_notes=np.array([len(x) for x in notes]),
+        notes=np.concatenate(notes),
+        n_clicks=np.array([x.size for x in clicks]),
+        clicks=np.concatenate(clicks),
+    )
+    n_frames = sum(map(len, levels))
+    LOG.info("%d takes, %d frames, %.0f s", len(names), n_frames, time.time() - started)
+    return n_frames
+
+
+VALIDATION = MaterialConfig(777, 22.0, 16, 12, 9, 3, 4, 28, 8, 4, 5, 4, 3, 6, 12, 6, 3, 2, 8)
+
+
+def scaled(config: MaterialConfig, share: float) -> MaterialConfig:
+    """The same kinds of takes, but only a share of their number: at least one of each."""
+    if share >= 1:
+        return config
+    names = [f.name for f in dataclasses.fields(config) if f.name.startswith("n_")]
+    numbers = {name: max(1, round(share * getattr(config, name))) for name in names}
+    return dataclasses.replace(config, **numbers)
+
+
+def make_datasets(
+    samples_folder: Path, work: Path, seed: int, share: float = 1.0
+) -> dict[str, object]:
+    """Training and validation sets from one folder of samples; returns facts for the card."""
+    samples = read_samples(samples_folder)
+    seen = [s for s in samples if s.source not in HELD_OUT_SOURCES]
+    unseen = [s for s in samples if s.source in HELD_OUT_SOURCES]
+    config = scaled(dataclasses.replace(MaterialConfig(), seed=seed), share)
+    n_frames = write_dataset(work / "train", config, Bank(banks(seen), {}))
+    write_dataset(work / "validation", scaled(VALIDATION, share), Bank(banks(unseen), {}))
+    sources = sorted({f"{s.source} ({s.licence})" for s in seen})
+    return {
+        "n_minutes": n_frames * 256 / RATE_HZ / 60,
+        "material_seed": seed,
+        "sources": ", ".join(sources),
+    }
+
+
+def main() -> None:
+    """Make the material only."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("samples", type=Path, help="folder of single notes with a samples.csv")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=MaterialConfig().seed)
+    parser.add_argument("--share", type=float, default=1.0, help="of the number of takes")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    make_datasets(args.samples, args.out, args.seed, args.share)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,315 @@
+"""Takes rendered from recorded single notes, permissive licences only.
+
+A folder of samples has a samples.csv with file, instrument, pitch_midi, articulation, onset_s,
+t20_s, source, licence (onset_s and t20_s: -40 and -20 dB of the peak).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from scipy import signal
+
+from .phrase import CROSS, SLUR, PhraseConfig, PhraseNote, random_phrase
+from .room import Rng, db
+from .struck import add_at, noise_burst, rise_times
+from .truth import BOWED, PIANO, PLUCKED, RATE_HZ, WIND, FloatArray, NoteArray, as_notes, note_truth
+
+PERMISSIVE = ("CC0", "PD", "MIT", "MIT/CC0", "CC-BY-3.0")
+STRINGS = ("violin", "viola", "cello")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One recorded note; times from the file's start."""
+
+    path: Path
+    instrument: str
+    articulation: str
+    pitch_midi: float
+    onset_s: float
+    t20_s: float
+    source: str
+    licence: str
+
+
+def read_samples(folder: Path, is_wanted_licence: tuple[str, ...] = PERMISSIVE) -> list[Sample]:
+    """All samples of a folder under one of the licences."""
+    with (folder / "samples.csv").open(newline="") as lines:
+        return [
+            Sample(
+                folder / row["file"],
+                row["instrument"],
+                row["articulation"],
+                float(row["pitch_midi"]),
+                float(row["onset_s"]),
+                float(row["t20_s"]),
+                row["source"],
+                row["licence"],
+            )
+            for row in csv.DictReader(lines)
+            if row["licence"] in is_wanted_licence
+        ]
+
+
+def banks(samples: list[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """Samples by (instrument, articulation); only banks of 5 notes and more."""
+    out: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        out.setdefault((sample.instrument, sample.articulation), []).append(sample)
+    return {key: bank for key, bank in out.items() if len(bank) >= 5}
+
+
+def family_of(instrument: str, articulation: str) -> int:
+    """The family whose truth a sample counts for."""
+    if articulation in ("pizz", "pluck"):
+        return PLUCKED
+    if instrument == "piano":
+        return PIANO
+    return BOWED if instrument in STRINGS else WIND
+
+
+def _load(sample: Sample, ratio: float, cache: dict[Path, FloatArray]) -> FloatArray:
+    """The sample from its onset on, sped up by ratio."""
+    if sample.path not in cache:
+        audio, rate_hz = soundfile.read(sample.path, dtype="float32")
+        audio = audio if audio.ndim == 1 else audio.mean(axis=1)
+        if rate_hz != RATE_HZ:
+            audio = soxr.resample(audio, rate_hz, RATE_HZ)
+        audio = audio[max(0, int(sample.onset_s * RATE_HZ) - 8) :]
+        cache[sample.path] = (audio / (np.max(np.abs(audio)) + 1e-9)).astype(np.float32)
+    audio = cache[sample.path]
+    if abs(ratio - 1) < 1e-3:
+        return audio.copy()
+    return np.asarray(soxr.resample(audio, RATE_HZ * ratio, RATE_HZ, quality="MQ"), np.float32)
+
+
+def _nearest(bank: list[Sample], pitch_midi: float, rng: Rng) -> Sample:
+    """A random one of the samples nearest in pitch."""
+    distance = np.array([abs(s.pitch_midi - pitch_midi) for s in bank])
+    near = np.flatnonzero(distance <= distance.min() + 1.5)
+    return bank[int(rng.choice(near))]
+
+
+def _evened(audio: FloatArray, strength: float) -> FloatArray:
+    """Raise a slowly swelling start: recorded single notes bloom, notes in a phrase do not."""
+    step = 441
+    n_steps = min(audio.size // step, 60)
+    if strength <= 0 or n_steps < 8:
+        return audio
+    level = np.sqrt(np.mean(audio[: n_steps * step].reshape(n_steps, step) ** 2, axis=1)) + 1e-6
+    level = signal.lfilter([0.4], [1, -0.6], level, zi=[0.6 * level[0]])[0]
+    gain = np.clip((level.max() / level) ** strength, 1.0, 4.0)
+    gain[:2] = gain[2]
+    curve = np.interp(np.arange(audio.size), np.arange(n_steps) * step, gain)
+    return np.asarray(audio * curve, np.float32)
+
+
+def _note_sound(
+    sample: Sample,
+    note: PhraseNote,
+    inside_s: float,
+    strength: float,
+    release_s: float,
+    *,
+    cache: dict[Path, FloatArray],
+) -> FloatArray:
+    """Cut, bend, even and fade one sample; a slurred note starts inside_s within it."""
+    ratio = float(np.clip(2 ** ((note.pitch_midi - sample.pitch_midi) / 12), 0.75, 1.34))
+    audio = _evened(_load(sample, ratio, cache), strength)
+    audio = audio[min(int(inside_s * RATE_HZ), audio.size // 3) :]
+    held = int((note.end_s - note.start_s) * RATE_HZ)
+    n_release = max(64, int(release_s * RATE_HZ))
+    audio = audio[: held + 5 * n_release].copy()
+    fade = np.exp(-np.maximum(0, np.arange(audio.size) - held) / n_release)
+    return audio * fade.astype(np.float32) * db(note.level_db)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderStyle:
+    """How one take's samples are played; drawn once a take."""
+
+    family: int
+    is_sustained: bool
+    detune: float
+    evening: float
+    release_s: float
+    mute_s: float  # damping by the palm; 0 for none
+    has_contact: bool
+
+
+def _random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
+    family = family_of(bank[0].instrument, bank[0].articulation)
+    is_sustained = bank[0].articulation.startswith("sus")
+    is_muted = family == PLUCKED and rng.random() < 0.35
+    return RenderStyle(
+        family,
+        is_sustained,
+        rng.uniform(-0.5, 0.5),
+        rng.uniform(0.2, 1.0) if is_sustained else 0.0,
+        rng.uniform(0.01, 0.15),
+        rng.uniform(0.02, 0.15) if is_muted else 0.0,
+        bool(rng.random() < 0.6 and family in (PLUCKED, BOWED)),
+    )
+
+
+def _slur_groups(notes: list[PhraseNote], is_sustained: bool) -> list[list[PhraseNote]]:
+    """Notes under one bow or breath; alone where the sample cannot be slurred."""
+    groups: list[list[PhraseNote]] = []
+    for note in notes:
+        if groups and is_sustained and note.join in (SLUR, CROSS):
+            groups[-1].append(note)
+        else:
+            groups.append([note])
+    return groups
+
+
+def _warped_group(
+    group: list[PhraseNote],
+    sample: Sample,
+    style: RenderStyle,
+    rng: Rng,
+    cache: dict[Path, FloatArray],
+) -> FloatArray | None:
+    """A slur as one recorded note read at changing speed: real bow and breath under a new pitch.
+
+    None where the sample is too short or too far in pitch.
+    """
+    steps = np.array([n.pitch_midi + style.detune - sample.pitch_midi for n in group])
+    if np.max(np.abs(steps)) > 6:
+        return None
+    start_s, stop_s = group[0].start_s, group[-1].end_s
+    n_samples = int((stop_s - start_s + 4 * style.release_s) * RATE_HZ)
+    time_s = np.arange(n_samples) / RATE_HZ
+    semitones, level_db = np.full(n_samples, steps[0]), np.full(n_samples, group[0].level_db)
+    for before, after, rise in zip(group[:-1], group[1:], np.diff(steps), strict=True):
+        span_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.045))))
+        at_s = after.start_s - start_s
+        x = np.clip((time_s - at_s) / span_s, -20, 20)
+        semitones += rise / (1 + np.exp(-4 * x))
+        level_db += (after.level_db - before.level_db) / (1 + np.exp(-2 * x))
+        level_db -= rng.uniform(0, 5) * np.exp(-0.5 * (x / rng.uniform(0.7, 2)) ** 2)
+    place = np.cumsum(2 ** (semitones / 12))
+    audio = _evened(_load(sample, 1.0, cache), style.evening)
+    if place[-1] > audio.size - 2:
+        return None
+    low = place.astype(np.int64)
+    mix = (place - low).astype(np.float32)
+    sound = audio[low] * (1 - mix) + audio[low + 1] * mix
+    fade = np.exp(-np.maximum(0, time_s - (stop_s - start_s)) / style.release_s)
+    return (sound * 10 ** (level_db / 20) * fade).astype(np.float32)
+
+
+def _add_contact(out: FloatArray, note: PhraseNote, family: int, rng: Rng) -> None:
+    """A finger, plectrum or bow that touches before the note speaks."""
+    burst = noise_burst(
+        rng.uniform(0.002, 0.05), rng.uniform(100, 2500), rng.uniform(2500, 12_000), rng
+    )
+    lead_s = rng.uniform(0.004, 0.09 if family == PLUCKED else 0.06)
+    add_at(out, burst, note.start_s - lead_s, db(note.level_db - rng.uniform(18, 45)))
+
+
+def _single(
+    note: PhraseNote,
+    bank: list[Sample],
+    style: RenderStyle,
+    rng: Rng,
+    cache: dict[Path, FloatArray],
+    *,
+    is_slurred: bool,
+) -> tuple[FloatArray, tuple[object, ...]]:
+    """One note from its own sample; slurred ones fade in from inside the sample."""
+    bent = PhraseNote(
+        note.start_s, note.end_s, note.pitch_midi + style.detune, note.level_db, note.join
+    )
+    sample = _nearest(bank, bent.pitch_midi, rng)
+    if is_slurred:
+        sound = _note_sound(
+            sample,
+            bent,
+            rng.uniform(0.08, 0.5),
+            style.evening,
+            min(style.release_s, 0.06),
+            cache=cache,
+        )
+        fade_s = rng.uniform(0.008, 0.07)
+        n_fade = min(int(fade_s * RATE_HZ), sound.size)
+        sound[:n_fade] *= np.linspace(0, 1, n_fade, dtype=np.float32) ** rng.uniform(0.7, 1.5)
+        row: tuple[object, ...] = (
+            note.start_s,
+            note.start_s + 0.15 * fade_s,
+            note.start_s + 0.35 * fade_s,
+            style.family,
+            False,
+        )
+    else:
+        sound = _note_sound(sample, bent, 0.0, style.evening, style.release_s, cache=cache)
+        t40_s, t20_s = rise_times(sound)
+        row = note_truth(
+            note.start_s + t40_s,
+            note.start_s + t20_s,
+            style.family,
+            style.family in (PLUCKED, PIANO),
+        )
+    if style.mute_s:
+        sound *= np.exp(-np.arange(sound.size, dtype=np.float32) / (style.mute_s * RATE_HZ))
+    return sound, row
+
+
+def render_take(
+    bank: list[Sample], config: PhraseConfig, rng: Rng, cache: dict[Path, FloatArray]
+) -> tuple[FloatArray, NoteArray]:
+    """A dry take of one bank: (n_samples,) and its NOTE_TRUTH."""
+    style = _random_style(bank, rng)
+    low, high = min(s.pitch_midi for s in bank) - 3, max(s.pitch_midi for s in bank) + 3
+    centre = rng.uniform(low, high)
+    slurred = config.slur_probability if style.family in (BOWED, WIND) else 0.0
+    config = PhraseConfig(
+        int(max(low, centre - 14)),
+        int(min(high, centre + 14)),
+        slurred,
+        config.duration_s,
+        config.shortest_s,
+        config.longest_s,
+        config.is_sparse,
+    )
+    out, rows = np.zeros(int(config.duration_s * RATE_HZ), np.float32), []
+    for group in _slur_groups(random_phrase(config, rng), style.is_sustained):
+        if style.has_contact and rng.random() < 0.6:
+            _add_contact(out, group[0], style.family, rng)
+        mean_pitch = float(np.mean([n.pitch_midi for n in group])) + style.detune
+        warped = None
+        if len(group) > 1 and rng.random() < 0.6:
+            warped = _warped_group(group, _nearest(bank, mean_pitch, rng), style, rng, cache)
+        if warped is None:
+            for i, note in enumerate(group):
+                sound, row = _single(note, bank, style, rng, cache, is_slurred=i > 0)
+                add_at(out, sound, note.start_s)
+                rows.append(row)
+            continue
+        add_at(out, warped, group[0].start_s)
+        t40_s, t20_s = rise_times(warped)
+        rows.append(
+            note_truth(group[0].start_s + t40_s, group[0].start_s + t20_s, style.family, False)
+        )
+        rows += [(n.start_s, n.start_s, n.start_s, style.family, False) for n in group[1:]]
+    if rng.random() < 0.3 and style.family in (BOWED, WIND):
+        out = _vibrated(out, rng)
+    return out, as_notes(rows)
+
+
+def _vibrated(audio: FloatArray, rng: Rng) -> FloatArray:
+    """Vibrato on a whole take by a swinging delay of at most 1.5 ms."""
+    rate_hz, depth = rng.uniform(4, 7), rng.uniform(2, 18) / 1731.0
+    time = np.arange(audio.size, dtype=np.float64)
+    omega = 2 * np.pi * rate_hz / RATE_HZ
+    depth_samples = min(depth / omega, 66.0)
+    at = time - depth_samples * (1 + np.sin(omega * time))
+    low = np.clip(np.floor(at).astype(np.int64), 0, audio.size - 2)
+    mix = np.clip(at - low, 0, 1).astype(np.float32)
+    return audio[low] * (1 - mix) + audio[low + 1] * mix

@@ -1,0 +1,62 @@
+"""What was played: the truth that every synthetic or rendered take carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ = 44_100
+MAX_LABEL_LAG_S = 0.012  # a soft start long before the rise must not push the label far behind it
+
+BOWED, WIND, PLUCKED, PIANO, TAP, SILENT = range(6)
+FAMILY_NAMES = ("bowed", "wind", "plucked", "piano", "tap", "silent")
+
+NOTE_TRUTH = np.dtype(
+    [
+        ("onset_s", "<f8"),  # the note's own dry sound crosses -40 dB of its peak
+        ("t20_s", "<f8"),  # the same at -20 dB
+        ("label_s", "<f8"),  # what the network is taught, see label_time
+        ("family", "u1"),  # one of BOWED ... TAP
+        ("is_sharp", "?"),  # rises from -40 to -6 dB within a few ms: can be localised
+    ]
+)
+
+FloatArray = NDArray[np.float32]
+NoteArray = NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """One mono take at RATE_HZ and its truth."""
+
+    name: str
+    audio: FloatArray  # (n_samples,)
+    notes: NoteArray  # NOTE_TRUTH, sorted by label_s
+    clicks_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def label_time(onset_s: float, t20_s: float) -> float:
+    """Teach a moment after the -20 dB point: earlier ones cannot be heard in a room."""
+    return t20_s + min(0.5 * (t20_s - onset_s), MAX_LABEL_LAG_S)
+
+
+def note_truth(onset_s: float, t20_s: float, family: int, is_sharp: bool) -> tuple[object, ...]:
+    """One NOTE_TRUTH row."""
+    return (onset_s, t20_s, label_time(onset_s, t20_s), family, is_sharp)
+
+
+def as_notes(rows: list[tuple[object, ...]]) -> NoteArray:
+    """Sort rows by label_s into a NOTE_TRUTH array."""
+    notes = np.array(rows, dtype=NOTE_TRUTH)
+    return notes[np.argsort(notes["label_s"])]
+
+
+def merged(times_s: NDArray[np.float64], gap_s: float = 0.03) -> NDArray[np.float64]:
+    """Keep the first of events that lie closer than gap_s to the one kept before."""
+    kept: list[float] = []
+    for time_s in np.sort(times_s):
+        if not kept or time_s - kept[-1] >= gap_s:
+            kept.append(float(time_s))
+    return np.array(kept)
