@@ -11,7 +11,7 @@ import mir_eval
 import numpy as np
 
 from practiceear.metronome.grid import BoolArray
-from practiceear.session.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S
+from practiceear.session.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
 from practiceear.units import FloatArray, IntArray
 from takes import Take
 
@@ -189,12 +189,7 @@ def false_s(hearing: Hearing) -> FloatArray:
 
 
 def _played(take: Take) -> Played:
-    order = np.argsort(take.reference_s, kind="stable")
-    kept: list[int] = []
-    for index in order:
-        if not kept or take.reference_s[index] - take.reference_s[kept[-1]] >= MERGED_S:
-            kept.append(int(index))
-    at = np.array(kept, dtype=np.int64)
+    at = apart(take.reference_s)
     at = at[~_is_within(take.reference_s[at], take.skipped_s)]
     return Played(take.reference_s[at], take.onset_s[at], take.nominal_s[at], take.clicks_s)
 

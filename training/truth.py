@@ -11,7 +11,6 @@ RATE_HZ = 44_100
 MAX_LABEL_LAG_S = 0.012  # a soft start long before the rise must not push the label far behind it
 
 BOWED, WIND, PLUCKED, PIANO, TAP, SILENT = range(6)
-FAMILY_NAMES = ("bowed", "wind", "plucked", "piano", "tap", "silent")
 
 NOTE_TRUTH = np.dtype(
     [

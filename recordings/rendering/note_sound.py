@@ -10,7 +10,7 @@ import soxr
 from scipy.signal import butter, lfilter
 
 from .source_note import NoteBank, Samples, SourceNote, sustain
-from .truth import level_db, offset_sample, rise_sample
+from .truth import ONSET_DB, T20_DB, level_db, offset_sample, rise_sample
 
 _PRE_ONSET_S = 0.003
 _HIGHPASS_HZ = 25.0
@@ -77,12 +77,12 @@ def sound_note(
     sound = _begun(sound, manner, order, samplerate_hz)
     if order.gate_s is not None:
         sound = _released(sound, manner, order, samplerate_hz)
-    onset = rise_sample(sound, samplerate_hz, -40.0)
+    onset = rise_sample(sound, samplerate_hz, ONSET_DB)
     sound = sound * 10 ** ((order.level_db - level_db(sound, samplerate_hz, onset)) / 20)
     return DryNote(
         samples=sound,
         onset=onset,
-        t20=rise_sample(sound, samplerate_hz, -20.0),
+        t20=rise_sample(sound, samplerate_hz, T20_DB),
         offset=offset_sample(sound, samplerate_hz),
     )
 
@@ -106,7 +106,7 @@ def _at_pitch(
 def _attack_start(source: SourceNote) -> int:
     """Return where to start so that the natural attack is kept and the silence before is not."""
     rate = round(source.samplerate_hz)
-    return max(0, rise_sample(source.samples, rate, -40.0) - int(_PRE_ONSET_S * rate))
+    return max(0, rise_sample(source.samples, rate, ONSET_DB) - int(_PRE_ONSET_S * rate))
 
 
 def _slurred_start(source: SourceNote, rng: np.random.Generator) -> int:
@@ -146,7 +146,7 @@ def _released(sound: Samples, manner: Manner, order: NoteOrder, samplerate_hz: i
     has died away before cannot sound longer.
     """
     assert order.gate_s is not None
-    wanted = rise_sample(sound, samplerate_hz, -40.0) + round(order.gate_s * samplerate_hz)
+    wanted = rise_sample(sound, samplerate_hz, ONSET_DB) + round(order.gate_s * samplerate_hz)
     curve = _release_curve(manner, order, samplerate_hz)
     earliest, latest = round(0.012 * samplerate_hz), len(sound) - len(curve)
     while latest - earliest > 1:

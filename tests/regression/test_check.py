@@ -15,7 +15,7 @@ from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.session.check import check_fixture, read_thresholds
 from practiceear.session.fixture import find_fixtures, read_fixture
-from practiceear.session.scoring import f_measure, merge_close
+from practiceear.session.scoring import apart, f_measure
 from tests.support.recordings import FIXTURES
 
 SHARP = "tap_table"
@@ -119,9 +119,9 @@ def test_a_folder_without_fixtures_is_no_success(tmp_path: Path, capsys) -> None
 
 def test_true_onsets_close_together_are_one() -> None:
     t20_s = np.array([0.10, 0.12, 0.20, 0.24])
-    kept, first = merge_close(t20_s, t20_s - 0.01)
-    assert kept == pytest.approx([0.10, 0.20, 0.24])
-    assert first == pytest.approx([0.09, 0.19, 0.23])
+    assert t20_s[apart(t20_s)] == pytest.approx([0.10, 0.20, 0.24])
+    assert (t20_s - 0.01)[apart(t20_s)] == pytest.approx([0.09, 0.19, 0.23])
+    assert t20_s[::-1][apart(t20_s[::-1])] == pytest.approx([0.10, 0.20, 0.24])
 
 
 def test_f_measure_counts_each_onset_once() -> None:

@@ -148,15 +148,6 @@ class _Take:
                 "Export it again as 16 or 24 bit audio",
             )
 
-    def _refuse_short(self, n_frames: int) -> None:
-        duration_s = samples_to_seconds(n_frames, self.file_rate_hz)
-        if duration_s < SHORTEST_TAKE_S:
-            raise TakeError(
-                f"{self.name} is too short to hold a note"
-                f" ({n_frames} samples, {1000 * duration_s:.1f} ms)",
-                f"A take needs at least {1000 * SHORTEST_TAKE_S:.0f} ms of sound",
-            )
-
 
 class TakeArray(_Take):
     """A take that is already in memory.
@@ -238,6 +229,15 @@ class TakeFile(_Take):
     def n_promised_frames(self) -> int | None:
         """How many frames the file's header announces; None where it does not say."""
         return self._n_promised_frames
+
+    def _refuse_short(self, n_frames: int) -> None:
+        duration_s = samples_to_seconds(n_frames, self.file_rate_hz)
+        if duration_s < SHORTEST_TAKE_S:
+            raise TakeError(
+                f"{self.name} is too short to hold a note"
+                f" ({n_frames} samples, {1000 * duration_s:.1f} ms)",
+                f"A take needs at least {1000 * SHORTEST_TAKE_S:.0f} ms of sound",
+            )
 
     def refuse_silence(self) -> None:
         """Raise ``TakeError`` where the whole take, once read, held nothing at all."""

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from practiceear.audio.block import AudioBlock, BlockSource
@@ -18,8 +19,9 @@ WARM_UP_NOTICE_S = 1.0  # a warm start takes less; only the first ever takes som
 LONG_TAKE_S = 60.0  # shorter ones are done in about a second
 
 
+@cache
 def warm_up() -> None:
-    """Make the detector ready, saying so if that takes longer than a moment."""
+    """Make the detector ready, once, saying so if that takes longer than a moment."""
     notice = threading.Timer(WARM_UP_NOTICE_S, _announce_compiling)
     notice.daemon = True
     notice.start()

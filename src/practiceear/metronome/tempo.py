@@ -161,13 +161,15 @@ def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
     if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD):
         refusal = f"the notes do not keep to {bpm:g} bpm{_better_tempo(onset_s, bpm)}"
     if refusal:
-        return GridFit(
-            None,
-            refusal,
-            spread_slots=pulse.spread_cells,
-            explained_share=pulse.explained_share,
-        )
+        return _refused(refusal, pulse)
     return _laid(onset_s, pulse, bpm, subdivision, wanted)
+
+
+def _refused(refusal: str, pulse: Pulse) -> GridFit:
+    """No grid, and how badly the best pulse fitted."""
+    return GridFit(
+        None, refusal, spread_slots=pulse.spread_cells, explained_share=pulse.explained_share
+    )
 
 
 def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
@@ -192,12 +194,7 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
     pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
     refusal = _fault_of_found(pulse, onset_s) or _rival(pulse, pulses)
     if refusal:
-        return GridFit(
-            None,
-            refusal,
-            spread_slots=pulse.spread_cells,
-            explained_share=pulse.explained_share,
-        )
+        return _refused(refusal, pulse)
     subdivision = wanted.subdivision or named_subdivision(pulse, onset_s)
     bpm = beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision))
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:

@@ -9,6 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
+from practiceear.units import samples_to_seconds
+
+MEASURED = ("level_dbfs", "attack_s", "gate_ratio", "dip_db", "pitch_midi", "strength")
+"""Columns that are fields of a note as they are."""
 
 NOTE_COLUMNS = (
     "onset_s",
@@ -17,12 +21,7 @@ NOTE_COLUMNS = (
     "slot",
     "deviation_s",
     "is_extra",
-    "level_dbfs",
-    "attack_s",
-    "gate_ratio",
-    "dip_db",
-    "pitch_midi",
-    "strength",
+    *MEASURED,
 )
 
 Cell = float | int | bool | None
@@ -40,23 +39,13 @@ def note_rows(snapshot: SessionSnapshot) -> Iterator[tuple[Cell, ...]]:
                 slot = int(alignment.slot[index])
                 deviation_s = float(alignment.deviation_s[index])
         yield (
-            int(note["onset_sample"]) / rate_hz,
-            int(note["offset_sample"]) / rate_hz,
-            int(note["called_sample"]) / rate_hz,
+            samples_to_seconds(int(note["onset_sample"]), rate_hz),
+            samples_to_seconds(int(note["offset_sample"]), rate_hz),
+            samples_to_seconds(int(note["called_sample"]), rate_hz),
             slot,
             deviation_s,
             is_extra,
-            *(
-                _known(float(note[name]))
-                for name in (
-                    "level_dbfs",
-                    "attack_s",
-                    "gate_ratio",
-                    "dip_db",
-                    "pitch_midi",
-                    "strength",
-                )
-            ),
+            *(_known(float(note[name])) for name in MEASURED),
         )
 
 

@@ -98,7 +98,7 @@ class Ear:
             # The detector moves by whole hops: nothing can come of less.
             n_ready = held_end - held_end % self._hop_samples
             if n_ready:
-                heard.append(self._step(self._held[:n_ready].copy()))
+                heard.append(self._step(self._held[:n_ready]))
                 self._held[: held_end - n_ready] = self._held[n_ready:held_end]
             self._n_held = held_end - n_ready
         self._next_sample = block.first_sample + len(block.samples)
@@ -106,7 +106,7 @@ class Ear:
 
     def finish(self) -> Heard:
         """End the take: settle and close all that is still open."""
-        rest = self._step(self._held[: self._n_held].copy())
+        rest = self._step(self._held[: self._n_held])
         self._n_held = 0
         events = self._detector.finish()
         return join_heard([rest, Heard(events, self._tracker.finish(_settled(events)))])

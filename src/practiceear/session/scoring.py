@@ -17,7 +17,7 @@ import numpy as np
 
 from practiceear.session.fixture import Fixture
 from practiceear.session.snapshot import SessionSnapshot
-from practiceear.units import FloatArray
+from practiceear.units import FloatArray, IntArray, samples_to_seconds
 
 WINDOW_S = 0.050
 NARROW_WINDOW_S = 0.025
@@ -58,8 +58,9 @@ class Score:
 
 def score_fixture(fixture: Fixture, snapshot: SessionSnapshot) -> Score:
     """Compare what was heard in a fixture with what was played."""
-    played_s, first_s = merge_close(fixture.t20_s, fixture.onset_s)
-    called_s = snapshot.notes["called_sample"] / snapshot.rate_hz
+    kept = apart(fixture.t20_s)
+    played_s, first_s = fixture.t20_s[kept], fixture.onset_s[kept]
+    called_s = samples_to_seconds(snapshot.notes["called_sample"], snapshot.rate_hz)
     heard_s = snapshot.onset_s
     is_counted = heard_s >= START_S
     if len(played_s) and played_s[0] < START_S + WINDOW_S:
@@ -84,14 +85,13 @@ def score_fixture(fixture: Fixture, snapshot: SessionSnapshot) -> Score:
     )
 
 
-def merge_close(reference_s: FloatArray, first_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Keep of true onsets less than 30 ms apart the first; both arrays shape (n_notes,)."""
-    order = np.argsort(reference_s, kind="stable")
+def apart(reference_s: FloatArray) -> IntArray:
+    """Indices, in order of time, of true onsets when of close ones the first is kept."""
     kept: list[int] = []
-    for index in order:
+    for index in np.argsort(reference_s, kind="stable"):
         if not kept or reference_s[index] - reference_s[kept[-1]] >= MERGED_S:
             kept.append(int(index))
-    return reference_s[kept], first_s[kept]
+    return np.array(kept, dtype=np.int64)
 
 
 def f_measure(played_s: FloatArray, heard_s: FloatArray, window_s: float) -> float:
