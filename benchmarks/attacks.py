@@ -6,21 +6,18 @@ else is known. Their true attack is nobody's to say; how much the measurement ch
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 import noises
 from practiceear.audio.block import Samples
-from practiceear.audio.takefile import TakeFile
-from practiceear.errors import TakeError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.pitch import PitchFinder
 from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker
 from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.units import FloatArray
-from takes import profile_name
+from takes import profile_name, read_sample_rows, read_sound
 
 N_NOTES = 60
 """Notes an instrument, drawn by seed; each is changed once."""
@@ -41,30 +38,23 @@ def attack_changes_s(folder: Path, profile: InstrumentProfile) -> FloatArray:
         Where the folder has no ``samples.csv``.
     """
     rng = np.random.default_rng([SEED, *profile.name.encode()])
-    rows = _rows_of(folder, profile.name)
+    rows = [
+        row for row in read_sample_rows(folder) if profile_name(row["instrument"]) == profile.name
+    ]
     chosen = sorted(rng.permutation(len(rows))[:N_NOTES])
     changes = [_change_s(folder / rows[i]["file"], rows[i], profile, rng) for i in chosen]
     values = np.array(changes, dtype=np.float64)
     return values[np.isfinite(values)]
 
 
-def _rows_of(folder: Path, instrument: str) -> list[dict[str, str]]:
-    try:
-        with (folder / "samples.csv").open(encoding="utf-8", newline="") as file:
-            return [r for r in csv.DictReader(file) if profile_name(r["instrument"]) == instrument]
-    except (OSError, KeyError) as error:
-        raise TakeError("the dry notes cannot be read", "They need a samples.csv") from error
-
-
 def _change_s(
     path: Path, row: dict[str, str], profile: InstrumentProfile, rng: np.random.Generator
 ) -> float:
-    take = TakeFile(path)
-    if take.rate_hz != noises.RATE_HZ:
+    samples, rate_hz = read_sound(path)
+    if rate_hz != noises.RATE_HZ:
         return float("nan")
-    dry = np.concatenate([block.samples for block in take.blocks(65536)]).astype(np.float64)
-    dry = noises.of_peak_one(dry[: round((LONGEST_S + float(row["onset_s"])) * take.rate_hz)])
-    dry = np.concatenate([np.zeros(round(LEAD_S * take.rate_hz)), LEVEL_PEAK * dry])
+    note = samples[: round((LONGEST_S + float(row["onset_s"])) * rate_hz)].astype(np.float64)
+    dry = np.concatenate([np.zeros(round(LEAD_S * rate_hz)), LEVEL_PEAK * noises.of_peak_one(note)])
     onset_s = LEAD_S + float(row["onset_s"]) + profile.floor.bias_s
     # One room for all notes, as in a take: its constant part is no spread.
     wet = noises.in_room(dry, RT60_S, DRR_DB, np.random.default_rng(SEED))

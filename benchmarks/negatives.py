@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import soxr
 
 import clicks
 import noises
@@ -20,7 +19,6 @@ from peers import Peer
 from practiceear.audio.block import Samples
 from practiceear.session.scoring import START_S
 from practiceear.units import FloatArray
-from takes import Take
 
 BEFORE_S, AFTER_S = 0.060, 0.150
 """A tone's one onset may be heard from this much before to this much after its start."""
@@ -73,8 +71,8 @@ class NegativeScore:
     n_heard: int
 
 
-def negative_sets(fixtures: list[Take]) -> list[NegativeSet]:
-    """Make all sets; ``fixtures`` are put through a telephone."""
+def negative_sets() -> list[NegativeSet]:
+    """Make all sets."""
     made = [_clicks(kind, after) for after in (False, True) for kind in clicks.KINDS]
     made += [_held(name) for name in ("white", "pink", "brown", "fan", "street")]
     for name, maker, level_dbfs in _EVENTS:
@@ -82,8 +80,9 @@ def negative_sets(fixtures: list[Take]) -> list[NegativeSet]:
     made.append(_speech())
     for name, shape in _SHAPES:
         made.append(_tones(name, shape))
-    made += [_clipped(), _agc()]
-    return made + [_telephone(take) for take in fixtures]
+    for name, mode_hz, ring_s, level_db in _RESONANCES:
+        made.append(_resonance(name, mode_hz, ring_s, level_db))
+    return made
 
 
 def score_negatives(peer: Peer, sets: list[NegativeSet]) -> list[NegativeScore]:
@@ -135,22 +134,26 @@ def _n_heard(heard_s: FloatArray, allowed_s: FloatArray) -> int:
     return n_heard
 
 
-def _rng(*words: str) -> Rng:
+def seeded(*words: str) -> Rng:
+    """Chance that depends on nothing but these words."""
     return np.random.default_rng([SEED, *("|".join(words).encode())])
 
 
-def _floor(duration_s: float, rng: Rng) -> FloatArray:
+def room_floor(duration_s: float, rng: Rng) -> FloatArray:
+    """The noise of a quiet room."""
     noise = noises.coloured(round(duration_s * RATE_HZ), -3.0, rng)
     return np.asarray(noise * 10 ** (ROOM_DBFS / 20), dtype=np.float64)
 
 
-def _put(track: FloatArray, sound: FloatArray, at_s: float, peak_dbfs: float) -> None:
+def put(track: FloatArray, sound: FloatArray, at_s: float, peak_dbfs: float) -> None:
+    """Add a sound of peak 1 to a track, as loud as said and as far as there is room."""
     start = round(at_s * RATE_HZ)
     stop = min(len(track), start + len(sound))
     track[start:stop] += sound[: stop - start] * 10 ** (peak_dbfs / 20)
 
 
-def _finish(group: str, name: str, track: FloatArray, allowed_s: list[float]) -> NegativeSet:
+def as_set(group: str, name: str, track: FloatArray, allowed_s: list[float]) -> NegativeSet:
+    """The set that a track makes; what goes over full scale is clipped."""
     samples: Samples = np.clip(track, -1.0, 1.0).astype(np.float32)
     return NegativeSet(group, name, samples, np.array(allowed_s))
 
@@ -160,29 +163,29 @@ def _opening(track: FloatArray, rng: Rng) -> list[float]:
     starts_s = [0.5, 1.3]
     for start_s in starts_s:
         tone = tones.sustained(rng.uniform(200, 500), 0.7, tones.ToneShape(), rng)
-        _put(track, tone, start_s, NOTE_PEAK_DBFS)
+        put(track, tone, start_s, NOTE_PEAK_DBFS)
     return starts_s
 
 
 def _clicks(kind: str, is_after_notes: bool) -> NegativeSet:
     group = "clicks, softer than the notes before" if is_after_notes else "clicks alone"
-    rng = _rng(group, kind)
+    rng = seeded(group, kind)
     track = np.zeros(round(14.0 * RATE_HZ))
     allowed_s = _opening(track, rng) if is_after_notes else []
     beat_s = 60.0 / rng.uniform(60, 160)
     level_dbfs = NOTE_PEAK_DBFS - rng.uniform(12, 30) if is_after_notes else rng.uniform(-40, -14)
     at_s, n_beat = 3.0 if is_after_notes else 0.5, 0
     while at_s < 13.8:
-        rng_of_beat = _rng(kind, str(n_beat % 4))  # a metronome repeats its sounds
+        rng_of_beat = seeded(kind, str(n_beat % 4))  # a metronome repeats its sounds
         sound = clicks.click(kind, is_accented=n_beat % 4 == 0, rng=rng_of_beat)
-        _put(track, sound, at_s, level_dbfs)
+        put(track, sound, at_s, level_dbfs)
         at_s, n_beat = at_s + beat_s, n_beat + 1
     track = noises.in_room(track, rng.uniform(0.2, 0.8), rng.uniform(0, 10), rng)
-    return _finish(group, kind, track + _floor(14.0, rng), allowed_s)
+    return as_set(group, kind, track + room_floor(14.0, rng), allowed_s)
 
 
 def _held(name: str) -> NegativeSet:
-    rng = _rng("noise", name)
+    rng = seeded("noise", name)
     n_samples = 20 * RATE_HZ
     makers: dict[str, Callable[[], FloatArray]] = {
         "white": lambda: noises.coloured(n_samples, 0.0, rng),
@@ -192,36 +195,38 @@ def _held(name: str) -> NegativeSet:
         "street": lambda: noises.street(n_samples, rng),
     }
     level_dbfs = rng.uniform(-55, -35)
-    return _finish("room noise", name, makers[name]() * 10 ** (level_dbfs / 20), [])
+    return as_set("room noise", name, makers[name]() * 10 ** (level_dbfs / 20), [])
 
 
 def _events(
     name: str, maker: Callable[[Rng], FloatArray], level_dbfs: float, is_after_notes: bool
 ) -> NegativeSet:
     group = f"{name}, after notes" if is_after_notes else f"{name}, nobody plays"
-    rng = _rng(group)
+    rng = seeded(group)
     track = np.zeros(30 * RATE_HZ)
     allowed_s = _opening(track, rng) if is_after_notes else []
     at_s = 3.0
     while at_s < 28.0:
-        _put(track, maker(rng), at_s, level_dbfs + rng.uniform(-8, 0))
+        put(track, maker(rng), at_s, level_dbfs + rng.uniform(-8, 0))
         at_s += rng.uniform(0.8, 2.0)
     track = noises.in_room(track, 0.4, 8.0, rng)
-    return _finish(group, "", track + _floor(30.0, rng), allowed_s)
+    return as_set(group, "", track + room_floor(30.0, rng), allowed_s)
 
 
 _EVENTS: tuple[tuple[str, Callable[[Rng], FloatArray], float], ...] = (
     ("breath", noises.breath, -36.0),
-    ("bow and finger noise", noises.handling, -32.0),
+    ("bow noise", noises.bow_noise, -34.0),
+    ("finger noise", noises.finger_noise, -32.0),
     ("fret squeak", noises.fret_squeak, -32.0),
+    ("pedal", noises.pedal, -32.0),
     ("page turns", noises.page_turn, -34.0),
 )
 
 
 def _speech() -> NegativeSet:
-    rng = _rng("speech")
+    rng = seeded("speech")
     track = noises.in_room(0.1 * noises.speech(30 * RATE_HZ, rng), 0.4, 6.0, rng)
-    return _finish("speech-like", "", track + _floor(30.0, rng), [])
+    return as_set("speech-like", "", track + room_floor(30.0, rng), [])
 
 
 _SHAPES: tuple[tuple[str, tones.ToneShape], ...] = (
@@ -240,49 +245,30 @@ def _long_tones(shape: tones.ToneShape, rng: Rng) -> tuple[FloatArray, list[floa
     starts_s = [0.5 + 3.5 * k for k in range(10)]
     for k, start_s in enumerate(starts_s):
         pitch_hz = 110.0 * 2 ** (k * 0.36 + rng.uniform(-0.1, 0.1))
-        _put(track, tones.sustained(pitch_hz, 3.0, shape, rng), start_s, rng.uniform(-20, -8))
+        put(track, tones.sustained(pitch_hz, 3.0, shape, rng), start_s, rng.uniform(-20, -8))
     return track, starts_s
 
 
 def _tones(name: str, shape: tones.ToneShape) -> NegativeSet:
-    rng = _rng("tones", name)
+    rng = seeded("tones", name)
     track, starts_s = _long_tones(shape, rng)
     track = noises.in_room(track, 0.5, 7.0, rng)
-    return _finish(name, "", track + _floor(36.0, rng), starts_s)
+    return as_set(name, "", track + room_floor(36.0, rng), starts_s)
 
 
-def _clipped() -> NegativeSet:
-    rng = _rng("clipped")
-    track, starts_s = _long_tones(tones.ToneShape(vibrato_hz=5.4, vibrato_cents=20.0), rng)
-    track = 6.0 * noises.in_room(track, 0.5, 7.0, rng) + _floor(36.0, rng)
-    return _finish("clipped tones", "", track, starts_s)
+_RESONANCES: tuple[tuple[str, FloatArray, float, float], ...] = (
+    ("pedal held down", noises.piano_strings_hz(), 4.0, -6.0),
+    ("room resonance", np.array([61.0, 87.0, 118.0, 139.0, 171.0, 208.0, 262.0]), 1.8, -3.0),
+)
 
 
-def _agc() -> NegativeSet:
-    """Tones and rests through an automatic gain control that pumps up the room in rests."""
-    rng = _rng("agc")
+def _resonance(name: str, mode_hz: FloatArray, ring_s: float, level_db: float) -> NegativeSet:
+    """Ten struck or plucked notes close to a mode of the strings or the room, which rings on."""
+    rng = seeded("resonance", name)
     track = np.zeros(36 * RATE_HZ)
     starts_s = [0.5 + 3.5 * k for k in range(10)]
     for start_s in starts_s:
-        tone = tones.sustained(rng.uniform(120, 900), 1.8, tones.ToneShape(), rng)
-        _put(track, tone, start_s, rng.uniform(-26, -10))
-    track = noises.in_room(track, 0.5, 7.0, rng) + 3.0 * _floor(36.0, rng)
-    gain_db, out = 0.0, np.zeros_like(track)
-    n_step = RATE_HZ // 200
-    for i in range(0, len(track), n_step):
-        part = track[i : i + n_step]
-        level_db = 10 * np.log10(np.mean(part**2) + 1e-12) + gain_db
-        gain_db += -0.4 * (level_db + 18) if level_db > -18 else 0.06  # 12 dB a second up
-        gain_db = min(gain_db, 30.0)
-        out[i : i + n_step] = part * 10 ** (gain_db / 20)
-    return _finish("AGC pumping", "", out, starts_s)
-
-
-def _telephone(take: Take) -> NegativeSet:
-    """A take over the telephone: 8 kHz, mu-law of 8 bits."""
-    narrow = soxr.resample(take.samples, take.rate_hz, 8000)
-    narrow = noises.of_peak_one(narrow) * 0.7
-    coded = np.round(np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log1p(255.0) * 127) / 127
-    heard = np.sign(coded) * (np.exp(np.abs(coded) * np.log1p(255.0)) - 1) / 255
-    back = soxr.resample(heard, 8000, RATE_HZ)
-    return _finish("takes over a telephone", take.name, back, list(take.reference_s))
+        pitch_hz = rng.choice(mode_hz[mode_hz > 80.0]) * 2 ** (rng.uniform(-25, 25) / 1200)
+        put(track, tones.plucked(pitch_hz, 1.0, rng), start_s, rng.uniform(-20, -10))
+    track = noises.ringing(track, mode_hz, ring_s, level_db, rng)
+    return as_set(name, "", track + room_floor(36.0, rng), starts_s)

@@ -69,23 +69,50 @@ def breath(rng: Rng) -> FloatArray:
     return of_peak_one(noise * swell ** rng.uniform(0.7, 1.5))
 
 
-def handling(rng: Rng) -> FloatArray:
-    """A hand at work: a bow laid on, a finger set down, cloth, a key without air."""
-    kind = rng.integers(4)
+def bow_noise(rng: Rng) -> FloatArray:
+    """A bow without a tone: laid on, creeping over the string, or drawn too lightly."""
+    kind = rng.integers(3)
+    n_samples = round(0.6 * RATE_HZ)
+    seconds = np.arange(n_samples) / RATE_HZ
+    noise = rng.normal(size=n_samples)
+    grains = (rng.uniform(size=n_samples) < 0.004) * noise  # hair by hair
+    if kind == 0:
+        touch = np.sin(2 * np.pi * rng.uniform(150, 400) * seconds) * np.exp(-seconds / 0.015)
+        hair = band(grains, 500, 5000, 1) * np.exp(-seconds / rng.uniform(0.02, 0.08))
+        return of_peak_one(0.5 * of_peak_one(touch) + of_peak_one(hair))
+    length_s = rng.uniform(0.1, 0.55)
+    swell = np.sin(np.pi * np.clip(seconds / length_s, 0, 1))
+    if kind == 1:
+        return of_peak_one(band(grains, 300, 6000, 1) * swell)
+    body_hz = rng.uniform(250, 600)
+    stroke = band(noise, body_hz, 2 * body_hz, 1) + 0.5 * band(noise, 2000, 7000, 1)
+    return of_peak_one(stroke * swell ** rng.uniform(0.5, 1.0))
+
+
+def finger_noise(rng: Rng) -> FloatArray:
+    """A hand at work: a thud on the body, a key or finger that falls, a sleeve."""
+    kind = rng.integers(3)
     n_samples = round(0.4 * RATE_HZ)
     seconds = np.arange(n_samples) / RATE_HZ
     noise = rng.normal(size=n_samples)
-    if kind == 0:  # a thud through the body
+    if kind == 0:
         body = np.sin(2 * np.pi * rng.uniform(80, 250) * seconds) * np.exp(-seconds / 0.03)
         return of_peak_one(body + 0.2 * band(noise, 200, 2000) * np.exp(-seconds / 0.01))
-    if kind == 1:  # a key or a finger falls
+    if kind == 1:
         return of_peak_one(band(noise, 600, 5000) * np.exp(-seconds / rng.uniform(0.003, 0.012)))
-    if kind == 2:  # cloth, a sleeve
-        swell = np.sin(np.pi * np.clip(seconds / rng.uniform(0.15, 0.4), 0, 1)) ** 2
-        return of_peak_one(band(noise, 500, 7000, 1) * swell)
-    grains = (rng.uniform(size=n_samples) < 0.004) * noise  # hair creeps over a string
-    swell = np.sin(np.pi * np.clip(seconds / rng.uniform(0.1, 0.35), 0, 1))
-    return of_peak_one(band(grains, 300, 6000, 1) * swell)
+    swell = np.sin(np.pi * np.clip(seconds / rng.uniform(0.15, 0.4), 0, 1)) ** 2
+    return of_peak_one(band(noise, 500, 7000, 1) * swell)
+
+
+def pedal(rng: Rng) -> FloatArray:
+    """A piano's pedal goes down: felt and wood, and all strings start to sound softly."""
+    n_samples = round(1.5 * RATE_HZ)
+    seconds = np.arange(n_samples) / RATE_HZ
+    thud = np.sin(2 * np.pi * rng.uniform(50, 130) * seconds) * np.exp(-seconds / 0.04)
+    felt = band(rng.normal(size=n_samples), 150, 1500, 1) * np.exp(-seconds / 0.05)
+    felt *= np.clip(seconds / rng.uniform(0.01, 0.05), 0, 1)
+    knock = of_peak_one(thud) + rng.uniform(0.3, 1.0) * of_peak_one(felt)
+    return of_peak_one(ringing(knock, piano_strings_hz(), 2.0, rng.uniform(-25, -12), rng))
 
 
 def fret_squeak(rng: Rng) -> FloatArray:
@@ -156,6 +183,28 @@ def in_room(sound: FloatArray, rt60_s: float, drr_db: float, rng: Rng) -> FloatA
     tail *= 10 ** (-drr_db / 20) / np.sqrt(np.sum(tail**2))
     tail[0] = 1.0
     return np.asarray(fftconvolve(sound, tail)[: len(sound)], dtype=np.float64)
+
+
+def ringing(
+    sound: FloatArray, mode_hz: FloatArray, ring_s: float, level_db: float, rng: Rng
+) -> FloatArray:
+    """``sound`` with what it sets ringing: pairs of modes that beat and die away.
+
+    The ring falls by 60 dB in ``ring_s``; its peak is ``level_db`` over the sound's.
+    """
+    seconds = np.arange(round(ring_s * RATE_HZ)) / RATE_HZ
+    response = np.zeros_like(seconds)
+    for hz in mode_hz:
+        for detuned_hz in (hz, hz + rng.uniform(1.0, 7.0)):  # they beat as slowly as a vibrato
+            response += rng.uniform(0.3, 1.0) * np.sin(2 * np.pi * detuned_hz * seconds)
+    ring = fftconvolve(sound, response * 10 ** (-3 * seconds / ring_s))[: len(sound)]
+    peak = float(np.max(np.abs(sound)))
+    return np.asarray(sound + peak * 10 ** (level_db / 20) * of_peak_one(ring), dtype=np.float64)
+
+
+def piano_strings_hz() -> FloatArray:
+    """Every third string from A1 to A5, as the open pedal frees them."""
+    return np.asarray(55.0 * 2 ** (np.arange(0, 49, 3) / 12), dtype=np.float64)
 
 
 def of_peak_one(sound: FloatArray) -> FloatArray:

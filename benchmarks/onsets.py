@@ -5,33 +5,31 @@ Examples
     python benchmarks/onsets.py
     python benchmarks/onsets.py --folders "my takes=takes/a,takes/b" --markdown out.md
     python benchmarks/onsets.py --peers "practiceear settled,aubio" --no-negatives --no-cpu
+    python benchmarks/onsets.py --held samples --json out.json
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from cpu import RATE_HZ, CpuCost, measure_cpu
-from negatives import NegativeScore, negative_sets, score_negatives
-from peers import PEERS, Peer
+from held import held_notes
+from negatives import NegativeScore, NegativeSet, negative_sets, score_negatives
+from peers import PEERS, SETTLED, Peer
 from practiceear.audio.block import Samples
 from practiceear.errors import PracticeEarError, UsageError
+from practiceear.instruments.unnamed import UNNAMED
+from profiles import OWN_PROFILE, detect_settled, profile_of
 from report import ALL_NOTES, GROUPS, BenchResult, FolderResult, as_json, as_markdown
 from rules import Figures, Hearing, constant_bias_s, false_s, figures_of, hear, missed_s
 from takes import Take, TakeGroup, TakeOptions
+from treatments import Treatment, treatments
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
-TELEPHONED = (
-    "violin_detached",
-    "clarinet_crescendo",
-    "guitar_missed_notes",
-    "trumpet_staccato_click",
-)
 CPU_SOUND_S = 30.0
 
 
@@ -68,12 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds that are not scored in takes whose name holds PART",
     )  # fmt: skip
     parser.add_argument(
-        "--gain-db", type=float, default=0.0, help="play all takes so much louder (or softer)"
-    )
+        "--held", type=Path, metavar="SAMPLES",
+        help="folder of single notes with a samples.csv: held ones are to be heard once",
+    )  # fmt: skip
     parser.add_argument("--note", action="append", default=[], help="a line for the report's head")
     parser.add_argument("--markdown", type=Path, help="write the report here too")
     parser.add_argument("--json", type=Path, help="write everything here")
     parser.add_argument("--errors", action="store_true", help="list misses and false ones")
+    parser.add_argument("--no-treatments", action="store_true")
     parser.add_argument("--no-negatives", action="store_true")
     parser.add_argument("--no-cpu", action="store_true")
     return parser
@@ -85,30 +85,26 @@ def _run(options: argparse.Namespace) -> BenchResult:
     if not present:
         raise UsageError("none of the peers is installed", "make bench installs aubio")
     groups = [_group(text, _take_options(options)) for text in options.folders]
+    changes = () if options.no_treatments else treatments()
     folders, sounds = [], []
     for group in groups:
-        takes = [_amplified(take, options.gain_db) for take in group.read()]
+        takes = group.read()
         sounds += [take for take in takes if take.rate_hz == RATE_HZ][:4]
-        folders.append(_folder(group.label, takes, present, is_verbose=options.errors))
+        hearings = _hearings(takes, present)
+        if options.errors:
+            _write_errors(hearings)
+        folders.append(_folder(group.label, hearings, _treated(takes, changes, present)))
+    negatives = [] if options.no_negatives else negative_sets()
+    held = held_notes(options.held) if options.held else []
     return BenchResult(
         peers=present,
         absent=tuple(peer.name for peer in wanted if not peer.is_installed),
         folders=tuple(folders),
-        negatives={} if options.no_negatives else _negatives(present),
+        negatives=_scored(present, negatives),
+        held=_scored(present, held),
         cpu=() if options.no_cpu else tuple(_cpu(present, sounds)),
-        notes=(*options.note, *_gain_note(options.gain_db)),
+        notes=tuple(options.note),
     )
-
-
-def _gain_note(gain_db: float) -> tuple[str, ...]:
-    return (f"All takes were played at {gain_db:+g} dB.",) if gain_db else ()
-
-
-def _amplified(take: Take, gain_db: float) -> Take:
-    if gain_db == 0.0:
-        return take
-    samples: Samples = take.samples * np.float32(10 ** (gain_db / 20))
-    return replace(take, samples=samples)
 
 
 def _chosen(names: str) -> tuple[Peer, ...]:
@@ -143,24 +139,61 @@ def _take_options(options: argparse.Namespace) -> TakeOptions:
     return TakeOptions(tuple(families), tuple(skipped))
 
 
-def _folder(
-    label: str, takes: list[Take], peers: tuple[Peer, ...], *, is_verbose: bool
-) -> FolderResult:
-    figures: dict[str, dict[str, Figures]] = {}
-    false_per_min: dict[str, float] = {}
-    tiers = sorted({take.tier for take in takes if len(take.reference_s) and take.is_exact})
+def _hearings(takes: list[Take], peers: tuple[Peer, ...]) -> dict[str, list[Hearing]]:
+    """Every detector on every take, with ours under each take's own profile if any is known."""
+    hearings = {}
+    profiles = [profile_of(take) for take in takes]
     for peer in peers:
-        hearings = [hear(take, peer.detect(take.samples, take.rate_hz)) for take in takes]
-        figures[peer.name] = _by_group(hearings, tiers)
-        unplayed = [one for one in hearings if not len(one.take.reference_s)]
-        if unplayed:
-            n_false = sum(len(false_s(one)) for one in unplayed)
-            minutes = sum(one.take.duration_s for one in unplayed) / 60.0
-            false_per_min[peer.name] = n_false / minutes
-        if is_verbose:
-            _write_errors(peer, hearings)
-    duration_s = sum(take.duration_s for take in takes)
-    return FolderResult(label, len(takes), duration_s, figures, tuple(tiers), false_per_min)
+        hearings[peer.name] = [_heard_by(peer, take) for take in takes]
+        if peer is SETTLED and any(profiles):
+            hearings[OWN_PROFILE] = [
+                hear(take, detect_settled(take, profile or UNNAMED))
+                for take, profile in zip(takes, profiles, strict=True)
+            ]
+    return hearings
+
+
+def _heard_by(peer: Peer, take: Take) -> Hearing:
+    return hear(take, peer.detect(take.samples, take.rate_hz))
+
+
+def _treated(
+    takes: list[Take], changes: tuple[Treatment, ...], peers: tuple[Peer, ...]
+) -> dict[str, dict[str, Figures]]:
+    """Figures of the notes by treatment, then by detector."""
+    figures: dict[str, dict[str, Figures]] = {}
+    notes = [take for take in takes if take.family != "tap"] or takes
+    for treatment in changes:
+        changed = [treatment.change(take) for take in notes]
+        hearings = {peer.name: [_heard_by(peer, take) for take in changed] for peer in peers}
+        figures[treatment.name] = {
+            name: figures_of(heard, constant_bias_s(heard)) for name, heard in hearings.items()
+        }
+    return figures
+
+
+def _folder(
+    label: str, hearings: dict[str, list[Hearing]], treated: dict[str, dict[str, Figures]]
+) -> FolderResult:
+    takes = [one.take for one in next(iter(hearings.values()))]
+    tiers = sorted({take.tier for take in takes if len(take.reference_s) and take.is_exact})
+    false_per_min = {name: _false_per_min(heard) for name, heard in hearings.items()}
+    return FolderResult(
+        label=label,
+        n_takes=len(takes),
+        duration_s=sum(take.duration_s for take in takes),
+        figures={name: _by_group(heard, tiers) for name, heard in hearings.items()},
+        tiers=tuple(tiers),
+        treated=treated,
+        false_per_min={name: rate for name, rate in false_per_min.items() if np.isfinite(rate)},
+    )
+
+
+def _false_per_min(hearings: list[Hearing]) -> float:
+    """In the takes in which nobody plays; NaN where there is none."""
+    unplayed = [one for one in hearings if not len(one.take.reference_s)]
+    minutes = sum(one.take.duration_s for one in unplayed) / 60.0
+    return sum(len(false_s(one)) for one in unplayed) / minutes if unplayed else float("nan")
 
 
 def _by_group(hearings: list[Hearing], tiers: list[str]) -> dict[str, Figures]:
@@ -179,17 +212,16 @@ def _by_group(hearings: list[Hearing], tiers: list[str]) -> dict[str, Figures]:
     return grouped
 
 
-def _write_errors(peer: Peer, hearings: list[Hearing]) -> None:
-    for one in hearings:
-        missed = " ".join(f"{time_s:.2f}" for time_s in missed_s(one))
-        false = " ".join(f"{time_s:.2f}" for time_s in false_s(one))
-        sys.stderr.write(f"{peer.name}: {one.take.name}: missed {missed}; false {false}\n")
+def _write_errors(hearings: dict[str, list[Hearing]]) -> None:
+    for name, heard in hearings.items():
+        for one in heard:
+            missed = " ".join(f"{time_s:.2f}" for time_s in missed_s(one))
+            false = " ".join(f"{time_s:.2f}" for time_s in false_s(one))
+            sys.stderr.write(f"{name}: {one.take.name}: missed {missed}; false {false}\n")
 
 
-def _negatives(peers: tuple[Peer, ...]) -> dict[str, list[NegativeScore]]:
-    fixtures = TakeGroup("", tuple(FIXTURES / name for name in TELEPHONED)).read()
-    sets = negative_sets(fixtures)
-    return {peer.name: score_negatives(peer, sets) for peer in peers}
+def _scored(peers: tuple[Peer, ...], sets: list[NegativeSet]) -> dict[str, list[NegativeScore]]:
+    return {peer.name: score_negatives(peer, sets) for peer in peers} if sets else {}
 
 
 def _cpu(peers: tuple[Peer, ...], takes: list[Take]) -> list[CpuCost]:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cpu import BLOCK_SAMPLES, CpuCost
 from negatives import NegativeScore, by_group
 from peers import Peer
+from profiles import ABOUT_OWN_PROFILE, OWN_PROFILE
 from rules import RULES, Figures
 
 ALL_NOTES = "all notes"
@@ -40,6 +41,8 @@ class FolderResult:
         By detector, then by group of families or tier.
     tiers
         Which of the groups are tiers.
+    treated
+        By treatment, then by detector: all notes (taps where there are only taps).
     false_per_min
         By detector, on the takes in which nobody plays; empty where there are none.
     """
@@ -49,6 +52,7 @@ class FolderResult:
     duration_s: float
     figures: dict[str, dict[str, Figures]]
     tiers: tuple[str, ...]
+    treated: dict[str, dict[str, Figures]]
     false_per_min: dict[str, float]
 
 
@@ -60,6 +64,7 @@ class BenchResult:
     absent: tuple[str, ...]
     folders: tuple[FolderResult, ...]
     negatives: dict[str, list[NegativeScore]]
+    held: dict[str, list[NegativeScore]]
     cpu: tuple[CpuCost, ...]
     notes: tuple[str, ...]
 
@@ -73,9 +78,8 @@ def as_json(result: BenchResult) -> str:
         "absent": list(result.absent),
         "notes": list(result.notes),
         "folders": [asdict(folder) for folder in result.folders],
-        "negatives": {
-            name: [asdict(score) for score in scores] for name, scores in result.negatives.items()
-        },
+        "negatives": _scores(result.negatives),
+        "held": _scores(result.held),
         "cpu": [asdict(cost) for cost in result.cpu],
     }
     return json.dumps(_without_nan(tree), indent=1, ensure_ascii=False) + "\n"
@@ -87,10 +91,17 @@ def as_markdown(result: BenchResult) -> str:
     for folder in result.folders:
         parts += ["", f"## {folder.label}", "", *_folder(folder)]
     if result.negatives:
-        parts += ["", "## Where little or nothing should be heard", "", *_negatives(result)]
+        parts += ["", "## Where little or nothing should be heard", "", *_NEGATIVES_HEAD]
+        parts += _negatives(result.negatives)
+    if result.held:
+        parts += ["", "## Real notes held long", "", *_HELD_HEAD, *_by_sound(result.held)]
     if result.cpu:
         parts += ["", "## CPU", "", *_cpu(result.cpu)]
     return "\n".join(parts) + "\n"
+
+
+def _scores(scores: dict[str, list[NegativeScore]]) -> dict[str, list[dict[str, object]]]:
+    return {name: [asdict(score) for score in each] for name, each in scores.items()}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
@@ -120,6 +131,8 @@ def milliseconds(value_s: float) -> str:
 def _opening(result: BenchResult) -> list[str]:
     lines = ["Rules, the same for every detector:", "", *RULES.splitlines(), ""]
     lines += [f"- **{peer.name}**: {peer.about}" for peer in result.peers]
+    if any(OWN_PROFILE in folder.figures for folder in result.folders):
+        lines += [f"- **{OWN_PROFILE}**: {ABOUT_OWN_PROFILE}"]
     if result.absent:
         lines += ["", f"Not installed here, so not run: {', '.join(result.absent)}."]
     versions = ", ".join(f"{name} {text}" for name, text in _versions().items())
@@ -136,13 +149,15 @@ def _folder(folder: FolderResult) -> list[str]:
         lines += table(_OVERALL_HEAD, rows)
         lines += ["", "By family: F ±50 / F ±25 after bias / MAE in ms.", ""]
         lines += _cells(folder, [name for name, _families in GROUPS[1:]], _accuracy)
-        lines += ["", "Timing by family: bias / interval error / SD-IOI MAE in ms.", ""]
+        lines += ["", "Timing by family: bias / SD / interval error / SD-IOI MAE in ms.", ""]
         lines += _cells(folder, [name for name, _families in GROUPS[1:]], _timing)
         lines += ["", "Delay by family: median / 95 % of the delays in ms.", ""]
         lines += _cells(folder, [name for name, _families in GROUPS[1:]], _delay)
     if folder.tiers:
         lines += ["", "By tier: F ±50 / F ±25 after bias / MAE in ms.", ""]
         lines += _cells(folder, list(folder.tiers), _accuracy)
+    if folder.treated:
+        lines += ["", "The same takes changed: F ±50.", "", *_treated(folder, main)]
     if folder.false_per_min:
         lines += ["", "False onsets a minute in takes where nobody plays (clicks not counted):", ""]
         each = [f"{name} {number(rate)}" for name, rate in folder.false_per_min.items()]
@@ -151,7 +166,7 @@ def _folder(folder: FolderResult) -> list[str]:
 
 
 _OVERALL_HEAD = (
-    "detector", "notes", "F ±50", "F ±25", "recall", "precision", "bias", "SD", "MAE",
+    "detector", "notes", "F ±50 / ±25", "after bias", "recall", "precision", "bias", "SD", "MAE",
     "interval error", "SD-IOI bias / MAE", "delay median / p95", "clicks heard",
 )  # fmt: skip
 
@@ -163,7 +178,8 @@ def _overall(one: Figures) -> list[str]:
         delay += f" ({median_ms} / {milliseconds(one.delay_from_onset_p95_s)})"
     clicks = f"{one.n_clicks_heard} of {one.n_lonely_clicks}" if one.n_lonely_clicks else "–"
     return [
-        str(one.n_played), share(one.f_50), share(one.f_25_after_bias), share(one.recall),
+        str(one.n_played), f"{share(one.f_50)} / {share(one.f_25)}",
+        f"{share(one.f_50_after_bias)} / {share(one.f_25_after_bias)}", share(one.recall),
         share(one.precision), milliseconds(one.bias_s), milliseconds(one.sd_s),
         milliseconds(one.mae_s), milliseconds(one.interval_error_s),
         f"{milliseconds(one.sd_ioi_bias_s)} / {milliseconds(one.sd_ioi_mae_s)}", delay, clicks,
@@ -185,7 +201,7 @@ def _accuracy(one: Figures) -> str:
 
 
 def _timing(one: Figures) -> str:
-    values_s = (one.bias_s, one.interval_error_s, one.sd_ioi_mae_s)
+    values_s = (one.bias_s, one.sd_s, one.interval_error_s, one.sd_ioi_mae_s)
     return " / ".join(milliseconds(value_s) for value_s in values_s)
 
 
@@ -195,30 +211,53 @@ def _delay(one: Figures) -> str:
     return f"{milliseconds(one.delay_median_s)} / {milliseconds(one.delay_p95_s)}"
 
 
-def _negatives(result: BenchResult) -> list[str]:
-    names = list(result.negatives)
-    lines = [
-        "False onsets a minute. Where tones sound, one onset is allowed for each; how many of",
-        "the tones were heard stands in brackets.",
-        "",
-    ]
-    grouped = {name: by_group(scores) for name, scores in result.negatives.items()}
-    lines += table(
-        ["sound", "seconds", *names],
-        [
-            [score.group, number(score.duration_s, 0), *(_rate(grouped[n][i]) for n in names)]
-            for i, score in enumerate(grouped[names[0]])
-        ],
-    )
-    lines += ["", "By kind, where a set has several:", ""]
-    first = result.negatives[names[0]]
+_NEGATIVES_HEAD = (
+    "False onsets a minute. Where tones sound, one onset is allowed for each; how many of",
+    "the tones were heard stands in brackets.",
+    "",
+)
+_HELD_HEAD = (
+    "False onsets a minute beyond one at the start of each note; how many starts were heard",
+    "stands in brackets.",
+    "",
+)
+
+
+def _negatives(scores: dict[str, list[NegativeScore]]) -> list[str]:
+    """Groups of sounds, then each sound of those that have several."""
+    first = next(iter(scores.values()))
+    lines = [*_by_sound(scores), "", "By kind, where a set has several:", ""]
     return lines + table(
-        ["sound", *names],
+        ["sound", *scores],
         [
-            [f"{score.group}: {score.name}", *(_rate(result.negatives[n][i]) for n in names)]
+            [f"{score.group}: {score.name}", *(_rate(each[i]) for each in scores.values())]
             for i, score in enumerate(first)
             if score.name
         ],
+    )
+
+
+def _by_sound(scores: dict[str, list[NegativeScore]]) -> list[str]:
+    """One row a group of sounds, one column a detector."""
+    grouped = {name: by_group(each) for name, each in scores.items()}
+    first = next(iter(grouped.values()))
+    return table(
+        ["sound", "seconds", *grouped],
+        [
+            [score.group, number(score.duration_s, 0), *(_rate(g[i]) for g in grouped.values())]
+            for i, score in enumerate(first)
+        ],
+    )
+
+
+def _treated(folder: FolderResult, main: str) -> list[str]:
+    """One row a treatment, the untouched takes first; one column a detector."""
+    names = list(next(iter(folder.treated.values())))
+    untouched = {name: folder.figures[name][main] for name in names}
+    rows = {"as they are": untouched, **folder.treated}
+    return table(
+        ["takes", *names],
+        [[label, *(share(each[name].f_50) for name in names)] for label, each in rows.items()],
     )
 
 

@@ -30,8 +30,11 @@ RULES = f"""\
 - A detection in the first {1000 * START_S:.0f} ms, or within ±{1000 * CLICK_REACH_S:.0f} ms of a
   known metronome click, that matches no note is not counted for F. Clicks heard as notes are
   counted by themselves: of the clicks with no note within {1000 * LONELY_CLICK_S:.0f} ms.
-- F ±25 is taken after one constant a detector and folder is removed: the median error there
-  (fingers tapping apart from notes, because other people labelled them).
+- F ±50 and F ±25 are taken as heard, and again after one constant a detector and folder is
+  removed: the median error there (fingers tapping apart from notes, because other people
+  labelled them).
+- Every detector has one setting for all instruments; only *practiceear own profile* is told
+  what is played.
 - Reference: where truth is exact, the moment a note reaches -20 dB of its peak; else the label.
 - Error: detection - reference of the pairs within ±50 ms, late is positive. Bias is its median,
   SD its standard deviation, MAE the mean absolute error once the bias is removed.
@@ -103,6 +106,7 @@ class Figures:
     recall: float
     precision: float
     f_50: float
+    f_25: float
     f_50_after_bias: float
     f_25_after_bias: float
     f_50_mean_of_takes: float
@@ -155,6 +159,7 @@ def figures_of(hearings: list[Hearing], bias_s: float) -> Figures:
         recall=n_found / n_played if n_played else np.nan,
         precision=n_found / n_heard if n_heard else np.nan,
         f_50=_f(n_played, n_heard, n_found),
+        f_25=_pooled_f(hearings, 0.0, NARROW_WINDOW_S),
         f_50_after_bias=_pooled_f(hearings, bias_s, WINDOW_S),
         f_25_after_bias=_pooled_f(hearings, bias_s, NARROW_WINDOW_S),
         f_50_mean_of_takes=_mean(each[np.isfinite(each)]),

@@ -147,6 +147,28 @@ def profile_name(instrument: str) -> str:
     return _PROFILE_NAMES.get(instrument, instrument)
 
 
+def read_sound(path: Path) -> tuple[Samples, int]:
+    """All samples of a file as mono, and their rate."""
+    take = TakeFile(path)
+    blocks = [block.samples for block in take.blocks(65536)]
+    return np.concatenate(blocks), take.rate_hz
+
+
+def read_sample_rows(folder: Path) -> list[dict[str, str]]:
+    """The lines of the ``samples.csv`` of a folder of single notes.
+
+    Raises
+    ------
+    TakeError
+        Where there is none.
+    """
+    try:
+        with (folder / "samples.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        raise TakeError("the single notes cannot be read", "They need a samples.csv") from error
+
+
 def _read_all(folder: Path, options: TakeOptions) -> Iterator[Take]:
     if not folder.is_dir():
         raise TakeError(f"{folder.name} is not a folder", "Give a folder of takes")
@@ -163,7 +185,7 @@ def _read_fixture(folder: Path, options: TakeOptions) -> Take:
     fixture = read_fixture(folder)
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    samples, rate_hz = _sound(fixture.take_path)
+    samples, rate_hz = read_sound(fixture.take_path)
     plucked = {row["articulation"] for row in rows} & set(_PLUCKED_ARTICULATIONS)
     family = load_instrument(fixture.instrument).family.value if fixture.instrument else "none"
     return Take(
@@ -208,7 +230,7 @@ def _read_rendered(path: Path, options: TakeOptions) -> Take:
     notes = facts["notes"]
     if len(notes) != len(rows):
         raise TakeError(f"{path.name}: {len(rows)} rows but {len(notes)} notes", "Render it again")
-    samples, rate_hz = _sound(path)
+    samples, rate_hz = read_sound(path)
     instrument = str(facts["instrument"])
     is_plucked = str(facts.get("articulation", "")) in _PLUCKED_ARTICULATIONS
     return Take(
@@ -232,7 +254,7 @@ def _read_rendered(path: Path, options: TakeOptions) -> Take:
 def _read_labelled(path: Path, options: TakeOptions) -> Take:
     text = path.with_suffix(".onsets.txt").read_text(encoding="utf-8")
     labels_s = np.sort([float(line.split()[0]) for line in text.splitlines() if line.strip()])
-    samples, rate_hz = _sound(path)
+    samples, rate_hz = read_sound(path)
     unknown = np.full(len(labels_s), np.nan)
     name = f"{path.parent.name}/{path.stem}"
     guess = family_of(path.parent.name + " " + path.stem)
@@ -252,12 +274,6 @@ def _read_labelled(path: Path, options: TakeOptions) -> Take:
         is_exact=False,
         skipped_s=_skipped(name, options),
     )
-
-
-def _sound(path: Path) -> tuple[Samples, int]:
-    take = TakeFile(path)
-    blocks = [block.samples for block in take.blocks(65536)]
-    return np.concatenate(blocks), take.rate_hz
 
 
 def _family(name: str, options: TakeOptions, guess: str) -> str:

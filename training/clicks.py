@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import signal
 
@@ -15,12 +17,13 @@ def _times(duration_s: float) -> FloatArray:
 
 def _modal(rng: Rng) -> FloatArray:
     """Wood, claves, cowbell, bell: a few damped modes."""
-    time_s = _times(rng.uniform(0.02, 0.2))
+    longest_s = rng.choice([0.05, 0.05, 0.12])  # bells ring
+    time_s = _times(rng.uniform(0.02, 4 * longest_s))
     base_hz = np.exp(rng.uniform(np.log(400), np.log(5000)))
     out = np.zeros_like(time_s)
     for k in range(int(rng.integers(1, 7))):
         ratio = 1.0 if k == 0 else rng.uniform(0.5, 4.5)
-        tau_s = np.exp(rng.uniform(np.log(0.002), np.log(0.05)))
+        tau_s = np.exp(rng.uniform(np.log(0.002), np.log(longest_s)))
         mode = np.sin(2 * np.pi * base_hz * ratio * time_s + rng.uniform(0, 6.28))
         out += (rng.uniform(0.1, 1.0) * np.exp(-time_s / tau_s) * mode).astype(np.float32)
     return out
@@ -72,7 +75,7 @@ def _noise(rng: Rng) -> FloatArray:
 
 
 def random_click(rng: Rng) -> FloatArray:
-    """One click of peak 1, at most 0.35 s long."""
+    """One click of peak 1, at most half a second long."""
     makers = (_modal, _beep, _noise, _pair)
     click = makers[int(rng.integers(0, 4))](rng)
     if rng.random() < 0.3:
@@ -90,10 +93,91 @@ def random_click(rng: Rng) -> FloatArray:
     return np.asarray(click / (np.max(np.abs(click)) + 1e-9), np.float32)
 
 
-def click_track(n_samples: int, clicks_s: FloatArray, rng: Rng) -> FloatArray:
-    """Clicks at the given times with one random accent, peak 1."""
-    strong = random_click(rng)
-    weak = strong if rng.random() < 0.5 else random_click(rng)
+def recorded_click(recordings: list[FloatArray], rng: Rng) -> FloatArray:
+    """A recorded percussion sound at another speed, cut shorter, peak 1."""
+    click = recordings[int(rng.integers(len(recordings)))]
+    click = signal.resample(click, max(64, int(click.size * 2 ** rng.uniform(-0.8, 0.8))))
+    tau_s = rng.choice([rng.uniform(0.01, 0.1), rng.uniform(0.1, 0.5)])
+    click = click * np.exp(-np.arange(click.size) / (tau_s * RATE_HZ))
+    return np.asarray(click / (np.max(np.abs(click)) + 1e-9), np.float32)
+
+
+def _ringing(rng: Rng) -> FloatArray:
+    """Cowbell, agogo, bell, glass: few modes that ring on at a pitch of their own."""
+    time_s = _times(rng.uniform(0.12, 0.5))
+    base_hz = np.exp(rng.uniform(np.log(350), np.log(4500)))
+    longest_s = np.exp(rng.uniform(np.log(0.02), np.log(0.25)))
+    out = np.zeros_like(time_s)
+    for k in range(int(rng.integers(1, 6))):
+        ratio = 1.0 if k == 0 else float(rng.choice([1.35, 1.48, 1.5, 2.0, 2.76, 3.0, 5.4]))
+        ratio *= rng.uniform(0.97, 1.03) if k else 1.0
+        tau_s = longest_s * (1.0 if k == 0 else rng.uniform(0.2, 0.9))
+        mode = np.sin(2 * np.pi * base_hz * ratio * time_s)
+        out += (rng.uniform(0.3, 1.0) / (k + 1) ** 0.5 * np.exp(-time_s / tau_s) * mode).astype(
+            np.float32
+        )
+    burst = rng.standard_normal(time_s.size) * np.exp(-time_s / rng.uniform(0.001, 0.006))
+    return np.asarray(out + rng.uniform(0, 0.6) * burst, np.float32)
+
+
+def ringing_click(rng: Rng) -> FloatArray:
+    """One such click of peak 1."""
+    click = _ringing(rng)
+    return np.asarray(click / (np.max(np.abs(click)) + 1e-9), np.float32)
+
+
+def _wave(phase: FloatArray, kind: int) -> FloatArray:
+    """Sine, square, triangle, saw or a pulse train of unit amplitude."""
+    turn = (phase / (2 * np.pi)) % 1.0
+    waves = (
+        np.sin(phase),
+        np.sign(np.sin(phase)),
+        4 * np.abs(turn - 0.5) - 1,
+        2 * turn - 1,
+        np.where(turn < 0.2, 1.0, -0.25),
+    )
+    return np.asarray(waves[kind], np.float32)
+
+
+def tonal_click(rng: Rng) -> FloatArray:
+    """An app's beep: one or two waves for 15 to 150 ms, gated or dying away; peak 1."""
+    time_s = _times(np.exp(rng.uniform(np.log(0.015), np.log(0.15))) + 0.01)
+    kind = int(rng.choice(5, p=[0.3, 0.3, 0.15, 0.15, 0.1]))
+    freq_hz = np.exp(rng.uniform(np.log(350), np.log(4000)))
+    out = _wave(2 * np.pi * freq_hz * time_s, kind)
+    if rng.random() < 0.35:
+        other_hz = freq_hz * rng.choice([1.25, 1.335, 1.48, 1.5, 1.56, 2.0])
+        out = out + rng.uniform(0.3, 1.0) * _wave(2 * np.pi * other_hz * time_s, kind)
+    if rng.random() < 0.5:
+        low_hz = freq_hz * rng.uniform(0.5, 1.0)
+        high_hz = min(low_hz * rng.uniform(2, 10), 19_000)
+        out = signal.sosfilt(
+            signal.butter(1, [low_hz, high_hz], "band", fs=RATE_HZ, output="sos"), out
+        )
+    if rng.random() < 0.6:
+        out = out * np.exp(-time_s / (time_s[-1] * rng.uniform(0.15, 1.0)))
+    rise_s = np.exp(rng.uniform(np.log(0.0002), np.log(0.01)))
+    fall_s = np.exp(rng.uniform(np.log(0.0005), np.log(0.03)))
+    out = out * np.minimum(1, time_s / rise_s) * np.minimum(1, (time_s[-1] - time_s) / fall_s)
+    return np.asarray(out / (np.max(np.abs(out)) + 1e-9), np.float32)
+
+
+def click_track(
+    n_samples: int,
+    clicks_s: FloatArray,
+    rng: Rng,
+    recordings: list[FloatArray],
+    make: Callable[[Rng], FloatArray] = random_click,
+) -> FloatArray:
+    """Clicks at the given times with one random accent, peak 1; some of them recorded."""
+
+    def one() -> FloatArray:
+        if recordings and rng.random() < 0.4:
+            return recorded_click(recordings, rng)
+        return make(rng)
+
+    strong = one()
+    weak = strong if rng.random() < 0.5 else one()
     if rng.random() < 0.4:
         weak = np.asarray(
             signal.resample(strong, int(strong.size * rng.uniform(1.0, 1.6))), np.float32

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .model import OnsetNetwork
+from .picking import N_SUMMED
 
 
 def exported(model: OnsetNetwork, thresholds: list[float]) -> dict[str, np.ndarray]:
@@ -36,6 +37,7 @@ def exported(model: OnsetNetwork, thresholds: list[float]) -> dict[str, np.ndarr
     }
     arrays["dilation"] = np.array(model.config.dilations, np.int64)
     arrays["delay_frames"] = np.array(model.config.head_delays, np.int64)
+    arrays["n_summed"] = np.array([N_SUMMED[n] for n in model.config.head_names], np.int64)
     return arrays
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from . import negatives, render, struck, voices
-from .clicks import click_track
+from .clicks import click_track, random_click, ringing_click, tonal_click
 from .phrase import PhraseConfig, random_phrase
 from .render import Sample
 from .room import Rng, background, db, recorded
-from .truth import RATE_HZ, FloatArray, NoteArray, Take, as_notes
+from .truth import (
+    BOWED,
+    PIANO,
+    PLUCKED,
+    RATE_HZ,
+    WIND,
+    FloatArray,
+    NoteArray,
+    Take,
+    as_notes,
+    note_truth,
+)
 
 NO_NOTES = as_notes([])
 KINDS = (
@@ -24,52 +35,65 @@ KINDS = (
     "piano",
     "tap",
     "rendered",
+    "legato",
+    "sparse",
+    "pizzicato",
     "long",
+    "held",
     "clicks",
     "breath",
     "handling",
     "babble",
     "room",
-    "sparse",
-    "more_clicks",
-    "more_handling",
-    "more_breath",
-    "legato",
+    "tongued",
+    "bells",
+    "beeps",
 )  # in the order of their seeds: new ones go last
-SILENT_KINDS = ("clicks", "breath", "handling", "babble", "room")
+SILENT_KINDS = ("clicks", "bells", "beeps", "breath", "handling", "babble", "room")
+CLICK_MAKERS = {"clicks": random_click, "bells": ringing_click, "beeps": tonal_click}
+LATE_KINDS = ("beeps",)  # join in the last phase of training only
+HELD_KINDS = ("long", "held")
+# how often a rendered take is of a family; strings are the hardest and have few samples
+FAMILY_SHARE = {BOWED: 0.42, WIND: 0.30, PLUCKED: 0.20, PIANO: 0.08}
 
 
 @dataclass(frozen=True, slots=True)
 class MaterialConfig:
     """How many takes of each kind; a take lasts take_s."""
 
-    seed: int = 20_264
+    seed: int = 20_265
     take_s: float = 22.0
     n_bowed: int = 150
     n_wind: int = 105
     n_plucked: int = 84
     n_piano: int = 24
     n_tap: int = 22
-    n_rendered: int = 190
-    n_clicks: int = 46
-    n_breath: int = 28
-    n_handling: int = 42
-    n_babble: int = 24
-    n_room: int = 16
-    n_long: int = 56
-    n_sparse: int = 120
-    n_more_clicks: int = 70
-    n_more_handling: int = 30
-    n_more_breath: int = 20
+    n_rendered: int = 300
     n_legato: int = 100
+    n_sparse: int = 130
+    n_pizzicato: int = 60
+    n_long: int = 56
+    n_held: int = 90
+    n_clicks: int = 160
+    n_breath: int = 50
+    n_handling: int = 80
+    n_babble: int = 40
+    n_room: int = 16
+    n_tongued: int = 60
+    n_bells: int = 60
+    n_beeps: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Samples by instrument and articulation, and their decoded sound."""
+    """Samples by instrument and articulation, their decoded sound, and recorded noises."""
 
     banks: dict[tuple[str, str], list[Sample]]
     cache: dict[Path, FloatArray]
+    tremolo: list[Path] = field(default_factory=list)  # of the cache
+    clicks: list[FloatArray] = field(default_factory=list)
+    bells: list[FloatArray] = field(default_factory=list)  # of the clicks, those that ring
+    frets: list[FloatArray] = field(default_factory=list)
 
 
 def _bowed(take_s: float, rng: Rng, is_sparse: bool = False) -> tuple[FloatArray, NoteArray]:
@@ -113,16 +137,68 @@ def _piano(take_s: float, rng: Rng, is_sparse: bool = False) -> tuple[FloatArray
 MAKERS = {"bowed": _bowed, "wind": _wind, "plucked": _plucked, "piano": _piano}
 
 
+def _choose_bank(bank: Bank, rng: Rng) -> list[Sample]:
+    """A family by its share, then any of its banks; bowed ones by articulation evenly."""
+    by_family: dict[int, list[tuple[str, str]]] = {}
+    for key in sorted(bank.banks):
+        by_family.setdefault(render.family_of(*key), []).append(key)
+    families = [f for f in FAMILY_SHARE if f in by_family]
+    share = np.array([FAMILY_SHARE[f] for f in families])
+    keys = by_family[families[int(rng.choice(len(families), p=share / share.sum()))]]
+    return bank.banks[keys[int(rng.integers(len(keys)))]]
+
+
 def _rendered(
     take_s: float, bank: Bank, rng: Rng, is_sparse: bool = False
 ) -> tuple[FloatArray, NoteArray]:
-    keys = sorted(bank.banks)
-    weight = np.array(
-        [3.0 if key[0] in render.STRINGS and key[1] != "pizz" else 1.0 for key in keys]
-    )
-    key = keys[int(rng.choice(len(keys), p=weight / weight.sum()))]
     config = PhraseConfig(0, 127, rng.uniform(0.1, 0.8), take_s, is_sparse=is_sparse)
-    return render.render_take(bank.banks[key], config, rng, bank.cache)
+    return render.render_take(_choose_bank(bank, rng), config, rng, bank.cache)
+
+
+def _pizzicato(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Short plucked notes of any pitch, often alone, sometimes made from nothing."""
+    is_sparse = bool(rng.random() < 0.5)
+    keys = [k for k in sorted(bank.banks) if k[1] == "pizz"]
+    if not keys or rng.random() < 0.5:
+        low = int(rng.choice([48, 55, 62, 69, 76]))
+        style = struck.plucked_style(rng)
+        style = dataclasses.replace(style, damping_s=rng.uniform(0.01, 0.08), is_ringing=False)
+        config = PhraseConfig(
+            low, low + int(rng.integers(10, 24)), 0.0, take_s, 0.07, is_sparse=is_sparse
+        )
+        return struck.play_struck(config, style, rng)
+    chosen = bank.banks[keys[int(rng.integers(len(keys)))]]
+    config = PhraseConfig(0, 127, 0.0, take_s, 0.07, is_sparse=is_sparse)
+    return render.render_take(chosen, config, rng, bank.cache)
+
+
+def _held(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Recorded notes held long, with vibrato, swells or section tremolo: one onset each."""
+    keys = [k for k in sorted(bank.banks) if k[1].startswith("sus")]
+    key = keys[int(rng.integers(len(keys)))]
+    chosen, family = bank.banks[key], render.family_of(*key)
+    paths = [sample.path for sample in chosen]
+    if bank.tremolo and rng.random() < 0.12:
+        paths = bank.tremolo
+    out, rows, time_s = np.zeros(int(take_s * RATE_HZ), np.float32), [], rng.uniform(0.1, 1.0)
+    cents, rate_hz = rng.choice([0.0, rng.uniform(5, 70)]), rng.uniform(4, 7.5)
+    while time_s < take_s - 1.5:
+        path = paths[int(rng.integers(len(paths)))]
+        if path not in bank.cache:
+            render.load(next(s for s in chosen if s.path == path), 1.0, bank.cache)
+        sound = bank.cache[path].copy()[: int(rng.uniform(1.0, 6.0) * RATE_HZ)]
+        if cents:
+            sound = render.vibrated(sound, rate_hz, cents * rng.uniform(0.6, 1.3))
+            depth_db = rng.uniform(0, 5)
+            wave = np.sin(2 * np.pi * rate_hz * np.arange(sound.size) / RATE_HZ + rng.uniform(0, 6))
+            sound = sound * (10 ** (depth_db / 40 * wave)).astype(np.float32)
+        n_fade = min(sound.size, int(rng.uniform(0.02, 0.3) * RATE_HZ))
+        sound[-n_fade:] *= np.linspace(1, 0, n_fade, dtype=np.float32)
+        t40_s, t20_s = struck.rise_times(sound)
+        struck.add_at(out, sound, time_s, db(-rng.uniform(0, 10)))
+        rows.append(note_truth(time_s + t40_s, time_s + t20_s, family, False))
+        time_s += sound.size / RATE_HZ + rng.choice([rng.uniform(0.02, 0.2), rng.uniform(0.2, 1.0)])
+    return out, as_notes(rows)
 
 
 def _legato(take_s: float, rng: Rng) -> tuple[FloatArray, NoteArray]:
@@ -144,6 +220,27 @@ def _legato(take_s: float, rng: Rng) -> tuple[FloatArray, NoteArray]:
     return voices.play_sustained(random_phrase(config, rng), style, take_s, rng)
 
 
+def _tongued(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Winds whose tongue hardly parts the notes, from recordings or made from nothing."""
+    keys = [k for k in sorted(bank.banks) if k[1] == "sus" and render.family_of(*k) == WIND]
+    if keys and rng.random() < 0.5:
+        config = PhraseConfig(0, 127, rng.uniform(0.1, 0.6), take_s, 0.09)
+        chosen = bank.banks[keys[int(rng.integers(len(keys)))]]
+        return render.render_take(chosen, config, rng, bank.cache)
+    low = int(rng.choice([34, 44, 50, 52, 58, 60, 72]))
+    style = voices.wind_style(rng, low)
+    soft_s = (0.006, rng.uniform(0.015, 0.05))
+    style = dataclasses.replace(
+        style,
+        dip_db=(3.0, rng.uniform(6.0, 18.0)),
+        fall_s=soft_s,
+        rise_s=soft_s,
+        burst_db=style.burst_db - rng.uniform(0, 12),
+    )
+    config = PhraseConfig(low, low + int(rng.integers(12, 30)), rng.uniform(0, 0.5), take_s, 0.1)
+    return voices.play_sustained(random_phrase(config, rng), style, take_s, rng)
+
+
 def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
     """Single notes of any instrument, seconds apart."""
     kind = str(rng.choice(["bowed", "wind", "plucked", "plucked", "piano", "rendered", "rendered"]))
@@ -153,7 +250,7 @@ def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]
 
 
 def _distractions(
-    dry: FloatArray, rng: Rng, noise_probability: float
+    dry: FloatArray, bank: Bank, rng: Rng, noise_probability: float
 ) -> tuple[FloatArray, FloatArray]:
     """Clicks and noises that may be heard beside the playing: (sound, click times)."""
     take_s = dry.size / RATE_HZ
@@ -161,66 +258,121 @@ def _distractions(
     out, clicks_s = np.zeros_like(dry), np.zeros(0)
     if rng.random() < 0.3:
         clicks_s = negatives.click_times(take_s, rng)
-        out += peak * db(-rng.uniform(6, 32)) * click_track(dry.size, clicks_s, rng)
-    for maker in (negatives.breaths, negatives.handling):
-        if rng.random() < noise_probability:
-            out += peak * db(-rng.uniform(18, 40)) * maker(take_s, rng)[: dry.size]
+        out += peak * db(-rng.uniform(6, 32)) * click_track(dry.size, clicks_s, rng, bank.clicks)
+    if rng.random() < noise_probability:
+        out += peak * db(-rng.uniform(18, 40)) * negatives.breaths(take_s, rng)[: dry.size]
+    if rng.random() < noise_probability:
+        noise = negatives.handling(take_s, rng, bank.frets)
+        out += peak * db(-rng.uniform(18, 40)) * noise[: dry.size]
     if rng.random() < 0.06:
         out += peak * db(-rng.uniform(22, 40)) * negatives.babble(take_s, rng)[: dry.size]
     return out, clicks_s
 
 
+def _cut_in(dry: FloatArray, notes: NoteArray, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Begin the take just before one of its notes, or in the middle of one that sounds on.
+
+    A note that sounds when the take begins counts as begun with its first sample.
+    """
+    if notes.size < 8:
+        return dry, notes
+    k = int(rng.integers(1, notes.size // 2))
+    is_inside = rng.random() < 0.4
+    cut_s = notes["onset_s"][k] - rng.uniform(0, 0.03)
+    if is_inside:
+        cut_s = notes["label_s"][k] + rng.uniform(0.08, 0.3)
+    at = max(0, int(cut_s * RATE_HZ))
+    kept = notes[notes["label_s"] > at / RATE_HZ].copy()
+    for name in ("onset_s", "t20_s", "label_s"):
+        kept[name] -= at / RATE_HZ
+    near = dry[at : at + int(0.02 * RATE_HZ)]
+    is_sounding = np.sqrt(np.mean(near**2)) > 0.05 * np.max(np.abs(dry))
+    if is_inside and is_sounding and (not kept.size or kept["label_s"][0] > 0.06):
+        first = note_truth(0.0, 0.0, int(notes["family"][k]), False)
+        kept = as_notes([first, *[tuple(row) for row in kept]])
+    return dry[at:], kept
+
+
+def _gated(audio: FloatArray, rng: Rng) -> FloatArray:
+    """A noise gate: digital silence where it is soft for long."""
+    n_step = 441
+    n_steps = audio.size // n_step
+    level = np.max(np.abs(audio[: n_steps * n_step].reshape(n_steps, n_step)), axis=1)
+    is_open = level > db(-rng.uniform(25, 45)) * level.max()
+    n_hold = int(rng.integers(3, 30))
+    held = np.convolve(is_open, np.ones(n_hold), "full")[:n_steps] > 0
+    gate = np.repeat(held, n_step).astype(np.float32)
+    return audio * np.pad(gate, (0, audio.size - gate.size), mode="edge")
+
+
+def _played(
+    kind: str, config: MaterialConfig, bank: Bank, rng: Rng
+) -> tuple[FloatArray, NoteArray]:
+    """A dry take of a kind."""
+    take_s = config.take_s
+    if kind == "tap":
+        return struck.play_taps(take_s, rng)
+    if kind == "long":
+        return negatives.long_tones(take_s, rng)
+    if kind == "legato":
+        return _legato(take_s, rng)
+    from_bank = {"rendered": _rendered, "pizzicato": _pizzicato, "held": _held, "sparse": _sparse}
+    from_bank["tongued"] = _tongued
+    if kind in from_bank:
+        return from_bank[kind](take_s, bank, rng)
+    return MAKERS[kind](take_s, rng)
+
+
 def played_take(kind: str, seed: int, config: MaterialConfig, bank: Bank) -> Take:
     """One take with notes, in a room, with distractions."""
     rng = np.random.default_rng(seed)
-    if kind == "rendered":
-        dry, notes = _rendered(config.take_s, bank, rng)
-    elif kind == "tap":
-        dry, notes = struck.play_taps(config.take_s, rng)
-    elif kind == "long":
-        dry, notes = negatives.long_tones(config.take_s, rng)
-    elif kind == "sparse":
-        dry, notes = _sparse(config.take_s, bank, rng)
-    elif kind == "legato":
-        dry, notes = _legato(config.take_s, rng)
-    else:
-        dry, notes = MAKERS[kind](config.take_s, rng)
+    dry, notes = _played(kind, config, bank, rng)
+    if kind != "tap" and rng.random() < 0.25:
+        dry, notes = _cut_in(dry, notes, rng)
     n_samples = int(config.take_s * RATE_HZ)
     dry = np.pad(dry, (0, max(0, n_samples - dry.size)))[:n_samples]
-    beside, clicks_s = _distractions(dry, rng, 0.45 if kind == "sparse" else 0.18)
+    beside, clicks_s = _distractions(dry, bank, rng, 0.45 if kind == "sparse" else 0.18)
     if clicks_s.size and rng.random() < 0.5:  # a speaker in the same room, or bleed that is dry
-        return Take(f"{kind}-{seed}", recorded(dry + beside, rng), notes, clicks_s)
-    wet = recorded(dry, rng)
-    scale = np.max(np.abs(wet)) / (np.max(np.abs(dry)) + 1e-9)
-    return Take(f"{kind}-{seed}", wet + (scale * beside).astype(np.float32), notes, clicks_s)
+        audio = recorded(dry + beside, rng)
+    else:
+        wet = recorded(dry, rng)
+        scale = np.max(np.abs(wet)) / (np.max(np.abs(dry)) + 1e-9)
+        audio = wet + (scale * beside).astype(np.float32)
+    if rng.random() < 0.08:
+        audio = _gated(audio, rng)
+    return Take(f"{kind}-{seed}", audio, notes, clicks_s)
 
 
-def silent_take(kind: str, seed: int, config: MaterialConfig) -> Take:
+def silent_take(kind: str, seed: int, config: MaterialConfig, bank: Bank) -> Take:
     """One take without any note."""
     rng = np.random.default_rng(seed)
-    makers = {
-        "clicks": negatives.clicks_only,
-        "breath": negatives.breaths,
-        "handling": negatives.handling,
-        "babble": negatives.babble,
-        "room": negatives.room_only,
-    }
-    kind = kind.removeprefix("more_")
-    dry = makers[kind](config.take_s, rng)
+    take_s = config.take_s
     if kind == "room":
-        return Take(f"room-{seed}", dry, NO_NOTES)
+        return Take(f"room-{seed}", negatives.room_only(take_s, rng), NO_NOTES)
+    if kind in CLICK_MAKERS:
+        recordings = {"clicks": bank.clicks, "bells": bank.bells, "beeps": []}[kind]
+        dry = negatives.clicks_only(take_s, rng, recordings, CLICK_MAKERS[kind])
+    elif kind == "handling":
+        dry = negatives.handling(take_s, rng, bank.frets)
+    else:
+        dry = {"breath": negatives.breaths, "babble": negatives.babble}[kind](take_s, rng)
     if rng.random() < 0.3:
         dry = dry + db(-rng.uniform(10, 40)) * background(dry.size, rng)
-    return Take(f"{kind}-{seed}", recorded(dry, rng), NO_NOTES)
+    audio = recorded(dry, rng)
+    if rng.random() < 0.1:
+        audio = _gated(audio, rng)
+    return Take(f"{kind}-{seed}", audio, NO_NOTES)
 
 
-def make_takes(config: MaterialConfig, bank: Bank) -> Iterator[Take]:
-    """All takes of a configuration, in a fixed order."""
+def make_takes(
+    config: MaterialConfig, bank: Bank, kinds: tuple[str, ...] = KINDS
+) -> Iterator[Take]:
+    """The takes of some kinds, in a fixed order; a take's seed does not depend on ``kinds``."""
     seed = config.seed * 10_000
     for kind in KINDS:
         for _ in range(getattr(config, f"n_{kind}")):
             seed += 1
-            if kind.removeprefix("more_") in SILENT_KINDS:
-                yield silent_take(kind, seed, config)
-            else:
-                yield played_take(kind, seed, config, bank)
+            if kind not in kinds:
+                continue
+            make = silent_take if kind in SILENT_KINDS else played_take
+            yield make(kind, seed, config, bank)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 from scipy import signal
 
-from .clicks import click_track
+from .clicks import click_track, random_click, recorded_click
 from .phrase import ATTACK, PhraseNote
 from .room import Rng, background, coloured_noise, db, slow_swell
 from .struck import add_at, noise_burst
@@ -21,13 +22,19 @@ def click_times(duration_s: float, rng: Rng) -> FloatArray:
     return np.arange(rng.uniform(0.05, 1.0), duration_s - 0.2, period_s)
 
 
-def clicks_only(duration_s: float, rng: Rng) -> FloatArray:
+def clicks_only(
+    duration_s: float,
+    rng: Rng,
+    recordings: list[FloatArray],
+    make: Callable[[Rng], FloatArray] = random_click,
+) -> FloatArray:
     """A metronome alone in a room, the sound changing every few seconds."""
     out = np.zeros(int(duration_s * RATE_HZ), np.float32)
     start_s = 0.0
     while start_s < duration_s:
         length_s = rng.uniform(2, 7)
-        part = click_track(int(length_s * RATE_HZ), click_times(length_s, rng), rng)
+        times_s = click_times(length_s, rng)
+        part = click_track(int(length_s * RATE_HZ), times_s, rng, recordings, make)
         add_at(out, part, start_s, db(-rng.uniform(0, 18)))
         start_s += length_s
     return out
@@ -62,8 +69,8 @@ def breaths(duration_s: float, rng: Rng) -> FloatArray:
     return out
 
 
-def handling(duration_s: float, rng: Rng) -> FloatArray:
-    """Bumps, rubs, key and valve noise, fret squeak, chair, footsteps, cloth."""
+def handling(duration_s: float, rng: Rng, frets: list[FloatArray] | None = None) -> FloatArray:
+    """Bumps, rubs, key and valve noise, fret squeak (recorded ones too), footsteps, cloth."""
     out = np.zeros(int(duration_s * RATE_HZ), np.float32)
     time_s = rng.uniform(0, 1)
     while time_s < duration_s - 0.5:
@@ -93,7 +100,10 @@ def handling(duration_s: float, rng: Rng) -> FloatArray:
             rub *= slow_swell(n, rng.uniform(10, 80), rng.uniform(3, 9), rng)
             add_at(out, rub, time_s, gain)
         elif kind == 3:
-            add_at(out, _squeak(rng), time_s, gain)
+            squeak = _squeak(rng)
+            if frets and rng.random() < 0.4:
+                squeak = recorded_click(frets, rng)
+            add_at(out, squeak, time_s, gain)
         else:
             for _ in range(int(rng.integers(2, 9))):
                 add_at(

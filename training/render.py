@@ -21,7 +21,7 @@ from .struck import add_at, noise_burst, rise_times
 from .truth import BOWED, PIANO, PLUCKED, RATE_HZ, WIND, FloatArray, NoteArray, as_notes, note_truth
 
 PERMISSIVE = ("CC0", "PD", "MIT", "MIT/CC0", "CC-BY-3.0")
-STRINGS = ("violin", "viola", "cello")
+STRINGS = ("violin", "viola", "cello", "bass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ def family_of(instrument: str, articulation: str) -> int:
     """The family whose truth a sample counts for."""
     if articulation in ("pizz", "pluck"):
         return PLUCKED
-    if instrument == "piano":
+    if articulation == "hit":
         return PIANO
     return BOWED if instrument in STRINGS else WIND
 
 
-def _load(sample: Sample, ratio: float, cache: dict[Path, FloatArray]) -> FloatArray:
+def load(sample: Sample, ratio: float, cache: dict[Path, FloatArray]) -> FloatArray:
     """The sample from its onset on, sped up by ratio."""
     if sample.path not in cache:
         audio, rate_hz = soundfile.read(sample.path, dtype="float32")
@@ -121,7 +121,7 @@ def _note_sound(
 ) -> FloatArray:
     """Cut, bend, even and fade one sample; a slurred note starts inside_s within it."""
     ratio = float(np.clip(2 ** ((note.pitch_midi - sample.pitch_midi) / 12), 0.75, 1.34))
-    audio = _evened(_load(sample, ratio, cache), strength)
+    audio = _evened(load(sample, ratio, cache), strength)
     audio = audio[min(int(inside_s * RATE_HZ), audio.size // 3) :]
     held = int((note.end_s - note.start_s) * RATE_HZ)
     n_release = max(64, int(release_s * RATE_HZ))
@@ -154,7 +154,7 @@ def _random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
         rng.uniform(0.2, 1.0) if is_sustained else 0.0,
         rng.uniform(0.01, 0.15),
         rng.uniform(0.02, 0.15) if is_muted else 0.0,
-        bool(rng.random() < 0.6 and family in (PLUCKED, BOWED)),
+        bool(rng.random() < 0.6 and family != PIANO),
     )
 
 
@@ -195,7 +195,7 @@ def _warped_group(
         level_db += (after.level_db - before.level_db) / (1 + np.exp(-2 * x))
         level_db -= rng.uniform(0, 5) * np.exp(-0.5 * (x / rng.uniform(0.7, 2)) ** 2)
     place = np.cumsum(2 ** (semitones / 12))
-    audio = _evened(_load(sample, 1.0, cache), style.evening)
+    audio = _evened(load(sample, 1.0, cache), style.evening)
     if place[-1] > audio.size - 2:
         return None
     low = place.astype(np.int64)
@@ -206,12 +206,15 @@ def _warped_group(
 
 
 def _add_contact(out: FloatArray, note: PhraseNote, family: int, rng: Rng) -> None:
-    """A finger, plectrum or bow that touches before the note speaks."""
+    """A finger, plectrum, bow, key or breath that is heard before the note speaks."""
     burst = noise_burst(
         rng.uniform(0.002, 0.05), rng.uniform(100, 2500), rng.uniform(2500, 12_000), rng
     )
-    lead_s = rng.uniform(0.004, 0.09 if family == PLUCKED else 0.06)
-    add_at(out, burst, note.start_s - lead_s, db(note.level_db - rng.uniform(18, 45)))
+    if family == WIND and rng.random() < 0.5:  # air before the tone
+        burst = np.ascontiguousarray(burst[::-1])
+    lead_s = rng.uniform(0.004, 0.06 if family == BOWED else 0.09)
+    softest_db = 10.0 if family == PLUCKED else 18.0
+    add_at(out, burst, note.start_s - lead_s, db(note.level_db - rng.uniform(softest_db, 45)))
 
 
 def _single(
@@ -299,16 +302,15 @@ def render_take(
         )
         rows += [(n.start_s, n.start_s, n.start_s, style.family, False) for n in group[1:]]
     if rng.random() < 0.3 and style.family in (BOWED, WIND):
-        out = _vibrated(out, rng)
+        out = vibrated(out, rng.uniform(4, 7), rng.uniform(2, 18))
     return out, as_notes(rows)
 
 
-def _vibrated(audio: FloatArray, rng: Rng) -> FloatArray:
-    """Vibrato on a whole take by a swinging delay of at most 1.5 ms."""
-    rate_hz, depth = rng.uniform(4, 7), rng.uniform(2, 18) / 1731.0
+def vibrated(audio: FloatArray, rate_hz: float, cents: float) -> FloatArray:
+    """Vibrato by a swinging delay of at most 2 ms, `cents` to either side."""
     time = np.arange(audio.size, dtype=np.float64)
     omega = 2 * np.pi * rate_hz / RATE_HZ
-    depth_samples = min(depth / omega, 66.0)
+    depth_samples = min(cents / 1731.0 / omega, 88.0)
     at = time - depth_samples * (1 + np.sin(omega * time))
     low = np.clip(np.floor(at).astype(np.int64), 0, audio.size - 2)
     mix = np.clip(at - low, 0, 1).astype(np.float32)

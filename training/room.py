@@ -121,7 +121,7 @@ def recorded(dry: FloatArray, rng: Rng) -> FloatArray:
         audio = reverberated(audio, rt60_s, rng.uniform(1, 16), rng)
     if rng.random() < 0.2:
         sos = signal.butter(
-            2, [rng.uniform(80, 250), rng.uniform(3500, 9000)], "band", fs=RATE_HZ, output="sos"
+            2, [rng.uniform(80, 320), rng.uniform(3300, 9000)], "band", fs=RATE_HZ, output="sos"
         )
         audio = np.asarray(signal.sosfilt(sos, audio), np.float32)
     level = np.sqrt(np.mean(audio**2)) + 1e-9

@@ -32,6 +32,7 @@ class StruckStyle:
     thump_db: float
     contact_db: float
     contact_probability: float
+    contact_lead_s: float  # how long before the note the finger touches; a player's habit
     damping_s: float
     is_ringing: bool  # every string rings on under the next note
     spread_s: float  # of a chord's notes
@@ -68,8 +69,9 @@ def plucked_style(rng: Rng) -> StruckStyle:
         corner_hz,
         _log_uniform(0.0003, 0.006, rng),
         -rng.uniform(4, 36),
-        -rng.uniform(12, 45),
+        -rng.uniform(5, 42),
         rng.choice([0.0, rng.uniform(0.2, 1.0)]),
+        rng.uniform(0.008, 0.085),
         rng.uniform(0.002, 0.04),
         is_ringing,
         rng.uniform(0.03, 0.06),
@@ -90,6 +92,7 @@ def piano_style(rng: Rng) -> StruckStyle:
         -rng.uniform(10, 36),
         -rng.uniform(20, 50),
         0.2,
+        rng.uniform(0.008, 0.085),
         rng.uniform(0.02, 0.15),
         bool(rng.random() < 0.2),
         rng.uniform(0.03, 0.06),
@@ -180,14 +183,25 @@ def _strike(out: FloatArray, note: PhraseNote, style: StruckStyle, rng: Rng) -> 
         gain = np.exp(-np.maximum(0, np.arange(sound.size) - n_held) / n_damp)
         sound *= gain.astype(np.float32)
     if rng.random() < style.contact_probability:
-        lead_s = rng.uniform(0.004, 0.09)
-        contact = noise_burst(
-            rng.uniform(0.002, 0.04), rng.uniform(100, 2000), rng.uniform(1500, 12_000), rng
-        )
-        add_at(out, contact, note.start_s - lead_s, peak * db(style.contact_db))
+        _touch(out, note, style, float(peak), rng)
     add_at(out, sound, note.start_s)
     t40_s, t20_s = rise_times(sound)
     return note_truth(note.start_s + t40_s, note.start_s + t20_s, style.family, True)
+
+
+def _touch(out: FloatArray, note: PhraseNote, style: StruckStyle, peak: float, rng: Rng) -> None:
+    """The finger or plectrum that reaches the string before the note, sometimes sounding it."""
+    lead_s = float(np.clip(rng.normal(style.contact_lead_s, 0.01), 0.004, 0.1))
+    contact = noise_burst(
+        rng.uniform(0.002, 0.04), rng.uniform(100, 2000), rng.uniform(1500, 12_000), rng
+    )
+    gain = peak * db(style.contact_db + rng.normal(0, 4))
+    add_at(out, contact, note.start_s - lead_s, min(gain, 0.7 * peak))
+    if rng.random() < 0.25:
+        weak = PhraseNote(note.start_s - lead_s, note.start_s, note.pitch_midi, note.level_db, 0)
+        sound = _struck_note(weak, style, rng)
+        sound *= np.exp(-np.arange(sound.size) / (0.3 * lead_s * RATE_HZ)).astype(np.float32)
+        add_at(out, sound, weak.start_s, db(-rng.uniform(14, 34)))
 
 
 def _let_go(out: FloatArray, note: PhraseNote, style: StruckStyle, rng: Rng) -> None:

@@ -13,12 +13,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .material import SILENT_KINDS
+from practiceear.onset.features import FeatureConfig, band_centres_hz
+
+from .material import HELD_KINDS, SILENT_KINDS
 from .model import MAX_LAG, N_BANDS, ModelConfig, OnsetNetwork
 from .truth import RATE_HZ, TAP
 
 LOG = logging.getLogger(__name__)
 HOP_S = 256 / RATE_HZ
+_FEATURES = FeatureConfig()
+CENTRES_HZ = np.concatenate(
+    [
+        band_centres_hz(bands)
+        for bands in (_FEATURES.long_bands, _FEATURES.short_bands, _FEATURES.low_bands)
+    ]
+)
 IGNORE_FRAMES = 64  # at a piece's start, while the trunk fills
 
 
@@ -27,7 +36,7 @@ class TrainConfig:
     """How long and how hard to train."""
 
     seed: int = 1
-    n_steps: int = 1900
+    n_steps: int = 7000
     n_pieces: int = 36
     n_frames: int = 640
     rate: float = 3e-3
@@ -35,6 +44,7 @@ class TrainConfig:
     averaging: float = 0.99
     positive_weight: float = 3.0
     mix_probability: float = 0.2
+    notch_probability: float = 0.1  # of pieces that lose a part of their bands
     hard_weight: float = 1.0  # of takes without notes and long tones: false calls come from them
     n_threads: int = 1
     head_weights: tuple[float, ...] = (0.6, 0.6, 1.0, 1.5, 0.5)
@@ -43,6 +53,11 @@ class TrainConfig:
 def polishing(config: TrainConfig, n_steps: int) -> TrainConfig:
     """The second phase: small steps, takes that provoke false calls count twice."""
     return replace(config, n_steps=n_steps, rate=1.2e-3, hard_weight=2.0, seed=config.seed + 100)
+
+
+def last_polishing(config: TrainConfig, n_steps: int) -> TrainConfig:
+    """The third phase: smaller steps, and clicks that beep join."""
+    return replace(config, n_steps=n_steps, rate=8e-4, hard_weight=2.5, seed=config.seed + 200)
 
 
 class Pieces:
@@ -77,7 +92,7 @@ class Pieces:
         ):
             if name == "tap":
                 wanted = notes["is_sharp"]
-                mask[:, h] = kind not in ("handling", "babble", "breath", "long")
+                mask[:, h] = kind not in ("handling", "babble", "breath", *HELD_KINDS)
             else:
                 wanted = notes["family"] != TAP
             for centre in at[~wanted] + delay:
@@ -88,7 +103,7 @@ class Pieces:
                     target[lo : centre + 2, h] = np.maximum(target[lo : centre + 2, h], 0.5)
                     target[centre, h] = 1.0
                     mask[lo : centre + 2, h] = 1
-        if kind in (*SILENT_KINDS, "long"):
+        if kind in (*SILENT_KINDS, *HELD_KINDS):
             mask *= self.config.hard_weight
         return target[:n_frames], mask[:n_frames]
 
@@ -97,6 +112,8 @@ class Pieces:
         k = int(self.rng.integers(0, len(self.index)))
         folder, first, length = self.index[k]
         start = int(self.rng.integers(-8, length - n_frames))
+        if self.rng.random() < 0.04:
+            start = 0  # as the stream begins
         levels = np.zeros((MAX_LAG + n_frames, N_BANDS), np.float32)
         lo = max(0, start - MAX_LAG)
         levels[lo - (start - MAX_LAG) :] = self.levels[folder][
@@ -116,6 +133,16 @@ class Pieces:
         if start > 0:
             full_m[:IGNORE_FRAMES] = 0
         return levels, full_t, full_m
+
+    def _notches(self, n: int) -> np.ndarray:
+        """(n, 1, bands) gains: some pieces lack up to two octaves, so no band is relied on."""
+        gain = np.ones((n, 1, N_BANDS), np.float32)
+        for i in np.flatnonzero(self.rng.random(n) < self.config.notch_probability):
+            low_hz = np.exp(self.rng.uniform(np.log(60), np.log(8000)))
+            high_hz = low_hz * 2 ** self.rng.uniform(0.3, 2.0)
+            depth_db = self.rng.uniform(6, 40)
+            gain[i, 0, (low_hz < CENTRES_HZ) & (high_hz > CENTRES_HZ)] = 10 ** (-depth_db / 20)
+        return gain
 
     def batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """One augmented batch."""
@@ -137,6 +164,7 @@ class Pieces:
             knots[..., :4], size=78, mode="linear", align_corners=True
         )
         linear *= 10 ** ((gain_db + torch.cat([eq, low_eq], dim=-1)) / 20)
+        linear *= torch.from_numpy(self._notches(n))
         floor_db = rng.uniform(-40, 20, (n, 1, 1)) * (rng.random((n, 1, 1)) < 0.5) - 40 * (
             rng.random((n, 1, 1)) < 0.5
         )

@@ -121,7 +121,7 @@ def wind_style(rng: Rng, low_midi: int) -> VoiceStyle:
         rng.choice([0.0, rng.uniform(5, 45)]),
         rng.uniform(4.0, 7.0),
         rng.uniform(0.2, 1.5),
-        rng.uniform(0.05, 0.35),
+        rng.uniform(0.05, 0.6),
     )
 
 

@@ -40,14 +40,15 @@ _ORIGINS = {
 def fluid_bank(preset: int, cache: Path) -> NoteBank:
     """Return the recordings of one General MIDI preset of FluidR3."""
     return NoteBank(
-        notes=_fluid_soundfont(cache).preset_notes(preset),
+        notes=open_fluid(cache).preset_notes(preset),
         source=f"FluidR3 GM, preset {preset}, by Frank Wen; Debian package {SOUNDFONT_PACKAGE}",
         licence="MIT",
     )
 
 
 @lru_cache(maxsize=1)
-def _fluid_soundfont(cache: Path) -> SoundFont:
+def open_fluid(cache: Path) -> SoundFont:
+    """Return FluidR3 GM, fetched once into `cache` where it is not installed."""
     installed = Path("/") / _SOUNDFONT_PATH
     if installed.exists():
         return open_soundfont(installed)

@@ -107,7 +107,7 @@ def test_leading_silence_shifts_everything(sound: np.ndarray) -> None:
     later = onsets[onsets > 0.5]  # what comes first is heard beside another past
     found = shifted[shifted > 0.5 + shift_s] - shift_s
     assert len(found) == len(later)
-    assert found == pytest.approx(later, abs=0.003)
+    assert found == pytest.approx(later, abs=0.005)  # hops fall elsewhere
 
 
 def test_stereo_of_twice_the_same_is_mono(sound: np.ndarray) -> None:
@@ -132,7 +132,7 @@ def test_every_call_is_settled_or_withdrawn(sound: np.ndarray) -> None:
 
 
 def test_a_gap_splits_the_take_and_stretches_nothing(sound: np.ndarray) -> None:
-    half = 256 * 400
+    half = 256 * 450
     lost = 50_000
     ear = Ear(RATE_HZ, load_instrument("violin"))
     blocks = [
@@ -153,7 +153,7 @@ def test_a_gap_splits_the_take_and_stretches_nothing(sound: np.ndarray) -> None:
 
 
 def test_no_interval_reaches_across_a_gap(sound: np.ndarray) -> None:
-    half = 256 * 400
+    half = 256 * 450
     for lost in (2000, 15_435, 50_000):
         ear = Ear(RATE_HZ, load_instrument("violin"))
         blocks = [

@@ -1,1 +1,1 @@
-"""Hears where notes begin: a streaming spectral detector in Numba kernels."""
+"""Hears where notes begin: a streaming causal network in Numba kernels."""

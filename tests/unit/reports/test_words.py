@@ -15,8 +15,8 @@ from practiceear.reports.text import review_text, shown_name
 from practiceear.reports.words import METRIC_WORDS, finding, number, spoken
 from practiceear.session.review import TakeReview, review_take
 from practiceear.session.snapshot import Exercise
+from tests.support import sounds
 from tests.support.recordings import FIXTURES
-from tests.support.tones import tone_row
 
 RATE_HZ = 44100
 
@@ -28,10 +28,9 @@ def reviewed(path: Path, instrument: str, exercise: Exercise) -> TakeReview:
 
 def played(folder: Path, onset_s: np.ndarray, exercise: Exercise) -> TakeReview:
     path = folder / "take.wav"
-    sound = tone_row(onset_s, 0.1, pitch_hz=330.0 * 2 ** (np.arange(len(onset_s)) % 5 / 12))
-    noise = np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32)
-    soundfile.write(path, sound + 1e-4 * noise, RATE_HZ, subtype="FLOAT")
-    return reviewed(path, "tap", exercise)
+    sound = sounds.take(list(onset_s), float(onset_s[-1]) + 1.0, RATE_HZ)
+    soundfile.write(path, sound, RATE_HZ, subtype="FLOAT")
+    return reviewed(path, "piano", exercise)
 
 
 def onsets(n_notes: int, sd_s: float, seed: int = 0) -> np.ndarray:
@@ -70,9 +69,12 @@ def test_nothing_heard_is_said_plainly() -> None:
     assert finding(review).startswith("No notes were heard")
 
 
-def test_a_metronome_is_not_praised() -> None:
+def test_a_metronome_is_not_praised(tmp_path: Path) -> None:
     review = reviewed(FIXTURES / "click_only" / "take.flac", "guitar", Exercise(bpm=96))
-    assert "is it the metronome" in finding(review)
+    assert finding(review) == "No notes were heard."
+    beat_s = 2 * 11_008 / RATE_HZ  # a whole number of hops: every note is heard alike
+    machine = played(tmp_path, 0.5 + 0.5 * beat_s * np.arange(60), Exercise(bpm=60 / beat_s))
+    assert "is it the metronome" in finding(machine)
 
 
 def test_without_a_grid_there_is_no_verdict() -> None:

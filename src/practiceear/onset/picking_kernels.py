@@ -1,0 +1,301 @@
+"""Numba kernels of the whole stream: samples in, events out.
+
+A peak of an early head's score *calls* an onset, whoever is sure first; a peak of the settled
+head's settles it, at the localiser's time where the attack is sharp. Where taps are listened
+for, the tap head calls and the localiser settles. Calls wait in the state until something
+settles them or nothing can any more, so that the size of the blocks never matters.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear.compiled import kernel
+from practiceear.onset.analysis_kernels import analyse, hear_samples, set_inputs
+from practiceear.onset.event import OnsetKind
+from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness
+from practiceear.onset.network_kernels import answer, localise, score_heads
+from practiceear.onset.records import (
+    MAX_FFT,
+    N_AFTER_PEAK,
+    N_CALLS_KEPT,
+    N_HEADS,
+    N_PROBABILITY,
+    PEAK_BEFORE,
+    PEAK_GAP_FRAMES,
+    SETTLED_HEAD,
+)
+
+F32 = npt.NDArray[np.float32]
+Record = np.void
+Records = npt.NDArray[np.void]
+
+CALLED = int(OnsetKind.CALLED)
+SETTLED = int(OnsetKind.SETTLED)
+WITHDRAWN = int(OnsetKind.WITHDRAWN)
+
+LONG_AGO, NOT_YET = -(1 << 40), 1 << 60
+
+
+@kernel
+def is_peak(t: int, head: int, state: Record, tables: Record) -> bool:
+    """Whether the score of frame t is a peak of this head, far enough from its last; marks it.
+
+    What comes after it counts for the settled head only: the others do not wait.
+    """
+    mask = N_PROBABILITY - 1
+    row = state["score"][head]
+    value = row[t & mask]
+    is_near = t - state["last_peak"][head] < PEAK_GAP_FRAMES
+    if t < 0 or value < tables["threshold"][head] or is_near:
+        return False
+    n_after = N_AFTER_PEAK if head == SETTLED_HEAD else 0
+    for k in range(t + 1, t + n_after + 1):
+        if row[k & mask] > value:
+            return False
+    for k in range(max(0, t - PEAK_BEFORE), t):
+        if row[k & mask] >= value:
+            return False
+    state["last_peak"][head] = t
+    return True
+
+
+@kernel
+def middle_of_score(t: int, head: int, state: Record, tables: Record) -> float:
+    """Mean place of the probabilities that make a score, in frames after t (never positive)."""
+    row = state["probability"][head]
+    mass, moment = 0.0, 0.0
+    for k in range(tables["n_summed"][head]):
+        value = float(row[(t - k) & (N_PROBABILITY - 1)])
+        mass += value
+        moment -= k * value
+    return moment / mass
+
+
+@kernel
+def onset_of_frame(t: float, head: int, tables: Record) -> float:
+    """Onset in samples that a head means by a probability in frame t."""
+    return float((t - tables["delay_frames"][head] + 0.5) * tables["hop"])
+
+
+@kernel
+def settled_until(n_frames: int, state: Record, tables: Record) -> int:
+    """No onset before this sample is settled any more once ``n_frames`` have been heard."""
+    head = tables["settle_head"]
+    t = n_frames - tables["settle_wait_frames"] - (tables["n_summed"][head] - 1)
+    earliest = onset_of_frame(t, head, tables) - tables["reach_samples"]
+    after_last = state["last_settled"] + tables["interval_samples"]
+    return int(min(max(0, math.floor(earliest), after_last), state["n_samples"]))
+
+
+@kernel
+def write_event(
+    onset_id: int, onset_samples: float, strength: float, state: Record, event: Record
+) -> None:
+    """Fill in an event that becomes known now, still without its kind."""
+    known = min(state["n_samples"], state["end_sample"])
+    onset = min(max(round(onset_samples), 0), known)
+    event["onset_id"] = onset_id
+    event["onset_sample"] = state["first_sample"] + onset
+    event["known_sample"] = state["first_sample"] + known
+    event["called_sample"] = state["first_sample"] + known
+    event["strength"] = strength
+    state["n_events"] += 1
+
+
+@kernel
+def drop_call(k: int, state: Record) -> None:
+    """Forget the pending call number k."""
+    state["n_pending"] -= 1
+    for i in range(k, state["n_pending"]):
+        state["pending_id"][i] = state["pending_id"][i + 1]
+        state["pending_samples"][i] = state["pending_samples"][i + 1]
+        state["pending_known"][i] = state["pending_known"][i + 1]
+        state["pending_frame"][i] = state["pending_frame"][i + 1]
+
+
+@kernel
+def nearest_call(onset_samples: float, state: Record, tables: Record) -> int:
+    """Number of the pending call nearest to an onset, -1 where none is within reach."""
+    best, nearest = -1, tables["match_samples"]
+    for k in range(state["n_pending"]):
+        distance = abs(state["pending_samples"][k] - onset_samples)
+        if distance < nearest or (best < 0 and distance <= nearest):
+            best, nearest = k, distance
+    return best
+
+
+@kernel
+def is_clear_of_calls(at: float, state: Record, tables: Record) -> bool:
+    """Whether onset frame ``at`` is no call's yet; marks it."""
+    last_called = state["last_called"]
+    for i in range(N_CALLS_KEPT):
+        if abs(at - last_called[i]) < tables["call_gap_frames"]:
+            return False
+    for i in range(N_CALLS_KEPT - 1):
+        last_called[i] = last_called[i + 1]
+    last_called[N_CALLS_KEPT - 1] = at
+    return True
+
+
+@kernel
+def call_onsets(state: Record, tables: Record, events: Records) -> None:
+    """Call what the newest frame brings, unless it is near a call; the surest heads first."""
+    if state["n_samples"] > state["end_sample"]:
+        return  # this is the silence after the end
+    t = state["n_frames"]
+    for head in range(tables["last_calling_head"], tables["first_calling_head"] - 1, -1):
+        if not is_peak(t, head, state, tables):
+            continue
+        middle = t - 0.5 * (tables["n_summed"][head] - 1)
+        onset_samples = onset_of_frame(middle, head, tables) - tables["call_offset_samples"]
+        if not is_clear_of_calls(middle - tables["delay_frames"][head], state, tables):
+            continue
+        strength = state["score"][head, t & (N_PROBABILITY - 1)] / tables["threshold"][head]
+        event = events[state["n_events"]]
+        event["kind"] = CALLED
+        write_event(state["next_id"], onset_samples, strength, state, event)
+        k = state["n_pending"]
+        state["pending_id"][k] = state["next_id"]
+        state["pending_samples"][k] = onset_samples
+        state["pending_known"][k] = state["n_samples"]
+        state["pending_frame"][k] = t
+        state["n_pending"] += 1
+        state["next_id"] += 1
+
+
+@kernel
+def withdraw_oldest(state: Record, events: Records) -> None:
+    """Write the withdrawal of the oldest pending call, and forget it."""
+    event = events[state["n_events"]]
+    event["kind"] = WITHDRAWN
+    write_event(state["pending_id"][0], state["pending_samples"][0], 0.0, state, event)
+    event["called_sample"] = state["first_sample"] + state["pending_known"][0]
+    drop_call(0, state)
+
+
+@kernel
+def settled_samples(coarse_samples: float, state: Record, tables: Record) -> float:
+    """The best time of an onset, NaN where it is the last one heard again.
+
+    The localiser's time of a sharp attack; the network's own where there is none, or where
+    the localiser found the attack of the onset before.
+    """
+    earliest = state["last_settled"] + tables["interval_samples"]
+    sharp = localise(coarse_samples, state, tables) - tables["fine_offset_samples"]
+    if not math.isnan(sharp) and round(sharp) >= earliest:
+        return float(sharp)
+    soft = coarse_samples - tables["settle_offset_samples"]
+    if round(soft) >= earliest:
+        return float(soft)
+    return math.nan
+
+
+@kernel
+def settle(k: int, onset_samples: float, strength: float, state: Record, event: Record) -> None:
+    """Write a settled onset under the id of pending call k, or a new one where k is -1."""
+    onset_id = state["pending_id"][k] if k >= 0 else state["next_id"]
+    event["kind"] = SETTLED
+    write_event(onset_id, onset_samples, strength, state, event)
+    state["last_settled"] = event["onset_sample"] - state["first_sample"]
+    if k >= 0:
+        event["called_sample"] = state["first_sample"] + state["pending_known"][k]
+        drop_call(k, state)
+    else:
+        state["next_id"] += 1
+
+
+@kernel
+def settle_onset(state: Record, tables: Record, events: Records) -> None:
+    """Settle the onset of which the newest frame was the last that was needed."""
+    head = tables["settle_head"]
+    t = state["n_frames"] - tables["settle_wait_frames"]
+    if tables["is_taps"]:
+        if state["n_pending"] == 0 or state["pending_frame"][0] > t:
+            return
+    elif not is_peak(t, head, state, tables):
+        return
+    middle = t + middle_of_score(t, head, state, tables)
+    onset_samples = settled_samples(onset_of_frame(middle, head, tables), state, tables)
+    if math.isnan(onset_samples) or onset_samples >= state["end_sample"]:
+        return
+    k = 0 if tables["is_taps"] else nearest_call(onset_samples, state, tables)
+    if k < 0 and onset_samples > state["end_sample"] - tables["interval_samples"]:
+        return  # a sound that is cut off clicks, and nothing was called before
+    strength = state["score"][head, t & (N_PROBABILITY - 1)] / tables["threshold"][head]
+    settle(k, onset_samples, strength, state, events[state["n_events"]])
+
+
+@kernel
+def withdraw_calls(state: Record, tables: Record, events: Records) -> None:
+    """Withdraw the calls that nothing can settle any more."""
+    if tables["is_taps"]:
+        while state["n_pending"] > 0 and (
+            state["pending_frame"][0] <= state["n_frames"] - tables["settle_wait_frames"]
+        ):
+            withdraw_oldest(state, events)
+    else:
+        earliest = settled_until(state["n_frames"] + 1, state, tables) - tables["match_samples"]
+        while state["n_pending"] > 0 and state["pending_samples"][0] < earliest:
+            withdraw_oldest(state, events)
+
+
+@kernel
+def hear_block(block: F32, states: Records, table: Records, events: Records) -> int:
+    """Feed samples; write the events (dtype ONSET) that became known; return their number."""
+    state, tables = states[0], table[0]
+    state["n_events"] = 0
+    done = 0
+    while done < block.shape[0]:
+        n_new = min(block.shape[0] - done, state["n_to_hop"], MAX_FFT - state["at"])
+        hear_samples(block[done : done + n_new], state, tables)
+        done += n_new
+        if state["n_to_hop"] == 0:
+            state["n_to_hop"] = tables["hop"]
+            end_loudness_frame(state, tables)
+            analyse(state, tables)
+            set_inputs(state)
+            answer(state, tables)
+            score_heads(state, tables)
+            settle_onset(state, tables, events)
+            withdraw_calls(state, tables, events)
+            call_onsets(state, tables, events)
+            state["n_frames"] += 1
+    return int(state["n_events"])
+
+
+@kernel
+def withdraw_all(states: Records, events: Records) -> int:
+    """Withdraw every call that still waits when the stream has ended; return the number."""
+    state = states[0]
+    state["n_events"] = 0
+    while state["n_pending"] > 0:
+        withdraw_oldest(state, events)
+    return int(state["n_events"])
+
+
+@kernel
+def settled_until_now(states: Records, table: Records) -> int:
+    """No onset before this sample since the stream began is settled any more."""
+    return settled_until(states[0]["n_frames"], states[0], table[0])
+
+
+@kernel
+def reset_state(states: Records, table: Records, first_sample: int, first_id: int) -> None:
+    """Make ``states[0]``, all zeros, that of a stream about to begin."""
+    state, tables = states[0], table[0]
+    reset_loudness(state, tables)
+    state["first_sample"] = first_sample
+    state["end_sample"] = NOT_YET
+    state["next_id"] = first_id
+    state["n_to_hop"] = tables["hop"]
+    state["n_to_low"] = tables["decimation"]
+    state["n_to_fine"] = tables["fine_step"]
+    for head in range(N_HEADS):
+        state["last_peak"][head] = LONG_AGO
+    for k in range(N_CALLS_KEPT):
+        state["last_called"][k] = LONG_AGO
+    state["last_settled"] = LONG_AGO

@@ -1,1 +1,0 @@
-"""The streaming detector as Numba kernels, a prototype of what the package is to hold."""
