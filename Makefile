@@ -41,7 +41,7 @@ bench: $(READY)  ## the detector beside its peers, on the fixtures
 train:  ## make the onset network again, about an hour (SAMPLES=folder adds notes)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement training/requirements.txt
-	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 .venv-train/bin/python -m training.pipeline training/work training/work/onset.npz $(if $(SAMPLES),--samples $(SAMPLES))
+	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 .venv-train/bin/python -m training.pipeline training/made training/made/onset.npz $(if $(SAMPLES),--samples $(SAMPLES))
 
 clean:  ## remove the virtual environment and all caches
-	rm -rf $(VENV) .venv-train training/work .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) .venv-train training/made .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -35,15 +35,18 @@ from .scoring import figures
 LOG = logging.getLogger(__name__)
 CARD = """# Model card: onset network
 
-- Made {date} by `training.pipeline`, seed {seed}, {steps} steps and {polish_steps} of polishing,
-  PyTorch {torch}.
+- Made {date} by `training.pipeline`, seed {seed}: {steps} steps, {polish_steps} with takes that
+  provoke false calls counting twice, {polish_steps} more with beeps; PyTorch {torch}.
 - What it is: a causal convolutional network ({n_weights} weights) with heads that answer
-  {delays} frames of 5.8 ms after an onset ({names}), and a 1 ms localiser for sharp attacks.
+  {delays} frames of 5.8 ms after an onset
+  ({names}), and a 1 ms localiser for sharp attacks.
 - Material: {n_minutes:.0f} minutes. Procedural bowed, blown, plucked, struck and tapped takes,
   clicks, breath, handling, talk and room noise made by `training/` from seed {material_seed};
   takes rendered from single notes under permissive licences only: {sources}.
-- Held out, for choosing thresholds: takes rendered from {held_out}, and other seeds.
-- Thresholds: {thresholds}.
+- Credits: FluidR3 GM by Frank Wen; the notes of tonejs-npm were edited by N. P. Brosowsky from
+  VSCO 2 Community Edition, Karoryfer Samples and the University of Iowa (CC-BY 3.0).
+- Held out, for choosing thresholds: takes rendered from other presets of {held_out}, other seeds.
+- Thresholds of the scores: {thresholds}.
 - Validation (synthetic and rendered from the held-out source): settled F50 {f50:.3f},
   F25 {f25:.3f}.
 - Settled false onsets a minute: clicks and room made by other means than the training's; breath,
@@ -151,7 +154,7 @@ def finish(
         names=", ".join(model.config.head_names),
         thresholds={k: round(v, 2) for k, v in thresholds.items()},
         negatives=per_minute(negative_takes(model), picking, head),
-        held_out=dataset.HELD_OUT_SOURCES,
+        held_out=", ".join(dataset.HELD_OUT_SOURCES),
         **facts,
     )
     out.with_suffix(".md").write_text(text)
