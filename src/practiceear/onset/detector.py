@@ -8,10 +8,10 @@ from practiceear.audio.block import Samples
 from practiceear.onset.config import DetectorConfig
 from practiceear.onset.event import ONSET, OnsetArray
 from practiceear.onset.picking_kernels import (
+    close_all,
     hear_block,
     reset_state,
     settled_until_now,
-    withdraw_all,
 )
 from practiceear.onset.records import FLUSH_S, STATE
 from practiceear.onset.tables import build_tables
@@ -94,7 +94,7 @@ class OnsetDetector:
         state["end_sample"] = state["n_samples"]
         self._flush[:] = state["last_in"]  # silence without a step, whatever the offset
         heard = self._hear(self._flush)
-        n_events = withdraw_all(self._state, self._events)
+        n_events = close_all(self._state, self._tables, self._events)
         return np.concatenate([heard, self._events[:n_events]])
 
     @property

@@ -230,17 +230,32 @@ def settle_onset(state: Record, tables: Record, events: Records) -> None:
 
 
 @kernel
-def withdraw_calls(state: Record, tables: Record, events: Records) -> None:
-    """Withdraw the calls that nothing can settle any more."""
+def close_oldest(state: Record, tables: Record, events: Records) -> None:
+    """End the oldest pending call, which nothing can settle any more.
+
+    It is withdrawn; where the sound ended before it could be judged, the call stands.
+    """
+    coarse_samples = state["pending_samples"][0]
+    if coarse_samples + tables["judging_samples"] > state["end_sample"]:
+        onset_samples = settled_samples(coarse_samples, state, tables)
+        if not math.isnan(onset_samples) and onset_samples < state["end_sample"]:
+            settle(0, onset_samples, 1.0, state, events[state["n_events"]])
+            return
+    withdraw_oldest(state, events)
+
+
+@kernel
+def close_calls(state: Record, tables: Record, events: Records) -> None:
+    """End the calls that nothing can settle any more."""
     if tables["is_taps"]:
         while state["n_pending"] > 0 and (
             state["pending_frame"][0] <= state["n_frames"] - tables["settle_wait_frames"]
         ):
-            withdraw_oldest(state, events)
+            close_oldest(state, tables, events)
     else:
         earliest = settled_until(state["n_frames"] + 1, state, tables) - tables["match_samples"]
         while state["n_pending"] > 0 and state["pending_samples"][0] < earliest:
-            withdraw_oldest(state, events)
+            close_oldest(state, tables, events)
 
 
 @kernel
@@ -261,19 +276,19 @@ def hear_block(block: F32, states: Records, table: Records, events: Records) -> 
             answer(state, tables)
             score_heads(state, tables)
             settle_onset(state, tables, events)
-            withdraw_calls(state, tables, events)
+            close_calls(state, tables, events)
             call_onsets(state, tables, events)
             state["n_frames"] += 1
     return int(state["n_events"])
 
 
 @kernel
-def withdraw_all(states: Records, events: Records) -> int:
-    """Withdraw every call that still waits when the stream has ended; return the number."""
-    state = states[0]
+def close_all(states: Records, table: Records, events: Records) -> int:
+    """End every call that still waits when the stream has ended; return the number."""
+    state, tables = states[0], table[0]
     state["n_events"] = 0
     while state["n_pending"] > 0:
-        withdraw_oldest(state, events)
+        close_oldest(state, tables, events)
     return int(state["n_events"])
 
 

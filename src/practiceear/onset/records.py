@@ -82,6 +82,7 @@ TABLES = np.dtype(
         ("call_gap_frames", np.int64),  # two calls are never closer
         ("settle_head", np.int64),
         ("settle_wait_frames", np.int64),  # frames heard after its peak before an onset settles
+        ("judging_samples", np.float64),  # that must follow an onset before it can be judged
         ("call_offset_samples", np.float64),  # constants taken from the times of the heads
         ("settle_offset_samples", np.float64),
         ("fine_weight", np.float32, (N_FINE_NET, N_FINE_HIDDEN)),

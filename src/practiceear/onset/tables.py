@@ -98,6 +98,9 @@ def _set_picking(table: np.void, rate_hz: int, weights: Weights, config: Detecto
     table["call_gap_frames"] = 0 if is_taps else CALL_GAP_FRAMES
     table["settle_head"] = TAP_HEAD if is_taps else SETTLED_HEAD
     table["settle_wait_frames"] = TAP_WAIT_FRAMES if is_taps else N_AFTER_PEAK
+    head = table["settle_head"]
+    n_judging = table["delay_frames"][head] + table["n_summed"][head] // 2 + 1
+    table["judging_samples"] = (n_judging + table["settle_wait_frames"]) * table["hop"]
     offset_samples = weights["time_offset_s"].astype(np.float64) * rate_hz
     first = 2 if is_taps else 0
     table["call_offset_samples"] = offset_samples[first]

@@ -150,6 +150,12 @@ def test_a_room_behind_a_gate_is_no_note(colour: float, level_dbfs: float) -> No
     assert len(settled_s(events_of(noise))) == 0
 
 
+@pytest.mark.parametrize("before_end_s", [0.05, 0.1, 0.2])
+def test_a_note_in_the_last_moment_is_kept(before_end_s: float) -> None:
+    sound = sounds.take([0.5, 1.0, 3.0 - before_end_s], 3.0, RATE_HZ)
+    assert_onsets(events_of(sound), [0.5, 1.0, 3.0 - before_end_s])
+
+
 @pytest.mark.parametrize("value", [0.0, 0.5, -1.0, 1e-40, math.nan, math.inf])
 def test_what_does_not_move_is_no_note(value: float) -> None:
     assert len(events_of(np.full(RATE_HZ * 2, value, np.float32))) == 0
@@ -388,7 +394,7 @@ def count_signatures():
     found = vars(picking_kernels).items()
     return {name: len(f.signatures) for name, f in found if hasattr(f, "signatures")}
 compiled = count_signatures()
-public = {"hear_block", "reset_state", "settled_until_now", "withdraw_all"}
+public = {"hear_block", "reset_state", "settled_until_now", "close_all"}
 assert all(compiled[name] == 1 for name in public), compiled
 for rate_hz, target in ((96000, "notes"), (48000, "taps")):
     ear = detector.OnsetDetector(rate_hz, config.DetectorConfig(target=target))

@@ -237,7 +237,7 @@ def pick(probability: np.ndarray, tables: np.ndarray, n_samples: int = 1 << 40) 
         state[0]["n_events"] = 0
         network_kernels.score_heads(state[0], tables[0])
         picking_kernels.settle_onset(state[0], tables[0], events)
-        picking_kernels.withdraw_calls(state[0], tables[0], events)
+        picking_kernels.close_calls(state[0], tables[0], events)
         picking_kernels.call_onsets(state[0], tables[0], events)
         found.append(events[: state[0]["n_events"]].copy())
         state[0]["n_frames"] += 1
@@ -245,7 +245,7 @@ def pick(probability: np.ndarray, tables: np.ndarray, n_samples: int = 1 << 40) 
         later = picking_kernels.settled_until_now(state, tables)
         assert until == later
         assert 0 <= until <= state[0]["n_samples"]
-    n_events = picking_kernels.withdraw_all(state, events)
+    n_events = picking_kernels.close_all(state, tables, events)
     return np.concatenate([*found, events[:n_events]])
 
 
@@ -367,6 +367,16 @@ def test_the_click_of_the_end_is_no_note_unless_called_before(is_called: bool) -
     assert np.all(events["known_sample"] <= 1000 + 24 * HOP)
 
 
+@pytest.mark.parametrize(("n_frames", "kind"), [(30, OnsetKind.SETTLED), (60, OnsetKind.WITHDRAWN)])
+def test_a_call_stands_where_the_end_came_before_judgement(n_frames: int, kind: OnsetKind) -> None:
+    tables = tables_of(time_offset_s=np.zeros(4))
+    probability = np.zeros((90, N_HEADS), np.float32)
+    probability[21, 0] = 0.9  # an onset of frame 20, which nothing confirms
+    events = pick(probability, tables, n_samples=n_frames * HOP)
+    assert events["kind"].tolist() == [OnsetKind.CALLED, kind]
+    assert events["onset_sample"][1] == events["onset_sample"][0]
+
+
 def test_what_was_just_settled_is_not_settled_again() -> None:
     tables = tables_of()
     state = fresh(tables)
@@ -385,7 +395,7 @@ def test_pending_calls_never_overflow() -> None:
         state[0]["probability"][:, t % N_PROBABILITY] = probability[t]
         state[0]["n_samples"], state[0]["n_events"] = (t + 1) * HOP, 0
         network_kernels.score_heads(state[0], tables[0])
-        picking_kernels.withdraw_calls(state[0], tables[0], events)
+        picking_kernels.close_calls(state[0], tables[0], events)
         picking_kernels.call_onsets(state[0], tables[0], events)
         state[0]["n_frames"] += 1
         most = max(most, int(state[0]["n_pending"]))
