@@ -43,8 +43,10 @@ CARD = """# Model card: onset network
 - Material: {n_minutes:.0f} minutes. Procedural bowed, blown, plucked, struck and tapped takes,
   clicks, breath, handling, talk and room noise made by `training/` from seed {material_seed};
   takes rendered from single notes under permissive licences only: {sources}.
-- Credits: FluidR3 GM by Frank Wen; the notes of tonejs-npm were edited by N. P. Brosowsky from
-  VSCO 2 Community Edition, Karoryfer Samples and the University of Iowa (CC-BY 3.0).
+- Credits: FluidR3 GM by Frank Wen, and see recordings/NOTICES.md for the notes of tonejs-npm
+  (CC-BY 3.0), where they were used.
+- Overlap: some fixtures of the project and the demo take are rendered from the same presets and
+  packages as the training material, so their figures flatter.
 - Held out, for choosing thresholds: takes rendered from other presets of {held_out}, other seeds.
 - Thresholds of the scores: {thresholds}.
 - Validation (synthetic and rendered from the held-out source): settled F50 {f50:.3f},

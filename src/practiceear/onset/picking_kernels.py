@@ -235,8 +235,9 @@ def close_oldest(state: Record, tables: Record, events: Records) -> None:
 
     It is withdrawn; where the sound ended before it could be judged, the call stands.
     """
-    coarse_samples = state["pending_samples"][0]
-    if coarse_samples + tables["judging_samples"] > state["end_sample"]:
+    coarse_samples = state["pending_samples"][0] + tables["call_offset_samples"]
+    is_unjudged = coarse_samples + tables["judging_samples"] > state["end_sample"]
+    if is_unjudged and not tables["is_taps"]:  # a tap has been judged by now
         onset_samples = settled_samples(coarse_samples, state, tables)
         if not math.isnan(onset_samples) and onset_samples < state["end_sample"]:
             settle(0, onset_samples, 1.0, state, events[state["n_events"]])

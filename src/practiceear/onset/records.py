@@ -24,7 +24,7 @@ MAX_FIR = 256
 MAX_WEIGHTS = 6144  # band weights of all three banks
 N_TRUNK = 2 * (1 + 2 + 4 + 8 + 16 + 32) + N_LAYERS  # frames of all convolution rings
 N_PROBABILITY = 16  # frames of probabilities kept; a power of two
-N_FINE = 256  # 1 ms energies kept; a power of two
+N_FINE = 512  # 1 ms energies kept; a power of two, more than a call that stands looks back
 
 FINE_BEFORE, FINE_WINDOW = 60, 106  # fine steps that the localiser hears, and those before
 FINE_REACH = 32  # it moves an onset by at most so many fine steps
