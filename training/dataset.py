@@ -76,6 +76,7 @@ VALIDATION = MaterialConfig(
     n_tongued=6,
     n_bells=6,
     n_beeps=6,
+    n_short=12,
 )
 
 

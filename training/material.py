@@ -48,6 +48,7 @@ KINDS = (
     "tongued",
     "bells",
     "beeps",
+    "short",
 )  # in the order of their seeds: new ones go last
 SILENT_KINDS = ("clicks", "bells", "beeps", "breath", "handling", "babble", "room")
 CLICK_MAKERS = {"clicks": random_click, "bells": ringing_click, "beeps": tonal_click}
@@ -67,21 +68,22 @@ class MaterialConfig:
     n_wind: int = 105
     n_plucked: int = 84
     n_piano: int = 24
-    n_tap: int = 22
+    n_tap: int = 44
     n_rendered: int = 300
     n_legato: int = 100
     n_sparse: int = 130
     n_pizzicato: int = 60
-    n_long: int = 56
-    n_held: int = 90
+    n_long: int = 80
+    n_held: int = 120
     n_clicks: int = 160
     n_breath: int = 50
     n_handling: int = 80
-    n_babble: int = 40
+    n_babble: int = 64
     n_room: int = 16
     n_tongued: int = 60
     n_bells: int = 60
     n_beeps: int = 100
+    n_short: int = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,41 @@ def _tongued(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray
     return voices.play_sustained(random_phrase(config, rng), style, take_s, rng)
 
 
+def _short(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Notes of 20 to 120 ms, alone or in quick runs: staccatissimo, spiccato, damped plucks."""
+    low = int(rng.choice([40, 48, 55, 60, 67, 74]))
+    config = PhraseConfig(
+        low,
+        low + int(rng.integers(10, 26)),
+        0.0,
+        take_s,
+        shortest_s=0.06,
+        longest_s=float(rng.choice([0.2, 0.5, 1.2])),
+        is_sparse=bool(rng.random() < 0.35),
+        longest_held_s=float(np.exp(rng.uniform(np.log(0.02), np.log(0.12)))),
+    )
+    kind = str(rng.choice(["rendered", "wind", "bowed", "plucked"], p=[0.45, 0.25, 0.12, 0.18]))
+    if kind == "rendered":
+        return render.render_take(_choose_bank(bank, rng), config, rng, bank.cache)
+    if kind == "plucked":
+        style = dataclasses.replace(
+            struck.plucked_style(rng),
+            decay_s=float(np.exp(rng.uniform(np.log(0.015), np.log(0.3)))),
+            damping_s=rng.uniform(0.003, 0.04),
+            is_ringing=False,
+        )
+        return struck.play_struck(config, style, rng)
+    is_bowed = kind == "bowed"
+    blown = voices.bowed_style(rng, low) if is_bowed else voices.wind_style(rng, low)
+    blown = dataclasses.replace(
+        blown,
+        attack_s=(0.003, rng.uniform(0.008, 0.03)),
+        release_s=float(np.exp(rng.uniform(np.log(0.004), np.log(0.2 if is_bowed else 0.05)))),
+        early_probability=0.0,  # no longer than the note itself
+    )
+    return voices.play_sustained(random_phrase(config, rng), blown, take_s, rng)
+
+
 def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
     """Single notes of any instrument, seconds apart."""
     kind = str(rng.choice(["bowed", "wind", "plucked", "plucked", "piano", "rendered", "rendered"]))
@@ -317,7 +354,7 @@ def _played(
     if kind == "legato":
         return _legato(take_s, rng)
     from_bank = {"rendered": _rendered, "pizzicato": _pizzicato, "held": _held, "sparse": _sparse}
-    from_bank["tongued"] = _tongued
+    from_bank |= {"tongued": _tongued, "short": _short}
     if kind in from_bank:
         return from_bank[kind](take_s, bank, rng)
     return MAKERS[kind](take_s, rng)

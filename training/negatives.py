@@ -147,6 +147,8 @@ def _talker(duration_s: float, rng: Rng) -> FloatArray:
     step_s = step / RATE_HZ
     n_syllables = int(duration_s * rng.uniform(3, 7))
     at_s = np.sort(rng.uniform(0, duration_s, n_syllables))
+    if rng.random() < 0.3:  # somebody counts
+        at_s = click_times(duration_s, rng)
     knots = np.linspace(0, duration_s, n_syllables + 2)
     grid_s = np.arange(n_steps) * step_s
     base_hz = np.exp(rng.uniform(np.log(85), np.log(300)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ class PhraseConfig:
     shortest_s: float = 0.085
     longest_s: float = 1.6
     is_sparse: bool = False  # single notes seconds apart: silence before a sound says nothing
+    longest_held_s: float = math.inf  # how long the player holds a note at most
 
 
 def _interval_lengths(config: PhraseConfig, rng: Rng) -> list[float]:
@@ -117,7 +119,8 @@ def random_phrase(config: PhraseConfig, rng: Rng) -> list[PhraseNote]:
         if ended or (join == RETAKE and notes and notes[-1].end_s < time_s - 0.02):
             join = ATTACK
         level = float(np.clip(level + rng.normal(0, 2.0), -12, 6))
-        end_s = time_s + length_s * min(1.0, held * float(np.exp(rng.normal(0, 0.04))))
+        held_s = length_s * min(1.0, held * float(np.exp(rng.normal(0, 0.04))))
+        end_s = time_s + min(held_s, config.longest_held_s * float(np.exp(rng.normal(0, 0.15))))
         notes.append(PhraseNote(time_s, end_s, pitch, level + float(rng.normal(0, 1.5)), join))
         time_s, ended = time_s + length_s, False
         if time_s > config.duration_s - 0.5:

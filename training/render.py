@@ -7,7 +7,8 @@ t20_s, source, licence (onset_s and t20_s: -40 and -20 dB of the peak).
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,7 @@ class RenderStyle:
     release_s: float
     mute_s: float  # damping by the palm; 0 for none
     has_contact: bool
+    is_short: bool = False  # so short that a slow sample hardly speaks: it is raised
 
 
 def _random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
@@ -252,6 +254,8 @@ def _single(
         )
     else:
         sound = _note_sound(sample, bent, 0.0, style.evening, style.release_s, cache=cache)
+        if style.is_short:
+            sound *= min(db(note.level_db) / (np.max(np.abs(sound)) + 1e-9), 8.0)
         t40_s, t20_s = rise_times(sound)
         row = note_truth(
             note.start_s + t40_s,
@@ -269,17 +273,17 @@ def render_take(
 ) -> tuple[FloatArray, NoteArray]:
     """A dry take of one bank: (n_samples,) and its NOTE_TRUTH."""
     style = _random_style(bank, rng)
+    if config.longest_held_s < math.inf:
+        release_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.08))))
+        style = replace(style, release_s=release_s, is_short=True)
     low, high = min(s.pitch_midi for s in bank) - 3, max(s.pitch_midi for s in bank) + 3
     centre = rng.uniform(low, high)
     slurred = config.slur_probability if style.family in (BOWED, WIND) else 0.0
-    config = PhraseConfig(
-        int(max(low, centre - 14)),
-        int(min(high, centre + 14)),
-        slurred,
-        config.duration_s,
-        config.shortest_s,
-        config.longest_s,
-        config.is_sparse,
+    config = replace(
+        config,
+        low_midi=int(max(low, centre - 14)),
+        high_midi=int(min(high, centre + 14)),
+        slur_probability=slurred,
     )
     out, rows = np.zeros(int(config.duration_s * RATE_HZ), np.float32), []
     for group in _slur_groups(random_phrase(config, rng), style.is_sustained):

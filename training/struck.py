@@ -267,12 +267,31 @@ def _tap_sound(modes_hz: FloatArray, rng: Rng) -> FloatArray:
     return np.asarray(out / (np.max(np.abs(out)) + 1e-9), np.float32)
 
 
+def _settle_hand(out: FloatArray, start_s: float, stop_s: float, level_db: float, rng: Rng) -> None:
+    """The hand comes to lie, shifts or leaves: soft contacts that nobody means as taps."""
+    loudness_db = level_db - rng.uniform(20, 55)
+    for _ in range(int(rng.integers(1, 5))):
+        low_hz = float(np.exp(rng.uniform(np.log(30), np.log(1500))))
+        contact = noise_burst(
+            _log_uniform(0.004, 0.12, rng), low_hz, low_hz * rng.uniform(2, 20), rng
+        )
+        n_rise = min(contact.size, max(2, int(_log_uniform(0.0005, 0.03, rng) * RATE_HZ)))
+        contact[:n_rise] *= np.linspace(0, 1, n_rise, dtype=np.float32)
+        add_at(out, contact, rng.uniform(start_s, stop_s), db(loudness_db - rng.uniform(0, 10)))
+
+
 def play_taps(duration_s: float, rng: Rng) -> tuple[FloatArray, NoteArray]:
-    """A dry take of taps, single and in quick groups."""
+    """A dry take of taps, single and in quick groups, by a hand that settles between them."""
     config = PhraseConfig(40, 60, 0.0, duration_s, 0.07, 1.2)
     modes_hz = np.exp(rng.uniform(np.log(70), np.log(1500), int(rng.integers(2, 8))))
     out, rows = np.zeros(int(duration_s * RATE_HZ), np.float32), []
-    for note in random_phrase(config, rng):
+    restless = rng.choice([0.0, rng.uniform(0.05, 0.4)])
+    notes = random_phrase(config, rng)
+    if notes and rng.random() < 0.5:
+        _settle_hand(out, 0.0, max(notes[0].start_s - 0.06, 0.0), notes[0].level_db, rng)
+    for note in notes:
+        if note.end_s - note.start_s > 0.12 and rng.random() < restless:
+            _settle_hand(out, note.start_s + 0.07, note.end_s, note.level_db, rng)
         sound = _tap_sound(modes_hz, rng) * db(note.level_db)
         add_at(out, sound, note.start_s)
         t40_s, t20_s = rise_times(sound)

@@ -52,6 +52,7 @@ def open_fluid(cache: Path) -> SoundFont:
     installed = Path("/") / _SOUNDFONT_PATH
     if installed.exists():
         return open_soundfont(installed)
+    cache = cache.resolve()  # the tools run inside it
     unpacked = cache / SOUNDFONT_PACKAGE
     if not (unpacked / _SOUNDFONT_PATH).exists():
         cache.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,7 @@ def open_fluid(cache: Path) -> SoundFont:
 def tonejs_bank(instrument: str, cache: Path) -> NoteBank:
     """Return the recordings of the npm package tonejs-instrument-`instrument`-wav."""
     package = f"tonejs-instrument-{instrument}-wav"
+    cache = cache.resolve()
     unpacked = cache / f"{package}-{NPM_VERSION}"
     if not unpacked.exists():
         cache.mkdir(parents=True, exist_ok=True)
