@@ -1,0 +1,113 @@
+"""What a live session shows at one moment: a frozen picture for the screen and the line output."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+
+class LivePhase(Enum):
+    """Where a live session stands."""
+
+    READY = "ready"  # listening; starts with the first note, or with the count-in
+    COUNT_IN = "count-in"
+    PLAYING = "playing"
+    FINISHED = "finished"  # ended by silence or by the player: the take can be reviewed
+    FAILED = "failed"  # the sound stopped coming: what was played is kept
+
+
+class NoteState(Enum):
+    """How sure the ear is of a note."""
+
+    CALLED = "called"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveNote:
+    """One note of the strip.
+
+    Attributes
+    ----------
+    onset_id
+        The same from its call to its settling; a withdrawn one is no longer listed.
+    onset_s
+        Since the stream began.
+    deviation_s
+        Late is positive; NaN where there is no metronome or no slot near enough. About the
+        player's own centre where `LiveSnapshot.is_calibrated` is False.
+    level_dbfs
+        NaN until the note was measured.
+    """
+
+    onset_id: int
+    onset_s: float
+    state: NoteState
+    deviation_s: float = math.nan
+    level_dbfs: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSnapshot:
+    """A frozen picture of a live session.
+
+    Attributes
+    ----------
+    bar, beat
+        Of the metronome; bars of the count-in are below 0, beats count from 0; None without one.
+    beat_phase
+        How much of the beat has passed, 0 to 1.
+    bpm
+        Tempo of the bar; None without a metronome.
+    is_click_audible
+        False in silent bars and while the click rests because all is in time.
+    breath_phase
+        Below 0: breathing in, -1 to 0; above: breathing out, 0 to 1; None without a cue.
+    level_dbfs, peak_dbfs
+        RMS of the last tenth of a second; peak of the last second.
+    is_clipping
+        Whether full scale was reached in the last second.
+    notes
+        The last notes, the newest last.
+    n_notes
+        All settled notes so far.
+    spread_s, spread_n, spread_floor_s
+        SD of the settled deviations about their centre (with metronome) or of the intervals
+        (without), over the last 32; NaN until there are 8; the detector's own share of it.
+    inner_s, outer_s
+        The on-time windows at this tempo: not audible, audible (Friberg & Sundberg 1995).
+    is_calibrated
+        Whether early and late are known, not only even and uneven.
+    n_gaps, n_lost_samples
+        Sound that did not arrive.
+    is_recording
+        Whether the take is being written to disk.
+    warning
+        One line, or empty: what is wrong just now and what to do.
+    """
+
+    phase: LivePhase = LivePhase.READY
+    elapsed_s: float = 0.0
+    bar: int | None = None
+    beat: int | None = None
+    n_beats: int = 4
+    beat_phase: float = 0.0
+    bpm: float | None = None
+    is_click_audible: bool = False
+    breath_phase: float | None = None
+    level_dbfs: float = -math.inf
+    peak_dbfs: float = -math.inf
+    is_clipping: bool = False
+    notes: tuple[LiveNote, ...] = ()
+    n_notes: int = 0
+    spread_s: float = math.nan
+    spread_n: int = 0
+    spread_floor_s: float = math.nan
+    inner_s: float = math.nan
+    outer_s: float = math.nan
+    is_calibrated: bool = False
+    n_gaps: int = 0
+    n_lost_samples: int = 0
+    is_recording: bool = False
+    warning: str = ""
