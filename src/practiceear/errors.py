@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     OUTPUT = 4  # a report could not be written; nothing half-written is left
     MISSING = 5  # something that this command needs is not installed
     PARTIAL = 6  # some takes, or the end of one, could not be read; the rest is done
+    DEVICE = 7  # no microphone or loudspeaker that can be used, or it stopped
     INTERNAL = 70  # a fault of the program: please report it
     INTERRUPTED = 130  # Ctrl-C
 
@@ -68,3 +69,9 @@ class MissingError(PracticeEarError):
     """A library or package that the command needs is not on this machine."""
 
     exit_code = ExitCode.MISSING
+
+
+class DeviceError(PracticeEarError):
+    """A microphone or loudspeaker is not there, busy, or stopped."""
+
+    exit_code = ExitCode.DEVICE

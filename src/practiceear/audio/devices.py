@@ -1,0 +1,152 @@
+"""Which microphones and loudspeakers there are, and which of them to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.portaudio import hushed_native_output, look_again, open_portaudio
+from practiceear.errors import DeviceError
+
+Direction = Literal["input", "output"]
+
+PREFERRED_RATES_HZ = (48000, 44100, 96000, 88200)
+"""Most devices run at 48 kHz and convert anything else."""
+
+BLUETOOTH_SIGNS = ("bluetooth", "bluez", "airpods", "headset hands-free", "hands-free ag")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDevice:
+    """A microphone or loudspeaker as PortAudio offers it.
+
+    Attributes
+    ----------
+    index
+        PortAudio's number; changes when devices come and go.
+    name, host
+        Its own name and that of the system that offers it, such as ALSA or JACK.
+    n_channels
+        In its direction.
+    rate_hz
+        The rate at which it runs unless asked otherwise.
+    is_default
+        Whether it is what is used when nothing is named.
+    """
+
+    index: int
+    name: str
+    host: str
+    direction: Direction
+    n_channels: int
+    rate_hz: float
+    is_default: bool
+
+    @property
+    def label(self) -> str:
+        """Name and host, unique on most machines."""
+        return f"{self.name} ({self.host})"
+
+    @property
+    def is_bluetooth(self) -> bool:
+        """Whether its name says that it is wireless: its delay is long and changes."""
+        return any(sign in self.name.lower() for sign in BLUETOOTH_SIGNS)
+
+
+def list_devices(direction: Direction, *, is_anew: bool = False) -> list[AudioDevice]:
+    """All devices of one direction, the default first.
+
+    Raises
+    ------
+    MissingError
+        Where PortAudio is not installed.
+    """
+    sounddevice = look_again() if is_anew else open_portaudio()
+    with hushed_native_output():
+        found = list(sounddevice.query_devices())
+        hosts = list(sounddevice.query_hostapis())
+        default = _default_index(sounddevice.default.device, hosts, direction)
+    key = f"max_{direction}_channels"
+    devices = [
+        AudioDevice(
+            index=index,
+            name=one["name"],
+            host=hosts[one["hostapi"]]["name"].replace("JACK Audio Connection Kit", "JACK"),
+            direction=direction,
+            n_channels=one[key],
+            rate_hz=one["default_samplerate"],
+            is_default=index == default,
+        )
+        for index, one in enumerate(found)
+        if one[key] > 0
+    ]
+    return sorted(devices, key=lambda one: not one.is_default)
+
+
+def _default_index(
+    defaults: Sequence[int], hosts: Sequence[dict[str, object]], direction: Direction
+) -> int:
+    """PortAudio's default device; JACK's where a JACK server runs: whoever starts one means it."""
+    for host in hosts:
+        device = host[f"default_{direction}_device"]
+        if "JACK" in str(host["name"]) and isinstance(device, int) and device >= 0:
+            return device
+    return int(defaults[0 if direction == "input" else 1])
+
+
+def choose_device(direction: Direction, wanted: str | None = None) -> AudioDevice:
+    """The device whose label or number is named, or holds what is named; else the default.
+
+    Raises
+    ------
+    DeviceError
+        Where there is none, or more than one would fit.
+    """
+    devices = list_devices(direction)
+    noun = "microphone" if direction == "input" else "loudspeaker"
+    if not devices:
+        raise DeviceError(
+            f"no {noun} was found", "Plug one in, or check that the sound server runs"
+        )
+    if wanted is None:
+        return devices[0]
+    exact = [one for one in devices if wanted in (one.label, one.name, str(one.index))]
+    fitting = exact or [one for one in devices if wanted.lower() in one.label.lower()]
+    if len(fitting) == 1 or exact:
+        return fitting[0]
+    listed = "; ".join(one.label for one in fitting or devices)
+    if fitting:
+        raise DeviceError(f"several devices are called like {wanted!r}", f"Choose one of: {listed}")
+    raise DeviceError(f"there is no {noun} {wanted!r}", f"There are: {listed}")
+
+
+def common_rate_hz(microphone: AudioDevice, loudspeaker: AudioDevice | None) -> int:
+    """A rate at which both can run and the detector can hear.
+
+    Raises
+    ------
+    DeviceError
+        Where there is none.
+    """
+    sounddevice = open_portaudio()
+    own = [rate for rate in WORKING_RATES_HZ if rate == microphone.rate_hz]
+    for rate_hz in (*own, *PREFERRED_RATES_HZ):
+        try:
+            with hushed_native_output():
+                sounddevice.check_input_settings(
+                    device=microphone.index, channels=1, dtype="float32", samplerate=rate_hz
+                )
+                if loudspeaker is not None:
+                    sounddevice.check_output_settings(
+                        device=loudspeaker.index, dtype="float32", samplerate=rate_hz
+                    )
+        except (sounddevice.PortAudioError, ValueError):
+            continue
+        return rate_hz
+    raise DeviceError(
+        f"{microphone.label} runs at {microphone.rate_hz:g} Hz and at none of"
+        f" {', '.join(str(rate) for rate in WORKING_RATES_HZ)}",
+        "Choose another microphone, or set its rate in the system's sound settings",
+    )

@@ -1,0 +1,282 @@
+"""The live stream: a microphone and, where there is one, a loudspeaker for the click.
+
+One PortAudio stream carries both, so that a sample played and a sample heard have the same
+number. Its callback only copies (``stream_kernels.py``).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from practiceear.audio.block import Samples
+from practiceear.audio.devices import AudioDevice, choose_device, common_rate_hz
+from practiceear.audio.exchange import SoundExchange
+from practiceear.audio.portaudio import hushed_native_output, open_portaudio
+from practiceear.audio.stream_kernels import exchange as exchange_samples
+from practiceear.errors import DeviceError
+
+SILENT_FOR_S = 2.0
+"""No call of the callback for so long: the device is gone. Slow hosts call every 0.1 s."""
+
+CLOSE_WITHIN_S = 2.0
+"""A dead server can keep the closing of a stream for ever: after so long it is left behind."""
+
+BUSY_SIGNS = ("unavailable", "busy", "-9985")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWish:
+    """What stream is wanted.
+
+    Attributes
+    ----------
+    microphone, loudspeaker
+        Names as ``practiceear devices`` lists them; None takes the default.
+    is_output_wanted
+        Whether a click is to be heard.
+    block_samples
+        Samples a call; 0 lets the host choose.
+    rate_hz
+        None takes what the microphone runs at, if the detector can.
+    callback
+        ``"python"`` leaves the compiled callback out; ``"native"`` is taken where possible.
+    is_patient
+        See `SoundExchange`.
+    """
+
+    microphone: str | None = None
+    loudspeaker: str | None = None
+    is_output_wanted: bool = True
+    block_samples: int = 0
+    rate_hz: int | None = None
+    callback: Literal["native", "python"] = "native"
+    is_patient: bool = False
+
+
+class Microphone:
+    """A microphone, and a loudspeaker for the click where there is one.
+
+    Use :meth:`open`.
+    """
+
+    def __init__(
+        self,
+        exchange: SoundExchange,
+        source: AudioDevice,
+        sink: AudioDevice | None,
+        wish: StreamWish,
+    ) -> None:
+        self._exchange = exchange
+        self._source, self._sink, self._wish = source, sink, wish
+        self._callback: Any = None
+        self._callback_kind = "python"
+        self._seen = (0, time.monotonic())
+        self._is_closed = False
+        self._stream = self._open_stream()
+
+    @classmethod
+    def open(
+        cls, wish: StreamWish = StreamWish(), sounds: dict[int, tuple[Samples, ...]] | None = None
+    ) -> Microphone:
+        """Open the wished-for devices, without starting them.
+
+        Parameters
+        ----------
+        wish
+            What stream is wanted.
+        sounds
+            The click sounds for each working rate.
+
+        Raises
+        ------
+        MissingError
+            Where PortAudio is not installed.
+        DeviceError
+            Where there is no such microphone, it is busy, or it cannot run at a usable rate.
+        """
+        source = choose_device("input", wish.microphone)
+        sink = _loudspeaker(wish)
+        rate_hz = wish.rate_hz or common_rate_hz(source, sink)
+        exchange = SoundExchange(
+            rate_hz,
+            (sounds or {}).get(rate_hz, ()),
+            n_inputs=1,
+            n_outputs=0 if sink is None else min(2, sink.n_channels),
+            is_patient=wish.is_patient,
+        )
+        return cls(exchange, source, sink, wish)
+
+    @property
+    def exchange(self) -> SoundExchange:
+        """The memory that the stream fills and empties."""
+        return self._exchange
+
+    @property
+    def input_name(self) -> str:
+        """The microphone."""
+        return self._source.label
+
+    @property
+    def output_name(self) -> str:
+        """The loudspeaker; "" where there is none."""
+        return self._sink.label if self._sink else ""
+
+    @property
+    def callback_kind(self) -> str:
+        """``"native"`` or ``"python"``."""
+        return self._callback_kind
+
+    @property
+    def claimed_latency_s(self) -> float:
+        """Round trip as the host claims it; NaN where the claim is absurd.
+
+        Some hosts are off by 20 ms, some by a day: measure it instead.
+        """
+        latency = self._stream.latency
+        total = float(sum(latency)) if isinstance(latency, tuple) else float(latency)
+        return total if 0 <= total < 1 else float("nan")
+
+    def start(self) -> None:
+        """Let samples flow.
+
+        Raises
+        ------
+        DeviceError
+            Where the device refuses.
+        """
+        self._seen = (0, time.monotonic())
+        try:
+            with hushed_native_output():
+                self._stream.start()
+        except open_portaudio().PortAudioError as error:
+            raise _refusal(self._source, error) from error
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether samples still arrive: some hosts tell of a device that is gone, some do not."""
+        n_calls = self._exchange.counts.n_calls
+        now_s = time.monotonic()
+        if n_calls != self._seen[0]:
+            self._seen = (n_calls, now_s)
+            return True
+        return now_s - self._seen[1] < SILENT_FOR_S
+
+    def close(self) -> None:
+        """Stop, and give the devices back; where the host does not answer, leave it behind."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        closing = threading.Thread(target=self._close_stream, daemon=True)
+        closing.start()
+        closing.join(CLOSE_WITHIN_S)
+
+    def _close_stream(self) -> None:
+        try:
+            with hushed_native_output():
+                self._stream.abort(ignore_errors=True)
+                self._stream.close(ignore_errors=True)
+        except Exception:  # a dying host raises what it likes; there is nobody left to tell
+            return
+
+    def _open_stream(self) -> Any:
+        sounddevice = open_portaudio()
+        words = self._exchange.words
+        self._callback, userdata = self._make_callback(sounddevice, words)
+        devices = (
+            self._source.index
+            if self._sink is None
+            else (
+                self._source.index,
+                self._sink.index,
+            )
+        )
+        options = {
+            "samplerate": self._exchange.rate_hz,
+            "blocksize": self._wish.block_samples,
+            "device": devices,
+            "channels": 1 if self._sink is None else (1, int(words[_n_outputs()])),
+            "dtype": "float32",
+            "latency": "low",
+            "clip_off": True,
+            "dither_off": True,
+            "callback": self._callback,
+        }
+        kind = "input" if self._sink is None else "duplex"
+        try:
+            with hushed_native_output():
+                if userdata is not None:
+                    return sounddevice._StreamBase(
+                        kind, userdata=userdata, wrap_callback=None, **options
+                    )
+                make = sounddevice.InputStream if self._sink is None else sounddevice.Stream
+                return make(**options)
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise _refusal(self._source, error) from error
+
+    def _make_callback(self, sounddevice: Any, words: Any) -> tuple[Any, Any]:
+        """The compiled callback and what is handed to it, or the one in Python."""
+        if self._wish.callback == "native":
+            from practiceear.audio.native import compile_callback, is_native_possible
+
+            if is_native_possible():
+                self._compiled = compile_callback()  # kept: PortAudio only has its address
+                self._callback_kind = "native"
+                ffi = sounddevice._ffi
+                return (
+                    ffi.cast("PaStreamCallback *", self._compiled.address),
+                    ffi.cast("void *", words.ctypes.data),
+                )
+        return (self._input_in_python if self._sink is None else self._duplex_in_python), None
+
+    def _duplex_in_python(
+        self, samples: Any, output: Any, n_samples: int, times: Any, status: Any
+    ) -> None:
+        flags = 2 * bool(status.input_overflow) + 4 * bool(status.output_underflow)
+        exchange_samples(
+            self._exchange.words,
+            self._exchange.floats,
+            samples.reshape(-1),
+            output.reshape(-1),
+            n_samples,
+            flags,
+            int(times.currentTime * 1e9),
+        )
+
+    def _input_in_python(self, samples: Any, n_samples: int, times: Any, status: Any) -> None:
+        self._duplex_in_python(samples, np.zeros(0, np.float32), n_samples, times, status)
+
+
+def _n_outputs() -> int:
+    from practiceear.audio.stream_kernels import N_OUTPUTS
+
+    return N_OUTPUTS
+
+
+def _loudspeaker(wish: StreamWish) -> AudioDevice | None:
+    """The loudspeaker; None where nobody asked for one by name and there is none."""
+    if not wish.is_output_wanted:
+        return None
+    try:
+        return choose_device("output", wish.loudspeaker)
+    except DeviceError:
+        if wish.loudspeaker is not None:
+            raise
+        return None
+
+
+def _refusal(device: AudioDevice, error: Exception) -> DeviceError:
+    """PortAudio's words in one line, with what can be done."""
+    text = " ".join(str(error).split())
+    if any(sign in text.lower() for sign in BUSY_SIGNS):
+        return DeviceError(
+            f"{device.label} is busy or has gone ({text})",
+            "Close the other program that uses it, or choose another device",
+        )
+    return DeviceError(
+        f"{device.label} cannot be opened ({text})", "Choose another device: practiceear devices"
+    )

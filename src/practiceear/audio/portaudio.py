@@ -1,0 +1,69 @@
+"""The door to PortAudio: the only place that imports sounddevice.
+
+Importing it opens every device of the machine and may fail, so it happens only when
+sound is really wanted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from practiceear.errors import MissingError
+
+_HINT = (
+    "On Debian or Ubuntu: apt install libportaudio2 (Fedora: dnf install portaudio, Arch:"
+    " pacman -S portaudio). Recorded takes work without it"
+)
+
+
+def open_portaudio() -> ModuleType:
+    """Import sounddevice, and with it PortAudio.
+
+    Raises
+    ------
+    MissingError
+        Where the PortAudio library or the Python package is not installed.
+    """
+    try:
+        with hushed_native_output():
+            import sounddevice
+    except (OSError, ImportError) as error:
+        raise MissingError("live mode needs the PortAudio library", _HINT) from error
+    module: ModuleType = sounddevice
+    return module
+
+
+def look_again() -> ModuleType:
+    """Open PortAudio anew, so that devices plugged in since then are seen.
+
+    Every stream must be closed before.
+    """
+    sounddevice = open_portaudio()
+    with hushed_native_output():
+        sounddevice._terminate()
+        sounddevice._initialize()
+    return sounddevice
+
+
+@contextmanager
+def hushed_native_output() -> Iterator[None]:
+    """Keep what native libraries print on stderr off the screen for a moment.
+
+    ALSA complains at length about every device that a machine does not have.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # no stderr at all
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
