@@ -68,7 +68,8 @@ def follow(
         note.hold_db = max(expected, level)
         lowest_sounding = note.hold_db - fall
         above_noise = min(note.noise_db + 6, note.hold_db - fall / 2)
-        if level < max(lowest_sounding, above_noise):
+        rises_out = not note.is_silent or level > note.noise_db + 3
+        if level < max(lowest_sounding, above_noise) or not rises_out:
             if not note.is_silent:
                 note.silent_frame = frame
             note.is_silent, note.n_back_frames = True, 0

@@ -46,6 +46,7 @@ class VirtualPlayer:
         self._tail = np.zeros(0 if bleed is None else len(bleed) - 1, np.float32)
         self._is_stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._wait_samples = 0
 
     @property
     def exchange(self) -> SoundExchange:
@@ -66,6 +67,10 @@ class VirtualPlayer:
     def callback_kind(self) -> str:
         """``"virtual"``."""
         return "virtual"
+
+    def wait(self, n_samples: int) -> None:
+        """Come in so many samples after the stream begins; negative: in the middle of the take."""
+        self._wait_samples = n_samples
 
     def start(self) -> None:
         """Begin to play."""
@@ -89,9 +94,7 @@ class VirtualPlayer:
         heard = np.zeros(BLOCK_SAMPLES, np.float32)
         started_s, first = time.monotonic(), 0
         while not self._is_stopping.is_set():
-            played = self._take[first : first + BLOCK_SAMPLES]
-            samples = heard.copy()
-            samples[: len(played)] += played
+            samples = heard + self._played(first)
             exchange_samples(
                 self._exchange.words,
                 self._exchange.floats,
@@ -106,6 +109,15 @@ class VirtualPlayer:
             ahead_s = first / rate_hz - (time.monotonic() - started_s)
             if self._is_real_time and ahead_s > 0:
                 time.sleep(ahead_s)
+
+    def _played(self, first_sample: int) -> Samples:
+        """What the player plays in the block that begins at a sample of the stream."""
+        at = first_sample - self._wait_samples
+        block = np.zeros(BLOCK_SAMPLES, np.float32)
+        inside = self._take[max(at, 0) : max(at + BLOCK_SAMPLES, 0)]
+        start = min(max(-at, 0), BLOCK_SAMPLES)
+        block[start : start + len(inside)] = inside
+        return block
 
     def _through_room(self, output: Samples) -> Samples:
         """What of the click comes back, one block later."""

@@ -158,7 +158,9 @@ def follow_note(
             state["hold_db"] - fall_db,
             min(state["noise_db"] + 6.0, state["hold_db"] - 0.5 * fall_db),
         )
-        if level >= end_db:
+        # In silence what is held decays below any noise: only what rises out of it is back.
+        is_above = level >= end_db and (not state["is_silent"] or level > state["noise_db"] + 3.0)
+        if is_above:
             if state["is_silent"]:
                 state["n_back_frames"] += 1
                 if state["n_back_frames"] >= settings[2]:

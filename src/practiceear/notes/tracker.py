@@ -138,6 +138,13 @@ class NoteTracker:
         self._close_note(self._origin_sample + self._n_samples, is_last=True)
         return self._deliver()
 
+    @property
+    def silent_since_sample(self) -> int | None:
+        """Where the last note stopped sounding; None while one sounds, and before the first."""
+        if self._open is None or self._pending or not self._sounding[0]["is_silent"]:
+            return None
+        return self._origin_sample + int(self._sounding[0]["silent_frame"]) * self._frame_samples
+
     def _keep_audio(self, samples: Samples) -> None:
         if len(samples) > LARGEST_BLOCK_SAMPLES:
             raise ValueError(f"a block of {len(samples)} samples is too large for the tracker")

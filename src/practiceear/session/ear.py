@@ -84,6 +84,11 @@ class Ear:
         """The places where the source lost samples."""
         return tuple(self._gaps)
 
+    @property
+    def silent_since_sample(self) -> int | None:
+        """Where the last note stopped sounding; None while one sounds, and before the first."""
+        return self._tracker.silent_since_sample
+
     def push(self, block: AudioBlock) -> Heard:
         """Take in the next block of any length; return what became known by it."""
         heard: list[Heard] = []

@@ -11,7 +11,7 @@ from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.notes.note import NoteArray
 from practiceear.notes.pitch import PitchFinder, PitchRange
 from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker, TrackerConfig
-from practiceear.onset.event import OnsetArray
+from practiceear.onset.event import ONSET, OnsetArray
 from tests.support.tones import settled_at, tone_row
 
 RATE_HZ = 44100
@@ -233,3 +233,23 @@ def test_a_block_too_long_for_the_rings_is_refused() -> None:
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         TrackerConfig(**wrong)
+
+
+def test_silence_without_end_stays_silence() -> None:
+    # The level that a ringing note would have sinks below any room: that alone is no sound.
+    rate_hz = 44100
+    tracker = NoteTracker(rate_hz, TrackerConfig(), PitchFinder(rate_hz, None))
+    onset = np.zeros(1, dtype=ONSET)
+    onset["onset_sample"] = 4410
+    take = np.zeros(rate_hz * 40, dtype=np.float32)
+    time_s = np.arange(rate_hz) / rate_hz
+    take[4410 : 4410 + rate_hz] = 0.3 * np.sin(2 * np.pi * 440 * time_s)
+    assert tracker.silent_since_sample is None
+    for first in range(0, len(take), 4096):
+        block, given = take[first : first + 4096], onset if first == 4096 else onset[:0]
+        tracker.process(block, given, first + len(block))
+        if first > 8192 and first < rate_hz - 4096:
+            assert tracker.silent_since_sample is None
+    since = tracker.silent_since_sample
+    assert since is not None
+    assert abs(since - (4410 + rate_hz)) < 0.02 * rate_hz
