@@ -6,14 +6,35 @@ that a click is never more than half a sample from where it should be, however l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal
+from fractions import Fraction
+from itertools import count, groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.metronome.bar_changes import GapClick, TempoChange, exact, is_whole, require
+from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+
+MOST_COUNT_IN_BARS = 8
+LONGEST_BREATH_BEATS = 32
+LOWEST_VOLUME_DB = -60.0
+
+__all__ = [
+    "CLICK",
+    "Bar",
+    "ClickArray",
+    "ClickKind",
+    "GapClick",
+    "MetronomeProgram",
+    "TempoChange",
+    "TempoSection",
+    "bars",
+    "section_grids",
+]
 
 
 class ClickKind(IntEnum):
@@ -42,41 +63,6 @@ ClickArray = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
-class GapClick:
-    """Bars with the click and bars without it.
-
-    Attributes
-    ----------
-    n_on, n_off
-        Bars with and without click, in turn.
-    share_off
-        Instead of taking turns: the share of bars, drawn by ``seed``, that are silent.
-    """
-
-    n_on: int = 2
-    n_off: int = 2
-    share_off: float | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TempoChange:
-    """How the tempo changes from bar to bar.
-
-    Attributes
-    ----------
-    kind
-        ``"ramp"``: ``step_bpm`` more every ``every_bars``, up to (or down to) ``limit_bpm``;
-        ``"alternate"``: ``every_bars`` at the tempo, then as many at ``limit_bpm``, in turn.
-    """
-
-    kind: Literal["ramp", "alternate"]
-    every_bars: int
-    limit_bpm: float
-    step_bpm: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class MetronomeProgram:
     """Everything the metronome is asked to do.
 
@@ -85,22 +71,27 @@ class MetronomeProgram:
     bpm, meter, subdivision
         Tempo, bar and the slots of a beat in which the player plays.
     n_count_in_bars
-        Bars before bar 0.
+        Bars before bar 0, at most 8.
     is_slot_clicked
         Whether subdivisions click too, softer.
     gap, tempo_change
         Silent bars; a tempo that changes.
     volume_db
-        Of the accent, below full scale.
+        Of the accent, below full scale; -60 to 0.
     is_silent
         No click at all: the beat is only shown.
     breath
-        Beats to breathe in and out, such as (4, 8): shown, for winds.
+        Beats to breathe in and out, such as (4, 8): shown, for winds. 1 to 32 each.
+
+    Raises
+    ------
+    UsageError
+        Where a value makes no sense, or a ramp leads away from its limit.
     """
 
     bpm: float
-    meter: Meter = Meter()
-    subdivision: Subdivision = Subdivision()
+    meter: Meter = field(default_factory=Meter)
+    subdivision: Subdivision = field(default_factory=Subdivision)
     n_count_in_bars: int = 1
     is_slot_clicked: bool = False
     gap: GapClick | None = None
@@ -108,3 +99,195 @@ class MetronomeProgram:
     volume_db: float = -12.0
     is_silent: bool = False
     breath: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        MetronomeGrid(self.bpm)  # knows the tempos there are
+        require(
+            is_whole(self.n_count_in_bars, 0) and self.n_count_in_bars <= MOST_COUNT_IN_BARS,
+            f"A count-in of {self.n_count_in_bars} bars is outside 0 to {MOST_COUNT_IN_BARS}",
+            "Count in 1 or 2 bars, or 0 for none",
+        )
+        require(
+            LOWEST_VOLUME_DB <= self.volume_db <= 0.0,
+            f"A volume of {self.volume_db:g} dB is outside {LOWEST_VOLUME_DB:g} to 0",
+            "0 dB is as loud as the click can be, -12 dB is usual",
+        )
+        self._check_ramp()
+        require(
+            self.breath is None or (len(self.breath) == 2 and all(map(_is_breath, self.breath))),
+            f"{self.breath} are not beats to breathe in and out",
+            f"Give 1 to {LONGEST_BREATH_BEATS} beats each, such as 4 in and 8 out",
+        )
+
+    def _check_ramp(self) -> None:
+        change = self.tempo_change
+        if change is None or change.kind != "ramp":
+            return
+        require(
+            (change.limit_bpm - self.bpm) * change.step_bpm > 0.0,
+            f"Steps of {change.step_bpm:+g} bpm never lead from {self.bpm:g} "
+            f"to {change.limit_bpm:g} bpm",
+            "A ramp that climbs ends above the tempo, such as +4/2..120, "
+            "one that falls below it, such as -4/2..60",
+        )
+
+    def bpm_of_bar(self, bar: int) -> float:
+        """Tempo of a bar; the bars of the count-in, below 0, have the tempo of bar 0."""
+        if self.tempo_change is None:
+            return self.bpm
+        return self.tempo_change.bpm_of_bar(bar, self.bpm)
+
+    def is_bar_audible(self, bar: int) -> bool:
+        """Whether a bar has its click; the count-in, below 0, has it unless all is silent."""
+        return not self.is_silent and (self.gap is None or self.gap.is_bar_audible(bar))
+
+    def breath_phase(self, beat_position: float) -> float | None:
+        """Where in the breath a beat stands.
+
+        Parameters
+        ----------
+        beat_position
+            Beats since the first beat of bar 0, with fractions.
+
+        Returns
+        -------
+        float or None
+            -1 up to 0 breathing in, 0 up to 1 breathing out; None without a cue and before
+            bar 0.
+        """
+        if self.breath is None or not 0.0 <= beat_position < math.inf:
+            return None
+        n_in, n_out = self.breath
+        position = beat_position % (n_in + n_out)
+        return position / n_in - 1.0 if position < n_in else (position - n_in) / n_out
+
+
+def _is_breath(n_beats: int) -> bool:
+    return is_whole(n_beats, 1) and n_beats <= LONGEST_BREATH_BEATS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bar:
+    """One bar of the metronome.
+
+    Attributes
+    ----------
+    index
+        Bars of the count-in are below 0.
+    start_s
+        When its first beat is due, in seconds since the stream began; not rounded to a sample.
+    clicks
+        dtype ``CLICK``, one row for each beat, or slot where these click; read-only. Bars
+        that are silent have them too, not audible.
+    """
+
+    index: int
+    bpm: float
+    start_s: float
+    clicks: ClickArray
+
+    def __post_init__(self) -> None:
+        self.clicks.flags.writeable = False
+
+
+def bars(program: MetronomeProgram, rate_hz: int, first_sample: int = 0) -> Iterator[Bar]:
+    """Play a program, bar after bar, without end.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second of the stream.
+    first_sample
+        Where the count-in (or bar 0 without one) begins, in samples since the stream began.
+
+    Yields
+    ------
+    Bar
+        From the first bar of the count-in. Every click stands at the sample nearest to its
+        exact time, which is carried on in fractions.
+    """
+    start_s = Fraction(first_sample, rate_hz)
+    for index in count(-program.n_count_in_bars):
+        clicks = _clicks_of_bar(program, index, start_s, rate_hz)
+        yield Bar(index, program.bpm_of_bar(index), float(start_s), clicks)
+        start_s += _bar_s(program, index)
+
+
+def _bar_s(program: MetronomeProgram, index: int) -> Fraction:
+    return program.meter.n_beats * _beat_s(program, index)
+
+
+def _beat_s(program: MetronomeProgram, index: int) -> Fraction:
+    return 60 / exact(program.bpm_of_bar(index))
+
+
+def _clicks_of_bar(
+    program: MetronomeProgram, index: int, start_s: Fraction, rate_hz: int
+) -> ClickArray:
+    """All clicks of a bar that begins at ``start_s``, exact."""
+    places = program.subdivision.positions if program.is_slot_clicked else (0.0,)
+    exact_places = [exact(place) for place in places]
+    accents = program.meter.accented_beats
+    beat_s, bpm = _beat_s(program, index), program.bpm_of_bar(index)
+    is_audible = program.is_bar_audible(index)
+    rows = []
+    for beat in range(program.meter.n_beats):
+        for slot, place in enumerate(exact_places):
+            time_s = start_s + (beat + place) * beat_s
+            sample = math.floor(time_s * rate_hz + Fraction(1, 2))
+            on_beat = ClickKind.ACCENT if beat in accents else ClickKind.BEAT
+            kind = ClickKind.SLOT if slot else on_beat
+            rows.append((sample, kind, index, beat, slot, bpm, is_audible))
+    return np.array(rows, dtype=CLICK)
+
+
+@dataclass(frozen=True, slots=True)
+class TempoSection:
+    """Successive bars of one tempo.
+
+    Attributes
+    ----------
+    first_bar, n_bars
+        The first of them, and how many.
+    grid
+        Their ruler: slot 0 is the first beat of ``first_bar``, in seconds since the stream
+        began.
+    first_s, end_s
+        When they begin and when the next section would, in seconds since the stream began.
+    """
+
+    first_bar: int
+    n_bars: int
+    grid: MetronomeGrid
+    first_s: float
+    end_s: float
+
+
+def section_grids(
+    program: MetronomeProgram, rate_hz: int, first_sample: int, n_bars: int
+) -> list[TempoSection]:
+    """The rulers of a take: bars 0 to ``n_bars`` - 1, in sections of equal tempo.
+
+    Parameters
+    ----------
+    rate_hz, first_sample
+        As given to `bars`: the count-in is counted off, but belongs to no section.
+    n_bars
+        Bars of the take from bar 0; none give an empty list.
+    """
+    start_s = Fraction(first_sample, rate_hz) + program.n_count_in_bars * _bar_s(program, 0)
+    sections = []
+    for _, group in groupby(range(n_bars), key=program.bpm_of_bar):
+        indices = list(group)
+        end_s = start_s + len(indices) * _bar_s(program, indices[0])
+        sections.append(_section(program, indices, float(start_s), float(end_s)))
+        start_s = end_s
+    return sections
+
+
+def _section(
+    program: MetronomeProgram, indices: list[int], first_s: float, end_s: float
+) -> TempoSection:
+    bpm = program.bpm_of_bar(indices[0])
+    grid = MetronomeGrid(bpm, program.meter, program.subdivision, first_s)
+    return TempoSection(indices[0], len(indices), grid, first_s, end_s)

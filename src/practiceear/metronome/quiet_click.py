@@ -1,0 +1,55 @@
+"""Quiet when in time: the click falls silent while every note is inside a window.
+
+The first window is one that a beginner reaches; each time it has been held for long, the next
+is narrower. The first note outside brings the click back at once.
+"""
+
+from __future__ import annotations
+
+import math
+
+WINDOW_SHARES = (0.15, 0.10, 0.06)
+"""Windows to either side, as shares of the slot: chosen so that the first is three times the
+spread that untrained people tap with (4 % of the beat, Repp 2005), the last near what is heard."""
+
+NARROWEST_S = 0.012
+"""No window asks for more than the detector can tell."""
+
+NOTES_TO_REST = 8
+NOTES_TO_NARROW = 32
+
+
+class QuietClick:
+    """Decides, note by note, whether the click may rest.
+
+    Deviations must be about the player's own centre where early and late are not known:
+    a steady lead is no miss.
+    """
+
+    def __init__(self) -> None:
+        self._level = 0
+        self._n_inside = 0
+
+    @property
+    def level(self) -> int:
+        """Which window is asked for, from 0."""
+        return self._level
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the click is silent."""
+        return self._n_inside >= NOTES_TO_REST
+
+    def window_s(self, slot_s: float) -> float:
+        """How far from its slot a note may be, in seconds."""
+        return max(WINDOW_SHARES[self._level] * slot_s, NARROWEST_S)
+
+    def hear(self, deviation_s: float, slot_s: float) -> None:
+        """Take in one settled note; NaN, a note for no slot, is a miss."""
+        if math.isnan(deviation_s) or abs(deviation_s) > self.window_s(slot_s):
+            self._n_inside = 0
+            return
+        self._n_inside += 1
+        if self._n_inside >= NOTES_TO_NARROW and self._level + 1 < len(WINDOW_SHARES):
+            self._level += 1
+            self._n_inside = NOTES_TO_REST
