@@ -19,10 +19,11 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aubio,dev]'
 	@touch $(READY)
 
-run: $(READY)  ## review the built-in demo take
-	@$(BIN)/practiceear review --demo
+run: $(READY)  ## play; where there is no microphone, the built-in demo take plays
+	@$(BIN)/practiceear live
 
-demo: run
+demo: $(READY)  ## review the built-in demo take
+	@$(BIN)/practiceear review --demo
 
 test: $(READY)  ## all tests, compiled
 	@$(BIN)/python -m pytest --quiet
@@ -32,7 +33,7 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.notes.kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures

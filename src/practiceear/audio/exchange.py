@@ -168,6 +168,10 @@ class SoundExchange:
         memory.publish(words, memory.N_CLICKS, n_clicks + n_new)
         return n_new
 
+    def stop_waiting(self) -> None:
+        """Let a patient callback drop samples from now on: nobody will read them."""
+        memory.publish(self.words, memory.IS_PATIENT, 0)
+
     @property
     def n_scheduled(self) -> int:
         """Clicks put into the table so far."""

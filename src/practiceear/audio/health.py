@@ -51,11 +51,6 @@ class TakeHealth:
         """Whether the file ends before its header says it does."""
         return self.n_promised_frames is not None and self.n_frames < self.n_promised_frames
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether every sample is zero."""
-        return self.peak == 0.0
-
 
 class HealthMeter:
     """Running sums behind :class:`TakeHealth`."""

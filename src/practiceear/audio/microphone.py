@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -81,7 +82,9 @@ class Microphone:
 
     @classmethod
     def open(
-        cls, wish: StreamWish = StreamWish(), sounds: dict[int, tuple[Samples, ...]] | None = None
+        cls,
+        wish: StreamWish = StreamWish(),
+        sounds: Mapping[int, tuple[Samples, ...]] | None = None,
     ) -> Microphone:
         """Open the wished-for devices, without starting them.
 
@@ -171,6 +174,7 @@ class Microphone:
         if self._is_closed:
             return
         self._is_closed = True
+        self._exchange.stop_waiting()
         closing = threading.Thread(target=self._close_stream, daemon=True)
         closing.start()
         closing.join(CLOSE_WITHIN_S)

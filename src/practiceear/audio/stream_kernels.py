@@ -42,7 +42,7 @@ PENDING_LOST = 15  # callback: samples lost since the ring was last written
 N_INPUTS = 16  # fixed: channels in
 N_OUTPUTS = 17  # fixed: channels out
 RATE_HZ = 18  # fixed
-IS_PATIENT = 19  # fixed: wait for room instead of dropping (a server that is not real-time)
+IS_PATIENT = 19  # reader: wait for room instead of dropping (a server that is not real-time)
 N_HEADER = 32
 
 MOST_GAPS = 256
@@ -135,7 +135,7 @@ def take_in(words: Words, floats: Samples, samples: Samples, n_samples: int, n_l
     n_inputs = words[N_INPUTS]
     written = words[WRITTEN]
     words[PENDING_LOST] += n_lost
-    while words[IS_PATIENT] and size - (written - load_acquire(words, READ)) < n_samples:
+    while load_acquire(words, IS_PATIENT) and size - (written - load_acquire(words, READ)) < n_samples:
         pass
     has_room = size - (written - load_acquire(words, READ)) >= n_samples
     n_gaps = words[N_GAPS]

@@ -21,6 +21,7 @@ import soxr
 
 from practiceear.audio.block import WORKING_RATES_HZ, AudioBlock, Samples
 from practiceear.audio.health import Frames, HealthMeter, TakeHealth
+from practiceear.audio.promised_length import promised_frames
 from practiceear.errors import TakeError, UsageError
 from practiceear.units import samples_to_seconds
 
@@ -28,9 +29,7 @@ LOWEST_RATE_HZ = 8000  # telephone quality; below it consonants of an attack are
 HIGHEST_RATE_HZ = 768_000
 SHORTEST_TAKE_S = 0.1  # two analysis windows: less holds no note and its context
 CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost
-LONGEST_BELIEVED_FRAMES = 2**48  # more is a count that the encoder left open
 UNCOUNTED_CHUNK_FRAMES = 64
-LARGEST_OGG_PAGE_BYTES = 65307
 READABLE = "WAV, FLAC, OGG, MP3 or AIFF"
 
 
@@ -61,7 +60,8 @@ class _Take:
         self.name = name
         self.file_rate_hz = file_rate_hz
         self.n_channels = n_channels
-        self._channel = channel
+        self._chosen = slice(None) if channel is None else slice(channel - 1, channel)
+        self._n_listened = n_channels if channel is None else 1
         self._rate_hz = working_rate_hz(file_rate_hz)
         self._meter = self._new_meter()
 
@@ -119,10 +119,7 @@ class _Take:
         if self.file_rate_hz != self.rate_hz:
             resampler = soxr.ResampleStream(self.file_rate_hz, self.rate_hz, 1, dtype="float32")
         for all_frames in self._chunks():
-            chosen = (
-                slice(None) if self._channel is None else slice(self._channel - 1, self._channel)
-            )
-            frames = all_frames[:, chosen]
+            frames = all_frames[:, self._chosen]
             self._refuse_non_numbers(frames)
             mono = self._mix(frames)
             self._meter.add(frames, mono)
@@ -131,7 +128,7 @@ class _Take:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
     def _new_meter(self) -> HealthMeter:
-        return HealthMeter(self.n_channels if self._channel is None else 1)
+        return HealthMeter(self._n_listened)
 
     def _mix(self, frames: Frames) -> Samples:
         if frames.shape[1] == 1:
@@ -217,7 +214,7 @@ class TakeFile(_Take):
     def __init__(self, path: Path, *, channel: int | None = None) -> None:
         info = _read_header(path)
         self.path = path
-        self._n_promised_frames = _promised_frames(path, int(info.frames))
+        self._n_promised_frames = promised_frames(path, int(info.frames), str(info.format))
         try:
             working_rate_hz(int(info.samplerate))
         except UsageError as error:  # in a file it is an unusable take, not a wrong option
@@ -239,20 +236,39 @@ class TakeFile(_Take):
                 f"A take needs at least {1000 * SHORTEST_TAKE_S:.0f} ms of sound",
             )
 
+    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver the take as mono blocks at the working rate.
+
+        Raises
+        ------
+        TakeError
+            Where there is no sound in the whole take, on samples that are not numbers, or
+            where the file cannot be read on.
+        """
+        self.refuse_silence()  # first: an hour of zeros would be listened to for long
+        yield from super().blocks(block_samples)
+
     def refuse_silence(self) -> None:
-        """Raise ``TakeError`` where the whole take, once read, held nothing at all."""
-        if self.health.n_frames == 0:
+        """Raise ``TakeError`` where the whole take holds nothing at all.
+
+        Reads as far as the first sample that is not zero.
+        """
+        n_frames = 0
+        for frames in self._chunks():
+            n_frames += len(frames)
+            if frames[:, self._chosen].any():  # NaN is not zero either
+                return
+        if n_frames == 0:
             raise TakeError(f"{self.path} is damaged from its beginning", "Copy or record it again")
-        if self.health.is_silent:
-            raise TakeError(
-                f"{self.path} is silent: every sample is zero",
-                "Check which microphone was recorded, and whether it was muted",
-            )
+        raise TakeError(
+            f"{self.path} is silent: every sample is zero",
+            "Check which microphone was recorded, and whether it was muted",
+        )
 
     def _chunks(self) -> Iterator[Frames]:
         # Without a count the decoder fails on the last, incomplete chunk: make it a short one.
         n_chunk = CHUNK_FRAMES if self._n_promised_frames is not None else UNCOUNTED_CHUNK_FRAMES
-        with soundfile.SoundFile(_openable(self.path)) as file:
+        with soundfile.SoundFile(openable(self.path)) as file:
             while True:
                 try:
                     frames = file.read(n_chunk, dtype="float32", always_2d=True)
@@ -282,39 +298,13 @@ def _read_header(path: Path) -> soundfile._SoundFileInfo:
     if is_empty:
         raise TakeError(f"{path} is empty (0 bytes)", "Record or copy it again")
     try:
-        return soundfile.info(_openable(path))
+        return soundfile.info(openable(path))
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise TakeError(
             f"{path} is not an audio file that can be read", f"Use {READABLE}"
         ) from error
 
 
-def _openable(path: Path) -> Path | bytes:
+def openable(path: Path) -> Path | bytes:
     """The path as soundfile opens it even where its name is not UTF-8."""
     return path if sys.platform == "win32" else os.fsencode(path)
-
-
-def _promised_frames(path: Path, n_frames: int) -> int | None:
-    """How many frames the file should hold, where its container tells more than the decoder.
-
-    An encoder that writes to a pipe leaves the count of a FLAC file open. The decoder
-    takes the size of a WAV, AIFF or OGG file for its length; the container knows better:
-    the outer chunk of the first two says how many bytes follow, and the last page of an
-    OGG stream is marked as such (RFC 3533).
-    """
-    if n_frames >= LONGEST_BELIEVED_FRAMES:
-        return None
-    n_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(8)
-        file.seek(max(0, n_bytes - LARGEST_OGG_PAGE_BYTES))
-        tail = file.read()
-    if head[:4] in (b"RIFF", b"FORM"):
-        n_told = 8 + int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
-        is_told = 8 < n_told < 2**32 - 1  # a recorder that never came back leaves 0 or all ones
-        return round(n_frames * n_told / n_bytes) if is_told and n_told > n_bytes + 1 else n_frames
-    if head[:4] == b"OggS":
-        page = tail.rfind(b"OggS")
-        is_last = 0 <= page < len(tail) - 5 and bool(tail[page + 5] & 4)
-        return n_frames if is_last else n_frames + 1
-    return n_frames

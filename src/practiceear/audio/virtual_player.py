@@ -85,6 +85,7 @@ class VirtualPlayer:
     def close(self) -> None:
         """Stop playing."""
         self._is_stopping.set()
+        self._exchange.stop_waiting()
         if self._thread is not None:
             self._thread.join(1.0)
 

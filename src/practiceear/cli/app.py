@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
-from practiceear.cli import check, instruments, onsets, review
+from practiceear.cli import calibrate, check, devices, doctor, instruments, live, onsets, review
 from practiceear.errors import ExitCode, UsageError
 
 app = typer.Typer(
@@ -22,10 +22,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("live")(live.live)
 app.command("review")(review.review)
 app.command("onsets")(onsets.onsets)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)
+app.command("calibrate")(calibrate.calibrate)
+app.command("devices")(devices.devices)
+app.command("doctor")(doctor.doctor)
 
 TAKE_ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}

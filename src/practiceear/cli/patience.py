@@ -13,25 +13,24 @@ from typing import TYPE_CHECKING
 from practiceear.audio.block import AudioBlock, BlockSource
 
 if TYPE_CHECKING:
+    from numba.core.event import Listener
+
     from practiceear.audio.takefile import TakeFile
 
-WARM_UP_NOTICE_S = 1.0  # a warm start takes less; only the first ever takes some 10 s
 LONG_TAKE_S = 60.0  # shorter ones are done in about a second
 
 
 @cache
 def warm_up() -> None:
-    """Make the detector ready, once, saying so if that takes longer than a moment."""
-    notice = threading.Timer(WARM_UP_NOTICE_S, _announce_compiling)
-    notice.daemon = True
-    notice.start()
-    try:
-        with _interruption_held_back():
-            from practiceear.session.ear import warm_up as warm_up_ear
+    """Make the detector ready, once, saying so if anything has to be compiled for it."""
+    with _interruption_held_back():
+        from numba.core import event
 
+        from practiceear.session.ear import warm_up as warm_up_ear
+
+        # A slow start alone is no sign: code kept from an earlier one may load slowly too.
+        with event.install_listener("numba:compile", _compiling_listener()):
             warm_up_ear()
-    finally:
-        notice.cancel()
 
 
 @contextmanager
@@ -50,10 +49,26 @@ def _interruption_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _announce_compiling() -> None:
-    print(
-        "Preparing the ear for its first start, about 10 seconds ...", file=sys.stderr, flush=True
-    )
+def _compiling_listener() -> Listener:
+    """Says once that something is being compiled."""
+    from numba.core.event import Listener
+
+    class CompilingListener(Listener):  # type: ignore[misc]
+        is_told = False
+
+        def on_start(self, event: object) -> None:
+            if not self.is_told:
+                print(
+                    "Preparing the ear for its first start, about 10 seconds ...",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            self.is_told = True
+
+        def on_end(self, event: object) -> None:
+            pass
+
+    return CompilingListener()
 
 
 class WatchedTake:

@@ -12,12 +12,21 @@ from practiceear.errors import UsageError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
+from practiceear.metrics.metric import Metric
 from practiceear.session.ear import Ear, listen
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
 
 BLOCK_SAMPLES = 4096
 EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TempoResult:
+    """What was heard at one tempo of a take whose metronome changed it."""
+
+    bpm: float
+    snapshot: SessionSnapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +45,11 @@ class TakeReview:
         What was heard and measured.
     second_opinion
         Where another detector heard otherwise, if it was asked.
+    tempos
+        Each tempo by itself, where the metronome changed it; ``snapshot`` is then that of the
+        tempo with most notes.
+    with_click, without_click
+        Spread about the beat in bars with the click and in silent ones, where there were both.
     """
 
     name: str
@@ -45,6 +59,9 @@ class TakeReview:
     health: TakeHealth
     snapshot: SessionSnapshot
     second_opinion: SecondOpinion | None = None
+    tempos: tuple[TempoResult, ...] = ()
+    with_click: Metric | None = None
+    without_click: Metric | None = None
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:

@@ -147,12 +147,11 @@ def test_one_live_channel_of_many_is_no_cancelling(tmp_path: Path) -> None:
     take = TakeFile(written(tmp_path, frames))
     heard(take)
     assert take.health.mix_loss_db == pytest.approx(0.0, abs=0.1)
-    dead = TakeFile(written(tmp_path, frames), channel=1)
-    heard(dead)
-    assert dead.health.is_silent
+    with pytest.raises(TakeError, match="every sample is zero"):
+        heard(TakeFile(written(tmp_path, frames), channel=1))
 
 
-@pytest.mark.parametrize("name", ["take.wav", "take.ogg", "take.aiff"])
+@pytest.mark.parametrize("name", ["take.wav", "take.ogg", "take.aiff", "take.mp3"])
 def test_every_file_cut_in_the_middle_says_so(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, noise(200_000), name=name)
     whole = TakeFile(path)
@@ -177,6 +176,44 @@ def test_a_flac_without_a_count_is_whole(tmp_path: Path) -> None:
     assert not take.health.is_cut_short
 
 
+def without_count(path: Path) -> None:
+    """Leave an MP3 as iTunes writes it: a long tag in front, and no info tag that counts."""
+    content = path.read_bytes()
+    second = content.index(content[:2], 48)  # the first piece is the info tag
+    assert b"Info" in content[:second]
+    path.write_bytes(b"ID3\x02\0\0\0\0\x10\0" + bytes(2048) + content[second:])
+
+
+@pytest.mark.parametrize("rate_hz", [44100, 22050])
+def test_an_mp3_without_a_count_is_whole_or_cut(tmp_path: Path, rate_hz: int) -> None:
+    path = tmp_path / "take.mp3"
+    soundfile.write(path, noise(200_000), rate_hz, bitrate_mode="CONSTANT", compression_level=0.5)
+    without_count(path)
+    whole = TakeFile(path)
+    heard(whole)
+    assert soundfile.info(path).frames > whole.health.n_frames  # the decoder guesses too many
+    assert whole.health.n_promised_frames == whole.health.n_frames >= 200_000
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    cut = TakeFile(path)
+    heard(cut)
+    assert cut.health.is_cut_short
+    assert 0.3 * 200_000 < cut.health.n_frames < 0.7 * 200_000
+
+
+@pytest.mark.parametrize(("n_more", "is_cut_short"), [(0, False), (1, False), (3, True)])
+def test_an_mp3_may_count_its_own_tag_but_no_more(tmp_path, n_more, is_cut_short) -> None:
+    path = written(tmp_path, noise(100_000), name="take.mp3")
+    content = bytearray(path.read_bytes())
+    place = max(content.find(b"Xing"), content.find(b"Info")) + 8
+    n_counted = int.from_bytes(content[place : place + 4], "big")
+    content[place : place + 4] = (n_counted + n_more).to_bytes(4, "big")
+    path.write_bytes(content)
+    take = TakeFile(path)
+    assert len(heard(take)) >= 100_000
+    assert take.health.is_cut_short == is_cut_short
+
+
 def test_a_wrong_rate_is_the_takes_fault_whatever_its_name(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     soundfile.write("a.wav", noise(5000), 1000)
@@ -190,7 +227,6 @@ def test_dc_and_peak_are_measured() -> None:
     heard(take)
     assert take.health.dc_offset == pytest.approx(0.25)
     assert take.health.peak == 0.25
-    assert not take.health.is_silent
 
 
 def test_a_flac_cut_in_the_middle_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
@@ -250,13 +286,20 @@ def test_what_is_no_take_is_refused_with_its_name(tmp_path, make, words) -> None
 
 
 def test_silence_is_refused_only_where_every_sample_is_zero(tmp_path: Path) -> None:
-    silent = TakeFile(written(tmp_path, np.zeros(20_000, dtype=np.float32)))
-    heard(silent)
+    samples = np.zeros(20_000, dtype=np.float32)
+    silent = TakeFile(written(tmp_path, samples))
     with pytest.raises(TakeError, match="every sample is zero"):
         silent.refuse_silence()
-    hissing = TakeFile(written(tmp_path, 1e-4 * noise(20_000)))
-    heard(hissing)
+    samples[-1] = 1e-6
+    hissing = TakeFile(written(tmp_path, samples))
     hissing.refuse_silence()
+    assert np.array_equal(heard(hissing), samples)
+
+
+def test_of_a_silent_take_no_block_is_delivered(tmp_path: Path) -> None:
+    silent = TakeFile(written(tmp_path, np.zeros(20_000, dtype=np.float32)))
+    with pytest.raises(TakeError, match="every sample is zero"):
+        next(silent.blocks(64))
 
 
 @pytest.mark.parametrize(

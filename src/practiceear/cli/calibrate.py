@@ -1,0 +1,69 @@
+"""``practiceear calibrate``: how long the click takes to the loudspeaker and back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from practiceear.cli.live_options import InputDevice, OutputDevice
+from practiceear.errors import ExitCode
+
+if TYPE_CHECKING:
+    from practiceear.session.round_trip import RoundTrip
+
+
+def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) -> int:
+    """Play 21 tones, hear them through the microphone, and keep the delay for these devices.
+
+    Take headphones off: the microphone must hear the loudspeaker. Exit code 1 where too few
+    are heard, or they scatter too much: then nothing is kept.
+    """
+    from practiceear.audio.block import WORKING_RATES_HZ
+    from practiceear.audio.microphone import Microphone, StreamWish
+    from practiceear.cli.patience import warm_up
+    from practiceear.metronome.click import calibration_sound
+    from practiceear.session.calibration_store import CalibrationStore, StoredCalibration
+    from practiceear.session.folders import data_folder
+    from practiceear.session.round_trip import measure_round_trip
+
+    warm_up()
+    sounds = {rate_hz: (calibration_sound(rate_hz),) for rate_hz in WORKING_RATES_HZ}
+    stream = Microphone.open(StreamWish(microphone, loudspeaker), sounds)
+    print(f"Listening with {stream.input_name} to {stream.output_name or 'no loudspeaker'} ...")
+    found = measure_round_trip(stream, _progress)
+    print(f"\r{' ' * 40}\r" if sys.stderr.isatty() else "", end="", file=sys.stderr)
+    calibration = found.calibration
+    print(calibration.message)
+    if not calibration.is_usable:
+        return ExitCode.REGRESSION
+    _tell_test(found)
+    stored = StoredCalibration(
+        lag_s=calibration.lag_s,
+        iqr_s=calibration.iqr_s,
+        n_heard=calibration.n_heard,
+        n_played=calibration.n_played,
+        grade=calibration.grade,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    CalibrationStore(data_folder()).put(
+        stream.input_name, stream.output_name, stream.exchange.rate_hz, stored
+    )
+    print("Kept for these two devices. Calibrate again when one of them changes.")
+    return ExitCode.OK
+
+
+def _progress(n_played: int, n_all: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r  {n_played} of {n_all} tones", end="", file=sys.stderr, flush=True)
+
+
+def _tell_test(found: RoundTrip) -> None:
+    test = found.test
+    if test is None:
+        return
+    verdict = "passed" if test.is_passed else "NOT passed: do not trust early and late"
+    print(
+        f"Test of the ruler, {verdict}: {test.n} tones that fell on the beat were heard"
+        f" {1000 * test.bias_s:+.1f} ms off, spread {1000 * test.spread_s:.2f} ms."
+    )

@@ -1,0 +1,19 @@
+"""``practiceear devices``: which microphones and loudspeakers there are."""
+
+from __future__ import annotations
+
+from practiceear.errors import ExitCode
+
+
+def devices() -> int:
+    """List microphones and loudspeakers; * marks what is used when none is named."""
+    from practiceear.audio.devices import list_devices
+
+    for direction, noun in (("input", "Microphones"), ("output", "Loudspeakers")):
+        found = list_devices("input" if direction == "input" else "output")
+        print(f"{noun}" + ("" if found else ": none found"))
+        for one in found:
+            mark = "*" if one.is_default else " "
+            wireless = "  wireless: its delay is long and changes" if one.is_bluetooth else ""
+            print(f" {mark} {one.label}, {one.rate_hz:g} Hz{wireless}")
+    return ExitCode.OK

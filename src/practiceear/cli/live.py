@@ -1,0 +1,185 @@
+"""``practiceear live``: play, and see at once how even you are."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.cli import live_options as options
+from practiceear.cli.options import Instrument
+from practiceear.errors import DeviceError, ExitCode, MissingError
+
+if TYPE_CHECKING:
+    from practiceear.metronome.program import MetronomeProgram
+    from practiceear.session.live import LiveSession
+    from practiceear.session.live_opening import LiveWish
+    from practiceear.session.review import TakeReview
+    from practiceear.tui.player import SummaryText
+
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Lines of text instead of a screen; ends with the report.")
+]
+Demo = Annotated[bool, typer.Option("--demo", help="The built-in demo take plays instead of you.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No judgement on the screen while you play.")]
+NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the take.")]
+
+DEFAULT_INSTRUMENT = "violin"
+
+
+def live(
+    instrument: Instrument = None,
+    bpm: options.LiveBpm = None,
+    beats: options.LiveBeats = "4",
+    subdivision: options.LiveNotes = "1",
+    count_in: options.CountIn = 1,
+    gap: options.Gap = None,
+    tempo_change: options.TempoChanges = None,
+    click_slots: options.Slots = False,
+    volume: options.Volume = -12.0,
+    silent: options.Silent = False,
+    breath: options.Breath = None,
+    quiet_when_in_time: options.QuietInTime = False,
+    microphone: options.InputDevice = None,
+    loudspeaker: options.OutputDevice = None,
+    quiet: Quiet = False,
+    no_record: NoRecord = False,
+    plain: Plain = False,
+    demo: Demo = False,
+) -> int:
+    """Listen while you play; without a terminal, or with --plain, in lines of text.
+
+    Where there is no microphone, the built-in demo take plays. Exit code 7: the microphone
+    that was asked for cannot be used, or stopped; what was heard until then is reported.
+    """
+    from practiceear.session.live_opening import LiveWish
+    from practiceear.session.review import load_profile
+
+    program = options.program_of(
+        bpm,
+        beats,
+        subdivision,
+        count_in=count_in,
+        gap=gap,
+        tempo_change=tempo_change,
+        click_slots=click_slots,
+        volume=volume,
+        silent=silent,
+        breath=breath,
+    )
+    load_profile(instrument)  # refuses an unknown one before anything is opened
+    wish = LiveWish(
+        instrument=instrument,
+        program=program,
+        microphone=microphone,
+        loudspeaker=loudspeaker,
+        is_recording=not no_record,
+        is_quiet_when_in_time=quiet_when_in_time,
+    )
+    is_demo = demo or _is_demo_due(wish)
+    if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _play_plainly(wish, is_demo=is_demo)
+    return _play_on_screen(wish, is_demo=is_demo, is_quiet=quiet)
+
+
+def _is_demo_due(wish: LiveWish) -> bool:
+    """Whether nothing can be heard here and nobody asked for a device by name."""
+    from practiceear.audio.devices import choose_device
+
+    if wish.microphone is not None:
+        return False
+    try:
+        choose_device("input")
+    except (DeviceError, MissingError) as error:
+        print(f"practiceear: {error} The built-in demo take plays instead.", file=sys.stderr)
+        return True
+    return False
+
+
+def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
+    from practiceear.cli.patience import warm_up
+    from practiceear.cli.plain_live import plain_lines
+    from practiceear.session.live_opening import (
+        DEMO_NAME,
+        open_demo,
+        open_live,
+        start_checked,
+        warm_up_live,
+    )
+
+    warm_up()
+    warm_up_live()
+    if is_demo:
+        print(f"Demo: {DEMO_NAME} plays, a violin, a scale in sixteenths at 66.", flush=True)
+        session = open_demo(is_quiet_when_in_time=wish.is_quiet_when_in_time)
+    else:
+        session = open_live(wish)
+        print(f"Listening with {session.stream.input_name}.", flush=True)
+    start_checked(session)
+    try:
+        for line in plain_lines(session):
+            print(line, flush=True)
+    except KeyboardInterrupt:  # the player's way to end a take
+        session.stop()
+        session.join(5.0)
+    finally:
+        session.close()
+    return _report(session, DEMO_NAME if is_demo else "the take just played")
+
+
+def _report(session: LiveSession, name: str) -> int:
+    """Print the review and where the take is kept; return the exit code."""
+    from practiceear.session.live_snapshot import LivePhase
+
+    print()
+    print("\n".join(_summary(_measured(session, name)).lines), flush=True)
+    writer = session.plan.writer
+    if writer is not None and writer.is_kept:
+        print(f"The take is kept: {writer.path}")
+    if session.snapshot().phase is LivePhase.FAILED:
+        print(f"practiceear: {session.snapshot().warning}.", file=sys.stderr)
+        return ExitCode.DEVICE
+    return ExitCode.OK
+
+
+def _measured(session: LiveSession, name: str) -> TakeReview:
+    from practiceear.session.live_take import measure_live
+
+    return measure_live(session, name)
+
+
+def _summary(review: TakeReview) -> SummaryText:
+    from practiceear.reports.text import review_text
+    from practiceear.reports.words import finding
+    from practiceear.tui.player import SummaryText
+
+    return SummaryText(finding(review), review_text(review).splitlines())
+
+
+def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
+    from practiceear.cli.studio import DemoStudio, LiveStudio
+    from practiceear.session.folders import log_path
+    from practiceear.tui.app import PracticeEarApp
+    from practiceear.tui.player import Setup
+    from practiceear.tui.terminal import native_output_to
+
+    setup = Setup(
+        instrument=wish.instrument or DEFAULT_INSTRUMENT,
+        program=_demo_program() if is_demo else wish.program,
+        input_device=wish.microphone,
+        output_device=wish.loudspeaker,
+        is_quiet=is_quiet,
+        quiet_when_in_time=wish.is_quiet_when_in_time,
+        is_recording=wish.is_recording and not is_demo,
+    )
+    studio = DemoStudio(wish) if is_demo else LiveStudio(wish)
+    with native_output_to(log_path()):
+        PracticeEarApp(studio, setup, describe=_summary).run()
+    return ExitCode.OK
+
+
+def _demo_program() -> MetronomeProgram:
+    from practiceear.session.live_opening import demo_program
+
+    return demo_program()

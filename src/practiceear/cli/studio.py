@@ -1,0 +1,128 @@
+"""The studio behind the terminal app: where its takes, devices and instruments come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from practiceear.audio.devices import AudioDevice, list_devices
+from practiceear.instruments.registry import instrument_sources
+from practiceear.session.live import LiveSession
+from practiceear.session.live_opening import (
+    DEMO_NAME,
+    LiveWish,
+    open_demo,
+    open_live,
+    start_checked,
+    warm_up_live,
+)
+from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.session.live_take import measure_live
+from practiceear.session.review import TakeReview
+from practiceear.tui.player import DeviceChoice, LivePlayer, Setup
+
+DEMO_BANNER = "No microphone is used: the built-in demo take plays, a violin at 66."
+
+
+class SessionPlayer:
+    """A live session as the screens see it.
+
+    Parameters
+    ----------
+    open_session
+        Opens the devices.
+    name
+        How the take is called.
+    """
+
+    def __init__(
+        self, open_session: Callable[[], LiveSession], *, name: str = "", banner: str = ""
+    ) -> None:
+        self.banner = banner
+        self._open_session, self._name = open_session, name
+        self._session: LiveSession | None = None
+
+    def start(self) -> None:
+        """Open the devices and begin.
+
+        Raises
+        ------
+        PracticeEarError
+            Where that cannot be done.
+        """
+        self._session = self._open_session()
+        start_checked(self._session)
+
+    def snapshot(self) -> LiveSnapshot:
+        """The picture of this moment."""
+        return self._session.snapshot() if self._session else LiveSnapshot()
+
+    def stop(self) -> None:
+        """End the take."""
+        if self._session:
+            self._session.stop()
+
+    def close(self) -> None:
+        """Give the devices back."""
+        if self._session:
+            self._session.close()
+
+    def summary(self) -> TakeReview | None:
+        """What was heard; None where nothing was."""
+        session = self._session
+        if session is None or not session.is_finished:
+            return None
+        writer = session.plan.writer
+        recorded = str(writer.path) if writer is not None and writer.is_kept else ""
+        return measure_live(session, self._name or recorded or "the take just played")
+
+
+class LiveStudio:
+    """Takes from a microphone."""
+
+    def __init__(self, wish: LiveWish = LiveWish()) -> None:
+        self._wish = wish
+
+    def instruments(self) -> list[str]:
+        """Names of the instruments that can be listened for."""
+        return list(instrument_sources())
+
+    def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
+        """Microphones and loudspeakers that are there now."""
+        inputs = [_choice(one) for one in list_devices("input", is_anew=True)]
+        return inputs, [_choice(one) for one in list_devices("output")]
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """Make the ear ready; slow the first time."""
+        warm_up_live(progress)
+
+    def new_player(self, setup: Setup) -> LivePlayer:
+        """A take that has not begun."""
+        wish = LiveWish(
+            instrument=setup.instrument,
+            program=setup.program,
+            microphone=setup.input_device,
+            loudspeaker=setup.output_device,
+            is_recording=setup.is_recording,
+            is_quiet_when_in_time=setup.quiet_when_in_time,
+            stream=self._wish.stream,
+        )
+        return SessionPlayer(lambda: open_live(wish))
+
+
+class DemoStudio(LiveStudio):
+    """The built-in demo take instead of a microphone."""
+
+    def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
+        """No devices are needed."""
+        return [], []
+
+    def new_player(self, setup: Setup) -> LivePlayer:
+        """The demo take, whatever is set."""
+        is_quiet = setup.quiet_when_in_time
+        return SessionPlayer(
+            lambda: open_demo(is_quiet_when_in_time=is_quiet), name=DEMO_NAME, banner=DEMO_BANNER
+        )
+
+
+def _choice(device: AudioDevice) -> DeviceChoice:
+    return DeviceChoice(device.label, device.label, device.is_default)

@@ -1,0 +1,170 @@
+"""Remembers how much later sound is heard than the click was meant, for each pair of devices.
+
+The lag belongs to a microphone, a loudspeaker and a sample rate together: with another of
+the three it is another one. All calibrations are in one small JSON file, written whole.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from practiceear.files import cannot_write, write_whole
+
+FILE_NAME = "calibrations.json"
+SCHEMA = 1
+
+_Route = tuple[str, str, int]
+"""Names of the input and the output device, samples per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCalibration:
+    """A calibration as it was measured once.
+
+    Attributes
+    ----------
+    lag_s
+        How much later a click is heard in the recording than it was meant to sound.
+    iqr_s
+        Interquartile range of the single clicks' lags.
+    n_heard, n_played
+        How many clicks were heard, of how many.
+    grade
+        How far it can be trusted, in one word.
+    made_at
+        When it was measured: ISO 8601 date and time with its offset from UTC.
+    """
+
+    lag_s: float
+    iqr_s: float
+    n_heard: int
+    n_played: int
+    grade: str
+    made_at: str
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.lag_s):
+            raise ValueError(f"lag_s must be a number of seconds, not {self.lag_s}")
+        if not 0.0 <= self.iqr_s < math.inf:
+            raise ValueError(f"iqr_s must be 0 or more, not {self.iqr_s}")
+        if not 0 <= self.n_heard <= self.n_played:
+            raise ValueError(f"n_heard must be 0 to n_played, not {self.n_heard}")
+        if not self.grade:
+            raise ValueError("grade must not be empty")
+        if not _is_moment(self.made_at):
+            raise ValueError(f"made_at must be a date-time with offset, not {self.made_at!r}")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+class CalibrationStore:
+    """The calibrations of one player's devices.
+
+    Parameters
+    ----------
+    folder
+        Where the file is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._warning = ""
+
+    @property
+    def warning(self) -> str:
+        """One line for the player where the file could not be used; else empty."""
+        return self._warning
+
+    def get(self, input_name: str, output_name: str, rate_hz: int) -> StoredCalibration | None:
+        """Return what was measured with these devices at this rate; None if nothing was.
+
+        Of a file that cannot be used, `warning` tells; a damaged one is kept aside.
+        """
+        try:
+            return self._read().get((input_name, output_name, rate_hz))
+        except OSError as error:
+            self._warning = f"{self._path} cannot be read ({error.strerror}): calibrate again"
+            return None
+
+    def put(
+        self, input_name: str, output_name: str, rate_hz: int, calibration: StoredCalibration
+    ) -> None:
+        """Remember a calibration in place of an older one with the same devices and rate.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written; what was remembered stays.
+        """
+        try:
+            known = self._read()
+        except OSError as error:  # writing would lose what is in it
+            raise cannot_write(self._path, error) from error
+        known[(input_name, output_name, rate_hz)] = calibration
+        write_whole(self._path, _as_text(known))
+
+    def _read(self) -> dict[_Route, StoredCalibration]:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        try:
+            return _as_calibrations(json.loads(content))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            self._warning = self._set_aside()
+            return {}
+
+    def _set_aside(self) -> str:
+        """Give the damaged file another name; return what is to be said about it."""
+        number, kept = 1, self._path.with_suffix(".damaged.json")
+        while kept.exists():
+            number += 1
+            kept = self._path.with_suffix(f".damaged-{number}.json")
+        self._path.rename(kept)
+        return f"{self._path} was damaged and is kept as {kept.name}: calibrate again"
+
+
+def _as_text(known: dict[_Route, StoredCalibration]) -> str:
+    rows = [
+        {
+            "input_name": input_name,
+            "output_name": output_name,
+            "rate_hz": rate_hz,
+            "lag_s": one.lag_s,
+            "iqr_s": one.iqr_s,
+            "n_heard": one.n_heard,
+            "n_played": one.n_played,
+            "grade": str(one.grade),
+            "made_at": one.made_at,
+        }
+        for (input_name, output_name, rate_hz), one in known.items()
+    ]
+    return json.dumps({"schema": SCHEMA, "calibrations": rows}, indent=1, allow_nan=False) + "\n"
+
+
+def _as_calibrations(content: Any) -> dict[_Route, StoredCalibration]:
+    """Read what was written; ValueError, KeyError, TypeError or OverflowError if it is not."""
+    if content["schema"] != SCHEMA:
+        raise ValueError(f"schema {content['schema']!r} is not known")
+    known: dict[_Route, StoredCalibration] = {}
+    for row in content["calibrations"]:
+        route = (str(row["input_name"]), str(row["output_name"]), int(row["rate_hz"]))
+        known[route] = StoredCalibration(
+            lag_s=float(row["lag_s"]),
+            iqr_s=float(row["iqr_s"]),
+            n_heard=int(row["n_heard"]),
+            n_played=int(row["n_played"]),
+            grade=str(row["grade"]),
+            made_at=str(row["made_at"]),
+        )
+    return known

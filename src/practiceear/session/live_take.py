@@ -1,0 +1,127 @@
+"""What a live session amounts to: the review of the take just played."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.timing import deviation_spread
+from practiceear.metronome.align import Alignment
+from practiceear.metronome.program import MetronomeProgram, TempoSection, section_grids
+from practiceear.notes.note import NoteArray
+from practiceear.session.live import LiveSession
+from practiceear.session.review import TakeReview, TempoResult
+from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
+
+
+def measure_live(session: LiveSession, name: str) -> TakeReview:
+    """Measure a session that has ended.
+
+    Parameters
+    ----------
+    session
+        Finished or failed.
+    name
+        How the take is called in reports.
+    """
+    notes, program = session.notes(), session.plan.program
+    if program is None or session.feed is None:
+        return _review(session, name, measure(notes, session.ear, Exercise()))
+    if program.tempo_change is not None:
+        return _by_tempo(session, name, notes)
+    start_s, lag_s = session.feed.start_s, session.lag_s()
+    first_beat_s = None if lag_s is None else start_s + lag_s
+    snapshot = measure(notes, session.ear, _exercise(program, program.bpm, first_beat_s))
+    review = _review(session, name, snapshot)
+    if program.gap is None:
+        return review
+    bar_s = program.meter.n_beats * bpm_to_beat_s(program.bpm)
+    bars = np.floor((snapshot.onset_s - (lag_s or 0.0) - start_s) / bar_s + 0.02)
+    is_audible = np.array([program.is_bar_audible(int(bar)) for bar in bars], dtype=np.bool_)
+    return replace(
+        review,
+        with_click=_spread_where(snapshot, is_audible),
+        without_click=_spread_where(snapshot, ~is_audible),
+    )
+
+
+def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None) -> Exercise:
+    return Exercise(bpm, program.meter, program.subdivision, first_beat_s)
+
+
+def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:
+    health, rate_hz = session.health.read(None), session.ear.rate_hz
+    return TakeReview(
+        name=name,
+        file_rate_hz=rate_hz,
+        n_channels=1,
+        duration_s=samples_to_seconds(health.n_frames, rate_hz),
+        health=health,
+        snapshot=snapshot,
+    )
+
+
+def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
+    """Every tempo by itself: evenness at one tempo says nothing of another."""
+    results = []
+    for section in _sections(session, notes):
+        lag_s = session.lag_s()
+        first_s, end_s = (
+            edge_s + (lag_s or 0.0) - 0.5 * section.grid.slot_s
+            for edge_s in (section.first_s, section.end_s)
+        )
+        onset_s = samples_to_seconds(notes["onset_sample"], session.ear.rate_hz)
+        chosen = notes[(onset_s >= first_s) & (onset_s < end_s)]
+        first_beat_s = None if lag_s is None else section.first_s + lag_s
+        exercise = Exercise(
+            section.grid.bpm, section.grid.meter, section.grid.subdivision, first_beat_s
+        )
+        results.append(TempoResult(section.grid.bpm, measure(chosen, session.ear, exercise)))
+    fullest = max(results, key=lambda one: len(one.snapshot.notes))
+    return replace(_review(session, name, fullest.snapshot), tempos=tuple(results))
+
+
+def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:
+    """The tempos as far as notes were played; at least the first."""
+    feed = session.feed
+    if feed is None:
+        return []
+    last_s = (
+        samples_to_seconds(int(notes["onset_sample"][-1]), session.ear.rate_hz)
+        if len(notes)
+        else 0.0
+    )
+    n_bars = 1
+    while True:
+        sections = section_grids(feed.program, session.ear.rate_hz, feed.first_sample, n_bars)
+        if sections[-1].end_s > last_s:
+            return sections
+        n_bars *= 2
+
+
+def _spread_where(snapshot: SessionSnapshot, is_wanted: np.ndarray) -> Metric | None:
+    alignment = snapshot.alignment
+    if alignment is None:
+        return None
+    chosen = Alignment(
+        slot=alignment.slot[is_wanted],
+        is_matched=alignment.is_matched[is_wanted],
+        deviation_s=_without_drift(snapshot, alignment)[is_wanted],
+        missed_slots=np.zeros(0, np.int64),
+        note_value_slots=alignment.note_value_slots,
+        n_rest_slots=0,
+    )
+    return deviation_spread(chosen, snapshot.profile.floor.onset_s)
+
+
+def _without_drift(snapshot: SessionSnapshot, alignment: Alignment) -> FloatArray:
+    """Deviations without their trend: a steady drift is not what silence does to a player."""
+    onset_s, deviation_s = snapshot.onset_s, alignment.deviation_s.copy()
+    known = alignment.is_matched
+    if np.count_nonzero(known) > 2:
+        slope, offset = np.polyfit(onset_s[known], deviation_s[known], 1)
+        deviation_s[known] -= slope * onset_s[known] + offset
+    return np.asarray(deviation_s)

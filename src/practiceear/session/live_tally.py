@@ -1,0 +1,164 @@
+"""What has been heard so far, note by note, for the live strip and its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
+from practiceear.notes.note import NoteArray
+from practiceear.onset.event import OnsetArray, OnsetKind
+from practiceear.session.click_feed import ClickFeed
+from practiceear.session.live_snapshot import LiveNote, NoteState
+from practiceear.units import FloatArray
+
+SHOWN_NOTES = 32
+FURTHEST_SLOTS = 0.45
+"""A note further than this from any slot is meant for none, as in the alignment of takes."""
+
+INNER_S, INNER_SHARE = 0.006, 0.025
+OUTER_S, OUTER_SHARE = 0.010, 0.05
+"""Displacements that are not heard, and that are: the larger of a time and a share of the
+interval (Friberg & Sundberg 1992, 1995)."""
+
+
+def on_time_windows_s(interval_s: float) -> tuple[float, float]:
+    """How far from its place a note may be before it is heard, and clearly heard."""
+    return (
+        max(INNER_S, INNER_SHARE * interval_s),
+        max(OUTER_S, OUTER_SHARE * interval_s),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Standard deviation of the last deviations or intervals; NaN while too few."""
+
+    value_s: float
+    n: int
+
+
+class LiveTally:
+    """Notes as they are called, settled and withdrawn.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second of the events.
+    feed
+        The metronome; None where there is none.
+    """
+
+    def __init__(self, rate_hz: int, feed: ClickFeed | None) -> None:
+        self._rate_hz, self._feed = rate_hz, feed
+        self._notes: dict[int, LiveNote] = {}
+        self._raw: deque[tuple[float, float]] = deque(maxlen=SHOWN_NOTES)  # in slots, slot_s
+        self._settled_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
+        self.n_settled = 0
+        self.last_onset_s = -math.inf
+        self.lag_s: float | None = None
+
+    def add_events(self, events: OnsetArray) -> list[LiveNote]:
+        """Take in what the ear said; return the notes that settled, with their deviation."""
+        settled = []
+        for event in events:
+            onset_id, kind = int(event["onset_id"]), int(event["kind"])
+            onset_s = float(event["onset_sample"]) / self._rate_hz
+            if kind == OnsetKind.WITHDRAWN:
+                self._notes.pop(onset_id, None)
+                continue
+            state = NoteState.SETTLED if kind == OnsetKind.SETTLED else NoteState.CALLED
+            note = LiveNote(onset_id, onset_s, state, self.deviation_s(onset_s))
+            self._notes[onset_id] = note
+            if state is NoteState.SETTLED:
+                self._settle(note)
+                settled.append(note)
+        while len(self._notes) > SHOWN_NOTES:
+            del self._notes[next(iter(self._notes))]
+        return settled
+
+    def _settle(self, note: LiveNote) -> None:
+        self.n_settled += 1
+        self.last_onset_s = max(self.last_onset_s, note.onset_s)
+        self._settled_s.append(note.onset_s)
+        slot = self._feed.nearest_slot(note.onset_s) if self._feed else None
+        if slot is not None:
+            self._raw.append(((note.onset_s - slot[0]) / slot[1], slot[1]))
+
+    def add_notes(self, notes: NoteArray) -> None:
+        """Take in the level of notes that ended."""
+        for one in notes:
+            onset_s = float(one["onset_sample"]) / self._rate_hz
+            for onset_id, note in self._notes.items():
+                if note.onset_s == onset_s and note.state is NoteState.SETTLED:
+                    self._notes[onset_id] = replace(note, level_dbfs=float(one["level_dbfs"]))
+
+    def notes(self) -> tuple[LiveNote, ...]:
+        """The last notes, the newest last."""
+        return tuple(sorted(self._notes.values(), key=lambda one: one.onset_s))
+
+    def deviation_s(self, onset_s: float) -> float:
+        """How late a note is; NaN where no slot is near.
+
+        About the known lag of the click, or else about the player's own centre.
+        """
+        if self._feed is None:
+            return math.nan
+        lag_s = self.lag_s
+        slot = self._feed.nearest_slot(onset_s - (lag_s or 0.0))
+        if slot is None:
+            return math.nan
+        due_s, slot_s = slot
+        if lag_s is None:
+            phase = (onset_s - due_s) / slot_s - self._centre_slots()
+            deviation = (phase - round(phase)) * slot_s
+        else:
+            deviation = onset_s - lag_s - due_s
+        return deviation if abs(deviation) <= FURTHEST_SLOTS * slot_s else math.nan
+
+    def _centre_slots(self) -> float:
+        """The player's own centre in slots, on the circle: half a slot late is half early."""
+        if not self._raw:
+            return 0.0
+        angle = 2 * np.pi * np.array([phase for phase, _ in self._raw])
+        return float(np.angle(np.mean(np.exp(1j * angle))) / (2 * np.pi))
+
+    def spread(self) -> Spread:
+        """Of the settled deviations about their mean, or without metronome of the intervals."""
+        values = self._deviations() if self._feed is not None else self._intervals()
+        if len(values) < FEWEST_FOR_NUMBER:
+            return Spread(math.nan, len(values))
+        return Spread(float(np.std(values, ddof=1)), len(values))
+
+    def _deviations(self) -> FloatArray:
+        """Of the last settled notes about their common centre, whatever the lag is."""
+        if not self._raw:
+            return np.zeros(0)
+        phase, slot_s = np.array(self._raw).T
+        off = phase - self._centre_slots()
+        off -= np.round(off)
+        return np.asarray((off * slot_s)[np.abs(off) <= FURTHEST_SLOTS])
+
+    def _intervals(self) -> FloatArray:
+        """Intervals near the commonest one: rests and other note values say nothing."""
+        intervals = np.diff(np.sort(np.array(self._settled_s)))
+        if not len(intervals):
+            return intervals
+        middle = float(np.median(intervals))
+        return np.asarray(intervals[np.abs(intervals - middle) < 0.4 * middle])
+
+    def slot_s(self) -> float:
+        """The interval at which notes are due, or come; NaN where not known."""
+        if self._feed is not None:
+            slot = self._feed.nearest_slot(self.last_onset_s)
+            return slot[1] if slot and math.isfinite(self.last_onset_s) else self._first_slot_s()
+        intervals = self._intervals()
+        return float(np.median(intervals)) if len(intervals) else math.nan
+
+    def _first_slot_s(self) -> float:
+        feed = self._feed
+        slot = feed.nearest_slot(feed.start_s) if feed else None
+        return slot[1] if slot else math.nan

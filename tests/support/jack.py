@@ -1,0 +1,87 @@
+"""Starts JACK's dummy driver and connects what a test needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLS = ("jackd", "jack_wait", "jack_connect", "jack_freewheel", "jack-play")
+RATE_HZ = 48000
+
+
+def is_jack_here() -> bool:
+    """Whether the server and its tools are installed."""
+    return all(shutil.which(tool) for tool in TOOLS)
+
+
+@dataclass
+class JackServer:
+    """A server with the dummy driver: a clock and no card."""
+
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, period_samples: int) -> JackServer:
+        """Start the server and wait until it answers."""
+        command = ["jackd", "--no-realtime", "-P", "20", "-d", "dummy", "-r", str(RATE_HZ)]
+        process = subprocess.Popen(
+            [*command, "-p", str(period_samples), "-C", "1", "-P", "1"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _run("jack_wait", "-w", "-t", "15")
+        from practiceear.audio.portaudio import look_again
+
+        look_again()
+        return cls(process)
+
+    def stop(self) -> None:
+        """End the server."""
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def loop_back(self) -> None:
+        """Let the microphone hear the loudspeaker."""
+        _run("jack_connect", "PortAudio:out_0", "PortAudio:in_0")
+
+    def set_freewheel(self, is_on: bool) -> None:
+        """Run as fast as the clients can, or in real time again."""
+        _run("jack_freewheel", "y" if is_on else "n")
+
+    def play(self, path: Path) -> subprocess.Popen[bytes]:
+        """A virtual musician who plays a file into the microphone."""
+        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_%d"}
+        return subprocess.Popen(
+            ["jack-play", str(path)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+def _run(*command: str) -> None:
+    subprocess.run(
+        command, check=True, timeout=30, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def wait_until(is_true, timeout_s: float = 60.0) -> None:  # type: ignore[no-untyped-def]
+    """Wait for something that another thread or program does."""
+    deadline_s = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("it did not happen in time")
+        time.sleep(0.01)

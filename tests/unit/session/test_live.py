@@ -1,0 +1,172 @@
+"""A live session without a sound card: the same path, a virtual player at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from practiceear.audio.block import Samples
+from practiceear.audio.exchange import SoundExchange
+from practiceear.audio.take_writer import TakeWriter
+from practiceear.audio.takefile import TakeFile
+from practiceear.audio.virtual_player import VirtualPlayer
+from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+from practiceear.session.click_feed import ClickFeed
+from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live_opening import open_demo
+from practiceear.session.live_snapshot import LivePhase, NoteState
+from practiceear.session.live_take import measure_live
+from practiceear.session.review import review_take
+from practiceear.session.snapshot import Exercise
+from tests.support.sounds import take as plucked_take
+
+RATE_HZ = 44100
+
+
+def _session(take: Samples, bleed: Samples | None = None, **plan: object) -> LiveSession:
+    exchange = SoundExchange(RATE_HZ, ClickFeed.sounds(RATE_HZ), is_patient=True)
+    player = VirtualPlayer(exchange, take, name="test", is_real_time=False, bleed=bleed)
+    return LiveSession(player, LivePlan(load_instrument("guitar"), **plan))  # type: ignore[arg-type]
+
+
+def _played(session: LiveSession) -> LiveSession:
+    session.start()
+    assert session.join(60)
+    session.close()
+    return session
+
+
+def _plucks(times_s: np.ndarray, length_s: float) -> Samples:
+    return plucked_take(list(times_s), length_s, RATE_HZ)
+
+
+def test_demo_live_is_the_demo_reviewed(tmp_path: Path) -> None:
+    session = _played(open_demo(is_real_time=False))
+    assert session.snapshot().phase is LivePhase.FINISHED
+    review = measure_live(session, "demo")
+    from practiceear.session.demo import demo_take
+
+    with demo_take() as fixture:
+        take = TakeFile(fixture.take_path)
+        reviewed = review_take(take, take, session.plan.profile, fixture.exercise)
+    assert len(review.snapshot.notes) == len(reviewed.snapshot.notes)
+    for key in ("sd_ioi_s", "deviation_spread_s", "loudness_sd_db"):
+        live, recorded = review.snapshot.metric(key), reviewed.snapshot.metric(key)
+        assert live.n == recorded.n
+        assert live.value == pytest.approx(recorded.value, rel=0.02)
+
+
+def test_recorded_take_gives_the_very_same_notes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    take = _plucks(2.5 + 0.3 * np.arange(40) + rng.normal(0, 0.01, 40), 16.0)
+    writer = TakeWriter(tmp_path / "take.flac", RATE_HZ)
+    session = _played(_session(take, writer=writer))
+    recorded = TakeFile(writer.path)
+    reviewed = review_take(recorded, recorded, session.plan.profile, Exercise())
+    live = session.notes()["onset_sample"]
+    assert len(live) == 40
+    assert np.max(np.abs(live - reviewed.snapshot.notes["onset_sample"])) <= 1
+
+
+def test_click_in_the_room_changes_no_note() -> None:
+    program = MetronomeProgram(100, n_count_in_bars=1)
+    beat = 0.6
+    due = 0.5 + 4 * beat + beat * np.arange(24)
+    take = _plucks(due + 0.004, 20.0)
+    room = np.zeros(4000, np.float32)
+    room[700] = 0.2
+    room[900:4000] = (
+        0.02 * np.random.default_rng(0).normal(size=3100) * np.exp(-np.arange(3100) / 900)
+    )
+    dry = _played(_session(take, program=program))
+    wet = _played(_session(take, program=program, bleed=room))
+    assert len(dry.notes()) == len(wet.notes()) == 24
+    moved = np.abs(dry.notes()["onset_sample"] - wet.notes()["onset_sample"])
+    assert np.max(moved) <= 0.002 * RATE_HZ
+    assert np.mean(moved) <= 0.0002 * RATE_HZ
+    lag_s = wet.lag_s()
+    assert lag_s is not None
+    assert lag_s == pytest.approx((256 + 700) / RATE_HZ, abs=0.001)
+    assert dry.lag_s() is None
+
+
+def test_nobody_plays_and_no_note_is_heard() -> None:
+    room = np.zeros(1200, np.float32)
+    room[700] = 0.3
+    session = _session(
+        np.zeros(0, np.float32), bleed=room, program=MetronomeProgram(120), ends_by_itself=False
+    )
+    session.start()
+    while session.snapshot().elapsed_s < 60:
+        pass
+    session.stop()
+    session.join(10)
+    session.close()
+    assert len(session.notes()) == 0
+
+
+def test_early_and_late_are_known_only_with_a_lag() -> None:
+    due = 0.5 + 4 * 0.5 + 0.5 * np.arange(20)
+    take = _plucks(due + 0.02, 14.0)
+    uncalibrated = _played(_session(take, program=MetronomeProgram(120)))
+    assert not uncalibrated.snapshot().is_calibrated
+    bias = measure_live(uncalibrated, "x").snapshot.metric("deviation_bias_s")
+    assert bias.is_refused
+    calibrated = _played(_session(take, program=MetronomeProgram(120), lag_s=0.0))
+    known = measure_live(calibrated, "x").snapshot.metric("deviation_bias_s")
+    assert known.value == pytest.approx(0.02, abs=0.004)
+    last = calibrated.snapshot().notes[-1]
+    assert last.state is NoteState.SETTLED
+    assert last.deviation_s == pytest.approx(0.02, abs=0.006)
+    own_centre = uncalibrated.snapshot().notes[-1].deviation_s
+    assert abs(own_centre) < 0.004
+
+
+def test_ends_after_silence_but_not_in_a_rest() -> None:
+    due = 0.5 + 4 * 0.5 + 0.5 * np.array([0, 1, 2, 3, 4, 5, 6, 7, 14, 15, 16])  # 3 s of rest
+    session = _played(_session(_plucks(due, 16.0), program=MetronomeProgram(120)))
+    assert len(session.notes()) == 11
+    assert 13 < session.snapshot().elapsed_s < 17
+
+
+def test_silent_bars_are_told_apart() -> None:
+    program = MetronomeProgram(240, gap=GapClick(1, 1))
+    rng = np.random.default_rng(5)
+    beats = np.arange(160)
+    start_s = 0.5 + 4 * 0.25
+    scatter = np.where((beats // 4) % 2 == 0, 0.004, 0.02)
+    take = _plucks(start_s + 0.25 * beats + rng.normal(0, 1, 160) * scatter, 46.0)
+    review = measure_live(_played(_session(take, program=program, lag_s=0.0)), "x")
+    assert review.with_click is not None
+    assert review.without_click is not None
+    assert review.with_click.value < 0.010 < review.without_click.value
+
+
+def test_every_tempo_is_measured_by_itself() -> None:
+    program = MetronomeProgram(120, tempo_change=TempoChange("ramp", 4, 150.0, 30.0))
+    start_s = 0.5 + 4 * 0.5
+    slow = start_s + 0.5 * np.arange(16)
+    fast = start_s + 8.0 + 0.4 * np.arange(32)
+    take = _plucks(np.concatenate([slow, fast]), 28.0)
+    review = measure_live(_played(_session(take, program=program, lag_s=0.0)), "x")
+    assert [one.bpm for one in review.tempos] == [120.0, 150.0]
+    assert [len(one.snapshot.notes) for one in review.tempos] == [16, 32]
+    assert len(review.snapshot.notes) == 32
+    for one in review.tempos:
+        assert one.snapshot.metric("deviation_spread_s").value < 0.004
+
+
+def test_a_stream_that_stops_keeps_what_was_played() -> None:
+    due = 0.5 + 0.4 * np.arange(12)
+    session = _session(_plucks(due, 6.0), ends_by_itself=False)
+    session.start()
+    while session.snapshot().elapsed_s < 5.5:
+        pass
+    session.stream.close()
+    assert session.join(10)
+    assert session.snapshot().phase is LivePhase.FAILED
+    assert "unplugged" in session.snapshot().warning
+    assert len(session.notes()) == 12
