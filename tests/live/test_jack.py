@@ -31,6 +31,27 @@ FIXTURES = Path("recordings/fixtures")
 PATIENT = StreamWish(is_patient=True, rate_hz=RATE_HZ)
 
 
+def _round_trip_samples(jack: JackServer) -> int:
+    """How late a single sample of full scale comes back, counted by hand."""
+    impulse = np.ones(1, np.float32)
+    stream = Microphone.open(PATIENT, {RATE_HZ: (impulse,)})
+    stream.start()
+    jack.loop_back()
+    sent = stream.exchange.counts.clock_sample + RATE_HZ // 2
+    stream.exchange.schedule(np.array([sent]), np.zeros(1, np.int64), np.ones(1))
+    blocks: list[AudioBlock] = []
+
+    def has_come() -> bool:
+        blocks.extend(stream.exchange.read())
+        return bool(blocks) and blocks[-1].first_sample > sent + RATE_HZ
+
+    wait_until(has_come)
+    stream.close()
+    heard = [b.first_sample + int(np.argmax(b.samples)) for b in blocks if b.samples.max() > 0.5]
+    assert len(heard) == 1
+    return heard[0] - sent
+
+
 def _sounds() -> dict[int, tuple[np.ndarray, ...]]:
     return {RATE_HZ: ClickFeed.sounds(RATE_HZ)}
 
@@ -106,7 +127,7 @@ def test_notes_of_a_virtual_player_are_those_of_the_file(jack: JackServer, tmp_p
 
 def test_calibration_finds_the_server_s_round_trip(jack: JackServer) -> None:
     stream = Microphone.open(PATIENT, {RATE_HZ: (calibration_sound(RATE_HZ),)})
-    exact_s = 2 * 1024 / RATE_HZ
+    exact_s = _round_trip_samples(jack) / RATE_HZ
     start = stream.start
 
     def start_looped() -> None:

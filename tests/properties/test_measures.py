@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practiceear.metrics.articulation import attack_consistency
 from practiceear.metrics.evenness import (
     cv_ioi,
     played_intervals,
@@ -16,6 +15,7 @@ from practiceear.metrics.evenness import (
 )
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import spread_of
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import align, assign_slots
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
@@ -157,11 +157,12 @@ def test_gain_and_crescendo_do_not_make_loudness_uneven(
 @given(SEEDS, st.integers(9, 60))
 def test_the_order_of_notes_does_not_matter_to_a_spread(seed: int, n_notes: int) -> None:
     rng = np.random.default_rng(seed)
-    attack_s = rng.uniform(0.01, 0.05, n_notes)
-    one, other = attack_consistency(attack_s), attack_consistency(rng.permutation(attack_s))
-    np.testing.assert_allclose(one.value, other.value, rtol=1e-9)
+    off_mean = rng.uniform(-1.0, 1.0, n_notes)
+    off_mean -= off_mean.mean()
+    one, other = spread_of(off_mean), spread_of(rng.permutation(off_mean))
+    np.testing.assert_allclose(one.sd, other.sd, rtol=1e-9)
     # Its interval may differ: neighbours that resemble each other tell less.
-    assert one.low <= one.value <= one.high
+    assert one.low <= one.sd <= one.high
     assert one.n == other.n
 
 

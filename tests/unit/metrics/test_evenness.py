@@ -33,14 +33,14 @@ def intervals_of(onset_s: FloatArray, grid: MetronomeGrid = GRID) -> PlayedInter
 
 
 def test_hand_made_intervals() -> None:
-    # Intervals alternate between 120 and 130 ms: SD is 5 ms * sqrt(10 / 9).
-    onset_s = 1.0 + np.concatenate(([0.0], np.cumsum(np.tile([0.120, 0.130], 5))))
+    # Intervals alternate between 120 and 130 ms: SD is 5 ms * sqrt(40 / 39).
+    onset_s = 1.0 + np.concatenate(([0.0], np.cumsum(np.tile([0.120, 0.130], 20))))
     intervals = intervals_of(onset_s)
-    assert intervals.n == 10
-    sd_s = 0.005 * math.sqrt(10 / 9)
+    assert intervals.n == 40
+    sd_s = 0.005 * math.sqrt(40 / 39)
     assert sd_ioi(intervals).value == pytest.approx(sd_s)
     assert cv_ioi(intervals).value == pytest.approx(100 * sd_s / 0.125)
-    assert robust_sd_ioi(intervals).value == pytest.approx(1.4826 * 0.005 * math.sqrt(10 / 9))
+    assert robust_sd_ioi(intervals).value == pytest.approx(1.4826 * 0.005 * math.sqrt(40 / 39))
 
 
 def test_nothing_is_measured_across_a_missed_note() -> None:
@@ -97,11 +97,17 @@ def test_too_few_notes_are_refused(n_notes: int) -> None:
         assert robust_sd_ioi(intervals).is_refused
 
 
-def test_nine_notes_are_enough_but_rough() -> None:
-    metric = sd_ioi(intervals_of(played(list(range(9)), GRID, 0.005)))
+def test_nine_notes_can_be_enough_but_rough() -> None:
+    # Neither alternating nor wandering: 127, 124, 121 ... from note to note.
+    steps_s = 0.125 + 0.001 * np.array([2.0, -1.0, -4.0, -1.0, 3.0, 4.0, -3.0, 0.0])
+    intervals = intervals_of(1.0 + np.concatenate(([0.0], np.cumsum(steps_s))))
+    metric = sd_ioi(intervals)
     assert metric.n == 8
     assert metric.is_rough
-    assert 0 < metric.low < metric.value < metric.high
+    assert 0 < metric.low < metric.value < metric.high <= 4 * metric.low
+    robust = robust_sd_ioi(intervals)  # a median of eight tells too little
+    assert robust.is_refused
+    assert "too uncertain from 8 intervals" in robust.refusal
     assert not sd_ioi(intervals_of(played(list(range(33)), GRID, 0.005))).is_rough
 
 

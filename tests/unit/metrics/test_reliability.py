@@ -11,11 +11,13 @@ import pytest
 from practiceear.metrics.evenness import PlayedIntervals, robust_sd_ioi, sd_ioi
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
+    WIDEST_RATIO,
     lag_one,
     mean_count,
     mean_interval,
     mean_metric,
     measured,
+    more_needed,
     sd_dof,
     sd_interval,
     sd_ioi_floor,
@@ -135,12 +137,17 @@ def _intervals(ioi_s: FloatArray) -> PlayedIntervals:
 
 
 def _coverage(metrics: list[Metric], truth: float) -> float:
-    return float(np.mean([metric.low <= truth <= metric.high for metric in metrics]))
+    """Share of the intervals that were told and hold the truth."""
+    told = [metric for metric in metrics if not metric.is_refused]
+    assert len(told) > len(metrics) / 4  # of those that are left out it would say nothing
+    return float(np.mean([metric.low <= truth <= metric.high for metric in told]))
 
 
 @pytest.mark.parametrize("player", [_timer, _motor, _both])
-@pytest.mark.parametrize("n", [8, 16, 64, 200])
-@pytest.mark.parametrize("measure", [sd_ioi, robust_sd_ioi])
+@pytest.mark.parametrize(
+    ("measure", "n"),
+    [*((sd_ioi, n) for n in (8, 16, 64, 200)), *((robust_sd_ioi, n) for n in (24, 64, 200))],
+)
 def test_sd_ioi_intervals_hold_the_truth(
     measure: Callable[[PlayedIntervals], Metric],
     n: int,
@@ -170,7 +177,7 @@ SIXTEENTHS = MetronomeGrid(60.0, Meter(), Subdivision.parse("4"))
 
 
 @pytest.mark.parametrize("correlation", [-0.3, 0.0, 0.3, 0.5])
-@pytest.mark.parametrize("n", [16, 64, 200])
+@pytest.mark.parametrize("n", [24, 64, 200])
 def test_timing_intervals_hold_the_truth(n: int, correlation: float) -> None:
     rng = np.random.default_rng(90 + n)
     takes = [
@@ -190,4 +197,34 @@ def test_a_mean_interval_that_ignored_wandering_would_fail() -> None:
     series = [_wandering(rng, 64, 0.5, 1.0) for _ in range(N_TAKES)]
     plain = [mean_interval(one.mean(), float(one.std(ddof=1)), 64, 64.0) for one in series]
     assert np.mean([low <= 0.0 <= high for low, high in plain]) < 0.85
-    assert LEAST <= _coverage([mean_metric("m", "s", one) for one in series], 0.0) <= MOST
+    metrics = [mean_metric("m", "s", one, "notes", is_told=lambda _: True) for one in series]
+    assert LEAST <= _coverage(metrics, 0.0) <= MOST
+
+
+@pytest.mark.parametrize("robust", [False, True])
+@pytest.mark.parametrize("n", [8, 12, 20, 40])
+def test_no_spread_is_told_that_is_not_known_to_a_factor_of_two(n: int, robust: bool) -> None:
+    rng = np.random.default_rng(n)
+    for _ in range(300):
+        residual = _wandering(rng, n, rng.uniform(-0.6, 0.9), 1.0)
+        spread = spread_of(residual - residual.mean(), robust=robust)
+        metric = spread.metric("x", "dB", "notes with a level")
+        assert metric.is_refused == (spread.high > WIDEST_RATIO * spread.low)
+        assert ("about" in metric.refusal) == (spread.n_more > 0) == metric.is_refused
+
+
+def test_a_positive_mean_not_known_to_a_factor_of_two_is_refused() -> None:
+    ratios = np.tile([0.1, 0.2, 0.9, 1.0], 5)
+    told = mean_metric("gate", "ratio", 3.0 + ratios, "notes")
+    assert told.value == pytest.approx(3.55)
+    refused = mean_metric("gate", "ratio", np.repeat([0.05, 0.9], 10), "notes")
+    assert refused.is_refused
+    assert "too uncertain from 20 notes" in refused.refusal
+    few = mean_metric("gate", "ratio", ratios[:15], "notes")
+    assert few.refusal == "too few notes (15 of the 16 needed, 1 more)"
+
+
+def test_how_many_more_are_needed() -> None:
+    assert more_needed(12, lambda count: count >= 12) == 0
+    assert more_needed(12, lambda count: count >= 20) == 8
+    assert 400 <= more_needed(100, lambda count: count >= 500) <= 410

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,14 +77,38 @@ def test_extra_notes_do_not_count() -> None:
 @pytest.mark.parametrize("n_notes", [0, 1, 7])
 def test_too_few_notes_are_refused(n_notes: int) -> None:
     onset_s, alignment = against_the_click(np.full(n_notes, 0.01))
-    metrics = (
+    bias = deviation_bias(alignment, GRID, is_phase_known=True)
+    assert f"{8 - n_notes} more" in deviation_spread(alignment).refusal
+    assert f"{16 - n_notes} more" in bias.refusal
+    assert f"{24 - n_notes} more" in drift(onset_s, alignment).refusal
+
+
+def wandering(n_notes: int, step_s: float) -> FloatArray:
+    """A hand that drifts off the beat and back, in waves of 14 notes."""
+    return step_s * np.sin(2 * np.pi * np.arange(n_notes) / 14)
+
+
+def test_what_wanders_too_widely_to_be_told_is_refused_with_a_count() -> None:
+    onset_s, alignment = against_the_click(wandering(26, 0.05))
+    for metric in (
         deviation_bias(alignment, GRID, is_phase_known=True),
         deviation_spread(alignment),
-    )
-    for metric in metrics:
-        assert metric.is_refused
-        assert f"{8 - n_notes} more" in metric.refusal
-    assert f"{16 - n_notes} more" in drift(onset_s, alignment).refusal
+        drift(onset_s, alignment),
+    ):
+        found = re.fullmatch(
+            r"too uncertain from 26 notes on the grid, about (\d+) more needed", metric.refusal
+        )
+        assert found, metric
+        assert 1 <= int(found.group(1)) < 400
+
+
+def test_so_many_more_are_enough() -> None:
+    _, few = against_the_click(wandering(28, 0.05))
+    words = deviation_spread(few).refusal
+    n_more = int(words.split()[-3])
+    # Not to the note: the longer series is correlated a little otherwise.
+    _, enough = against_the_click(wandering(28 + round(1.3 * n_more), 0.05))
+    assert not deviation_spread(enough).is_refused
 
 
 def test_few_notes_are_rough() -> None:

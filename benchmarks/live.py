@@ -1,0 +1,274 @@
+"""The live path on a sound server without a card: what is lost, how late, at what cost.
+
+JACK's dummy driver stands for the sound card. In freewheel mode minutes pass in seconds and
+everything is exact; in real time the app draws in a real terminal while a take with 20 notes a
+second is played into its microphone.
+
+    .venv/bin/python benchmarks/live.py                # ten minutes of freewheel, then real time
+    .venv/bin/python benchmarks/live.py --minutes 1 --seconds 20
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from practiceear.audio.microphone import Microphone, StreamWish
+from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.program import MetronomeProgram
+from practiceear.session.click_feed import ClickFeed
+from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live_opening import start_checked, warm_up_live
+from practiceear.session.live_snapshot import LiveSnapshot
+from tests.support.jack import RATE_HZ, JackServer, wait_until
+
+NOTES_A_SECOND = 20
+SERVER_ONLY_S = 0.5
+
+
+def sounds() -> dict[int, tuple[np.ndarray, ...]]:
+    """The clicks at the server's rate."""
+    return {RATE_HZ: ClickFeed.sounds(RATE_HZ)}
+
+
+def freewheel(minutes: float) -> dict[str, float]:
+    """A session with a metronome that hears itself, faster than time."""
+    server = JackServer.start(256)
+    try:
+        stream = Microphone.open(StreamWish(is_patient=True, rate_hz=RATE_HZ), sounds())
+        program = MetronomeProgram(137.3)
+        plan = LivePlan(load_instrument("violin"), program, ends_by_itself=False)
+        session = LiveSession(stream, plan)
+        session.start()
+        server.loop_back()
+        before_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        server.set_freewheel(True)
+        time.sleep(0.2)
+        lost_before = session.snapshot().n_lost_samples
+        began_s = time.monotonic()
+        wait_until(lambda: session.snapshot().elapsed_s > 60 * minutes, 1200)
+        took_s = time.monotonic() - began_s
+        server.set_freewheel(False)
+        after_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        session.stop()
+        session.join(60)
+        session.close()
+        counts = stream.exchange.counts
+        bleed = session.bleed
+        return {
+            "minutes": minutes,
+            "seconds it took": round(took_s, 1),
+            "samples lost": session.snapshot().n_lost_samples
+            - lost_before
+            + counts.n_dropped_samples,
+            "clicks heard": bleed.n_heard if bleed else 0,
+            "clicks sent": bleed.n_played if bleed else 0,
+            "round trip in samples": round(bleed.lag_s * RATE_HZ, 2) if bleed else 0.0,
+            "its spread in samples": round(bleed.lag_iqr_s * RATE_HZ, 3) if bleed else 0.0,
+            "false notes": len(session.notes()),
+            "memory grown by MiB": round(after_mib - before_mib, 1),
+        }
+    finally:
+        server.stop()
+
+
+class Watched:
+    """A session that notes when its pictures are made and drawn."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self.session, self.banner = session, ""
+        self.lags_s: list[float] = []
+        self.shown_s: list[float] = []
+        self._seen: set[int] = set()
+        self._is_over = threading.Event()
+
+    def start(self) -> None:
+        """Start the session, and a thread that looks how far the analysis is behind."""
+        start_checked(self.session)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.005):
+            clock = self.session.stream.exchange.counts.clock_sample
+            self.lags_s.append((clock - self.session._progress.heard_samples) / RATE_HZ)
+
+    def snapshot(self) -> LiveSnapshot:
+        """The picture that the screen is about to draw."""
+        picture = self.session.snapshot()
+        clock_s = self.session.stream.exchange.counts.clock_sample / RATE_HZ
+        for note in picture.notes:
+            if note.onset_id not in self._seen:
+                self._seen.add(note.onset_id)
+                self.shown_s.append(clock_s - note.onset_s)
+        return picture
+
+    def stop(self) -> None:
+        """End the take."""
+        self._is_over.set()
+        self.session.stop()
+
+    def close(self) -> None:
+        """Give the devices back."""
+        self._is_over.set()
+        self.session.close()
+
+    def summary(self) -> None:
+        """Nothing to show."""
+
+
+class WatchedStudio:
+    """Gives the app one watched session."""
+
+    def __init__(self) -> None:
+        self.player: Watched | None = None
+
+    def instruments(self) -> list[str]:
+        """One is enough."""
+        return ["guitar"]
+
+    def devices(self) -> tuple[list[object], list[object]]:
+        """The server's."""
+        return [], []
+
+    def prepare(self, progress: object) -> None:
+        """All is warm."""
+
+    def new_player(self, setup: object) -> Watched:
+        """The one session."""
+        stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), sounds())
+        plan = LivePlan(load_instrument("guitar"), MetronomeProgram(100), ends_by_itself=False)
+        self.player = Watched(LiveSession(stream, plan))
+        return self.player
+
+
+def inside(seconds: float, take: Path, out: Path) -> None:
+    """Run in a terminal: the app draws while a take is played into its microphone."""
+    from practiceear.tui.app import PracticeEarApp
+    from practiceear.tui.player import Setup, SummaryText
+
+    warm_up_live()
+    studio = WatchedStudio()
+    setup = Setup("guitar", MetronomeProgram(100))
+    app = PracticeEarApp(studio, setup, describe=lambda _review: SummaryText("", []))
+    cpu: list[float] = []
+
+    def play() -> None:
+        wait_until(lambda: studio.player is not None, 60)
+        time.sleep(1.0)
+        command = ["jack-play", str(take)]
+        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_%d"}
+        musician = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        started = resource.getrusage(resource.RUSAGE_SELF)
+        time.sleep(seconds)
+        ended = resource.getrusage(resource.RUSAGE_SELF)
+        cpu.append(
+            (ended.ru_utime + ended.ru_stime - started.ru_utime - started.ru_stime) / seconds
+        )
+        musician.kill()
+        app.call_from_thread(app.exit)
+
+    threading.Thread(target=play, daemon=True).start()
+    app.run()
+    player = studio.player
+    if player is None:
+        return
+    counts = player.session.stream.exchange.counts
+    player.close()
+    lags, shown = np.array(player.lags_s) * 1e3, np.array(player.shown_s) * 1e3
+    facts = {
+        "seconds": seconds,
+        "samples dropped by us": counts.n_dropped_samples,
+        "samples the server skipped": player.session.snapshot().n_lost_samples
+        - counts.n_dropped_samples,
+        "flags of the server": counts.n_input_flags,
+        "notes": len(shown),
+        "analysis behind, ms p50/p99/max": _percentiles(lags, (50, 99, 100)),
+        "onset to screen, ms p50/p95": _percentiles(shown, (50, 95)),
+        "share of a core": round(cpu[0], 3) if cpu else None,
+        "callback": player.session.stream.callback_kind,
+    }
+    out.write_text(json.dumps(facts))
+
+
+def _percentiles(values: np.ndarray, wanted: tuple[int, ...]) -> str:
+    return " / ".join(f"{x:.0f}" for x in np.percentile(values, wanted)) if len(values) else "-"
+
+
+def real_time(period: int, seconds: float) -> dict[str, object]:
+    """The app in a terminal of its own (tmux), on a server in real time."""
+    server = JackServer.start(period)
+    folder = Path(tempfile.mkdtemp())
+    take, out = folder / "take.wav", folder / "facts.json"
+    soundfile.write(take, busy_take(seconds), RATE_HZ, subtype="FLOAT")
+    command = f"{sys.executable} {__file__} --inside {out} --take {take} --seconds {seconds}"
+    try:
+        subprocess.run(
+            ["tmux", "-L", f"bench{period}", "-f", "/dev/null", "new-session", "-d"]
+            + ["-x", "120", "-y", "40", command],
+            check=True,
+        )
+        time.sleep(6)
+        subprocess.run(["tmux", "-L", f"bench{period}", "send-keys", "Space"], check=True)
+        wait_until(out.exists, seconds + 90)
+        return {"period": period, **json.loads(out.read_text())}
+    finally:
+        subprocess.run(["tmux", "-L", f"bench{period}", "kill-server"], check=False)
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def busy_take(seconds: float) -> np.ndarray:
+    """Plucked tones, 20 a second in bursts of half a second, for as long as it takes."""
+    rng = np.random.default_rng(1)
+    out = np.zeros(round((seconds + 1) * RATE_HZ), np.float32)
+    time_s = np.arange(round(0.2 * RATE_HZ)) / RATE_HZ
+    for k in range(int(seconds * NOTES_A_SECOND)):
+        pitch_hz = 220 * 2 ** (rng.integers(0, 24) / 12)
+        wave = sum(
+            np.sin(2 * np.pi * h * pitch_hz * time_s) * np.exp(-time_s * 8 * h) / h
+            for h in range(1, 9)
+        )
+        at = round((0.5 + k / NOTES_A_SECOND) * RATE_HZ)
+        out[at : at + len(wave)] += (0.2 * wave)[: max(0, len(out) - at)].astype(np.float32)
+    return out
+
+
+def main() -> None:
+    """Run both and print a table each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of freewheel")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of real time, each period")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--take", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.inside:
+        inside(arguments.seconds, arguments.take, arguments.inside)
+        return
+    print("| freewheel | |\n|---|---|")
+    for key, value in freewheel(arguments.minutes).items():
+        print(f"| {key} | {value} |")
+    rows = [real_time(period, arguments.seconds) for period in (64, 256)]
+    print("\n| real time | " + " | ".join(f"{row['period']} samples" for row in rows) + " |")
+    print("|---|" + "---|" * len(rows))
+    for key in rows[0]:
+        print(f"| {key} | " + " | ".join(str(row.get(key, "-")) for row in rows) + " |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""The terminal app: which screen is shown, and all that is slow, done in threads beside it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from practiceear.errors import PracticeEarError
+from practiceear.tui.player import Describe, LivePlayer, Setup, Studio, SummaryText
+from practiceear.tui.screens.help import HelpScreen
+from practiceear.tui.screens.play import PlayScreen
+from practiceear.tui.screens.preparing import PreparingScreen
+from practiceear.tui.screens.setup import SetupScreen
+from practiceear.tui.screens.summary import SummaryScreen
+
+if TYPE_CHECKING:
+    from practiceear.session.review import TakeReview
+
+
+LEAVING = "leaving as soon as it is done"
+
+
+class PracticeEarApp(App[None]):
+    """Setup, take, summary, and around again.
+
+    Parameters
+    ----------
+    studio
+        Where takes begin.
+    setup
+        What the setup is filled with.
+    describe
+        Puts a review into words.
+    is_started_at_once
+        Whether the first take begins as soon as the ear is ready, without the setup.
+    is_fake_clock
+        For tests: nothing is looked at by itself, only when `poll` is called, and
+        `fake_time_s` is the time.
+    """
+
+    TITLE = "PracticeEar"
+    CSS_PATH = "practiceear.tcss"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        studio: Studio,
+        setup: Setup,
+        *,
+        describe: Describe,
+        is_started_at_once: bool = False,
+        is_fake_clock: bool = False,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.is_fake_clock = is_fake_clock
+        self.fake_time_s = 0.0
+        self._studio = studio
+        self._first_setup = setup
+        self._describe = describe
+        self._is_started_at_once = is_started_at_once
+        self._player: LivePlayer | None = None
+        self._is_leaving = False
+        self._is_preparing = False
+        self._devices_lock = threading.Lock()  # opened and closed by one thread at a time
+
+    def clock_s(self) -> float:
+        """Seconds of a clock that never runs backwards."""
+        return self.fake_time_s if self.is_fake_clock else time.monotonic()
+
+    def poll(self) -> None:
+        """Look at the take now."""
+        for screen in self.screen_stack:
+            if isinstance(screen, PlayScreen):
+                screen.poll()
+
+    # Which screen is shown.
+
+    def on_mount(self) -> None:
+        """The setup is the root; the ear is prepared over it."""
+        self.push_screen(SetupScreen(self._first_setup, self._studio.instruments()))
+        self.push_screen(PreparingScreen())
+
+    def start_take(self, setup: Setup) -> None:
+        """Begin a take over the setup, in place of whatever was there."""
+        self._go_to_root()
+        self.push_screen(PlayScreen(setup))
+
+    def leave_take(self, screen: Screen[None]) -> None:
+        """Back to the setup, if ``screen`` is still there."""
+        if screen in self.screen_stack:
+            self._go_to_root()
+
+    def on_unmount(self) -> None:
+        """Give the devices back, whatever ended the app."""
+        if self._player is not None:
+            self._player.close()
+
+    def action_help(self) -> None:
+        """Show the help, once."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Give the devices back and leave; a compiler at work cannot be stopped, so it is said."""
+        if self._is_preparing and not self._is_leaving:
+            self._tell(LEAVING)
+            self._is_leaving = True
+            return
+        self._is_leaving = True
+        if self._player is not None:
+            self._player.close()
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C quits, as it does everywhere."""
+        self.run_worker(self.action_quit())
+
+    @property
+    def _root(self) -> SetupScreen:
+        return next(one for one in self.screen_stack if isinstance(one, SetupScreen))
+
+    def _go_to_root(self) -> None:
+        while not isinstance(self.screen, SetupScreen):
+            self.pop_screen()
+
+    # What is slow.
+
+    def _aside(self, deed: Callable[[], None]) -> None:
+        """Do something slow in a thread of its own."""
+        self.run_worker(deed, thread=True, group="aside")
+
+    def _hand_over(self, deed: Callable[[], None]) -> None:
+        """Do something on the screen that a thread brought about, unless all is over."""
+        if not self._is_leaving and self.is_running:
+            self.call_from_thread(lambda: None if self._is_leaving else deed())
+
+    def prepare_ear(self) -> None:
+        """Make the ear ready, then list the devices."""
+        self._is_preparing = True
+        self._aside(self._prepare)
+
+    def _prepare(self) -> None:
+        try:
+            self._studio.prepare(lambda words: self._hand_over(partial(self._tell, words)))
+        except PracticeEarError as error:
+            self._hand_over(partial(self._preparing_failed, error))
+            return
+        finally:
+            self._is_preparing = False
+            if self._is_leaving:
+                self.call_from_thread(self.exit)
+        self._look_for_devices()
+        self._hand_over(self._prepared)
+
+    def _tell(self, words: str) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PreparingScreen):
+                screen.tell(words)
+
+    def _preparing_failed(self, error: PracticeEarError) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PreparingScreen):
+                screen.fail(error)
+
+    def _prepared(self) -> None:
+        self._go_to_root()
+        if self._is_started_at_once:
+            self._root.action_main()
+
+    def look_for_devices(self) -> None:
+        """Ask which devices there are now."""
+        self._aside(self._look_for_devices)
+
+    def _look_for_devices(self) -> None:
+        try:
+            with self._devices_lock:
+                inputs, outputs = self._studio.devices()
+        except PracticeEarError as error:
+            self._hand_over(partial(self._root.complain_of_devices, error))
+        else:
+            self._hand_over(partial(self._root.offer_devices, inputs, outputs))
+
+    def open_player(self, screen: PlayScreen, setup: Setup) -> None:
+        """Open a take for a screen that shows it."""
+        self._aside(partial(self._open_player, screen, setup))
+
+    def _open_player(self, screen: PlayScreen, setup: Setup) -> None:
+        player = None
+        try:
+            player = self._studio.new_player(setup)
+            with self._devices_lock:
+                player.start()
+        except PracticeEarError as error:
+            if player is not None:
+                self._give_back(player)
+            self._hand_over(partial(self._refused, screen, error))
+            return
+        self._hand_over(partial(self._opened, screen, player))
+        if self._player is not player:  # the screen was left in the meantime
+            self._give_back(player)
+
+    def _opened(self, screen: PlayScreen, player: LivePlayer) -> None:
+        if not screen.is_left:
+            self._player = player
+            screen.attach(player)
+
+    def _refused(self, screen: PlayScreen, error: PracticeEarError) -> None:
+        self.leave_take(screen)
+        self._root.complain(error)
+
+    def stop_player(self, player: LivePlayer) -> None:
+        """End the take, as the player wishes."""
+        self._aside(player.stop)
+
+    def close_player(self) -> None:
+        """Give the devices back, if any are held."""
+        player, self._player = self._player, None
+        if player is not None:
+            self._aside(partial(self._give_back, player))
+
+    def _give_back(self, player: LivePlayer) -> None:
+        with self._devices_lock:
+            player.close()
+
+    def review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
+        """Measure a take that ended, and show it."""
+        self._aside(partial(self._review_take, screen, player, warning))
+
+    def _review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
+        try:
+            review = player.summary()
+        finally:
+            self._give_back(player)
+        text = self._describe(review) if review is not None else None
+        self._hand_over(partial(self._show_summary, screen, review, text, warning))
+
+    def _show_summary(
+        self,
+        screen: PlayScreen,
+        review: TakeReview | None,
+        text: SummaryText | None,
+        warning: str,
+    ) -> None:
+        self._player = None
+        if screen.is_left or screen not in self.screen_stack:
+            return
+        self._go_to_root()
+        self.push_screen(SummaryScreen(screen.setup, review, text, warning))

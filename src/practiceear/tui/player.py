@@ -1,0 +1,145 @@
+"""What the terminal app needs from the rest of the house: one live take, and where takes begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from practiceear.errors import UsageError
+
+if TYPE_CHECKING:
+    from practiceear.metronome.program import MetronomeProgram
+    from practiceear.session.live_snapshot import LiveSnapshot
+    from practiceear.session.review import TakeReview
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChoice:
+    """A microphone or loudspeaker that can be chosen.
+
+    Attributes
+    ----------
+    name
+        How the program asks for it.
+    label
+        How it is shown.
+    is_default
+        Whether the system takes it where none is named.
+    """
+
+    name: str
+    label: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that is chosen before a take.
+
+    Attributes
+    ----------
+    instrument
+        Name of its profile.
+    program
+        What the metronome plays; None without one.
+    input_device, output_device
+        Names of devices; None for the system's own choice.
+    is_quiet
+        Only beat, bar and level while playing: judgement waits until the end.
+    quiet_when_in_time
+        Whether the click rests while all is in time.
+    is_recording
+        Whether the take is written to disk.
+
+    Raises
+    ------
+    UsageError
+        Where no instrument is named.
+    """
+
+    instrument: str
+    program: MetronomeProgram | None = None
+    input_device: str | None = None
+    output_device: str | None = None
+    is_quiet: bool = False
+    quiet_when_in_time: bool = False
+    is_recording: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.instrument:
+            raise UsageError("no instrument is named", "Choose one")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryText:
+    """What is said about a take: the one sentence that matters, and the measures below it."""
+
+    finding: str
+    lines: Sequence[str]
+
+
+Describe = Callable[["TakeReview"], SummaryText]
+"""Puts a review into words."""
+
+
+class LivePlayer(Protocol):
+    """One live take."""
+
+    banner: str
+    """What must be known about the take all the time, such as that it is a demo; may be empty."""
+
+    def start(self) -> None:
+        """Open the devices and begin; called once, may take seconds.
+
+        Raises
+        ------
+        PracticeEarError
+            Where that cannot be done.
+        """
+
+    def snapshot(self) -> LiveSnapshot:
+        """The picture of this moment: cheap, safe from any thread, asked for 25 times a second."""
+
+    def stop(self) -> None:
+        """End the take, as the player wishes: FINISHED follows."""
+
+    def close(self) -> None:
+        """Give the devices back; never hangs, may be called in any state and more than once."""
+
+    def summary(self) -> TakeReview | None:
+        """What was heard, after FINISHED or FAILED; None where nothing was. May take seconds."""
+
+
+class Studio(Protocol):
+    """Where takes begin."""
+
+    def instruments(self) -> list[str]:
+        """Names of the instruments that can be listened for."""
+
+    def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
+        """Inputs and outputs that are there now.
+
+        Raises
+        ------
+        PracticeEarError
+            Where they cannot be listed.
+        """
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """Make the ear ready, telling ``progress`` what is being done; slow, called in a thread.
+
+        Raises
+        ------
+        PracticeEarError
+            Where something is missing.
+        """
+
+    def new_player(self, setup: Setup) -> LivePlayer:
+        """A take that has not begun.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the setup cannot be played.
+        """

@@ -1,0 +1,67 @@
+"""The help: which keys there are and what the signs mean."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine
+
+HELP_TEXT = """\
+[b]Keys[/b]
+[b]space[/b] or the [b]pedal[/b]   start, stop, once more: always the next thing to do
+[b]esc[/b]                  back; while you play, it drops the take
+[b]s[/b]                    the setup, after a take
+[b]t[/b]                    tap the tempo, in the setup: three taps or more
+[b]r[/b]                    look for microphones again, in the setup
+[b]?[/b] or [b]F1[/b]              this page
+[b]q[/b]                    quit
+
+[b]The band[/b] is about your last notes together, not about one slip.
+[b]◀ EARLY[/b]    ahead of the click: enough to be noticed, too much for chance
+[b]● ON TIME[/b]  with the click; closer than that nobody hears
+[b]▶ LATE[/b]     behind the click
+[b]◀▶ UNEVEN[/b]  now before, now after: it is heard
+[b]● EVEN[/b]     steady; early or late is not said until the sound card is known
+
+[b]The big number[/b] is how far your last notes lie from their own middle, in
+milliseconds: smaller is steadier. [b]±[/b] is how far off it may be, [b]n[/b] how many
+notes it rests on. [b]floor[/b] is the ear's own trembling: nobody can be shown to
+be steadier than that, so do not chase it.
+
+[b]The strip[/b] has one dot a note, the last sixteen: early left, late right.
+[b]○[/b]   just heard, not yet sure
+[b]●[/b]   sure; it may have moved a little
+[b]◀ ▶[/b] at an end: further off than the strip reaches
+Inside the light field nobody notices; beyond the darker one it is heard.
+
+[b]The level[/b] is what the microphone hears.
+[b]■ CLIPS[/b]     too loud: turn the input down
+[b]◉ REC[/b]       the take is being written to disk
+[b]SILENT BAR[/b]  the click rests on purpose and the screen with it:
+            keep the beat yourself
+
+Your eyes belong on the music: choose "eyes on the music" in the setup, and
+nothing is judged until you stop. A take ends by itself a few seconds after
+your last note."""
+
+
+class HelpScreen(EarScreen):
+    """The help, over whatever was there."""
+
+    def compose(self) -> ComposeResult:
+        """Head, text, keys."""
+        yield HeadLine(HeadView(("Help",)))
+        with VerticalScroll(id="scroll", can_focus=True):
+            yield Static(HELP_TEXT, id="help")
+        yield KeyLine((("space", "close"), ("↑ ↓", "more"), ("q", "quit")))
+
+    def action_main(self) -> None:
+        """Close."""
+        self.ear_app.pop_screen()
+
+    def action_back(self) -> None:
+        """Close."""
+        self.ear_app.pop_screen()

@@ -1,0 +1,211 @@
+"""The setup: what is played, with which metronome, through which microphone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from practiceear.errors import PracticeEarError
+from practiceear.metronome.tap_tempo import TapTempo
+from practiceear.tui.player import DeviceChoice, Setup
+from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.setup_form import FieldError, SetupTexts, read_texts, texts_of
+from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
+from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.state_band import BandView, StateBand
+
+KEYS = (
+    ("space", "start"),
+    ("↑↓←→", "choose"),
+    ("t", "tap tempo"),
+    ("r", "devices"),
+    ("?", "help"),
+    ("q", "quit"),
+)
+YES_OR_NO = (("no", "no"), ("yes", "yes"))
+SUBDIVISIONS = ("1", "2", "3", "4", "5", "6", "8", "swing")
+VOLUMES_DB = ("-36", "-30", "-24", "-18", "-12", "-6", "0")
+DIGITS = "0123456789"
+NEEDS_METRONOME = (
+    "bpm",
+    "beats",
+    "subdivision",
+    "slot_click",
+    "gap",
+    "tempo_change",
+    "volume_db",
+    "silent",
+    "count_in",
+    "breath",
+    "rests_in_time",
+)
+
+
+class SetupScreen(EarScreen):
+    """A form; the main key starts a take with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "main", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("t", "tap", show=False),
+        Binding("r", "look_for_devices", show=False),
+    ]
+
+    def __init__(self, setup: Setup, instruments: Sequence[str]) -> None:
+        super().__init__()
+        self._setup = setup
+        self._instruments = instruments
+        self._tap_tempo = TapTempo()
+
+    def compose(self) -> ComposeResult:
+        """Head, what went wrong, form, start."""
+        yield HeadLine(HeadView(("PracticeEar",)))
+        yield Notice(NoticeView(), id="notice")
+        with VerticalScroll(id="scroll", can_focus=False):
+            yield from self._rows(texts_of(self._setup))
+        yield StateBand(BandView(explanation="▶  space: start"), id="start")
+        yield KeyLine(KEYS)
+
+    def _rows(self, texts: SetupTexts) -> Iterable[FormRow]:
+        instruments = [(name, name) for name in _with(self._instruments, texts.instrument)]
+        yield ChoiceRow("instrument", "instrument", instruments, texts.instrument)
+        yield ChoiceRow("has_metronome", "metronome", YES_OR_NO, texts.has_metronome)
+        yield from _metronome_rows(texts)
+        yield ChoiceRow(
+            "quiet",
+            "eyes on the music",
+            YES_OR_NO,
+            texts.quiet,
+            "yes: nothing is judged until the end",
+        )
+        yield ChoiceRow("record", "record the take", YES_OR_NO, texts.record)
+        for field, label in (("input_device", "microphone"), ("output_device", "loudspeaker")):
+            name = getattr(texts, field)
+            yield ChoiceRow(field, label, _device_choices([], name), name)
+
+    def on_mount(self) -> None:
+        """Begin where most changes are made."""
+        self._show_what_counts()
+        self.query_one("#bpm" if self._setup.program else "#instrument").focus()
+
+    def offer_devices(
+        self, inputs: Sequence[DeviceChoice], outputs: Sequence[DeviceChoice]
+    ) -> None:
+        """Offer the devices that are there now; one that was chosen stays in the list."""
+        for field, devices in (("input_device", inputs), ("output_device", outputs)):
+            row = self.query_one(f"#{field}", ChoiceRow)
+            row.offer(_device_choices(devices, row.value))
+            row.complain("")
+
+    def complain_of_devices(self, error: PracticeEarError) -> None:
+        """Say why no device can be chosen."""
+        self.query_one("#input_device", ChoiceRow).complain(error.message)
+        self.query_one("#notice", Notice).show(NoticeView(banner=error.hint))
+
+    def complain(self, error: PracticeEarError) -> None:
+        """Say why the take could not be started."""
+        self.query_one("#notice", Notice).show(NoticeView(warning=str(error)))
+
+    def on_form_row_changed(self, message: FormRow.Changed) -> None:
+        """What was wrong may be right now."""
+        self.query_one("#notice", Notice).show(NoticeView())
+        if message.row.field == "has_metronome":
+            self._show_what_counts()
+
+    def action_main(self) -> None:
+        """Start, or say at the field what is wrong with it."""
+        try:
+            setup = self.read_setup()
+        except FieldError as wrong:
+            row = self.query_one(f"#{wrong.field}", FormRow)
+            row.complain(wrong.error.message)
+            self.query_one("#notice", Notice).show(NoticeView(banner=wrong.error.hint))
+            row.focus()
+            return
+        self._setup = setup
+        self.query_one("#notice", Notice).show(NoticeView())
+        self.ear_app.start_take(setup)
+
+    def read_setup(self) -> Setup:
+        """Make a setup of what the form holds; FieldError where it makes no sense."""
+        values = {
+            one.name: self.query_one(f"#{one.name}", FormRow).value for one in fields(SetupTexts)
+        }
+        return read_texts(SetupTexts(**values), self._setup)
+
+    def action_tap(self) -> None:
+        """Take in a tap of the tempo."""
+        row = self.query_one("#bpm", TextRow)
+        bpm = self._tap_tempo.tap(self.ear_app.clock_s())
+        row.focus()
+        if bpm is not None:
+            row.fill(f"{bpm:.0f}")
+
+    def action_look_for_devices(self) -> None:
+        """Ask again which devices there are."""
+        self.ear_app.look_for_devices()
+
+    def _show_what_counts(self) -> None:
+        has_metronome = self.query_one("#has_metronome", ChoiceRow).value == "yes"
+        for field in NEEDS_METRONOME:
+            self.query_one(f"#{field}").display = has_metronome
+
+
+def _metronome_rows(texts: SetupTexts) -> Iterable[FormRow]:
+    yield TextRow("bpm", "tempo", texts.bpm, allowed=DIGITS + ".", hint="bpm; or tap it: t")
+    yield TextRow(
+        "beats", "beats to the bar", texts.beats, allowed=DIGITS + "+", hint="such as 4, or 3+2+2"
+    )
+    subdivisions = [(name, name) for name in SUBDIVISIONS]
+    yield ChoiceRow("subdivision", "notes to the beat", subdivisions, texts.subdivision)
+    yield ChoiceRow("slot_click", "click on every note", YES_OR_NO, texts.slot_click)
+    yield TextRow(
+        "gap",
+        "silent bars",
+        texts.gap,
+        allowed=DIGITS + "+%.",
+        hint="2+2: two with click, two without; 30%",
+    )
+    yield TextRow(
+        "tempo_change",
+        "tempo change",
+        texts.tempo_change,
+        allowed=DIGITS + "+-/.:alt",
+        hint="+4/2..120: 4 more every 2 bars; alt:120/4",
+    )
+    volumes = [(one, f"{one} dB") for one in sorted(_with(VOLUMES_DB, texts.volume_db), key=float)]
+    yield ChoiceRow("volume_db", "click volume", volumes, texts.volume_db)
+    yield ChoiceRow("silent", "silent metronome", YES_OR_NO, texts.silent, "yes: only shown, big")
+    yield TextRow("count_in", "bars to count in", texts.count_in, allowed=DIGITS)
+    yield TextRow(
+        "breath", "breath cue", texts.breath, allowed=DIGITS + "+", hint="4+8: beats in and out"
+    )
+    yield ChoiceRow(
+        "rests_in_time",
+        "click rests in time",
+        YES_OR_NO,
+        texts.rests_in_time,
+        "yes: it is heard only when you need it",
+    )
+
+
+def _with(names: Iterable[str], name: str) -> list[str]:
+    """All names, and ``name`` if it is not among them."""
+    listed = list(names)
+    return listed if name in listed else [name, *listed]
+
+
+def _device_choices(devices: Sequence[DeviceChoice], chosen: str) -> list[tuple[str, str]]:
+    """The system's own choice first; a chosen one that is gone is kept, to be refused by name."""
+    default = next((one.label for one in devices if one.is_default), "")
+    choices = [("", f"the system's: {default}" if default else "the system's")]
+    choices += [(one.name, one.label) for one in devices]
+    if chosen and chosen not in [name for name, _ in choices]:
+        choices.append((chosen, chosen))
+    return choices

@@ -1,0 +1,290 @@
+"""A take as drawings: where in the bar it leans, note after note, and how loud each one was.
+
+All deviations are about the player's own centre: the steady part, being early or late on the
+whole, is a number of its own in the measures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.style import Style
+
+from practiceear.tui import palette
+from practiceear.tui.widgets.cells import Row
+
+if TYPE_CHECKING:
+    from practiceear.metronome.align import Alignment
+    from practiceear.metronome.grid import MetronomeGrid
+    from practiceear.session.snapshot import SessionSnapshot
+    from practiceear.units import FloatArray, IntArray
+
+LABEL_WIDTH = 8
+NARROWEST_AXIS = 15
+WORDS_WIDTH = 22
+FEWEST_FOR_MEAN = 4
+"""Student's interval of fewer is wider than any screen."""
+
+LEVEL_STEP_DB = 1.5
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """What is not noticed, and what is clearly heard, in seconds: as on the playing screen."""
+
+    inner_s: float
+    outer_s: float
+
+
+def windows_of(snapshot: SessionSnapshot) -> Windows:
+    """The windows at the take's usual interval."""
+    from practiceear.session.live_tally import on_time_windows_s
+
+    ioi_s = snapshot.intervals.ioi_s
+    return Windows(*on_time_windows_s(float(np.median(ioi_s)) if len(ioi_s) else 0.0))
+
+
+def take_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
+    """All drawings of a take, one below the other, for ``width`` cells."""
+    if not len(snapshot.notes) or width < LABEL_WIDTH + 4:
+        return []
+    rows: list[Row] = []
+    if snapshot.alignment is not None and snapshot.grid_fit.grid is not None:
+        rows += _titled("Where in the bar, about your own centre", position_rows(snapshot, width))
+    rows += _titled("Note by note", note_rows(snapshot, width))
+    return rows
+
+
+def _titled(title: str, rows: list[Row]) -> list[Row]:
+    return [[(title, palette.STRONG)], *rows, []] if rows else []
+
+
+def position_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
+    """One row for every place of the bar: the mean deviation and its 95 % interval."""
+    alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
+    if alignment is None or grid is None:
+        return []
+    places = [_place(alignment, grid, place) for place in range(grid.slots_per_bar)]
+    told = [one for one in places if one.is_told]
+    if not told:
+        return []
+    windows = windows_of(snapshot)
+    axis_width = (width - LABEL_WIDTH - WORDS_WIDTH - 1) // 2 * 2 + 1
+    furthest_s = max(max(abs(one.low_s), abs(one.high_s)) for one in told)
+    reach_s = max(furthest_s, 1.5 * windows.outer_s)
+    rows = [_place_row(one, windows, axis_width, reach_s) for one in places if one.n]
+    legend = "├──┤ 95 % interval: by chance alone one in twenty misses the centre"
+    return [*rows, [(legend, palette.DIM)]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One place of the bar."""
+
+    label: str
+    n: int
+    mean_s: float = math.nan
+    low_s: float = math.nan
+    high_s: float = math.nan
+
+    @property
+    def is_told(self) -> bool:
+        return not math.isnan(self.mean_s)
+
+
+def _place(alignment: Alignment, grid: MetronomeGrid, place: int) -> _Place:
+    from practiceear.metrics.reliability import mean_interval
+
+    beat, slot = divmod(place, grid.subdivision.n_slots)
+    label = f"{beat + 1}.{slot + 1}" if slot else f"beat {beat + 1}"
+    is_here = alignment.is_matched & (grid.position_in_bar(alignment.slot) == place)
+    here_s = centred_deviation_s(alignment)[is_here]
+    n = int(here_s.size)
+    if n < FEWEST_FOR_MEAN:
+        return _Place(label, n)
+    mean_s = float(here_s.mean())
+    low_s, high_s = mean_interval(mean_s, float(here_s.std(ddof=1)), n, n)
+    return _Place(label, n, mean_s, low_s, high_s)
+
+
+def centred_deviation_s(alignment: Alignment) -> FloatArray:
+    """Deviations without their mean, shape (n_notes,); NaN for extra notes."""
+    deviation_s = alignment.deviation_s
+    if not alignment.n_matched:
+        return deviation_s
+    return np.asarray(deviation_s - np.mean(deviation_s[alignment.is_matched]))
+
+
+def _place_row(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
+    label = (one.label.rjust(LABEL_WIDTH - 2) + "  ", palette.DIM)
+    axis = _axis(one, windows, width, reach_s) if width >= NARROWEST_AXIS else []
+    return [label, *axis, (f"  {_place_words(one)}", palette.TEXT)]
+
+
+def _place_words(one: _Place) -> str:
+    if not one.is_told:
+        return f"n {one.n}, {FEWEST_FOR_MEAN - one.n} more needed"
+    mean_ms = round(1000.0 * one.mean_s)
+    mean = f"{mean_ms:+d}" if mean_ms else "0"
+    return f"{mean:>3} ± {1000.0 * (one.high_s - one.mean_s):.0f} ms, n {one.n}"
+
+
+def _axis(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
+    """The mean and its interval about the centre, which is the middle of ``width``."""
+
+    def column(deviation_s: float) -> int:
+        return round((deviation_s / reach_s + 1.0) / 2.0 * (width - 1))
+
+    if not one.is_told:
+        blank = " " * (width // 2)
+        return [(f"{blank}┊{blank}", palette.FAINT)]
+    cells = [" "] * width
+    cells[width // 2] = "┊"
+    low, high, mean = column(one.low_s), column(one.high_s), column(one.mean_s)
+    cells[low : high + 1] = ["─"] * (high - low + 1)
+    cells[low], cells[high] = "├", "┤"
+    shape, style = _shape(one.mean_s, windows)
+    return [
+        ("".join(cells[:mean]), palette.DIM),
+        (shape, style),
+        ("".join(cells[mean + 1 :]), palette.DIM),
+    ]
+
+
+def _shape(deviation_s: float, windows: Windows) -> tuple[str, Style]:
+    """Hollow where a trained ear may notice, full where it is clearly heard."""
+    off_s = abs(deviation_s)
+    if off_s <= windows.inner_s:
+        return "●", palette.ON_TIME
+    is_early = deviation_s < 0
+    style = palette.EARLY if is_early else palette.LATE
+    if off_s <= windows.outer_s:
+        return ("◁" if is_early else "▷"), style
+    return ("◀" if is_early else "▶"), style
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One place in the drawing of all notes."""
+
+    shape: tuple[str, Style]
+    level: str
+    starts_beat: bool = False
+
+
+_EMPTY = _Cell((" ", palette.DIM), " ")
+
+
+def note_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
+    """All notes, a bar a line where there are bars: shape above, loudness below."""
+    rows: list[Row] = []
+    for label, cells in _lines_of_cells(snapshot):
+        for place, chunk in enumerate(_chunks(cells, width - LABEL_WIDTH)):
+            rows += _cell_rows("" if place else label, chunk)
+    return [*rows, *_note_legend(snapshot)]
+
+
+def _cell_rows(label: str, cells: list[_Cell]) -> list[Row]:
+    shapes: Row = [(label.ljust(LABEL_WIDTH), palette.DIM)]
+    levels: Row = [("  loud".ljust(LABEL_WIDTH) if label else " " * LABEL_WIDTH, palette.FAINT)]
+    for place, cell in enumerate(cells):
+        gap = " " if cell.starts_beat and place else ""
+        shapes += [(gap, palette.DIM), cell.shape, (" ", palette.DIM)]
+        levels.append((f"{gap}{cell.level} ", palette.LEVEL))
+    return [shapes, levels]
+
+
+def _chunks(cells: list[_Cell], width: int) -> Iterator[list[_Cell]]:
+    """Cut a line where it is wider than the screen."""
+    chunk: list[_Cell] = []
+    used = 0
+    for cell in cells:
+        needed = 3 if cell.starts_beat and chunk else 2
+        if chunk and used + needed > width:
+            yield chunk
+            chunk, used = [], 0
+        chunk.append(cell)
+        used += needed
+    if chunk:
+        yield chunk
+
+
+def _lines_of_cells(snapshot: SessionSnapshot) -> Iterator[tuple[str, list[_Cell]]]:
+    alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
+    levels = _level_characters(snapshot.notes["level_dbfs"])
+    windows = windows_of(snapshot)
+    if alignment is None or grid is None:
+        yield from _lines_without_grid(snapshot, windows, levels)
+        return
+    cells = _cells_of_slots(alignment, windows, levels)
+    is_missed = (int(slot) for slot in alignment.missed_slots)
+    cells.update({slot: _Cell(("–", palette.WARNING), " ") for slot in is_missed})
+    if not cells:
+        return
+    first_bar, last_bar = (slot // grid.slots_per_bar for slot in (min(cells), max(cells)))
+    for bar in range(first_bar, last_bar + 1):
+        slots = np.arange(bar * grid.slots_per_bar, (bar + 1) * grid.slots_per_bar)
+        starts = grid.position_in_beat(slots) == 0
+        line = [
+            _at(cells, int(slot), bool(start)) for slot, start in zip(slots, starts, strict=True)
+        ]
+        yield f"bar {bar + 1}", line
+
+
+def _at(cells: dict[int, _Cell], slot: int, starts_beat: bool) -> _Cell:
+    cell = cells.get(slot, _EMPTY)
+    return _Cell(cell.shape, cell.level, starts_beat)
+
+
+def _cells_of_slots(alignment: Alignment, windows: Windows, levels: list[str]) -> dict[int, _Cell]:
+    deviation_s = centred_deviation_s(alignment)
+    matched: IntArray = np.flatnonzero(alignment.is_matched)
+    return {
+        int(alignment.slot[note]): _Cell(_shape(float(deviation_s[note]), windows), levels[note])
+        for note in matched
+    }
+
+
+def _lines_without_grid(
+    snapshot: SessionSnapshot, windows: Windows, levels: list[str]
+) -> Iterator[tuple[str, list[_Cell]]]:
+    """Notes in order: a note is early or late by its interval from the note before it."""
+    shapes = [("·", palette.DIM)] * len(levels)
+    intervals = snapshot.intervals
+    for first, residual_s in zip(intervals.first_note, intervals.residual_s, strict=True):
+        shapes[int(first) + 1] = _shape(float(residual_s), windows)
+    yield "note 1", [_Cell(shape, level) for shape, level in zip(shapes, levels, strict=True)]
+
+
+def _level_characters(level_dbfs: FloatArray) -> list[str]:
+    """A column for every note, in steps of 1.5 dB about the median."""
+    if not np.any(np.isfinite(level_dbfs)):
+        return [" "] * len(level_dbfs)
+    relative_db = level_dbfs - np.nanmedian(level_dbfs)
+    return [
+        " "
+        if math.isnan(one_db)
+        else _LEVELS[min(len(_LEVELS) - 1, max(0, 3 + round(one_db / LEVEL_STEP_DB)))]
+        for one_db in relative_db.tolist()
+    ]
+
+
+def _note_legend(snapshot: SessionSnapshot) -> list[Row]:
+    windows = windows_of(snapshot)
+    inner_ms, outer_ms = 1000.0 * windows.inner_s, 1000.0 * windows.outer_s
+    early, late = ("early", "late") if snapshot.alignment is not None else ("short", "long")
+    return [
+        [
+            (f"● within {inner_ms:.0f} ms, ", palette.DIM),
+            (f"◁ {early} ▷ {late}, ◀ ▶ by more than {outer_ms:.0f} ms", palette.DIM),
+        ],
+        [
+            ("– missed   ", palette.DIM),
+            (f"▄ usual loudness, each step {LEVEL_STEP_DB} dB", palette.DIM),
+        ],
+    ]

@@ -1,0 +1,85 @@
+"""A huge number with small words beside it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from practiceear.tui import palette
+from practiceear.tui.pixel_letters import fit_letters
+from practiceear.tui.spread_words import BigNumber
+from practiceear.tui.widgets.cells import CellWidget, Row, centred, in_the_middle
+
+
+class BigNumberDisplay(CellWidget[BigNumber]):
+    """Draws a `BigNumber`; the words keep their room, the number takes what is left."""
+
+    def draw(self, view: BigNumber, width: int, height: int) -> list[Row]:
+        """Number at the left, words beside it."""
+        if not view.number:
+            return in_the_middle(_words_alone(view.side, width, height), height)
+        if height == 1:
+            return [[(_one_line(view, width), palette.STRONG)]]
+        letters, side = _letters_and_side(view, width, height)
+        words_width = max((cell_len(line) for line in side), default=0)
+        n_rows = max(len(letters), min(height, len(side)))
+        digits = _filled(letters, n_rows)
+        words = _filled(side, n_rows)
+        rows = [
+            [
+                (digits[row], palette.STRONG),
+                ("  ", palette.TEXT),
+                (words[row].ljust(words_width), _words_style(words[row], view)),
+            ]
+            for row in range(n_rows)
+        ]
+        return in_the_middle([centred(row, width, palette.TEXT) for row in rows], height)
+
+
+def _words_alone(side: tuple[str, ...], width: int, height: int) -> list[Row]:
+    """The first line large, if there is room for it."""
+    if not side:
+        return []
+    large = fit_letters(side[0].upper(), width, height - len(side))
+    first = large if len(large) > 1 else (side[0],)
+    rows: list[Row] = [[(line, palette.STRONG)] for line in first]
+    rows += [[(line, palette.DIM)] for line in side[1:]]
+    return [centred(row, width, palette.TEXT) for row in rows]
+
+
+def _one_line(view: BigNumber, width: int) -> str:
+    """Number and words in one line: the number with its n, or nothing."""
+    n = view.side[1:2]
+    candidates = (view.side, view.side[:2], n)
+    lines = (" ".join((view.number, *side)) for side in candidates)
+    return next((line for line in lines if cell_len(line) <= width), "")
+
+
+def _letters_and_side(
+    view: BigNumber, width: int, height: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The number as large as fits beside its words; the last ones are given up for that.
+
+    The first two, ± and n, are never given up.
+    """
+    fewest = min(2, len(view.side))
+    choices = []
+    for n_lines in range(min(height, len(view.side)), fewest - 1, -1):
+        side = view.side[:n_lines]
+        room = width - 2 - max((cell_len(line) for line in side), default=0)
+        letters = fit_letters(view.number, max(1, room), height)
+        choices.append(((len(letters), len(letters[0]) <= room, n_lines), letters, side))
+    _, letters, side = max(choices, key=lambda choice: choice[0])
+    return letters, side
+
+
+def _filled(lines: tuple[str, ...], n_rows: int) -> list[str]:
+    """Lines in the middle of ``n_rows``."""
+    width = len(lines[0]) if lines else 0
+    above = max(0, n_rows - len(lines)) // 2
+    filled = [" " * width] * above + list(lines)
+    return filled + [" " * width] * (n_rows - len(filled))
+
+
+def _words_style(line: str, view: BigNumber) -> Style:
+    return palette.STRONG if view.side and line == view.side[0] else palette.DIM

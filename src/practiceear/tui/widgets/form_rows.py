@@ -1,0 +1,183 @@
+"""Rows of a form that is filled in with arrows and digits only.
+
+Space and the pedal always mean "start", so no field may need them: choices turn with left and
+right, texts hold digits and signs, and errors stand below the row that they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from practiceear.tui import palette
+from practiceear.tui.widgets.cells import CellWidget, Row
+
+LABEL_WIDTH = 25
+SHORTEST_LABEL_WIDTH = 22
+VALUE_WIDTH = 16
+LONGEST_TEXT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """How a row looks."""
+
+    label: str
+    value: str
+    hint: str = ""
+    error: str = ""
+    has_focus: bool = False
+    is_choice: bool = False
+
+
+class FormRow(CellWidget[RowView], can_focus=True):
+    """A label, a value and a hint."""
+
+    class Changed(Message):
+        """The value of a row is another one."""
+
+        def __init__(self, row: FormRow) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, field: str, view: RowView) -> None:
+        super().__init__(view, id=field)
+        self.field = field
+
+    @property
+    def value(self) -> str:
+        """What is chosen or typed."""
+        raise NotImplementedError
+
+    def complain(self, error: str) -> None:
+        """Say below the row what is wrong with it; nothing where empty."""
+        self.set_class(bool(error), "-error")
+        self.show(replace(self.view, error=error))
+
+    def on_focus(self) -> None:
+        """Mark the row."""
+        self.show(replace(self.view, has_focus=True))
+
+    def on_blur(self) -> None:
+        """Unmark the row."""
+        self.show(replace(self.view, has_focus=False))
+
+    def draw(self, view: RowView, width: int, height: int) -> list[Row]:
+        """One row; the error below it."""
+        label_width = min(LABEL_WIDTH, max(SHORTEST_LABEL_WIDTH, width // 2))
+        style = palette.STRONG if view.has_focus else palette.TEXT
+        mark = "▸ " if view.has_focus else "  "
+        row: Row = [((mark + view.label)[:label_width].ljust(label_width), style)]
+        if view.is_choice:
+            row += [("◂ ", palette.FAINT), (view.value, style), (" ▸", palette.FAINT)]
+        else:
+            cursor = "▁" if view.has_focus else ""
+            row += [("  ", style), (view.value + cursor, style)]
+            if not view.value and not view.has_focus:
+                row.append(("none", palette.FAINT))
+        used = sum(len(text) for text, _ in row)
+        free = max(2, label_width + VALUE_WIDTH - used)
+        if view.has_focus and used + free + len(view.hint) <= width:
+            row += [(" " * free, style), (view.hint, palette.DIM)]
+        error: Row = [(f"  ! {view.error}", palette.WARNING)]
+        return [row, error] if view.error else [row]
+
+    def _change(self, value: str) -> None:
+        self.set_class(False, "-error")
+        self.show(replace(self.view, value=value, error=""))
+        self.post_message(self.Changed(self))
+
+
+class ChoiceRow(FormRow):
+    """One of several values, turned with left and right."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,plus", "turn(1)", show=False),
+        Binding("left,minus", "turn(-1)", show=False),
+    ]
+
+    def __init__(
+        self,
+        field: str,
+        label: str,
+        choices: Sequence[tuple[str, str]],
+        value: str,
+        hint: str = "",
+    ) -> None:
+        self._choices = list(choices)
+        self._place = [name for name, _ in self._choices].index(value)
+        shown = self._choices[self._place][1]
+        super().__init__(field, RowView(label, shown, hint or "← →", is_choice=True))
+
+    @property
+    def value(self) -> str:
+        """Name of the chosen value."""
+        return self._choices[self._place][0]
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Offer other choices; the chosen one stays if it is among them."""
+        names = [name for name, _ in choices]
+        place = names.index(self.value) if self.value in names else 0
+        self._choices, self._place = list(choices), place
+        self.show(replace(self.view, value=self._choices[place][1]))
+
+    def action_turn(self, step: int) -> None:
+        """Take the next or the previous value, around the ends."""
+        self._place = (self._place + step) % len(self._choices)
+        self._change(self._choices[self._place][1])
+
+    def on_click(self) -> None:
+        """A click turns too."""
+        self.action_turn(1)
+
+
+class TextRow(FormRow):
+    """A short text of characters that are no keys of the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("backspace", "shorten", show=False),
+        Binding("delete,ctrl+u", "clear", show=False),
+    ]
+
+    def __init__(self, field: str, label: str, value: str, *, allowed: str, hint: str = "") -> None:
+        super().__init__(field, RowView(label, value, hint))
+        self._allowed = allowed
+        self._is_fresh = True
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self.view.value
+
+    def on_focus(self) -> None:
+        """The first character typed after coming here replaces what stood there."""
+        self._is_fresh = True
+        super().on_focus()
+
+    def fill(self, value: str) -> None:
+        """Put a value there, as if typed."""
+        self._change(value)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the characters that the field allows; all others stay keys of the screen."""
+        if event.character is None or event.character not in self._allowed:
+            return
+        event.stop()
+        before = "" if self._is_fresh else self.value
+        self._is_fresh = False
+        self._change((before + event.character)[:LONGEST_TEXT])
+
+    def action_shorten(self) -> None:
+        """Take the last character away."""
+        self._is_fresh = False
+        self._change(self.value[:-1])
+
+    def action_clear(self) -> None:
+        """Take all away."""
+        self._is_fresh = False
+        self._change("")

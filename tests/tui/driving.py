@@ -1,0 +1,103 @@
+"""Runs the app without a terminal and looks at what is on its screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.metronome.program import MetronomeProgram
+from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.tui.app import PracticeEarApp
+from practiceear.tui.player import Setup
+from practiceear.tui.widgets.cells import CellWidget
+from tests.tui.fake_studio import FakeStudio, described
+
+PROGRAM = MetronomeProgram(60.0, Meter(), Subdivision.parse("4"))
+VIOLIN = Setup("violin", PROGRAM)
+SIZE = (80, 24)
+
+Deed = Callable[["Driver"], Awaitable[None]]
+
+
+class Driver:
+    """One running app."""
+
+    def __init__(self, app: PracticeEarApp, pilot: Pilot[None], studio: FakeStudio) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.studio = studio
+
+    async def settle(self) -> None:
+        """Let threads and screens come to rest."""
+        await self.pilot.pause()
+        while not all(worker.is_finished for worker in self.app.workers):
+            await self.app.workers.wait_for_complete()
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def see(self, snapshot: LiveSnapshot) -> None:
+        """Let the take be at this moment."""
+        self.studio.player.now = snapshot
+        self.app.poll()
+        await self.settle()
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.settle()
+
+    @property
+    def screen_name(self) -> str:
+        return type(self.app.screen).__name__
+
+    def text(self, selector: str) -> str:
+        """What one widget shows."""
+        return shown(self.app.screen.query_one(selector))
+
+    @property
+    def page(self) -> str:
+        """What all widgets show that are not left out."""
+        widgets = self.app.screen.query("*").results()
+        return "\n".join(shown(one) for one in widgets if one.size.area and one.display)
+
+
+def shown(widget: Any) -> str:
+    if isinstance(widget, CellWidget):
+        return widget.plain
+    return str(widget.content) if isinstance(widget, Static) else ""
+
+
+def drive(
+    deed: Deed,
+    *,
+    studio: FakeStudio | None = None,
+    setup: Setup = VIOLIN,
+    size: tuple[int, int] = SIZE,
+    is_playing: bool = True,
+    is_ready: bool = True,
+) -> None:
+    """Run an app, do the deed, and leave; ``is_playing`` begins with a take."""
+    studio = studio or FakeStudio()
+
+    async def run() -> None:
+        app = PracticeEarApp(
+            studio,
+            setup,
+            describe=described,
+            is_started_at_once=is_playing,
+            is_fake_clock=True,
+        )
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot, studio)
+            if is_ready:
+                await driver.settle()
+            await deed(driver)
+
+    asyncio.run(run())

@@ -1,0 +1,158 @@
+"""A studio whose takes are scripted: no devices, no sound, no clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from practiceear.audio.health import TakeHealth
+from practiceear.errors import PracticeEarError
+from practiceear.instruments.registry import load_instrument
+from practiceear.notes.note import NOTE
+from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
+from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import Exercise, measure
+from practiceear.tui.player import DeviceChoice, Setup, SummaryText
+
+RATE_HZ = 44100
+INPUTS = [DeviceChoice("usb", "USB microphone", is_default=True), DeviceChoice("line", "Line in")]
+OUTPUTS = [DeviceChoice("phones", "Headphones", is_default=True)]
+
+
+class FakePlayer:
+    """Shows one snapshot until it is given another one."""
+
+    def __init__(self, banner: str = "", review: TakeReview | None = None) -> None:
+        self.banner = banner
+        self.now = LiveSnapshot()
+        self.review = review
+        self.deeds: list[str] = []
+        self.refusal: PracticeEarError | None = None
+
+    def start(self) -> None:
+        self.deeds.append("start")
+        if self.refusal:
+            raise self.refusal
+
+    def snapshot(self) -> LiveSnapshot:
+        return self.now
+
+    def stop(self) -> None:
+        self.deeds.append("stop")
+        self.now = replace(self.now, phase=LivePhase.FINISHED)
+
+    def close(self) -> None:
+        self.deeds.append("close")
+
+    def summary(self) -> TakeReview | None:
+        self.deeds.append("summary")
+        return self.review
+
+
+@dataclass
+class FakeStudio:
+    """Hands out players that tests can reach."""
+
+    banner: str = ""
+    review: TakeReview | None = None
+    refusal: PracticeEarError | None = None
+    prepare_refusal: PracticeEarError | None = None
+    device_refusal: PracticeEarError | None = None
+    may_be_ready: threading.Event = field(default_factory=threading.Event)
+    players: list[FakePlayer] = field(default_factory=list)
+    setups: list[Setup] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.may_be_ready.set()
+
+    @property
+    def player(self) -> FakePlayer:
+        return self.players[-1]
+
+    def instruments(self) -> list[str]:
+        return ["cello", "flute", "guitar", "violin"]
+
+    def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
+        if self.device_refusal:
+            raise self.device_refusal
+        return INPUTS, OUTPUTS
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        progress("compiling, about 10 seconds")
+        self.may_be_ready.wait(timeout=10)
+        if self.prepare_refusal:
+            raise self.prepare_refusal
+
+    def new_player(self, setup: Setup) -> FakePlayer:
+        self.setups.append(setup)
+        player = FakePlayer(self.banner, self.review)
+        player.refusal = self.refusal
+        self.players.append(player)
+        return player
+
+
+def playing(deviations_s: Sequence[float] = (), **changes: object) -> LiveSnapshot:
+    """A moment of a take at 60 bpm in sixteenths, all notes settled."""
+    notes = tuple(
+        LiveNote(k, 4.0 + 0.25 * k, NoteState.SETTLED, one_s, -20.0)
+        for k, one_s in enumerate(deviations_s)
+    )
+    known = len(notes) >= 8
+    spread_s = float(np.std(deviations_s, ddof=1)) if known else float("nan")
+    usual: dict[str, object] = {
+        "phase": LivePhase.PLAYING,
+        "elapsed_s": 42.0,
+        "bar": 11,
+        "beat": 2,
+        "n_beats": 4,
+        "bpm": 60.0,
+        "is_click_audible": True,
+        "level_dbfs": -24.0,
+        "peak_dbfs": -12.0,
+        "notes": notes,
+        "n_notes": len(notes),
+        "spread_s": spread_s,
+        "spread_n": len(notes),
+        "spread_floor_s": 0.006,
+        "inner_s": 0.006,
+        "outer_s": 0.012,
+        "is_calibrated": True,
+        "is_recording": True,
+    }
+    return LiveSnapshot(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+@dataclass
+class StubEar:
+    """What `measure` asks an ear for."""
+
+    rate_hz: int = RATE_HZ
+    gaps: tuple[()] = ()
+    profile: object = field(default_factory=lambda: load_instrument("violin"))
+
+
+def reviewed(
+    onset_s: Sequence[float], exercise: Exercise | None = None, level_dbfs: object = -20.0
+) -> TakeReview:
+    """What would be found in a take whose notes begin at these times."""
+    onsets = np.round(np.asarray(onset_s) * RATE_HZ).astype(np.int64)
+    notes = np.zeros(len(onsets), dtype=NOTE)
+    notes["onset_sample"] = onsets
+    notes["offset_sample"] = onsets + RATE_HZ // 5
+    notes["attack_s"] = 0.03
+    notes["level_dbfs"] = level_dbfs
+    notes["gate_ratio"] = 0.8
+    notes["dip_db"] = 10.0
+    notes["pitch_midi"] = 69.0
+    snapshot = measure(notes, StubEar(), exercise or Exercise())  # type: ignore[arg-type]
+    duration_s = float(onset_s[-1]) + 1.0 if len(onsets) else 1.0
+    health = TakeHealth()
+    return TakeReview("a take", RATE_HZ, 1, duration_s, health, snapshot)
+
+
+def described(review: TakeReview) -> SummaryText:
+    """Stand-in for the words of the reports."""
+    return SummaryText(f"{len(review.snapshot.notes)} notes were heard.", ["Evenness", "  n 7"])

@@ -1,0 +1,222 @@
+"""From screen to screen: every key, every way a take can begin and end."""
+
+from __future__ import annotations
+
+import pytest
+
+from practiceear.errors import MissingError, TakeError, UsageError
+from practiceear.session.live_snapshot import LivePhase
+from tests.tui.driving import VIOLIN, Driver, drive
+from tests.tui.fake_studio import FakeStudio, playing, reviewed
+
+STEADY_S = (0.001, -0.001) * 8
+MAIN_KEYS = ["space", "pagedown", "pageup"]
+
+
+def review():
+    return reviewed([1.0 + 0.25 * k for k in range(40)])
+
+
+@pytest.mark.parametrize("key", MAIN_KEYS)
+def test_one_key_starts_stops_and_plays_again(key: str) -> None:
+    async def deed(driver: Driver) -> None:
+        assert driver.screen_name == "SetupScreen"
+        await driver.press(key)
+        assert driver.screen_name == "PlayScreen"
+        await driver.see(playing(STEADY_S))
+        first = driver.studio.player
+        await driver.press(key)
+        driver.app.poll()
+        await driver.settle()
+        assert first.deeds == ["start", "stop", "summary", "close"]
+        assert driver.screen_name == "SummaryScreen"
+        await driver.press(key)
+        assert driver.screen_name == "PlayScreen"
+        assert driver.studio.player is not first
+        assert driver.studio.setups == [VIOLIN, VIOLIN]
+
+    drive(deed, studio=FakeStudio(review=review()), is_playing=False)
+
+
+def test_enter_starts_too() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.press("enter")
+        assert driver.screen_name == "PlayScreen"
+
+    drive(deed, is_playing=False)
+
+
+@pytest.mark.parametrize("phase", [LivePhase.FINISHED, LivePhase.FAILED])
+def test_a_take_that_ends_by_itself_is_summed_up(phase: LivePhase) -> None:
+    async def deed(driver: Driver) -> None:
+        warning = "The sound stopped." if phase is LivePhase.FAILED else ""
+        await driver.see(playing(STEADY_S, phase=phase, warning=warning))
+        assert driver.screen_name == "SummaryScreen"
+        assert driver.text("#finding") == "40 notes were heard."
+        assert ("! The sound stopped." in driver.page) == (phase is LivePhase.FAILED)
+        assert driver.studio.player.deeds[-2:] == ["summary", "close"]
+
+    drive(deed, studio=FakeStudio(review=review()))
+
+
+def test_a_take_without_a_note_says_so() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.see(playing((), phase=LivePhase.FINISHED))
+        assert driver.text("#finding") == "Nothing was heard."
+
+    drive(deed, studio=FakeStudio(review=None))
+
+
+@pytest.mark.parametrize("key", ["s", "escape"])
+def test_from_the_summary_to_the_setup(key: str) -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.see(playing(STEADY_S, phase=LivePhase.FINISHED))
+        await driver.press(key)
+        assert driver.screen_name == "SetupScreen"
+
+    drive(deed)
+
+
+def test_escape_drops_the_take_and_gives_the_devices_back() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.see(playing(STEADY_S))
+        await driver.press("escape")
+        assert driver.screen_name == "SetupScreen"
+        assert driver.studio.player.deeds == ["start", "close"]
+        await driver.press("escape")
+        assert driver.screen_name == "SetupScreen"
+
+    drive(deed)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_quitting_gives_the_devices_back(key: str) -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.see(playing(STEADY_S))
+        await driver.pilot.press(key)
+        await driver.pilot.pause()
+        assert not driver.app.is_running or driver.app._exit
+        assert driver.studio.player.deeds == ["start", "close"]
+
+    drive(deed)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+@pytest.mark.parametrize("back", ["space", "escape", "pagedown"])
+def test_help_is_everywhere_and_the_take_goes_on_below(key: str, back: str) -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.see(playing(STEADY_S))
+        await driver.press(key, key)
+        assert driver.screen_name == "HelpScreen"
+        assert "floor" in driver.text("#help")
+        await driver.see(playing(STEADY_S, elapsed_s=63.0))
+        await driver.press(back)
+        assert driver.screen_name == "PlayScreen"
+        assert "1:03" in driver.text("#head")
+        assert "stop" not in driver.studio.player.deeds
+
+    drive(deed)
+
+
+def test_a_take_that_ends_below_the_help_is_summed_up() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.press("f1")
+        await driver.see(playing(STEADY_S, phase=LivePhase.FINISHED))
+        assert driver.screen_name == "SummaryScreen"
+        await driver.press("s")
+        assert driver.screen_name == "SetupScreen"
+
+    drive(deed)
+
+
+@pytest.mark.parametrize("error", [MissingError, UsageError, TakeError])
+def test_what_cannot_be_started_is_said_in_the_setup(error) -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.press("space")
+        assert driver.screen_name == "SetupScreen"
+        assert driver.text("#notice") == "! there is no microphone. Plug one in."
+        assert driver.studio.player.deeds == ["start", "close"]
+        driver.studio.refusal = None
+        await driver.press("space")
+        assert driver.screen_name == "PlayScreen"
+
+    refusal = error("there is no microphone", "Plug one in")
+    drive(deed, studio=FakeStudio(refusal=refusal), is_playing=False)
+
+
+def test_nothing_starts_while_the_ear_is_prepared() -> None:
+    studio = FakeStudio()
+    studio.may_be_ready.clear()
+
+    async def deed(driver: Driver) -> None:
+        for _ in range(50):
+            await driver.pilot.pause()
+            if "compiling" in driver.page:
+                break
+        assert driver.screen_name == "PreparingScreen"
+        assert "Preparing the ear ... compiling" in driver.text("#band")
+        await driver.pilot.press("space", "pagedown", "enter", "escape")
+        assert driver.screen_name == "PreparingScreen"
+        assert studio.players == []
+        studio.may_be_ready.set()
+        await driver.settle()
+        assert driver.screen_name == "SetupScreen"
+
+    drive(deed, studio=studio, is_playing=False, is_ready=False)
+
+
+def test_preparing_that_fails_can_be_tried_again() -> None:
+    studio = FakeStudio(prepare_refusal=MissingError("the weights are missing", "Install again"))
+
+    async def deed(driver: Driver) -> None:
+        assert driver.screen_name == "PreparingScreen"
+        assert driver.text("#notice") == "! the weights are missing. Install again."
+        studio.prepare_refusal = None
+        await driver.press("space")
+        assert driver.screen_name == "SetupScreen"
+
+    drive(deed, studio=studio, is_playing=False)
+
+
+def test_a_take_left_while_its_devices_open_is_closed() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.pilot.press("space", "escape")
+        await driver.settle()
+        assert driver.screen_name == "SetupScreen"
+        assert [player.deeds[-1] for player in driver.studio.players] == ["close"]
+
+    drive(deed, is_playing=False)
+
+
+def test_a_fault_of_the_program_still_gives_the_devices_back() -> None:
+    studio = FakeStudio()
+
+    async def deed(driver: Driver) -> None:
+        def broken() -> None:
+            raise RuntimeError("broken")
+
+        driver.studio.player.snapshot = broken  # type: ignore[method-assign]
+        driver.app.call_later(driver.app.poll)
+        await driver.pilot.pause()
+
+    with pytest.raises(RuntimeError, match="broken"):
+        drive(deed, studio=studio)
+    assert studio.player.deeds == ["start", "close"]
+
+
+def test_quitting_while_the_ear_is_prepared_is_answered_and_then_done() -> None:
+    studio = FakeStudio()
+    studio.may_be_ready.clear()
+
+    async def deed(driver: Driver) -> None:
+        await driver.pilot.press("q")
+        assert "leaving as soon as it is done" in driver.text("#band")
+        assert not driver.app._exit
+        studio.may_be_ready.set()
+        for _ in range(100):
+            if driver.app._exit:
+                break
+            await driver.pilot.pause(0.01)
+        assert driver.app._exit
+
+    drive(deed, studio=studio, is_playing=False, is_ready=False)

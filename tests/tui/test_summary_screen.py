@@ -1,0 +1,56 @@
+"""Right after playing: the sentence first, all of it in reach, at every size."""
+
+from __future__ import annotations
+
+import pytest
+
+from practiceear.metronome.grid import Subdivision
+from practiceear.session.live_snapshot import LivePhase
+from practiceear.session.snapshot import Exercise
+from tests.tui.driving import Driver, drive
+from tests.tui.fake_studio import FakeStudio, playing, reviewed
+
+EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
+
+
+def studio() -> FakeStudio:
+    return FakeStudio(review=reviewed([1.0 + 0.25 * k for k in range(64)], EXERCISE))
+
+
+async def end(driver: Driver) -> None:
+    await driver.see(playing((0.0,) * 8, phase=LivePhase.FINISHED))
+    assert driver.screen_name == "SummaryScreen"
+
+
+def test_the_finding_comes_first_and_the_rest_below() -> None:
+    async def deed(driver: Driver) -> None:
+        await end(driver)
+        page = driver.page
+        order = ["64 notes were heard.", "Where in the bar", "Note by note", "Evenness"]
+        assert [page.index(words) for words in order] == sorted(page.index(one) for one in order)
+
+    drive(deed, studio=studio(), size=(80, 24))
+
+
+def test_arrows_scroll_and_the_pedal_does_not() -> None:
+    async def deed(driver: Driver) -> None:
+        await end(driver)
+        scroll = driver.app.screen.query_one("#scroll")
+        assert scroll.scroll_y == 0
+        await driver.press("down", "down")
+        assert scroll.scroll_y > 0
+        await driver.press("pagedown")
+        assert driver.screen_name == "PlayScreen"
+
+    drive(deed, studio=studio(), size=(80, 24))
+
+
+@pytest.mark.parametrize("size", [(200, 60), (80, 24), (40, 12), (10, 5), (1, 1)])
+def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
+    async def deed(driver: Driver) -> None:
+        await end(driver)
+        for one in ((80, 24), (0, 0), size):
+            await driver.resize(*one)
+        assert driver.text("#finding") == "64 notes were heard."
+
+    drive(deed, studio=studio(), size=size)
