@@ -29,7 +29,18 @@ def test_every_exit_code_is_in_the_table() -> None:
 def test_every_option_of_review_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     run(["review", "--help"])
     offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help", "--demo"}
-    assert offered == set(re.findall(r"^\| `(--[a-z-]+)", README, re.MULTILINE))
+    assert offered == set(re.findall(r"^\| `(--[a-z-]+)", _section("Review a take"), re.MULTILINE))
+
+
+def test_every_option_of_live_is_explained_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["live", "--help"])
+    offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert offered == set(re.findall(r"`[^`]*?(--[a-z-]+)", _section("Play")))
+
+
+def _section(title: str) -> str:
+    """The text of README under a heading."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:

@@ -122,31 +122,49 @@ def choose_device(direction: Direction, wanted: str | None = None) -> AudioDevic
     raise DeviceError(f"there is no {noun} {wanted!r}", f"There are: {listed}")
 
 
-def common_rate_hz(microphone: AudioDevice, loudspeaker: AudioDevice | None) -> int:
-    """A rate at which both can run and the detector can hear.
+def usable_format(
+    microphone: AudioDevice, loudspeaker: AudioDevice | None, rate_hz: int | None = None
+) -> tuple[int, int]:
+    """A rate at which both can run and the detector can hear, and the channels in.
+
+    One channel where the device gives it; some cards only give all they have.
+
+    Parameters
+    ----------
+    rate_hz
+        Only this rate will do; None tries the microphone's own first.
 
     Raises
     ------
     DeviceError
         Where there is none.
     """
-    sounddevice = open_portaudio()
     own = [rate for rate in WORKING_RATES_HZ if rate == microphone.rate_hz]
-    for rate_hz in (*own, *PREFERRED_RATES_HZ):
-        try:
-            with hushed_native_output():
-                sounddevice.check_input_settings(
-                    device=microphone.index, channels=1, dtype="float32", samplerate=rate_hz
-                )
-                if loudspeaker is not None:
-                    sounddevice.check_output_settings(
-                        device=loudspeaker.index, dtype="float32", samplerate=rate_hz
-                    )
-        except (sounddevice.PortAudioError, ValueError):
-            continue
-        return rate_hz
+    rates = (rate_hz,) if rate_hz is not None else (*own, *PREFERRED_RATES_HZ)
+    for rate in rates:
+        for n_inputs in dict.fromkeys((1, min(2, microphone.n_channels), microphone.n_channels)):
+            if _is_possible(microphone, n_inputs, loudspeaker, rate):
+                return rate, n_inputs
     raise DeviceError(
         f"{microphone.label} runs at {microphone.rate_hz:g} Hz and at none of"
-        f" {', '.join(str(rate) for rate in WORKING_RATES_HZ)}",
+        f" {', '.join(str(rate) for rate in rates)}",
         "Choose another microphone, or set its rate in the system's sound settings",
     )
+
+
+def _is_possible(
+    microphone: AudioDevice, n_inputs: int, loudspeaker: AudioDevice | None, rate_hz: int
+) -> bool:
+    sounddevice = open_portaudio()
+    try:
+        with hushed_native_output():
+            sounddevice.check_input_settings(
+                device=microphone.index, channels=n_inputs, dtype="float32", samplerate=rate_hz
+            )
+            if loudspeaker is not None:
+                sounddevice.check_output_settings(
+                    device=loudspeaker.index, dtype="float32", samplerate=rate_hz
+                )
+    except (sounddevice.PortAudioError, ValueError):
+        return False
+    return True

@@ -15,9 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from practiceear.audio.block import Samples
-from practiceear.audio.devices import AudioDevice, choose_device, common_rate_hz
+from practiceear.audio.devices import AudioDevice, choose_device, usable_format
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.portaudio import hushed_native_output, open_portaudio
+from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.errors import DeviceError
 
@@ -104,11 +105,11 @@ class Microphone:
         """
         source = choose_device("input", wish.microphone)
         sink = _loudspeaker(wish)
-        rate_hz = wish.rate_hz or common_rate_hz(source, sink)
+        rate_hz, n_inputs = usable_format(source, sink, wish.rate_hz)
         exchange = SoundExchange(
             rate_hz,
             (sounds or {}).get(rate_hz, ()),
-            n_inputs=1,
+            n_inputs=n_inputs,
             n_outputs=0 if sink is None else min(2, sink.n_channels),
             is_patient=wish.is_patient,
         )
@@ -190,6 +191,7 @@ class Microphone:
     def _open_stream(self) -> Any:
         sounddevice = open_portaudio()
         words = self._exchange.words
+        n_inputs = int(words[N_INPUTS])
         self._callback, userdata = self._make_callback(sounddevice, words)
         devices = (
             self._source.index
@@ -203,7 +205,7 @@ class Microphone:
             "samplerate": self._exchange.rate_hz,
             "blocksize": self._wish.block_samples,
             "device": devices,
-            "channels": 1 if self._sink is None else (1, int(words[_n_outputs()])),
+            "channels": n_inputs if self._sink is None else (n_inputs, int(words[N_OUTPUTS])),
             "dtype": "float32",
             "latency": "low",
             "clip_off": True,
@@ -253,12 +255,6 @@ class Microphone:
 
     def _input_in_python(self, samples: Any, n_samples: int, times: Any, status: Any) -> None:
         self._duplex_in_python(samples, np.zeros(0, np.float32), n_samples, times, status)
-
-
-def _n_outputs() -> int:
-    from practiceear.audio.stream_kernels import N_OUTPUTS
-
-    return N_OUTPUTS
 
 
 def _loudspeaker(wish: StreamWish) -> AudioDevice | None:

@@ -135,7 +135,9 @@ def take_in(words: Words, floats: Samples, samples: Samples, n_samples: int, n_l
     n_inputs = words[N_INPUTS]
     written = words[WRITTEN]
     words[PENDING_LOST] += n_lost
-    while load_acquire(words, IS_PATIENT) and size - (written - load_acquire(words, READ)) < n_samples:
+    while (
+        load_acquire(words, IS_PATIENT) and size - (written - load_acquire(words, READ)) < n_samples
+    ):
         pass
     has_room = size - (written - load_acquire(words, READ)) >= n_samples
     n_gaps = words[N_GAPS]

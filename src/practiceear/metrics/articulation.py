@@ -23,9 +23,13 @@ from practiceear.metrics.reliability import (
 )
 from practiceear.units import FloatArray
 
+_THINGS = "notes whose end was heard"
+
 
 def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = math.nan) -> Metric:
     """Measure the mean share of its interval that a note sounds for.
+
+    Refused where it is not known to within a factor of two either way.
 
     Parameters
     ----------
@@ -39,9 +43,9 @@ def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = 
         How far off the mean may be: a room blurs where a note ends.
     """
     key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
-    if ratios.size < FEWEST_FOR_NUMBER:
-        return _refused_gate(key, ratios, intervals)
-    return mean_metric(key, "ratio", ratios, floor=floor)
+    if intervals.refusal:
+        return Metric.refused(key, "ratio", ratios.size, intervals.refusal)
+    return mean_metric(key, "ratio", ratios, _THINGS, floor=floor)
 
 
 def gate_ratio_sd(
@@ -49,9 +53,10 @@ def gate_ratio_sd(
 ) -> Metric:
     """Measure the standard deviation of gate ratios; arguments as for ``gate_ratio``."""
     key, ratios = "gate_ratio_sd", _gate_ratios(length_s, intervals)
-    if ratios.size < FEWEST_FOR_NUMBER:
-        return _refused_gate(key, ratios, intervals)
-    return spread_of(ratios - ratios.mean()).metric(key, "ratio", floor=floor)
+    if intervals.refusal or ratios.size < FEWEST_FOR_NUMBER:
+        reason = intervals.refusal or too_few(ratios.size, _THINGS)
+        return Metric.refused(key, "ratio", ratios.size, reason)
+    return spread_of(ratios - ratios.mean()).metric(key, "ratio", _THINGS, floor=floor)
 
 
 def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metric:
@@ -64,18 +69,13 @@ def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metri
     floor_s
         What the detector alone would show.
     """
+    key, things = "attack_sd_s", "notes with a clear attack"
     known = np.asarray(attack_s[np.isfinite(attack_s)], dtype=np.float64)
     if known.size < FEWEST_FOR_NUMBER:
-        reason = too_few(known.size, "notes with a clear attack")
-        return Metric.refused("attack_sd_s", "s", known.size, reason)
-    return spread_of(known - known.mean()).metric("attack_sd_s", "s", floor=floor_s)
+        return Metric.refused(key, "s", known.size, too_few(known.size, things))
+    return spread_of(known - known.mean()).metric(key, "s", things, floor=floor_s)
 
 
 def _gate_ratios(length_s: FloatArray, intervals: PlayedIntervals) -> FloatArray:
     ratios = length_s[intervals.first_note] / intervals.ioi_s
     return np.asarray(ratios[np.isfinite(ratios)], dtype=np.float64)
-
-
-def _refused_gate(key: str, ratios: FloatArray, intervals: PlayedIntervals) -> Metric:
-    reason = intervals.refusal or too_few(ratios.size, "notes whose end was heard")
-    return Metric.refused(key, "ratio", ratios.size, reason)

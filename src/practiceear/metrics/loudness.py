@@ -33,12 +33,12 @@ def loudness_evenness(
     floor_db
         What the level measurement alone would show for equal notes.
     """
-    key = "loudness_sd_db"
+    key, things = "loudness_sd_db", "notes with a level"
     is_known = np.isfinite(level_dbfs)
     level_dbfs = np.asarray(level_dbfs[is_known], dtype=np.float64)
     onset_s = onset_s[is_known]
     n = int(level_dbfs.size)
     if n < FEWEST_FOR_NUMBER:
-        return Metric.refused(key, "dB", n, too_few(n, "notes with a level"))
+        return Metric.refused(key, "dB", n, too_few(n, things))
     residual = without_trend(level_dbfs, onset_s)
-    return spread_of(residual, n_fitted=2).metric(key, "dB", floor=floor_db)
+    return spread_of(residual, n_fitted=2).metric(key, "dB", things, floor=floor_db)

@@ -13,15 +13,19 @@ import numpy as np
 
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
+    FEWEST_FOR_MEAN,
     FEWEST_FOR_NUMBER,
     FEWEST_FOR_SLOPE,
+    Interval,
     lag_one,
     mean_count,
     mean_metric,
     measured,
+    more_needed,
     slope_interval,
     spread_of,
     too_few,
+    too_vague,
     without_trend,
 )
 from practiceear.metronome.align import Alignment
@@ -30,6 +34,13 @@ from practiceear.units import FloatArray
 
 LARGEST_BIAS_SLOTS = 0.3
 """Beyond this the slot beside is nearly as likely to have been meant."""
+
+FURTHEST_BIAS_SLOTS = 0.5
+"""An interval that reaches this far holds every deviation there can be, and tells nothing."""
+
+WIDEST_DRIFT_S_PER_S = 0.02
+"""An interval that reaches further than 2 % (1.4 bpm at 72) to either side leaves open whether
+the tempo was held or lost for all to hear: chosen."""
 
 _THINGS = "notes on the grid"
 
@@ -45,7 +56,8 @@ def deviation_bias(
         Notes beside their slots.
     grid
         The grid they were aligned to. A mean of more than 0.3 of its slots is refused:
-        the notes may as well be early for the next slot.
+        the notes may as well be early for the next slot. So is an interval that reaches
+        half a slot. That it holds 0 is no reason: then nobody is early or late.
     is_phase_known
         Whether the grid's first beat came from outside (a click, a calibration); where it
         was fitted to the notes, their mean deviation says nothing and is refused.
@@ -56,13 +68,16 @@ def deviation_bias(
     if not is_phase_known:
         reason = "early or late is only known where the click's own time is known"
         return Metric.refused(key, "s", deviation_s.size, reason)
-    if deviation_s.size < FEWEST_FOR_NUMBER:
-        return Metric.refused(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
     slot_s = grid.slot_s
-    if abs(float(np.mean(deviation_s))) > LARGEST_BIAS_SLOTS * slot_s:
+    is_enough = deviation_s.size >= FEWEST_FOR_MEAN
+    if is_enough and abs(float(np.mean(deviation_s))) > LARGEST_BIAS_SLOTS * slot_s:
         reason = "so far off the beat that the slot beside, or another first beat, may be meant"
         return Metric.refused(key, "s", deviation_s.size, reason)
-    return mean_metric(key, "s", deviation_s, floor=floor_s)
+
+    def is_told(interval: Interval) -> bool:
+        return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * slot_s
+
+    return mean_metric(key, "s", deviation_s, _THINGS, is_told=is_told, floor=floor_s)
 
 
 def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
@@ -80,7 +95,7 @@ def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
     key, deviation_s = "deviation_spread_s", _deviations(alignment)
     if deviation_s.size < FEWEST_FOR_NUMBER:
         return Metric.refused(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
-    return spread_of(deviation_s - deviation_s.mean()).metric(key, "s", floor=floor_s)
+    return spread_of(deviation_s - deviation_s.mean()).metric(key, "s", _THINGS, floor=floor_s)
 
 
 def drift(
@@ -93,7 +108,8 @@ def drift(
     """Measure by how much deviations grow, in seconds a second.
 
     With a click this is a tempo offset: +0.001 falls behind by a millisecond a second,
-    0.1 % slower than the click. Positive slows down.
+    0.1 % slower than the click. Positive slows down. Where it is not known to 2 % either
+    way it is refused.
 
     Parameters
     ----------
@@ -119,11 +135,22 @@ def drift(
     power = float(np.sum(off_middle * off_middle))
     slope = float(np.sum(off_middle * deviation_s)) / power
     residual = without_trend(deviation_s, time_s)
-    count = mean_count(n, lag_one(residual, n_fitted=2))
     variance = float(np.sum(residual * residual)) / (n - 2)
-    standard_error = math.sqrt(variance / power * n / count)
-    interval = slope_interval(slope, standard_error, min(n, count) - 2.0)
-    return measured(key, "s/s", slope, n, interval, floor=onset_floor_s / math.sqrt(power))
+    correlation = lag_one(residual, n_fitted=2)
+
+    def interval(count: int) -> Interval:
+        """What so many notes like these would give."""
+        worth = mean_count(count, correlation)
+        longer_power = power * (count / n) ** 3  # more notes take longer
+        standard_error = math.sqrt(variance / longer_power * count / worth)
+        return slope_interval(slope, standard_error, min(count, worth) - 2.0)
+
+    def is_enough(count: int) -> bool:
+        return interval(count)[1] - slope <= WIDEST_DRIFT_S_PER_S
+
+    if n_more := more_needed(n, is_enough):
+        return Metric.refused(key, "s/s", n, too_vague(n, _THINGS, n_more))
+    return measured(key, "s/s", slope, n, interval(n), floor=onset_floor_s / math.sqrt(power))
 
 
 def _deviations(alignment: Alignment) -> FloatArray:

@@ -24,9 +24,6 @@ SILENT_SHARE = 1 / 3
 OUTLIER_RATIO = 1.4
 """An SD this much larger than the robust one comes from one or two notes."""
 
-UNSURE_RATIO = 4.0
-"""An interval wider than this from end to end leaves every verdict open."""
-
 METRONOME_SD_S = 0.001
 """No player is this even: what is heard is a machine."""
 
@@ -54,7 +51,7 @@ class MetricWords:
 METRIC_WORDS = {
     "sd_ioi_s": MetricWords("Evenness", "between notes (SD)", "ms"),
     "cv_ioi_percent": MetricWords("Evenness", "share of the note value", "%"),
-    "robust_sd_ioi_s": MetricWords("Evenness", "without the worst notes", "ms"),
+    "robust_sd_ioi_s": MetricWords("Evenness", "typical unevenness", "ms"),
     "deviation_spread_s": MetricWords("Timing", "spread about the beat", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
     "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
@@ -76,11 +73,10 @@ def finding(review: TakeReview) -> str:
     snapshot = review.snapshot
     n_notes = len(snapshot.notes)
     if n_notes == 0:
-        remarks = recording_remarks(review)
-        return "No notes were heard" + (f": {remarks[0]}" if remarks else ".")
+        return "No notes were heard."
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
-        return f"{_notes(n_notes)} heard; how even they are cannot be said: {sd_ioi.refusal}."
+        return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {sd_ioi.refusal}."
     measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
     if doubt := _doubt(snapshot):
         return f"{doubt}: {measured}.".replace("?:", "?")
@@ -126,13 +122,11 @@ def unclear_share(snapshot: SessionSnapshot) -> float:
 def _verdict(snapshot: SessionSnapshot) -> str:
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
     noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
-    if sd_ioi.high > UNSURE_RATIO * sd_ioi.low:
-        return "Too uncertain to judge yet"
     few = "Few notes yet, but " if sd_ioi.is_rough else ""
     if sd_ioi.value <= noticed_s:
         words = "very even"
     elif not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(robust.value, robust.floor):
-        words = f"one or two notes stand out, {number(1000.0 * robust.value)} ms without them"
+        words = f"one or two notes stand out, {number(1000.0 * robust.value)} ms is typical"
     elif sd_ioi.value <= 2.0 * noticed_s:
         words = "fairly even, a trained ear hears it move"
     else:

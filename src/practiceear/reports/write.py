@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from practiceear.errors import OutputError, UsageError
+from practiceear.files import cannot_write, write_whole
 
 STANDARD_OUTPUT = "-"
 
@@ -33,7 +33,7 @@ def write_report(target: str, text: str) -> None:
     if path.exists() and not path.is_file():  # a pipe or device has no name to take over
         _write_in_place(path, text)
         return
-    _write_and_rename(path.resolve(), text)
+    write_whole(path.resolve(), text)
 
 
 def refuse_target(target: str, takes: Sequence[Path]) -> None:
@@ -69,43 +69,4 @@ def _write_in_place(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _write_and_rename(path: Path, text: str) -> None:
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    unfinished = Path(name)
-    try:
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(_permissions_of(path))
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from error
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-def _permissions_of(path: Path) -> int:
-    """Permissions of the file to be replaced, or those that a new file would get."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _cannot_write(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"{path} cannot be written: {error.strerror}",
-        "Choose a folder that exists, that you may write to and that has room",
-    )
+        raise cannot_write(path, error) from error
