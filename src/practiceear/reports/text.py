@@ -8,6 +8,7 @@ from itertools import groupby
 
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
+from practiceear.reports.live_lines import live_lines
 from practiceear.reports.words import (
     METRIC_WORDS,
     finding,
@@ -35,6 +36,7 @@ def review_text(review: TakeReview) -> str:
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
         lines += _metric_lines(review.snapshot.metrics)
+        lines += live_lines(review)
         lines += ["", *_legend()]
     if review.second_opinion is not None:
         lines += ["", *_second_opinion_lines(review.second_opinion)]

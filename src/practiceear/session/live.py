@@ -31,6 +31,7 @@ from practiceear.session.ear import Ear, Heard
 from practiceear.session.level_meter import LevelMeter
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
 from practiceear.session.live_tally import LiveTally, on_time_windows_s
+from practiceear.session.quiet_meter import QuietMeter
 
 POLL_S = 0.004
 """The analysis looks for new sound so often."""
@@ -108,6 +109,7 @@ class LiveSession:
         self.bleed = BleedFilter(rate_hz, ClickFeed.sounds(rate_hz)) if self.feed else None
         self.health = HealthMeter(1)
         self._level = LevelMeter(rate_hz)
+        self._quiet_meter = QuietMeter(rate_hz)
         self._tally = LiveTally(rate_hz, self.feed)
         self._quiet = QuietClick() if plan.is_quiet_when_in_time and self.feed else None
         self._progress = _Progress()
@@ -211,6 +213,7 @@ class LiveSession:
         self._level.add(block.samples)
         clean = self._without_click(block.samples, n_lost)
         self.health.add(clean[:, np.newaxis], clean)
+        self._quiet_meter.add(clean)
         heard_block = AudioBlock(clean, block.first_sample)
         if self.plan.writer is not None:
             self.plan.writer.write(heard_block)
@@ -256,10 +259,11 @@ class LiveSession:
         if last_onset_s < start_s:
             return now_s > start_s + NEVER_STARTED_S
         silent_since = self.ear.silent_since_sample
-        if silent_since is None:
-            return now_s - last_onset_s > LONGEST_NOTE_S
-        silent_s = now_s - max(silent_since / self.ear.rate_hz, last_onset_s)
-        return silent_s > self._longest_rest_s()
+        silent_s = min(self._quiet_meter.quiet_s, now_s - last_onset_s)
+        if silent_since is not None:
+            ended_s = max(silent_since / self.ear.rate_hz, last_onset_s)
+            silent_s = max(silent_s, now_s - ended_s)
+        return silent_s > self._longest_rest_s() or now_s - last_onset_s > LONGEST_NOTE_S
 
     def _longest_rest_s(self) -> float:
         if self.feed is None:

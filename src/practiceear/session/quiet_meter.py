@@ -1,0 +1,61 @@
+"""How long nothing but the room has been heard.
+
+The note tracker knows when a note ends that a player ends. A string or a pedal that rings into
+the noise of the room never does; then the room itself tells: its level is the lowest there was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from practiceear.audio.block import Samples
+
+STEP_S = 0.1
+ABOVE_ROOM_DB = 6.0
+"""Noise of a room wavers by less from one tenth of a second to the next."""
+
+
+class QuietMeter:
+    """Follows the level in steps of a tenth of a second.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._step_samples = round(STEP_S * rate_hz)
+        self._held: deque[Samples] = deque()
+        self._n_held = 0
+        self._room_db = math.inf
+        self._n_quiet_steps = 0
+
+    def add(self, samples: Samples) -> None:
+        """Take in the next samples."""
+        self._held.append(samples)
+        self._n_held += len(samples)
+        if self._n_held < self._step_samples:
+            return
+        held = np.concatenate(self._held)
+        n_steps = len(held) // self._step_samples
+        used = n_steps * self._step_samples
+        for step in held[:used].reshape(n_steps, self._step_samples):
+            self._hear(float(np.mean(np.square(step, dtype=np.float64))))
+        self._held.clear()
+        self._held.append(held[used:])
+        self._n_held = len(held) - used
+
+    def _hear(self, power: float) -> None:
+        level_db = 10.0 * math.log10(max(power, 1e-15))
+        self._room_db = min(self._room_db, level_db)
+        is_quiet = level_db <= self._room_db + ABOVE_ROOM_DB
+        self._n_quiet_steps = self._n_quiet_steps + 1 if is_quiet else 0
+
+    @property
+    def quiet_s(self) -> float:
+        """How long the level has been that of the room, in seconds."""
+        return self._n_quiet_steps * STEP_S
