@@ -77,6 +77,7 @@ VALIDATION = MaterialConfig(
     n_bells=6,
     n_beeps=6,
     n_short=12,
+    n_swaying=8,
 )
 
 

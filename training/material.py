@@ -13,7 +13,7 @@ from . import negatives, render, struck, voices
 from .clicks import click_track, random_click, ringing_click, tonal_click
 from .phrase import PhraseConfig, random_phrase
 from .render import Sample
-from .room import Rng, background, db, recorded
+from .room import Rng, background, db, recorded, shaped
 from .truth import (
     BOWED,
     PIANO,
@@ -49,11 +49,12 @@ KINDS = (
     "bells",
     "beeps",
     "short",
+    "swaying",
 )  # in the order of their seeds: new ones go last
 SILENT_KINDS = ("clicks", "bells", "beeps", "breath", "handling", "babble", "room")
 CLICK_MAKERS = {"clicks": random_click, "bells": ringing_click, "beeps": tonal_click}
-LATE_KINDS = ("beeps",)  # join in the last phase of training only
-HELD_KINDS = ("long", "held")
+LATE_KINDS = ("beeps", "swaying")  # join in the last phase of training only
+HELD_KINDS = ("long", "held", "swaying")
 # how often a rendered take is of a family; strings are the hardest and have few samples
 FAMILY_SHARE = {BOWED: 0.42, WIND: 0.30, PLUCKED: 0.20, PIANO: 0.08}
 
@@ -84,6 +85,7 @@ class MaterialConfig:
     n_bells: int = 60
     n_beeps: int = 100
     n_short: int = 120
+    n_swaying: int = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,36 @@ def _held(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
         struck.add_at(out, sound, time_s, db(-rng.uniform(0, 10)))
         rows.append(note_truth(time_s + t40_s, time_s + t20_s, family, False))
         time_s += sound.size / RATE_HZ + rng.choice([rng.uniform(0.02, 0.2), rng.uniform(0.2, 1.0)])
+    return out, as_notes(rows)
+
+
+def _swaying(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Long tones with a player's whole vibrato through the resonances of a body.
+
+    Each partial then swells and sinks on its own, several times a second: one onset each.
+    """
+    keys = [k for k in sorted(bank.banks) if k[1].startswith("sus")]
+    bowed = [k for k in keys if render.family_of(*k) == BOWED] or keys
+    chosen_keys = bowed if rng.random() < 0.7 else keys
+    key = chosen_keys[int(rng.integers(len(chosen_keys)))]
+    samples, family = bank.banks[key], render.family_of(*key)
+    out, rows, time_s = np.zeros(int(take_s * RATE_HZ), np.float32), [], rng.uniform(0.1, 1.0)
+    rate_hz = rng.uniform(4.3, 7.0)
+    body_hz, body_db = voices.body(rng, rng.uniform(80, 300), rng.uniform(5, 12))
+    while time_s < take_s - 1.5:
+        sample = samples[int(rng.integers(len(samples)))]
+        ratio = float(2 ** (rng.uniform(-4, 4) / 12))
+        sound = render.load(sample, ratio, bank.cache)[: int(rng.uniform(1.5, 6.0) * RATE_HZ)]
+        sound = render.vibrated(sound, rate_hz * rng.uniform(0.93, 1.07), rng.uniform(15, 70))
+        sound = shaped(sound, body_hz, body_db)
+        sound = sound / (np.max(np.abs(sound)) + 1e-9)
+        n_fade = min(sound.size, int(rng.uniform(0.02, 0.3) * RATE_HZ))
+        sound[-n_fade:] *= np.linspace(1, 0, n_fade, dtype=np.float32)
+        t40_s, t20_s = struck.rise_times(sound)
+        struck.add_at(out, sound, time_s, db(-rng.uniform(0, 12)))
+        rows.append(note_truth(time_s + t40_s, time_s + t20_s, family, False))
+        rest_s = rng.choice([rng.uniform(0.02, 0.2), rng.uniform(0.2, 1.0)])
+        time_s += sound.size / RATE_HZ + rest_s
     return out, as_notes(rows)
 
 
@@ -354,7 +386,7 @@ def _played(
     if kind == "legato":
         return _legato(take_s, rng)
     from_bank = {"rendered": _rendered, "pizzicato": _pizzicato, "held": _held, "sparse": _sparse}
-    from_bank |= {"tongued": _tongued, "short": _short}
+    from_bank |= {"tongued": _tongued, "short": _short, "swaying": _swaying}
     if kind in from_bank:
         return from_bank[kind](take_s, bank, rng)
     return MAKERS[kind](take_s, rng)

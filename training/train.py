@@ -56,7 +56,7 @@ def polishing(config: TrainConfig, n_steps: int) -> TrainConfig:
 
 
 def last_polishing(config: TrainConfig, n_steps: int) -> TrainConfig:
-    """The third phase: smaller steps, and clicks that beep join."""
+    """The third phase: smaller steps; clicks that beep and tones that sway join."""
     return replace(config, n_steps=n_steps, rate=8e-4, hard_weight=2.5, seed=config.seed + 200)
 
 

@@ -50,7 +50,7 @@ class VoiceStyle:
     early_probability: float  # of bow or breath noise and a weak tone before the attack
 
 
-def _body(rng: Rng, low_hz: float, ripple_db: float) -> tuple[FloatArray, FloatArray]:
+def body(rng: Rng, low_hz: float, ripple_db: float) -> tuple[FloatArray, FloatArray]:
     """Many narrow resonances on a broad slope."""
     freq_hz = np.geomspace(40, 18_000, 420)
     gain_db = np.zeros(freq_hz.size)
@@ -68,7 +68,7 @@ def _body(rng: Rng, low_hz: float, ripple_db: float) -> tuple[FloatArray, FloatA
 def bowed_style(rng: Rng, low_midi: int) -> VoiceStyle:
     """A random bowed string player."""
     low_hz = 440 * 2 ** ((low_midi - 69) / 12) * rng.uniform(0.9, 2.2)
-    body_hz, body_db = _body(rng, low_hz, rng.uniform(4, 9))
+    body_hz, body_db = body(rng, low_hz, rng.uniform(4, 9))
     sharp = float(np.exp(rng.uniform(np.log(0.4), np.log(2.0))))
     return VoiceStyle(
         BOWED,
@@ -97,7 +97,7 @@ def bowed_style(rng: Rng, low_midi: int) -> VoiceStyle:
 def wind_style(rng: Rng, low_midi: int) -> VoiceStyle:
     """A random reed, flute or brass player."""
     low_hz = 440 * 2 ** ((low_midi - 69) / 12) * rng.uniform(0.8, 2.0)
-    body_hz, body_db = _body(rng, low_hz, rng.uniform(1, 5))
+    body_hz, body_db = body(rng, low_hz, rng.uniform(1, 5))
     sharp = float(np.exp(rng.uniform(np.log(0.3), np.log(2.0))))
     is_flute = rng.random() < 0.3
     tilt = rng.uniform(1.6, 3.0) if is_flute else rng.uniform(0.6, 1.6)

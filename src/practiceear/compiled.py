@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from numba import njit
@@ -22,3 +27,30 @@ def kernel(function: Kernel) -> Kernel:
     except RuntimeError:  # no folder for the cache
         compiled = njit(**options)(function)
     return compiled
+
+
+@contextmanager
+def compiling_alone() -> Iterator[None]:
+    """Let one program at a time fill Numba's caches on this machine.
+
+    Several that fill an empty cache together leave index and code of different runs side by
+    side, and the next start crashes in them. Where there are no such locks (Windows) nothing
+    is waited for.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    path = Path(tempfile.gettempdir()) / f"practiceear-{os.getuid()}.lock"
+    try:
+        file = path.open("a")
+    except OSError:  # nowhere to put a lock, nowhere to put a cache
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)

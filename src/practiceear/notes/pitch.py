@@ -8,12 +8,15 @@ period; everything else is NaN.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from practiceear.audio.block import Samples
+from practiceear.compiled import compiling_alone
 from practiceear.units import FloatArray, hz_to_midi, midi_to_hz
 
 BATCH_NOTES = 64  # librosa's cost is by the call: many notes at once
@@ -99,13 +102,12 @@ class PitchFinder:
 
     def _estimate(self, segments: FloatArray) -> FloatArray:
         """MIDI pitch of each row of ``segments``, NaN where unclear."""
-        import librosa  # heavy, and only a review needs it
-
         assert self._range is not None
-        frequencies_hz: npt.NDArray[np.float64] = librosa.yin(
+        pitch_range = self._range
+        frequencies_hz: npt.NDArray[np.float64] = _yin()(
             segments,
-            fmin=self._range.lowest_hz,
-            fmax=min(self._range.highest_hz, 0.45 * self._rate_hz),
+            fmin=pitch_range.lowest_hz,
+            fmax=min(pitch_range.highest_hz, 0.45 * self._rate_hz),
             sr=self._rate_hz,
             frame_length=self._frame_samples,
             hop_length=self._hop_samples,
@@ -118,6 +120,17 @@ class PitchFinder:
         is_clear = n_agreeing >= N_FRAMES - 1
         is_clear &= _periodicity(segments, np.round(period_samples)) >= CLEAR_PERIODICITY
         return np.where(is_clear, pitch_midi, np.nan)
+
+
+@cache
+def _yin() -> Callable[..., npt.NDArray[np.float64]]:
+    """librosa's YIN, compiled or loaded from the cache that librosa keeps."""
+    import librosa  # heavy, and only a review needs it
+
+    with compiling_alone():
+        librosa.yin(np.sin(0.1 * np.arange(4096)), fmin=200.0, fmax=2000.0, frame_length=1024)
+    yin: Callable[..., npt.NDArray[np.float64]] = librosa.yin
+    return yin
 
 
 def _periodicity(segments: FloatArray, period_samples: FloatArray) -> FloatArray:

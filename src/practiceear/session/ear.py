@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.audio.block import AudioBlock, Samples
+from practiceear.compiled import compiling_alone
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.note import NOTE, NoteArray
 from practiceear.notes.pitch import PitchFinder
@@ -178,5 +179,6 @@ def _settled(events: OnsetArray) -> OnsetArray:
 
 def warm_up() -> None:
     """Compile, or load from the cache, all that would otherwise delay the first notes."""
-    warm_up_detector()
-    warm_up_tracker()
+    with compiling_alone():
+        warm_up_detector()
+        warm_up_tracker()
