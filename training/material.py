@@ -206,17 +206,18 @@ def _held(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
 
 
 def _swaying(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
-    """Long tones with a player's whole vibrato through the resonances of a body.
+    """Long tones with a player's whole vibrato, of pitch or of breath: one onset each.
 
-    Each partial then swells and sinks on its own, several times a second: one onset each.
+    Through the resonances of a body each partial swells and sinks on its own, several times a
+    second; a flute's vibrato moves the level of all.
     """
     keys = [k for k in sorted(bank.banks) if k[1].startswith("sus")]
     bowed = [k for k in keys if render.family_of(*k) == BOWED] or keys
-    chosen_keys = bowed if rng.random() < 0.7 else keys
+    chosen_keys = bowed if rng.random() < 0.5 else keys
     key = chosen_keys[int(rng.integers(len(chosen_keys)))]
     samples, family = bank.banks[key], render.family_of(*key)
     out, rows, time_s = np.zeros(int(take_s * RATE_HZ), np.float32), [], rng.uniform(0.1, 1.0)
-    rate_hz = rng.uniform(4.3, 7.0)
+    rate_hz, depth_db = rng.uniform(4.3, 7.0), rng.uniform(0, 4 if family == BOWED else 9)
     body_hz, body_db = voices.body(rng, rng.uniform(80, 300), rng.uniform(5, 12))
     while time_s < take_s - 1.5:
         sample = samples[int(rng.integers(len(samples)))]
@@ -224,6 +225,8 @@ def _swaying(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray
         sound = render.load(sample, ratio, bank.cache)[: int(rng.uniform(1.5, 6.0) * RATE_HZ)]
         sound = render.vibrated(sound, rate_hz * rng.uniform(0.93, 1.07), rng.uniform(15, 70))
         sound = shaped(sound, body_hz, body_db)
+        wave = np.sin(2 * np.pi * rate_hz * np.arange(sound.size) / RATE_HZ + rng.uniform(0, 6))
+        sound = sound * (10 ** (depth_db / 40 * wave)).astype(np.float32)
         sound = sound / (np.max(np.abs(sound)) + 1e-9)
         n_fade = min(sound.size, int(rng.uniform(0.02, 0.3) * RATE_HZ))
         sound[-n_fade:] *= np.linspace(1, 0, n_fade, dtype=np.float32)

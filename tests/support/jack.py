@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 TOOLS = ("jackd", "jack_wait", "jack_connect", "jack_freewheel", "jack-play")
 RATE_HZ = 48000
@@ -23,35 +24,41 @@ class JackServer:
     """A server with the dummy driver: a clock and no card."""
 
     process: subprocess.Popen[bytes]
+    running: ClassVar[list[JackServer]] = []
 
     @classmethod
     def start(cls, period_samples: int) -> JackServer:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers; what a crashed one left may need a retry."""
         command = ["jackd", "--no-realtime", "-P", "20", "-d", "dummy", "-r", str(RATE_HZ)]
-        process = subprocess.Popen(
-            [*command, "-p", str(period_samples), "-C", "1", "-P", "1"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        _run("jack_wait", "-w", "-t", "15")
-        from practiceear.audio.portaudio import look_again
-
-        look_again()
-        return cls(process)
+        for attempt in range(4):
+            process = subprocess.Popen(
+                [*command, "-p", str(period_samples), "-C", "1", "-P", "1"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            server = cls(process)
+            try:
+                _run("jack_wait", "-w", "-t", "8")
+            except subprocess.SubprocessError:
+                server.stop()
+                for left_behind in Path("/dev/shm").glob("jack*"):
+                    shutil.rmtree(left_behind, ignore_errors=True)
+                    left_behind.unlink(missing_ok=True)
+                time.sleep(0.5 + attempt)
+                continue
+            cls.running.append(server)
+            return server
+        raise RuntimeError("jackd does not start")
 
     def stop(self) -> None:
-        """End the server."""
+        """End the server as its user would, so that it cleans up behind itself."""
         self.process.terminate()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-    def kill(self) -> None:
-        """End the server as a crash would."""
-        self.process.kill()
-        self.process.wait()
 
     def loop_back(self) -> None:
         """Let the microphone hear the loudspeaker."""

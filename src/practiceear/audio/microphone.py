@@ -17,7 +17,11 @@ import numpy as np
 from practiceear.audio.block import Samples
 from practiceear.audio.devices import AudioDevice, choose_device, usable_format
 from practiceear.audio.exchange import SoundExchange
-from practiceear.audio.portaudio import hushed_native_output, open_portaudio
+from practiceear.audio.portaudio import (
+    hushed_native_output,
+    leave_portaudio_behind,
+    open_portaudio,
+)
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.errors import DeviceError
@@ -179,6 +183,8 @@ class Microphone:
         closing = threading.Thread(target=self._close_stream, daemon=True)
         closing.start()
         closing.join(CLOSE_WITHIN_S)
+        if closing.is_alive():
+            leave_portaudio_behind()
 
     def _close_stream(self) -> None:
         try:

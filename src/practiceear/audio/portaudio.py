@@ -6,6 +6,7 @@ sound is really wanted.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,13 +40,22 @@ def open_portaudio() -> ModuleType:
 def look_again() -> ModuleType:
     """Open PortAudio anew, so that devices plugged in since then are seen.
 
-    Every stream must be closed before.
+    Every stream must be closed before. Where a JACK server was found it is left as it is:
+    should the server have gone since then, PortAudio would abort the whole program.
     """
     sounddevice = open_portaudio()
+    if any("JACK" in host["name"] and host["devices"] for host in sounddevice.query_hostapis()):
+        return sounddevice
     with hushed_native_output():
         sounddevice._terminate()
         sounddevice._initialize()
     return sounddevice
+
+
+def leave_portaudio_behind() -> None:
+    """Do not close PortAudio when the program ends: a host that died would hold it for ever."""
+    sounddevice = open_portaudio()
+    atexit.unregister(sounddevice._exit_handler)
 
 
 @contextmanager

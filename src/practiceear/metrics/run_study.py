@@ -1,0 +1,106 @@
+"""All that the runs of a take tell, from notes alone: the one call that others need."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import sd_ioi_floor
+from practiceear.metrics.run_alignment import AlignedRuns, align_runs
+from practiceear.metrics.run_evenness import (
+    alternate_offset,
+    instability,
+    irregularity,
+    medial_sd_ioi,
+)
+from practiceear.metrics.run_notes import (
+    NoteHabit,
+    RunFinding,
+    note_habits,
+    note_that_stands_out,
+    run_finding,
+)
+from practiceear.metrics.runs import Run, find_runs
+from practiceear.metronome.grid import BoolArray
+from practiceear.units import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class RunStudy:
+    """The runs of a take and what follows from them.
+
+    Attributes
+    ----------
+    runs
+        All that were found, in order.
+    patterns
+        The same, note by note, for each pattern that was played more than once.
+    medial_sd_ioi, irregularity, instability, alternate_offset
+        Measures over all patterns that were played often enough.
+    notes
+        Each note of those patterns; at most one stands out.
+    finding
+        Habit or wander, where that is sure.
+    """
+
+    runs: tuple[Run, ...]
+    patterns: tuple[AlignedRuns, ...]
+    medial_sd_ioi: Metric
+    irregularity: Metric
+    instability: Metric
+    alternate_offset: Metric
+    notes: tuple[NoteHabit, ...]
+    finding: RunFinding
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The measures, in the order in which they are reported."""
+        return (self.medial_sd_ioi, self.irregularity, self.instability, self.alternate_offset)
+
+    @property
+    def standing_out(self) -> NoteHabit | None:
+        """The note that is late or early by habit; None where there is none."""
+        return note_that_stands_out(self.notes)
+
+
+def study_runs(
+    onset_s: FloatArray,
+    pitch_midi: FloatArray,
+    onset_floor_s: float = math.nan,
+    is_unbroken: BoolArray | None = None,
+) -> RunStudy:
+    """Find the runs of a take and measure what they have in common.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    pitch_midi
+        float64, shape (n_notes,): 69 is A4; NaN where it is not clear.
+    onset_floor_s
+        The detector's error of one onset.
+    is_unbroken
+        bool, shape (n_notes - 1,): whether all sound from each note to the next was
+        recorded; None where nothing was lost.
+
+    Raises
+    ------
+    ValueError
+        Where onsets are not in order, or shapes differ.
+    """
+    runs = find_runs(onset_s, pitch_midi, is_unbroken)
+    patterns = align_runs(runs, onset_s, pitch_midi)
+    unstable = instability(patterns, onset_floor_s)
+    irregular = irregularity(patterns, onset_floor_s)
+    notes = note_habits(patterns, onset_floor_s)
+    return RunStudy(
+        runs=runs,
+        patterns=patterns,
+        medial_sd_ioi=medial_sd_ioi(patterns, sd_ioi_floor(onset_floor_s)),
+        irregularity=irregular,
+        instability=unstable,
+        alternate_offset=alternate_offset(patterns, onset_floor_s),
+        notes=notes,
+        finding=run_finding(notes, unstable, irregular),
+    )

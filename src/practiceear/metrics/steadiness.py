@@ -1,0 +1,168 @@
+"""How steady a held tone is, from 3 to 12 times a second.
+
+For long tones that are meant to be plain: a wavering of the level at these rates comes
+from bow, breath, lip or hand, and vibrato lies in the same band (Timmers & Desain 2000),
+so that the rate alone does not tell them apart. It is shown as a number of its own to be
+watched over weeks, never as a finding about the player's health.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import fdtri
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import FEWEST_FOR_FIRM, sd_interval
+from practiceear.metronome.grid import BoolArray
+from practiceear.units import FloatArray
+
+LOWEST_HZ, HIGHEST_HZ = 3.0, 12.0
+SHORTEST_S = 4.0
+"""Twelve periods of the slowest wavering."""
+
+SEGMENT_S = 2.0
+"""Rates half a Hz apart are told from each other, and a swell of seconds stays below 3 Hz."""
+
+SLOWEST_FRAME_RATE_HZ = 50.0
+WAVERING_KEY, RATE_KEY = "tone_wavering_db", "tone_wavering_hz"
+
+_NEIGHBOUR_BINS = (2, 6)  # from 1 to 2.5 Hz away: clear of the peak, near enough to be like it
+_BINS_A_PEAK = 2.0  # bins that are worth one: a Hann window makes neighbours alike
+_FALSE_PEAKS = 0.05
+_OVERLAP_COST = 1.0 + 2.0 / 36.0  # half overlapping Hann segments are correlated by 1/6
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How a held tone wavers.
+
+    Attributes
+    ----------
+    wavering
+        RMS of the level's movement from 3 to 12 Hz, in dB; n counts the half overlapping
+        segments of 2 s.
+    rate
+        Where in this band it wavers the most, in Hz; refused where no rate stands out.
+    """
+
+    wavering: Metric
+    rate: Metric
+
+
+def tone_steadiness(
+    level_db: FloatArray, frame_rate_hz: float, floor_db: float = math.nan
+) -> Steadiness:
+    """Measure how much and how fast the level of one held tone wavers.
+
+    The spectrum is the mean over half overlapping Hann segments of 2 s, a straight line
+    taken out of each (Welch 1967). Its degrees of freedom, 2 T (Σ S)² / Σ S² (Blackman &
+    Tukey 1958), give the interval: a wavering at one rate is known less well than noise.
+
+    Parameters
+    ----------
+    level_db
+        float64, shape (n_frames,): the level of a tone's steady part, attack and end cut
+        off; finite.
+    frame_rate_hz
+        Frames a second, 50 at least.
+    floor_db
+        What the ear shows for a steady tone in this room.
+
+    Returns
+    -------
+    Steadiness
+        Refused below 4 s of tone, and where the level is not known throughout.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer than 50 frames a second.
+    """
+    if not frame_rate_hz >= SLOWEST_FRAME_RATE_HZ:
+        raise ValueError(f"frame_rate_hz must be 50 or more, not {frame_rate_hz}")
+    duration_s = level_db.size / frame_rate_hz
+    if duration_s < SHORTEST_S:
+        return _refused(
+            f"the tone is too short ({duration_s:.1f} s of the {SHORTEST_S:.0f} needed)"
+        )
+    if not np.all(np.isfinite(level_db)):
+        return _refused("the tone breaks off")
+    spectrum = _spectrum(level_db, frame_rate_hz)
+    return Steadiness(_wavering(spectrum, floor_db), _rate(spectrum))
+
+
+def _refused(reason: str) -> Steadiness:
+    return Steadiness(
+        Metric.refused(WAVERING_KEY, "dB", 0, reason), Metric.refused(RATE_KEY, "Hz", 0, reason)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spectrum:
+    """Power density in dB²/Hz, how far apart its bins are, and how sure it is."""
+
+    density: FloatArray
+    bin_hz: float
+    n_segments: int
+    segment_s: float  # how much of each segment its window lets count
+
+    @property
+    def n_independent(self) -> float:
+        """How many independent segments it is worth."""
+        return max(1.0, self.n_segments / _OVERLAP_COST)
+
+    @property
+    def is_in_band(self) -> BoolArray:
+        """Which bins lie from 3 to 12 Hz."""
+        rates_hz = self.bin_hz * np.arange(self.density.size)
+        return (rates_hz >= LOWEST_HZ) & (rates_hz <= HIGHEST_HZ)
+
+
+def _spectrum(level_db: FloatArray, frame_rate_hz: float) -> _Spectrum:
+    n_frames = round(SEGMENT_S * frame_rate_hz)
+    segments = np.lib.stride_tricks.sliding_window_view(level_db, n_frames)[:: n_frames // 2]
+    off_middle = np.arange(n_frames) - (n_frames - 1) / 2.0
+    slopes = segments @ off_middle / float(off_middle @ off_middle)
+    straight = segments - segments.mean(axis=1, keepdims=True) - np.outer(slopes, off_middle)
+    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n_frames) / n_frames)
+    power = float(np.sum(window**2))
+    density = 2.0 * np.abs(np.fft.rfft(window * straight)) ** 2 / (frame_rate_hz * power)
+    counted_s = power**2 / float(np.sum(window**4)) / frame_rate_hz
+    return _Spectrum(density.mean(axis=0), frame_rate_hz / n_frames, len(segments), counted_s)
+
+
+def _wavering(spectrum: _Spectrum, floor_db: float) -> Metric:
+    band = spectrum.density[spectrum.is_in_band]
+    value = math.sqrt(float(band.sum()) * spectrum.bin_hz)
+    n = spectrum.n_segments
+    if value == 0.0:
+        return Metric(WAVERING_KEY, "dB", 0.0, n, 0.0, 0.0, floor=floor_db)
+    duration_s = spectrum.n_independent * spectrum.segment_s
+    power_squared = float(band.sum()) ** 2 * spectrum.bin_hz
+    dof = max(1.0, 2.0 * duration_s * power_squared / float(np.sum(band**2)))
+    low, high = sd_interval(value, dof)
+    is_rough = dof < FEWEST_FOR_FIRM
+    return Metric(WAVERING_KEY, "dB", value, n, low, high, floor=floor_db, is_rough=is_rough)
+
+
+def _rate(spectrum: _Spectrum) -> Metric:
+    """The rate of the highest peak, where it stands out from the rates around it."""
+    n, density = spectrum.n_segments, spectrum.density
+    best = int(np.argmax(np.where(spectrum.is_in_band, density, -1.0)))
+    nearest, furthest = _NEIGHBOUR_BINS
+    around = [best + side * off for off in range(nearest, furthest) for side in (-1, 1)]
+    usual = float(np.mean(density[around]))
+    dof = 2.0 * spectrum.n_independent
+    n_tried = float(np.count_nonzero(spectrum.is_in_band))
+    least = float(fdtri(dof, dof * len(around) / _BINS_A_PEAK, 1.0 - _FALSE_PEAKS / n_tried))
+    is_peak = density[best] >= max(density[best - 1], density[best + 1])
+    if not (is_peak and density[best] > least * usual):
+        return Metric.refused(RATE_KEY, "Hz", n, "no rate of wavering stands out")
+    left, middle, right = np.log(np.maximum(density[best - 1 : best + 2], 1e-30))
+    bend = left - 2.0 * middle + right
+    value = spectrum.bin_hz * (best + float(0.5 * (left - right) / bend if bend < 0 else 0.0))
+    interval = (value - spectrum.bin_hz, value + spectrum.bin_hz)
+    return Metric(RATE_KEY, "Hz", value, n, *interval, is_rough=n < FEWEST_FOR_FIRM)

@@ -1,0 +1,210 @@
+"""Scenes on a sound server, each in a program of its own: ``python scenes.py NAME ...``.
+
+PortAudio does not survive the change or death of a JACK server within one program, so every
+scene starts its server, plays, prints what it found as JSON, and is gone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import soundfile
+import soxr
+
+from practiceear.audio.block import AudioBlock
+from practiceear.audio.exchange import SoundExchange
+from practiceear.audio.microphone import Microphone, StreamWish
+from practiceear.audio.take_writer import TakeWriter
+from practiceear.audio.takefile import TakeFile
+from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.click import calibration_sound
+from practiceear.metronome.program import MetronomeProgram
+from practiceear.session.click_feed import ClickFeed
+from practiceear.session.ear import Ear, listen
+from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.review import review_take
+from practiceear.session.round_trip import measure_round_trip
+from practiceear.session.snapshot import Exercise
+from tests.support.jack import RATE_HZ, JackServer, wait_until
+
+FIXTURES = Path(__file__).resolve().parents[2] / "recordings" / "fixtures"
+PATIENT = StreamWish(is_patient=True, rate_hz=RATE_HZ)
+Facts = dict[str, object]
+
+
+def sounds() -> dict[int, tuple[np.ndarray, ...]]:
+    """The clicks at the server's rate."""
+    return {RATE_HZ: ClickFeed.sounds(RATE_HZ)}
+
+
+def let_run_free(server: JackServer, exchange: SoundExchange) -> None:
+    """Switch to freewheel, and wait until the callback waits for its ring to be read."""
+    server.set_freewheel(True)
+    exchange.read()
+    before = -1
+    while before != exchange.counts.clock_sample:
+        before = exchange.counts.clock_sample
+        time.sleep(0.2)
+
+
+def clicks(period: str, callback: str) -> Facts:
+    """Two minutes of clicks out and in again, in freewheel."""
+    server = JackServer.start(int(period))
+    wish = StreamWish(is_patient=True, rate_hz=RATE_HZ, callback=callback)  # type: ignore[arg-type]
+    stream = Microphone.open(wish, sounds())
+    exchange = stream.exchange
+    stream.start()
+    server.loop_back()
+    let_run_free(server, exchange)
+    starts = exchange.counts.clock_sample + RATE_HZ + 24_001 * np.arange(240)
+    exchange.schedule(starts, np.zeros(240, np.int64), np.full(240, 0.5))
+    blocks: list[AudioBlock] = exchange.read()[-1:]  # what came in real time may have gaps
+
+    def is_done() -> bool:
+        blocks.extend(exchange.read())
+        return blocks[-1].first_sample > starts[-1] + RATE_HZ
+
+    wait_until(is_done)
+    edges = [(b.first_sample, b.first_sample + len(b.samples)) for b in blocks]
+    tape = np.concatenate([b.samples for b in blocks])
+    sound = 0.5 * ClickFeed.sounds(RATE_HZ)[0]
+    first = edges[0][0]
+    lag = int(np.flatnonzero(tape[starts[0] - first :])[0]) - int(np.flatnonzero(sound)[0])
+    errors = [
+        float(np.max(np.abs(tape[at : at + len(sound)] - sound))) for at in starts - first + lag
+    ]
+    return {
+        "callback": stream.callback_kind,
+        "dropped": exchange.counts.n_dropped_samples,
+        "gaps": sum(a[1] != b[0] for a, b in itertools.pairwise(edges)),
+        "worst click": max(errors),
+        "lag": lag,
+    }
+
+
+def player(folder: str) -> Facts:
+    """A musician plays a fixture; the notes live, of the recorded take, and of the file."""
+    samples, rate_hz = soundfile.read(FIXTURES / "violin_detached" / "take.flac", dtype="float32")
+    played = soxr.resample(samples, rate_hz, RATE_HZ).astype(np.float32)
+    take = Path(folder) / "take.wav"
+    soundfile.write(take, played, RATE_HZ, subtype="FLOAT")
+    server = JackServer.start(1024)
+    wish = StreamWish(is_patient=True, rate_hz=RATE_HZ, is_output_wanted=False)
+    stream = Microphone.open(wish, sounds())
+    writer = TakeWriter(Path(folder) / "live.flac", RATE_HZ)
+    profile = load_instrument("violin")
+    session = LiveSession(stream, LivePlan(profile, writer=writer))
+    session.start()
+    server.play(take)
+    time.sleep(0.5)
+    server.set_freewheel(True)
+    session.join(60)
+    recorded = TakeFile(writer.path)
+    reviewed = review_take(recorded, recorded, profile, Exercise()).snapshot.notes
+    ear = Ear(RATE_HZ, profile, is_pitch_wanted=False)
+    truth = listen(ear, [AudioBlock(played, 0)]).notes
+    return {
+        "phase": session.snapshot().phase.name,
+        "gaps": len(session.ear.gaps),
+        "live": session.notes()["onset_sample"].tolist(),
+        "recorded": reviewed["onset_sample"].tolist(),
+        "file": truth["onset_sample"].tolist(),
+    }
+
+
+def calibration(is_connected: str) -> Facts:
+    """The round trip by the detector, and by hand: one sample of full scale."""
+    server = JackServer.start(1024)
+    exact = _round_trip_samples(server)
+    stream = Microphone.open(PATIENT, {RATE_HZ: (calibration_sound(RATE_HZ),)})
+    start = stream.start
+
+    def start_free() -> None:
+        start()
+        if is_connected == "yes":
+            server.loop_back()
+        server.set_freewheel(True)
+
+    stream.start = start_free  # type: ignore[method-assign]
+    found = measure_round_trip(stream)
+    return {
+        "exact_s": exact / RATE_HZ,
+        "lag_s": found.calibration.lag_s if found.calibration.is_usable else None,
+        "message": found.calibration.message,
+        "bias_s": found.test.bias_s if found.test else None,
+        "spread_s": found.test.spread_s if found.test else None,
+    }
+
+
+def _round_trip_samples(server: JackServer) -> int:
+    stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), {RATE_HZ: (np.ones(1, np.float32),)})
+    stream.start()
+    server.loop_back()
+    sent = stream.exchange.counts.clock_sample + RATE_HZ // 2
+    stream.exchange.schedule(np.array([sent]), np.zeros(1, np.int64), np.ones(1))
+    blocks: list[AudioBlock] = []
+
+    def has_come() -> bool:
+        blocks.extend(stream.exchange.read())
+        return bool(blocks) and blocks[-1].first_sample > sent + RATE_HZ
+
+    wait_until(has_come)
+    stream.close()
+    heard = [b.first_sample + int(np.argmax(b.samples)) for b in blocks if b.samples.max() > 0.5]
+    return heard[0] - sent
+
+
+def dying(folder: str) -> Facts:
+    """The server is killed in the middle of a take."""
+    server = JackServer.start(1024)
+    stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), sounds())
+    writer = TakeWriter(Path(folder) / "live.flac", RATE_HZ)
+    plan = LivePlan(load_instrument("violin"), MetronomeProgram(120), writer=writer)
+    session = LiveSession(stream, plan)
+    session.start()
+    wait_until(lambda: session.snapshot().elapsed_s > 1.0)
+    server.process.kill()
+    has_ended = session.join(15)
+    began_s = time.monotonic()
+    session.close()
+    kept = TakeFile(writer.path)
+    return {
+        "ended": has_ended,
+        "closed in s": time.monotonic() - began_s,
+        "phase": session.snapshot().phase.name,
+        "warning": session.snapshot().warning,
+        "kept_s": kept.duration_s,
+    }
+
+
+SCENES: dict[str, Callable[..., Facts]] = {
+    "clicks": clicks,
+    "player": player,
+    "calibration": calibration,
+    "dying": dying,
+}
+
+
+if __name__ == "__main__":
+    code = 1
+    try:
+        sys.stdout.write(json.dumps(SCENES[sys.argv[1]](*sys.argv[2:])) + "\n")
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for server in JackServer.running:
+        server.process.kill()
+        server.process.wait()  # a zombie would count as a running server
+    os._exit(code)  # PortAudio may not let go of a server in freewheel

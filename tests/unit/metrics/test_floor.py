@@ -1,0 +1,118 @@
+"""The detector's own error taken out of a spread."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from practiceear.metrics.evenness import sd_ioi
+from practiceear.metrics.floor import without_floor
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import sd_ioi_floor
+from tests.unit.metrics.simulated import coverage, in_a_row, played_by
+
+MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, floor=0.003)
+
+
+def test_five_less_three_is_four() -> None:
+    metric = without_floor(MEASURED)
+    assert metric.value == pytest.approx(0.004)
+    assert metric.low < 0.004 < metric.high
+    assert (metric.key, metric.unit, metric.n, metric.floor) == ("sd_ioi_s", "s", 64, 0.003)
+
+
+def test_bounds_by_hand() -> None:
+    # Squares in ms²: 25 (18.49 to 36), 9 (8.1² / 9 = 7.29 to 10.89).
+    metric = without_floor(MEASURED)
+    assert 1e6 * metric.low**2 == pytest.approx(16.0 - math.hypot(25 - 18.49, 1.89))
+    assert 1e6 * metric.high**2 == pytest.approx(16.0 + math.hypot(36 - 25, 1.71))
+
+
+def test_a_floor_of_nothing_changes_nothing() -> None:
+    metric = without_floor(MEASURED, floor=0.0)
+    assert metric.value == pytest.approx(MEASURED.value)
+    assert (metric.low, metric.high) == pytest.approx((MEASURED.low, MEASURED.high))
+
+
+def test_scale_and_unit_do_not_matter() -> None:
+    in_ms = Metric("sd_ioi_s", "ms", 5.0, 64, 4.3, 6.0, floor=3.0)
+    one, other = without_floor(in_ms), without_floor(MEASURED)
+    assert (one.value, one.low, one.high) == pytest.approx(
+        (1000 * other.value, 1000 * other.low, 1000 * other.high)
+    )
+
+
+@pytest.mark.parametrize("floor", [0.0047, 0.0052, 0.0058, 0.007, 0.02])
+def test_at_the_floor_nothing_is_the_lower_bound(floor: float) -> None:
+    metric = without_floor(MEASURED, floor)
+    assert metric.low == 0.0
+    assert metric.is_at_floor
+    # Never more than was measured, and never nothing for sure.
+    assert 0.0 <= metric.value < metric.high <= MEASURED.high
+
+
+def test_a_floor_far_above_what_was_measured_is_not_this_takes() -> None:
+    assert without_floor(MEASURED, 0.02).high == MEASURED.high
+
+
+def test_the_less_the_floor_is_known_the_wider_the_interval() -> None:
+    sure, unsure = without_floor(MEASURED, floor_error=0.0), without_floor(MEASURED, None, 0.3)
+    assert unsure.low < sure.low
+    assert unsure.high > sure.high
+
+
+def test_what_cannot_be_taken_out_stays() -> None:
+    refused = Metric.refused("sd_ioi_s", "s", 3, "too few")
+    assert without_floor(refused, 0.003) is refused
+    floorless = Metric("sd_ioi_s", "s", 0.005, 64, 0.004, 0.006)
+    assert without_floor(floorless) is floorless
+
+
+@pytest.mark.parametrize(("floor", "error"), [(-0.001, 0.1), (0.003, 1.0), (0.003, -0.1)])
+def test_nonsense_is_not_taken(floor: float, error: float) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        without_floor(MEASURED, floor, error)
+
+
+S_DET_S = 0.003
+N_TAKES = 400
+
+
+def corrected(rng: np.random.Generator, true_s: float, n: int) -> Metric:
+    """A take of a clock or of a hand, heard by an ear that is about as exact as it says."""
+    hand_s = rng.choice([0.0, true_s / math.sqrt(2.0)])
+    ioi_s = played_by(rng, n, clock_s=0.0 if hand_s else true_s, hand_s=hand_s)
+    ear_s = S_DET_S * (1.0 + rng.normal(0.0, 0.05))
+    heard_s = ioi_s + np.diff(rng.normal(0.0, ear_s, n + 1))
+    return without_floor(sd_ioi(in_a_row(heard_s), sd_ioi_floor(S_DET_S)))
+
+
+@pytest.mark.parametrize("n", [24, 64, 200])
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 2.0])
+def test_intervals_hold_the_truth(ratio: float, n: int) -> None:
+    rng = np.random.default_rng(round(100 * ratio) + n)
+    true_s = ratio * sd_ioi_floor(S_DET_S)
+    takes = [corrected(rng, true_s, n) for _ in range(N_TAKES)]
+    # 400 takes know a coverage of 95 % to ±2.1 %.
+    assert 0.915 <= coverage(takes, true_s) <= 0.992
+
+
+def test_an_even_player_is_at_the_floor_and_an_uneven_one_is_not() -> None:
+    rng = np.random.default_rng(1)
+    even = [corrected(rng, 0.0, 64) for _ in range(N_TAKES)]
+    uneven = [corrected(rng, 3.0 * S_DET_S, 64) for _ in range(N_TAKES)]
+    assert np.mean([metric.low == 0.0 for metric in even]) > 0.95
+    assert np.mean([metric.low > 0.0 for metric in uneven]) > 0.99
+
+
+def test_left_in_the_floor_would_mislead() -> None:
+    rng = np.random.default_rng(2)
+    true_s = sd_ioi_floor(S_DET_S)
+    heard = [
+        sd_ioi(in_a_row(played_by(rng, 64, clock_s=true_s, hand_s=S_DET_S))) for _ in range(N_TAKES)
+    ]
+    assert coverage(heard, true_s) < 0.1
+    taken_out = [without_floor(metric, sd_ioi_floor(S_DET_S)) for metric in heard]
+    assert coverage(taken_out, true_s) > 0.915
