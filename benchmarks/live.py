@@ -170,7 +170,7 @@ def inside(seconds: float, take: Path, out: Path) -> None:
         wait_until(lambda: studio.player is not None, 60)
         time.sleep(1.0)
         command = ["jack-play", str(take)]
-        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_%d"}
+        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_0"}
         musician = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -8,7 +8,6 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 TOOLS = ("jackd", "jack_wait", "jack_connect", "jack_freewheel", "jack-play")
 RATE_HZ = 48000
@@ -23,8 +22,7 @@ def is_jack_here() -> bool:
 class JackServer:
     """A server with the dummy driver: a clock and no card."""
 
-    process: subprocess.Popen[bytes]
-    running: ClassVar[list[JackServer]] = []
+    process: subprocess.Popen[bytes] | None = None  # None: somebody else started it
 
     @classmethod
     def start(cls, period_samples: int) -> JackServer:
@@ -40,19 +38,20 @@ class JackServer:
             server = cls(process)
             try:
                 _run("jack_wait", "-w", "-t", "8")
-            except subprocess.SubprocessError:
+            except (RuntimeError, subprocess.TimeoutExpired):
                 server.stop()
                 for left_behind in Path("/dev/shm").glob("jack*"):
                     shutil.rmtree(left_behind, ignore_errors=True)
                     left_behind.unlink(missing_ok=True)
                 time.sleep(0.5 + attempt)
                 continue
-            cls.running.append(server)
             return server
         raise RuntimeError("jackd does not start")
 
     def stop(self) -> None:
         """End the server as its user would, so that it cleans up behind itself."""
+        if self.process is None:
+            return
         self.process.terminate()
         try:
             self.process.wait(5)
@@ -70,7 +69,7 @@ class JackServer:
 
     def play(self, path: Path) -> subprocess.Popen[bytes]:
         """A virtual musician who plays a file into the microphone."""
-        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_%d"}
+        environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_0"}
         return subprocess.Popen(
             ["jack-play", str(path)],
             env=environment,
@@ -80,9 +79,9 @@ class JackServer:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(
-        command, check=True, timeout=30, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    done = subprocess.run(command, timeout=30, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
 
 def wait_until(is_true, timeout_s: float = 60.0) -> None:  # type: ignore[no-untyped-def]

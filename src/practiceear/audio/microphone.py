@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -70,6 +70,9 @@ class Microphone:
     Use :meth:`open`.
     """
 
+    # The sound card's thread writes into memory of an open stream, whoever has forgotten it.
+    _open: ClassVar[set[Microphone]] = set()
+
     def __init__(
         self,
         exchange: SoundExchange,
@@ -84,6 +87,7 @@ class Microphone:
         self._seen = (0, time.monotonic())
         self._is_closed = False
         self._stream = self._open_stream()
+        self._open.add(self)
 
     @classmethod
     def open(
@@ -191,6 +195,7 @@ class Microphone:
             with hushed_native_output():
                 self._stream.abort(ignore_errors=True)
                 self._stream.close(ignore_errors=True)
+            self._open.discard(self)
         except Exception:  # a dying host raises what it likes; there is nobody left to tell
             return
 

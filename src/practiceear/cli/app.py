@@ -11,7 +11,17 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
-from practiceear.cli import calibrate, check, devices, doctor, instruments, live, onsets, review
+from practiceear.cli import (
+    calibrate,
+    check,
+    compare,
+    devices,
+    doctor,
+    instruments,
+    live,
+    onsets,
+    review,
+)
 from practiceear.errors import ExitCode, UsageError
 
 app = typer.Typer(
@@ -24,6 +34,7 @@ app = typer.Typer(
 )
 app.command("live")(live.live)
 app.command("review")(review.review)
+app.command("compare")(compare.compare)
 app.command("onsets")(onsets.onsets)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)

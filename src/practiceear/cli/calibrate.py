@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) -> int:
-    """Play 21 tones, hear them through the microphone, and keep the delay for these devices.
+    """Play clicks and tones for 20 s, hear them, and keep the delay for these devices.
 
     Take headphones off: the microphone must hear the loudspeaker. Exit code 1 where too few
     are heard, or they scatter too much: then nothing is kept.
@@ -22,13 +22,12 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     from practiceear.audio.block import WORKING_RATES_HZ
     from practiceear.audio.microphone import Microphone, StreamWish
     from practiceear.cli.patience import warm_up
-    from practiceear.metronome.click import calibration_sound
     from practiceear.session.calibration_store import CalibrationStore, StoredCalibration
     from practiceear.session.folders import data_folder
-    from practiceear.session.round_trip import measure_round_trip
+    from practiceear.session.round_trip import calibration_sounds, measure_round_trip
 
     warm_up()
-    sounds = {rate_hz: (calibration_sound(rate_hz),) for rate_hz in WORKING_RATES_HZ}
+    sounds = {rate_hz: calibration_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
     stream = Microphone.open(StreamWish(microphone, loudspeaker), sounds)
     print(f"Listening with {stream.input_name} to {stream.output_name or 'no loudspeaker'} ...")
     found = measure_round_trip(stream, _progress)
@@ -55,7 +54,7 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
 
 def _progress(n_played: int, n_all: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r  {n_played} of {n_all} tones", end="", file=sys.stderr, flush=True)
+        print(f"\r  {n_played} of {n_all} sounds", end="", file=sys.stderr, flush=True)
 
 
 def _tell_test(found: RoundTrip) -> None:
@@ -64,6 +63,6 @@ def _tell_test(found: RoundTrip) -> None:
         return
     verdict = "passed" if test.is_passed else "NOT passed: do not trust early and late"
     print(
-        f"Test of the ruler, {verdict}: {test.n} tones that fell on the beat were heard"
+        f"Test of the ruler, {verdict}: {test.n_heard} tones that fell on the beat were heard"
         f" {1000 * test.bias_s:+.1f} ms off, spread {1000 * test.spread_s:.2f} ms."
     )

@@ -25,7 +25,7 @@ CLARINET = InstrumentProfile(
     family=Family.REED,
     pitch_range=PitchRange(135.0, 2200.0),  # sounding C#3 = 139 Hz on the A clarinet
     floor=DetectorFloor(
-        onset_s=0.0110, bias_s=0.021, level_db=1.0, gate_sd=0.07, gate_bias=0.06, attack_s=0.0115
+        onset_s=0.0110, bias_s=0.022, level_db=1.0, gate_sd=0.07, gate_bias=0.06, attack_s=0.0115
     ),
     tracker=BLOWN_NOTES,
 )

@@ -39,21 +39,28 @@ def without_floor(
     Returns
     -------
     Metric
-        Same key, unit and n. The lower bound is 0 where the detector alone explains what
-        was measured: then the take is *at the floor*, and the upper bound is what counts.
-        Where less was measured than the floor, the ear was surer in this take than it is
-        as a rule, and as much as it measured may have been true.
+        Same key, unit and n, marked ``is_floor_out``. The lower bound is 0 where the
+        detector alone explains what was measured: then the take is *at the floor*, and the
+        upper bound is what counts. Where less was measured than the floor, the ear was surer
+        in this take than it is as a rule, and as much as it measured may have been true.
+
+    Raises
+    ------
+    ValueError
+        Where the floor is taken out already, or floor or its error is out of range.
     """
     floor = metric.floor if floor is None else floor
     if not 0.0 <= floor_error < 1.0:
         raise ValueError(f"floor_error must be 0 or more and below 1, not {floor_error}")
     if floor < 0.0:
         raise ValueError(f"floor must be 0 or more, not {floor}")
+    if metric.is_floor_out:
+        raise ValueError(f"the floor of {metric.key} is taken out already")
     if metric.is_refused or math.isnan(floor):
         return metric
     value = math.sqrt(max(0.0, metric.value**2 - floor**2))
     low, high = _interval(metric, floor, floor_error)
-    return replace(metric, value=value, low=low, high=high, floor=floor)
+    return replace(metric, value=value, low=low, high=high, floor=floor, is_floor_out=True)
 
 
 def _interval(metric: Metric, floor: float, floor_error: float) -> Interval:

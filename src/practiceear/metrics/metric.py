@@ -29,6 +29,8 @@ class Metric:
         Empty, or why no number is given, in words for the player.
     is_rough
         Too few notes for a firm number (8 to 31): to be said beside it.
+    is_floor_out
+        Whether ``floor`` is already taken out of value, low and high.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Metric:
     floor: float = math.nan
     refusal: str = ""
     is_rough: bool = False
+    is_floor_out: bool = False
 
     def __post_init__(self) -> None:
         if self.n < 0:
@@ -56,8 +59,11 @@ class Metric:
     def is_at_floor(self) -> bool:
         """Whether the detector alone explains what was measured.
 
-        True where the interval, taken without sign, does not clear the floor.
+        True where the interval, taken without sign, does not clear the floor; where the
+        floor is taken out already, where nothing may be left.
         """
+        if self.is_floor_out:
+            return self.low <= 0.0
         if self.low <= 0.0 <= self.high:
             return math.isfinite(self.floor)
         return min(abs(self.low), abs(self.high)) <= self.floor

@@ -183,13 +183,14 @@ class _Group:
 def _grouped(take: _Take, runs: list[Run]) -> list[_Group]:
     """Put runs of one pattern together: of the same notes, or else of the same steps."""
     groups = _groups_by(take, runs, is_transposed=False)
-    if any(len(group.members) >= FEWEST_RUNS for group in groups):
+    if _most_members(groups) >= FEWEST_RUNS:
         return groups
     transposed = _groups_by(take, runs, is_transposed=True)
-    most = max((len(group.members) for group in groups), default=0)
-    return max(
-        (groups, transposed), key=lambda some: max((len(g.members) for g in some), default=most)
-    )
+    return transposed if _most_members(transposed) > _most_members(groups) else groups
+
+
+def _most_members(groups: list[_Group]) -> int:
+    return max((len(group.members) for group in groups), default=0)
 
 
 def _groups_by(take: _Take, runs: list[Run], *, is_transposed: bool) -> list[_Group]:

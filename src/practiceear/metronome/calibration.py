@@ -9,7 +9,7 @@ falls out.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -76,6 +76,11 @@ class Calibration:
     def is_usable(self) -> bool:
         """Whether early and late can be told with it."""
         return self.grade != "refused"
+
+    def at(self, lag_s: float) -> Calibration:
+        """The same with a lag that was measured more exactly, by the click itself."""
+        text = _message(lag_s, self.iqr_s, self.n_heard, self.n_played, self.grade)
+        return replace(self, lag_s=lag_s, message=text)
 
     @property
     def is_bluetooth_likely(self) -> bool:

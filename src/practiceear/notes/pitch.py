@@ -124,7 +124,7 @@ class PitchFinder:
 
 @cache
 def _yin() -> Callable[..., npt.NDArray[np.float64]]:
-    """librosa's YIN, compiled or loaded from the cache that librosa keeps."""
+    """Librosa's YIN, compiled or loaded from the cache that librosa keeps."""
     import librosa  # heavy, and only a review needs it
 
     with compiling_alone():

@@ -18,10 +18,12 @@ import numpy.typing as npt
 from practiceear import __version__
 from practiceear.errors import PracticeEarError
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import OnTime
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
 from practiceear.session.review import TakeReview
 from practiceear.session.second_opinion import SecondOpinion
+from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import samples_to_seconds
 
 SCHEMA = 1
@@ -118,10 +120,47 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "n_missed": len(snapshot.missed_s) if alignment else None,
         "n_extra": alignment.n_extra if alignment else None,
         "missed_s": snapshot.missed_s.tolist(),
-        "metrics": {metric.key: _metric(metric) for metric in snapshot.metrics},
+        "metrics": _metrics((*snapshot.metrics, *snapshot.further.metrics)),
+        "expert": _metrics(snapshot.further.expert),
+        "on_time_windows": _windows(snapshot.further.on_time),
+        "positions": _positions(snapshot),
+        "positions_refusal": snapshot.positions.refusal or None,
+        "double_starts": {
+            "n_double": snapshot.double_starts.n_double,
+            "n_changes": snapshot.double_starts.n_changes,
+            "share": _own_metric(snapshot.double_starts.share),
+        },
         "notes": rows,
         "second_opinion": _second_opinion(review.second_opinion),
     }
+
+
+def _metrics(metrics: Sequence[Metric]) -> dict[str, Any]:
+    return {metric.key: _own_metric(metric) for metric in metrics}
+
+
+def _own_metric(metric: Metric) -> dict[str, Any]:
+    return {**_metric(metric), "is_floor_out": metric.is_floor_out}
+
+
+def _windows(found: OnTime | None) -> dict[str, Any] | None:
+    return None if found is None else {"inner_s": found.inner_s, "outer_s": found.outer_s}
+
+
+def _positions(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
+    found, grid = snapshot.positions, snapshot.grid_fit.grid
+    if grid is None:
+        return []
+    return [
+        {
+            "position": position,
+            "beat": position // grid.subdivision.n_slots + 1,
+            "note_of_beat": position % grid.subdivision.n_slots + 1,
+            "is_named": position == found.named,
+            "offset": _own_metric(offset),
+        }
+        for position, offset in zip(found.positions, found.offsets, strict=True)
+    ]
 
 
 def _second_opinion(opinion: SecondOpinion | None) -> dict[str, Any] | None:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import groupby
 
 from practiceear.instruments.unnamed import UNNAMED
+from practiceear.metrics.accents import CONTRAST_KEY
+from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import INNER_KEY
+from practiceear.metrics.position import RATIO_KEY
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.words import (
+    DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
+    POSITIONS_LABEL,
+    double_starts_spoken,
     finding,
     in_player_units,
+    joins_spoken,
     misfit,
     number,
+    positions_spoken,
     recording_remarks,
+    shares_spoken,
     spoken,
 )
+from practiceear.session.further import CLICK_INNER_KEY, OWN_KEYS
 from practiceear.session.review import TakeReview
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import SessionSnapshot
@@ -35,7 +45,7 @@ def review_text(review: TakeReview) -> str:
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
-        lines += _metric_lines(review.snapshot.metrics)
+        lines += _metric_lines(review.snapshot)
         lines += live_lines(review)
         lines += ["", *_legend()]
     if review.second_opinion is not None:
@@ -86,6 +96,8 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
         f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
+    if doubled := double_starts_spoken(snapshot.double_starts):
+        lines.append(f"{_row(DOUBLE_STARTS_LABEL)}{doubled}")
     if alignment.n_rest_slots:
         places = f"{alignment.n_rest_slots} places of the grid where no note was heard"
         lines.append(f"{_row('taken for rests')}{places}")
@@ -110,17 +122,59 @@ def _times(times_s: FloatArray) -> str:
     return f"{shown} s" + (f" and {n_more} more" if n_more > 0 else "")
 
 
-def _metric_lines(metrics: Sequence[Metric]) -> list[str]:
+def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
     lines: list[str] = []
-    for group, members in groupby(metrics, key=lambda one: METRIC_WORDS[one.key].group):
+    for group, members in groupby(snapshot.metrics, key=lambda one: METRIC_WORDS[one.key].group):
         listed = list(members)
         reasons = {one.refusal for one in listed}
         if len(reasons) == 1 and listed[0].is_refused:
             lines.append(f"{group}: {listed[0].refusal}")
             continue
         lines.append(group)
-        lines += [f"{_row(METRIC_WORDS[one.key].label)}{_measured(one)}" for one in listed]
+        for one in listed:
+            lines += [_metric_row(one), *_rows_below(one.key, snapshot)]
     return lines
+
+
+def _metric_row(metric: Metric) -> str:
+    return f"{_row(METRIC_WORDS[metric.key].label)}{_measured(metric)}"
+
+
+def _rows_below(key: str, snapshot: SessionSnapshot) -> list[str]:
+    """What else is known, below the measure with this key; mostly nothing."""
+    if key in OWN_KEYS:
+        own = snapshot.metric(OWN_KEYS[key])
+        return [] if own.is_refused else [_metric_row(own)]
+    if key == "drift_s_per_s":
+        return _habit_rows(snapshot)
+    if key == "loudness_sd_db":
+        return _accent_rows(snapshot)
+    if key == "gate_ratio_sd":
+        joins = joins_spoken(snapshot.metric(DIP_KEY), snapshot.metric(DETACHED_KEY))
+        return [f"{_row(METRIC_WORDS[DIP_KEY].label)}{joins}"] if joins else []
+    return []
+
+
+def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
+    """Accents, also refused where the player named groups; not in swing, which has its own."""
+    grid, contrast = snapshot.grid_fit.grid, snapshot.metric(CONTRAST_KEY)
+    if grid is None or not snapshot.grid_fit.is_phase_known:
+        return []
+    is_told = not contrast.is_refused and grid.subdivision.is_even
+    return [_metric_row(contrast)] if is_told or len(grid.meter.groups) > 1 else []
+
+
+def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
+    further, fit = snapshot.further, snapshot.grid_fit
+    rows = [
+        f"{_row(METRIC_WORDS[key].label)}{shares_spoken(shares)}"
+        for key, shares in ((INNER_KEY, further.on_time), (CLICK_INNER_KEY, further.on_click))
+        if shares is not None
+    ]
+    if fit.grid is not None and fit.is_phase_known:
+        rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")
+    ratio = snapshot.metric(RATIO_KEY)
+    return rows if ratio.is_refused else [*rows, _metric_row(ratio)]
 
 
 def _measured(metric: Metric) -> str:
@@ -128,7 +182,7 @@ def _measured(metric: Metric) -> str:
     if metric.is_refused:
         return metric.refusal
     told = [f"n {metric.n}"]
-    if math.isfinite(metric.floor):
+    if math.isfinite(metric.floor) and not metric.is_floor_out:
         told.append(f"floor {number(in_player_units(metric.floor, metric.unit))}")
     if metric.is_at_floor:
         told.append("at the floor")
@@ -144,5 +198,5 @@ def _row(label: str) -> str:
 def _legend() -> list[str]:
     return [
         "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
-        "perfectly even player would still be shown, or how far off a mean may be.",
+        "perfectly even player would still be shown, or how far off a mean may be. Own: without it.",
     ]

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import OnTime
+from practiceear.metrics.position import PositionOffsets
+from practiceear.metronome.grid import MetronomeGrid
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
 
@@ -50,17 +54,32 @@ class MetricWords:
 
 METRIC_WORDS = {
     "sd_ioi_s": MetricWords("Evenness", "between notes (SD)", "ms"),
+    "true_sd_ioi_s": MetricWords("Evenness", "of it the player's own", "ms"),
     "cv_ioi_percent": MetricWords("Evenness", "share of the note value", "%"),
     "robust_sd_ioi_s": MetricWords("Evenness", "typical unevenness", "ms"),
     "deviation_spread_s": MetricWords("Timing", "spread about the beat", "ms"),
+    "true_deviation_spread_s": MetricWords("Timing", "of it the player's own", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
     "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
+    "on_time_inner_percent": MetricWords("Timing", "near the player's centre", "%"),
+    "on_time_outer_percent": MetricWords("Timing", "near the player's centre", "%"),
+    "on_click_inner_percent": MetricWords("Timing", "near the click", "%"),
+    "on_click_outer_percent": MetricWords("Timing", "near the click", "%"),
+    "swing_offset_s": MetricWords("Timing", "off-beats after the triplet", "ms"),
+    "swing_ratio": MetricWords("Timing", "long to short (triplets: 2)", ""),
     "loudness_sd_db": MetricWords("Loudness", "from note to note (SD)", "dB"),
+    "accent_contrast_db": MetricWords("Loudness", "accents above the others", "dB"),
+    "accent_d_prime": MetricWords("Loudness", "accents against the spread", ""),
     "gate_ratio": MetricWords("Articulation", "sounding share of a note", ""),
     "gate_ratio_sd": MetricWords("Articulation", "from note to note (SD)", ""),
+    "legato_dip_db": MetricWords("Articulation", "fall before the next note", "dB"),
+    "detached_percent": MetricWords("Articulation", "detached notes", "%"),
     "attack_sd_s": MetricWords("Articulation", "attack time (SD)", "ms"),
 }
 """Words for every measure, by its key, in the order of the report."""
+
+POSITIONS_LABEL = "places of the bar"
+DOUBLE_STARTS_LABEL = "double starts"
 
 
 def in_player_units(value: float, unit: str) -> float:
@@ -82,7 +101,7 @@ def finding(review: TakeReview) -> str:
         return f"{doubt}: {measured}.".replace("?:", "?")
     measured += _silent_places(snapshot)
     floor_ms = number(1000.0 * sd_ioi.floor)
-    if sd_ioi.is_at_floor:
+    if snapshot.metric("true_sd_ioi_s").is_at_floor:
         return f"As even as can be told: {measured}; the detector alone would show {floor_ms}."
     return f"{_verdict(snapshot)}: {measured} (floor {floor_ms})."
 
@@ -135,12 +154,17 @@ def _verdict(snapshot: SessionSnapshot) -> str:
 
 
 def spoken(metric: Metric) -> str:
-    """Value and 95 % interval: with ± where it is about symmetric, else from and to."""
+    """Value and 95 % interval: with ± where it is about symmetric, else from and to.
+
+    Of what may be nothing once the detector is taken out, only the interval.
+    """
     unit = METRIC_WORDS[metric.key].unit
     value, low, high = (
         in_player_units(one, metric.unit) for one in (metric.value, metric.low, metric.high)
     )
     below, above = value - low, high - value
+    if metric.is_floor_out and metric.is_at_floor:
+        return f"0 to {number(high)} {unit}"
     if above <= ASYMMETRY * below:
         text = f"{_rounded(value, above)} ± {number(above)} {unit}"
     else:
@@ -158,6 +182,61 @@ def _rounded(value: float, uncertainty: float) -> str:
     if abs(uncertainty) >= 9.5 or uncertainty == 0.0:
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(uncertainty) >= 0.95 else f"{value:.2f}"
+
+
+def shares_spoken(found: OnTime) -> str:
+    """Shares of notes inside both windows, as far as they are told."""
+    shares = ((found.inner, found.inner_s), (found.outer, found.outer_s))
+    told = [(share, window_s) for share, window_s in shares if not share.is_refused]
+    if not told:
+        return found.inner.refusal
+    values = ", ".join(f"{one.value:.0f} % within {1000 * s:.0f} ms" for one, s in told)
+    intervals = " and ".join(_from_to(one) for one, _ in told)
+    return f"{values} (n {found.inner.n}, {intervals})"
+
+
+def _from_to(share: Metric) -> str:
+    return f"{share.low:.0f} to {share.high:.0f}"
+
+
+def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
+    """Which place of the bar is early or late again and again, or that none is."""
+    if found.refusal:
+        return found.refusal
+    if found.named is None:
+        counts = [one.n for one in found.offsets]
+        each = f"n {min(counts)} to {max(counts)} each"
+        return f"no position stands out ({len(counts)} played, {each})"
+    offset = found.offset(found.named)
+    word = "late" if offset.value > 0.0 else "early"
+    value_ms, reach_ms = 1000.0 * abs(offset.value), 1000.0 * (offset.high - offset.value)
+    told = f"n {offset.n}, ± {number(reach_ms)}, floor {number(1000.0 * offset.floor)}"
+    return f"{place_name(found.named, grid)} comes {number(value_ms)} ms {word} ({told})"
+
+
+def place_name(position: int, grid: MetronomeGrid) -> str:
+    """A slot of the bar as a player counts it."""
+    beat, slot = divmod(position, grid.subdivision.n_slots)
+    return f"note {slot + 1} of beat {beat + 1}" if slot else f"beat {beat + 1}"
+
+
+def double_starts_spoken(found: DoubleStarts) -> str:
+    """How many changes of note began twice; empty where that is not told."""
+    if found.share.is_refused:
+        return ""
+    changes, interval = f"{found.n_changes} changes of note", f"{_from_to(found.share)} %"
+    if not found.n_double:
+        return f"none in {changes} ({interval})"
+    had = "had a double start"
+    return f"{found.n_double} of {changes} {had} ({found.share.value:.0f} %, {interval})"
+
+
+def joins_spoken(dip: Metric, detached: Metric) -> str:
+    """How far the sound falls between notes, and how many are detached; empty where neither."""
+    told = [] if dip.is_refused else [spoken(dip)]
+    if not detached.is_refused:
+        told.append(f"{detached.value:.0f} % detached, {_from_to(detached)}")
+    return f"{'; '.join(told)} (n {max(dip.n, detached.n)})" if told else ""
 
 
 def misfit(snapshot: SessionSnapshot) -> str:

@@ -47,6 +47,8 @@ NEVER_STARTED_S = 60.0
 LONGEST_NOTE_S = 60.0
 """So long after the last onset it is not a note that sounds, but the room."""
 CLICKS_FOR_LAG = 4
+UPBEAT_BEATS = 0.6
+"""So much of the last beat of a count-in may hold the player's upbeat."""
 LAG_MOVED_S = 0.003
 """Half of what is heard as late: from here on the calibration no longer holds."""
 
@@ -106,7 +108,10 @@ class LiveSession:
         rate_hz = stream.exchange.rate_hz
         self.ear = Ear(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, stream.exchange) if plan.program else None
-        self.bleed = BleedFilter(rate_hz, ClickFeed.sounds(rate_hz)) if self.feed else None
+        self.bleed = (
+            BleedFilter(rate_hz, ClickFeed.sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
+        )
+        self._count_in: list[AudioBlock] = []
         self.health = HealthMeter(1)
         self._level = LevelMeter(rate_hz)
         self._quiet_meter = QuietMeter(rate_hz)
@@ -212,13 +217,37 @@ class LiveSession:
         self._progress.n_lost_samples += n_lost
         self._level.add(block.samples)
         clean = self._without_click(block.samples, n_lost)
+        for one in self._after_count_in(AudioBlock(clean, block.first_sample)):
+            self._hear_clean(one)
+        self._progress.heard_samples = self._next_sample
+
+    def _after_count_in(self, block: AudioBlock) -> list[AudioBlock]:
+        """Hold the count-in back until it is known whether the microphone hears its clicks.
+
+        They cannot be taken out yet, and the ear would take their level for that of the
+        playing: where they are heard, the count-in is silence, but for an upbeat's place.
+        """
+        if self.feed is None or self.bleed is None:
+            return [block]
+        upbeat_s = UPBEAT_BEATS * 60.0 / self.feed.program.bpm
+        until_sample = round((self.feed.start_s - upbeat_s) * self.ear.rate_hz)
+        if not self._count_in and block.first_sample >= until_sample:
+            return [block]
+        self._count_in.append(block)
+        if block.first_sample + len(block.samples) < until_sample:
+            return []
+        held, self._count_in = self._count_in, []
+        if not self.bleed.is_heard:
+            return held
+        return [_silent_until(one, until_sample) for one in held]
+
+    def _hear_clean(self, block: AudioBlock) -> None:
+        clean = block.samples
         self.health.add(clean[:, np.newaxis], clean)
         self._quiet_meter.add(clean)
-        heard_block = AudioBlock(clean, block.first_sample)
         if self.plan.writer is not None:
-            self.plan.writer.write(heard_block)
-        self._take_note(self.ear.push(heard_block))
-        self._progress.heard_samples = self._next_sample
+            self.plan.writer.write(block)
+        self._take_note(self.ear.push(block))
 
     def _without_click(self, samples: Samples, n_lost: int) -> Samples:
         if self.bleed is None or self.feed is None:
@@ -280,6 +309,8 @@ class LiveSession:
             if not self._is_over():
                 for block in self.stream.exchange.read():
                     self._hear(block)
+            for block in self._count_in:
+                self._hear_clean(block)
             self._take_note(self.ear.finish())
         except Exception as error:  # whatever broke: the notes so far are kept
             self._fail(f"a fault of the program ({type(error).__name__}: {error})")
@@ -365,6 +396,13 @@ class LiveSession:
             return ""
         moved_ms = 1000 * (heard_s - known_s)
         return f"the delay moved by {moved_ms:+.0f} ms since the calibration: taken as heard"
+
+
+def _silent_until(block: AudioBlock, sample: int) -> AudioBlock:
+    """The block with silence up to a sample of the stream."""
+    samples = block.samples.copy()
+    samples[: max(0, sample - block.first_sample)] = 0.0
+    return AudioBlock(samples, block.first_sample)
 
 
 def refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from practiceear.metrics.on_time import on_time_windows_s as on_time_windows_s  # noqa: PLC0414 screens ask for it here
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
 from practiceear.notes.note import NoteArray
 from practiceear.onset.event import OnsetArray, OnsetKind
@@ -18,19 +19,6 @@ from practiceear.units import FloatArray
 SHOWN_NOTES = 32
 FURTHEST_SLOTS = 0.45
 """A note further than this from any slot is meant for none, as in the alignment of takes."""
-
-INNER_S, INNER_SHARE = 0.006, 0.025
-OUTER_S, OUTER_SHARE = 0.010, 0.05
-"""Displacements that are not heard, and that are: the larger of a time and a share of the
-interval (Friberg & Sundberg 1992, 1995)."""
-
-
-def on_time_windows_s(interval_s: float) -> tuple[float, float]:
-    """How far from its place a note may be before it is heard, and clearly heard."""
-    return (
-        max(INNER_S, INNER_SHARE * interval_s),
-        max(OUTER_S, OUTER_SHARE * interval_s),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Measures how long a click takes from this program to the loudspeaker and back in.
 
-The same detector listens that listens to the notes; how late it hears the tone is known and
-taken off. What is played is a plucked tone: a click would not be heard, on purpose.
+First the click itself, found in the microphone by its shape, to a fraction of a millisecond;
+then a plucked tone, heard by the same detector that hears the notes (the click it would not
+hear, on purpose). The click tells the delay, the tones whether it can be trusted: how many of
+them are heard, how much they scatter, and how far off one is that falls on the beat.
 """
 
 from __future__ import annotations
@@ -12,11 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.audio.block import Samples
 from practiceear.audio.sound_stream import SoundStream
 from practiceear.errors import DeviceError
 from practiceear.instruments.unnamed import UNNAMED
+from practiceear.metronome.bleed import BleedFilter
 from practiceear.metronome.calibration import Calibration, SelfTest, calibrate, self_test
-from practiceear.metronome.click import CALIBRATION_SOUND_BIAS_S
+from practiceear.metronome.click import CALIBRATION_SOUND_BIAS_S, calibration_sound
+from practiceear.metronome.program import CLICK, ClickKind
+from practiceear.session.click_feed import ClickFeed
 from practiceear.session.ear import Ear
 from practiceear.units import FloatArray, samples_to_seconds
 
@@ -26,11 +32,18 @@ N_UNHEARD = 1
 N_SOUNDS = 12
 N_TEST_SOUNDS = 8
 SPACING_S = 0.75
-FIRST_S = 0.6
+N_CLICKS = 8
+CLICK_SPACING_S = 0.5
+FIRST_CLICK_S = 0.5
+FIRST_S = FIRST_CLICK_S + N_CLICKS * CLICK_SPACING_S + 0.7
 TAIL_S = 0.9
 CALIBRATION_GAIN = 0.35
 """About -9 dBFS: loud enough for a laptop's loudspeaker, no overload in a near microphone."""
 
+TONE = 3
+"""Index of the tone among the sounds of the stream: after the three kinds of click."""
+
+FEWEST_CLICKS = 5
 POLL_S = 0.01
 
 
@@ -53,7 +66,7 @@ class RoundTrip:
 def measure_round_trip(
     stream: SoundStream, tell: Callable[[int, int], None] = lambda _done, _all: None
 ) -> RoundTrip:
-    """Play the calibration sound through a stream whose first sound it is, and listen.
+    """Play clicks and tones through a stream that has `calibration_sounds`, and listen.
 
     Parameters
     ----------
@@ -67,41 +80,53 @@ def measure_round_trip(
     DeviceError
         Where the stream stops.
     """
-    exchange = stream.exchange
-    played_s = FIRST_S + SPACING_S * np.arange(N_UNHEARD + N_SOUNDS + N_TEST_SOUNDS)
-    samples = np.round(played_s * exchange.rate_hz).astype(np.int64)
-    exchange.schedule(
-        samples,
-        np.zeros(len(samples), np.int64),
-        np.full(len(samples), CALIBRATION_GAIN),
-        may_rest=False,
+    rate_hz = stream.exchange.rate_hz
+    clicks_s = FIRST_CLICK_S + CLICK_SPACING_S * np.arange(N_CLICKS)
+    tones_s = FIRST_S + SPACING_S * np.arange(N_UNHEARD + N_SOUNDS + N_TEST_SOUNDS)
+    samples = np.round(np.concatenate([clicks_s, tones_s]) * rate_hz).astype(np.int64)
+    kinds = np.repeat([int(ClickKind.ACCENT), TONE], [len(clicks_s), len(tones_s)])
+    stream.exchange.schedule(
+        samples, kinds, np.full(len(samples), CALIBRATION_GAIN), may_rest=False
     )
-    onset_s = _listen(stream, float(played_s[-1]) + TAIL_S, samples / exchange.rate_hz, tell)
-    heard_s = onset_s - CALIBRATION_SOUND_BIAS_S
-    used_s = samples[N_UNHEARD:] / exchange.rate_hz
-    calibration = calibrate(heard_s, used_s[:N_SOUNDS])
+    bleed = BleedFilter(rate_hz, ClickFeed.sounds(rate_hz))
+    clicks = np.zeros(N_CLICKS, CLICK)
+    clicks["sample"], clicks["is_audible"] = samples[:N_CLICKS], True
+    bleed.announce(clicks)
+    onset_s = _listen(stream, bleed, samples / rate_hz, tell) - CALIBRATION_SOUND_BIAS_S
+    used_s = samples[N_CLICKS + N_UNHEARD :] / rate_hz
+    calibration = calibrate(onset_s, used_s[:N_SOUNDS])
     if not calibration.is_usable:
         return RoundTrip(calibration, None)
-    return RoundTrip(calibration, self_test(heard_s, used_s[N_SOUNDS:], calibration.lag_s))
+    if bleed.n_heard >= FEWEST_CLICKS:
+        calibration = calibration.at(bleed.lag_s)
+    return RoundTrip(calibration, self_test(onset_s, used_s[N_SOUNDS:], calibration.lag_s))
+
+
+def calibration_sounds(rate_hz: int) -> tuple[Samples, ...]:
+    """What a stream for `measure_round_trip` must be able to play: the clicks and the tone."""
+    return (*ClickFeed.sounds(rate_hz), calibration_sound(rate_hz))
 
 
 def _listen(
     stream: SoundStream,
-    end_s: float,
+    bleed: BleedFilter,
     played_s: FloatArray,
     tell: Callable[[int, int], None],
 ) -> FloatArray:
     """When the detector heard something, in seconds since the stream began."""
     rate_hz = stream.exchange.rate_hz
     ear = Ear(rate_hz, UNNAMED, is_pitch_wanted=False)
-    notes, now_s = [], 0.0
+    notes, now_s, next_sample = [], 0.0, 0
     try:
         stream.start()
-        while now_s < end_s:
+        while now_s < float(played_s[-1]) + TAIL_S:
             blocks = stream.exchange.read()
             for block in blocks:
+                n_lost = block.first_sample - next_sample
+                next_sample = block.first_sample + len(block.samples)
+                bleed.process(np.concatenate([np.zeros(n_lost, np.float32), block.samples]))
                 notes.append(ear.push(block).notes)
-                now_s = samples_to_seconds(block.first_sample + len(block.samples), rate_hz)
+                now_s = samples_to_seconds(next_sample, rate_hz)
             if not blocks:
                 if not stream.is_alive:
                     raise DeviceError(

@@ -16,8 +16,10 @@ from practiceear.metrics.evenness import (
     sd_ioi,
     ungridded_intervals,
 )
+from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
@@ -25,6 +27,7 @@ from practiceear.metronome.grid import BoolArray, Meter, Subdivision
 from practiceear.metronome.tempo import GridFit, find_grid
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
+from practiceear.session.further import NO_GRID, FurtherMeasures, HeardTake, measure_further
 from practiceear.units import FloatArray, samples_to_seconds
 
 TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s_per_s", "s/s"))
@@ -74,7 +77,9 @@ class SessionSnapshot:
     intervals
         The intervals that should be equal: what evenness is measured on.
     metrics
-        The measures, in the order in which they are reported.
+        The measures that takes are compared by, in the order in which they are reported.
+    further
+        What else is known.
     """
 
     rate_hz: int
@@ -85,6 +90,17 @@ class SessionSnapshot:
     alignment: Alignment | None
     intervals: PlayedIntervals
     metrics: tuple[Metric, ...]
+    further: FurtherMeasures
+
+    @property
+    def positions(self) -> PositionOffsets:
+        """How late each place of the bar is against all places, or why that is not known."""
+        return self.further.positions
+
+    @property
+    def double_starts(self) -> DoubleStarts:
+        """Changes from note to note that began twice."""
+        return self.further.double_starts
 
     @property
     def onset_s(self) -> FloatArray:
@@ -109,7 +125,7 @@ class SessionSnapshot:
 
     def metric(self, key: str) -> Metric:
         """The measure with this key; KeyError where there is none."""
-        for metric in self.metrics:
+        for metric in (*self.metrics, *self.further.metrics, *self.further.expert):
             if metric.key == key:
                 return metric
         raise KeyError(key)
@@ -143,6 +159,14 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
     else:
         intervals = ungridded_intervals(onset_s, is_unbroken)
+    metrics = (
+        *_evenness(intervals, ear.profile),
+        *_timing(onset_s, alignment, fit, ear.profile),
+        *_sound(notes, onset_s, intervals, ear),
+    )
+    # A tempo that was set is taken to have been heard.
+    is_paced = exercise.bpm is not None or exercise.first_beat_s is not None
+    heard = HeardTake(notes, onset_s, fit, alignment, intervals, ear.profile, is_paced)
     return SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,
@@ -151,11 +175,8 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         grid_fit=fit,
         alignment=alignment,
         intervals=intervals,
-        metrics=(
-            *_evenness(intervals, ear.profile),
-            *_timing(onset_s, alignment, fit, ear.profile),
-            *_sound(notes, onset_s, intervals, ear),
-        ),
+        metrics=metrics,
+        further=measure_further(heard, metrics),
     )
 
 
@@ -181,10 +202,7 @@ def _timing(
     onset_s: FloatArray, alignment: Alignment | None, fit: GridFit, profile: InstrumentProfile
 ) -> tuple[Metric, ...]:
     if alignment is None or fit.grid is None:
-        return tuple(
-            Metric.refused(key, unit, 0, "there is no grid to hold the notes against")
-            for key, unit in TIMING_KEYS
-        )
+        return tuple(Metric.refused(key, unit, 0, NO_GRID) for key, unit in TIMING_KEYS)
     return (
         deviation_spread(alignment, profile.floor.onset_s),
         deviation_bias(

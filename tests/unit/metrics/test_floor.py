@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,17 @@ def test_at_the_floor_nothing_is_the_lower_bound(floor: float) -> None:
     assert metric.is_at_floor
     # Never more than was measured, and never nothing for sure.
     assert 0.0 <= metric.value < metric.high <= MEASURED.high
+
+
+def test_what_is_left_is_not_held_against_the_floor_again() -> None:
+    # 5 ms measured, 4 of them the player's, which a floor of 4 ms would explain.
+    metric = without_floor(MEASURED, 0.003)
+    assert metric.is_floor_out
+    assert not metric.is_at_floor
+    assert replace(metric, is_floor_out=False, floor=0.004).is_at_floor
+    assert not MEASURED.is_floor_out
+    with pytest.raises(ValueError, match="already"):
+        without_floor(metric)
 
 
 def test_a_floor_far_above_what_was_measured_is_not_this_takes() -> None:

@@ -1,0 +1,102 @@
+"""``practiceear compare``: two takes or more, each beside the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.cli.complaint import complain, warn_if_cut_short
+from practiceear.cli.options import Channel, Instrument, JsonTarget
+from practiceear.cli.review import (
+    Beats,
+    Bpm,
+    FirstBeat,
+    Listening,
+    Notes,
+    Wishes,
+    _exercise,
+    _review_one,
+)
+from practiceear.errors import ExitCode, PracticeEarError, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.reports.json import FailedTake
+    from practiceear.session.review import TakeReview
+
+Takes = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="A B...", readable=False, help="Two recordings or more: each beside the first."
+    ),
+]
+
+
+def compare(
+    takes: Takes,
+    instrument: Instrument = None,
+    bpm: Bpm = None,
+    beats: Beats = "4",
+    subdivision: Notes = None,
+    first_beat: FirstBeat = None,
+    channel: Channel = None,
+    json_target: JsonTarget = None,
+) -> int:
+    """Say whether one take is more even than another, or whether that may be chance.
+
+    Exit code 0: compared; 3: a take cannot be used; 6: some takes, or the end of one,
+    could not be read, the rest is compared.
+    """
+    from practiceear.session.review import load_profile
+
+    if len(takes) < 2:
+        raise UsageError("there is nothing to compare one take with", "Name two takes or more")
+    exercise = _exercise(bpm, beats, subdivision, first_beat)
+    listening = Listening(load_profile(instrument), exercise, channel)
+    wishes = Wishes(json_target, None, is_second_opinion_wanted=False)
+    wishes.refuse_impossible(takes)
+    reviews: list[TakeReview] = []
+    failed: list[FailedTake] = []
+    for path in takes:
+        _hear(path, listening, reviews, failed)
+        if failed and not reviews:  # without the first take there is nothing to compare with
+            break
+    _report(reviews, failed, wishes)
+    return _closing_code(reviews, failed)
+
+
+def _hear(
+    path: Path, listening: Listening, reviews: list[TakeReview], failed: list[FailedTake]
+) -> None:
+    """Review one take into ``reviews``, or say why not and remember it in ``failed``."""
+    from practiceear.reports.json import FailedTake
+
+    try:
+        reviews.append(_review_one(path, listening, Wishes(None, None, False)))
+    except PracticeEarError as error:
+        failed.append(FailedTake(str(path), error))
+        complain(error)
+
+
+def _report(reviews: list[TakeReview], failed: list[FailedTake], wishes: Wishes) -> None:
+    from practiceear.reports.compare_json import compare_json
+    from practiceear.reports.compare_text import compare_text
+    from practiceear.reports.write import write_report
+    from practiceear.session.compare import compare_reviews
+
+    compared = compare_reviews(reviews) if len(reviews) > 1 else None
+    if wishes.json_target is not None:
+        write_report(wishes.json_target, compare_json(compared, failed))
+    if compared is not None and not wishes.is_output_taken:
+        print(compare_text(compared), end="", flush=True)
+
+
+def _closing_code(reviews: list[TakeReview], failed: list[FailedTake]) -> int:
+    """Say which takes were cut short, and choose the exit code."""
+    is_cut_short = False
+    for review in reviews:
+        is_cut_short |= warn_if_cut_short(review.name, review.health)
+    if failed and len(reviews) < 2:
+        return failed[0].error.exit_code
+    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

@@ -1,0 +1,217 @@
+"""What a take tells beside its first measures: habits, shares on time, accents, legato.
+
+Kept apart from the measures that takes are compared by: each question more would make
+every difference harder to tell from chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from practiceear.instruments.profile import InstrumentProfile
+from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY, accented_notes, accents
+from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.floor import without_floor
+from practiceear.metrics.glitches import DoubleStarts, double_starts
+from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
+from practiceear.metrics.position import (
+    RATIO_KEY,
+    SWING_KEY,
+    PositionOffsets,
+    position_offsets,
+    swing,
+)
+from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
+from practiceear.metronome.align import Alignment
+from practiceear.metronome.grid import MetronomeGrid
+from practiceear.metronome.tempo import GridFit
+from practiceear.notes.note import NoteArray
+from practiceear.units import FloatArray
+
+OWN_KEYS = {"sd_ioi_s": "true_sd_ioi_s", "deviation_spread_s": "true_deviation_spread_s"}
+"""Spreads whose part that is the player's own is told, and the keys of that part."""
+
+CLICK_INNER_KEY, CLICK_OUTER_KEY = "on_click_inner_percent", "on_click_outer_percent"
+
+NO_GRID = "there is no grid to hold the notes against"
+NO_PHASE = "when the first beat was is not known"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardTake:
+    """What the measures below are taken from.
+
+    Attributes
+    ----------
+    notes, onset_s
+        The notes, and when they begin in seconds, shape (n_notes,).
+    fit, alignment
+        The grid, and the notes beside its slots; None without a grid.
+    intervals
+        The intervals that should be equal.
+    profile
+        The instrument that was listened for.
+    is_paced
+        Whether a click was heard while playing, as far as is known.
+    """
+
+    notes: NoteArray
+    onset_s: FloatArray
+    fit: GridFit
+    alignment: Alignment | None
+    intervals: PlayedIntervals
+    profile: InstrumentProfile
+    is_paced: bool
+
+    @property
+    def phased(self) -> tuple[Alignment, MetronomeGrid] | None:
+        """Alignment and grid where bars and beats are the player's; else None."""
+        if self.alignment is None or self.fit.grid is None or not self.fit.is_phase_known:
+            return None
+        return self.alignment, self.fit.grid
+
+    @property
+    def no_phase(self) -> str:
+        """Why bars and beats are not known."""
+        return NO_GRID if self.alignment is None else NO_PHASE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FurtherMeasures:
+    """What else is known about a take.
+
+    Attributes
+    ----------
+    own
+        Spreads with the detector's part taken out, keys as in ``OWN_KEYS``.
+    on_time
+        Shares of notes near the player's own centre; None without a grid.
+    on_click
+        Shares of notes near the click; None where its time is not known.
+    positions
+        How late each place of the bar is; refused where the bar is not known.
+    double_starts
+        Changes from note to note that began twice.
+    sound
+        Accents, legato and swing.
+    expert
+        How intervals follow each other: for programs, no words for players.
+    """
+
+    own: tuple[Metric, ...]
+    on_time: OnTime | None
+    on_click: OnTime | None
+    positions: PositionOffsets
+    double_starts: DoubleStarts
+    sound: tuple[Metric, ...]
+    expert: tuple[Metric, ...]
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that have one number each and words for players."""
+        return (
+            *self.own,
+            *_shares(self.on_time, (INNER_KEY, OUTER_KEY), NO_GRID),
+            *_shares(self.on_click, (CLICK_INNER_KEY, CLICK_OUTER_KEY), NO_PHASE),
+            *self.sound,
+        )
+
+
+def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMeasures:
+    """Measure what else a take tells; ``measured`` are its first measures."""
+    return FurtherMeasures(
+        own=tuple(
+            replace(without_floor(one), key=OWN_KEYS[one.key])
+            for one in measured
+            if one.key in OWN_KEYS
+        ),
+        on_time=_on_time(take, Centre.PLAYER),
+        on_click=_on_time(take, Centre.CLICK) if take.phased else None,
+        positions=_positions(take),
+        double_starts=double_starts(take.onset_s, take.alignment),
+        sound=(*_accents(take), *_legato(take), *_swing(take)),
+        expert=_expert(take),
+    )
+
+
+def _shares(found: OnTime | None, keys: tuple[str, str], reason: str) -> tuple[Metric, ...]:
+    if found is None:
+        return tuple(Metric.refused(key, "%", 0, reason) for key in keys)
+    return replace(found.inner, key=keys[0]), replace(found.outer, key=keys[1])
+
+
+def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
+    if take.alignment is None or take.fit.grid is None:
+        return None
+    floor = take.profile.floor
+    return on_time_shares(
+        take.alignment,
+        take.fit.grid,
+        about=about,
+        onset_floor_s=floor.onset_s,
+        bias_floor_s=floor.bias_s,
+    )
+
+
+def _positions(take: HeardTake) -> PositionOffsets:
+    if take.phased is None:
+        return PositionOffsets((), (), take.no_phase)
+    # Strings and registers of the places are not known, so they may differ as far as any.
+    return position_offsets(*take.phased, floor_s=take.profile.floor.bias_s)
+
+
+def _accents(take: HeardTake) -> tuple[Metric, ...]:
+    reason = take.no_phase
+    if take.phased is not None:
+        alignment, grid = take.phased
+        if len(grid.meter.groups) < grid.meter.n_beats:
+            level_dbfs = take.notes["level_dbfs"].astype(np.float64)
+            is_accented = accented_notes(alignment, grid)
+            found = accents(level_dbfs, alignment, is_accented, take.profile.floor.level_db)
+            return found.contrast, found.clarity
+        reason = "no beat of the bar is accented before the others"
+    return (
+        Metric.refused(CONTRAST_KEY, "dB", 0, reason),
+        Metric.refused(CLARITY_KEY, "ratio", 0, reason),
+    )
+
+
+def _legato(take: HeardTake) -> tuple[Metric, ...]:
+    if not take.profile.has_gate:
+        reason = f"the end of a {take.profile.name} sound is not the player's"
+        return Metric.refused(DIP_KEY, "dB", 0, reason), Metric.refused(
+            DETACHED_KEY, "%", 0, reason
+        )
+    dip_db = take.notes["dip_db"].astype(np.float64)
+    return legato_dip(dip_db, take.intervals), detached_share(dip_db, take.intervals)
+
+
+def _swing(take: HeardTake) -> tuple[Metric, ...]:
+    grid = take.fit.grid
+    if take.alignment is None or grid is None or str(grid.subdivision) != "swing":
+        reason = NO_GRID if grid is None else "the metronome does not swing"
+        return (
+            Metric.refused(SWING_KEY, "s", 0, reason),
+            Metric.refused(RATIO_KEY, "ratio", 0, reason),
+        )
+    found = swing(take.alignment, grid, take.profile.floor.bias_s)
+    return found.offset, found.ratio
+
+
+def _expert(take: HeardTake) -> tuple[Metric, ...]:
+    onset_floor_s = take.profile.floor.onset_s
+    levels = clock_and_motor(take.intervals, is_paced=take.is_paced, onset_floor_s=onset_floor_s)
+    variability = npvi(take.intervals, onset_floor_s)
+    if take.fit.grid is not None and not take.fit.grid.subdivision.is_even:
+        reason = "neighbouring notes are not meant to be equal"
+        variability = Metric.refused(variability.key, variability.unit, variability.n, reason)
+    return (
+        variability,
+        lag_one_ioi(take.intervals, onset_floor_s),
+        levels.clock,
+        levels.motor,
+    )
