@@ -16,8 +16,8 @@ from practiceear.cli.review import (
     Listening,
     Notes,
     Wishes,
-    _exercise,
-    _review_one,
+    exercise_of,
+    review_one,
 )
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 
@@ -52,7 +52,7 @@ def compare(
 
     if len(takes) < 2:
         raise UsageError("there is nothing to compare one take with", "Name two takes or more")
-    exercise = _exercise(bpm, beats, subdivision, first_beat)
+    exercise = exercise_of(bpm, beats, subdivision, first_beat)
     listening = Listening(load_profile(instrument), exercise, channel)
     wishes = Wishes(json_target, None, is_second_opinion_wanted=False)
     wishes.refuse_impossible(takes)
@@ -73,7 +73,7 @@ def _hear(
     from practiceear.reports.json import FailedTake
 
     try:
-        reviews.append(_review_one(path, listening, Wishes(None, None, False)))
+        reviews.append(review_one(path, listening, Wishes(None, None, False)))
     except PracticeEarError as error:
         failed.append(FailedTake(str(path), error))
         complain(error)

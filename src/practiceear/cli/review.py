@@ -82,7 +82,7 @@ def review(
         raise UsageError("review takes either recordings or --demo", "Name one or more recordings")
     if second_opinion not in (None, "aubio"):
         raise UsageError(f"there is no second opinion {second_opinion!r}", "Ask for aubio")
-    exercise = _exercise(bpm, beats, subdivision, first_beat)
+    exercise = exercise_of(bpm, beats, subdivision, first_beat)
     profile = load_profile(instrument)
     wishes = Wishes(json_target, csv_target, second_opinion is not None)
     if not demo:
@@ -142,7 +142,7 @@ def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) ->
     failed: list[FailedTake] = []
     for path in paths:
         try:
-            take_review = _review_one(path, listening, wishes)
+            take_review = review_one(path, listening, wishes)
         except PracticeEarError as error:
             failed.append(FailedTake(str(path), error))
             complain(error)
@@ -185,7 +185,7 @@ def _write_reports(
         write_report(wishes.csv_target, notes_csv(reviews))
 
 
-def _exercise(
+def exercise_of(
     bpm: float | None, beats: str, subdivision: str | None, first_beat_s: float | None
 ) -> Exercise:
     from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
@@ -203,7 +203,7 @@ def _exercise(
     )
 
 
-def _review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
+def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.patience import warm_up, watched
     from practiceear.session.review import review_take

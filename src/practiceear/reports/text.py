@@ -166,11 +166,14 @@ def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
 
 def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     further, fit = snapshot.further, snapshot.grid_fit
-    rows = [
-        f"{_row(METRIC_WORDS[key].label)}{shares_spoken(shares)}"
+    near = {
+        key: shares_spoken(shares)
         for key, shares in ((INNER_KEY, further.on_time), (CLICK_INNER_KEY, further.on_click))
         if shares is not None
-    ]
+    }
+    if near.get(CLICK_INNER_KEY) == near.get(INNER_KEY):  # one reason is told once
+        near.pop(CLICK_INNER_KEY, None)
+    rows = [f"{_row(METRIC_WORDS[key].label)}{told}" for key, told in near.items()]
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")
     ratio = snapshot.metric(RATIO_KEY)
@@ -198,5 +201,5 @@ def _row(label: str) -> str:
 def _legend() -> list[str]:
     return [
         "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
-        "perfectly even player would still be shown, or how far off a mean may be. Own: without it.",
+        "perfectly even player would still show, or how far off a mean may be. Own is without it.",
     ]

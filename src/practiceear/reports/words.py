@@ -204,9 +204,9 @@ def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
     if found.refusal:
         return found.refusal
     if found.named is None:
-        counts = [one.n for one in found.offsets]
-        each = f"n {min(counts)} to {max(counts)} each"
-        return f"no position stands out ({len(counts)} played, {each})"
+        fewest, *_, most = sorted(one.n for one in found.offsets)
+        each = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        return f"no position stands out ({len(found.offsets)} played, n {each} each)"
     offset = found.offset(found.named)
     word = "late" if offset.value > 0.0 else "early"
     value_ms, reach_ms = 1000.0 * abs(offset.value), 1000.0 * (offset.high - offset.value)

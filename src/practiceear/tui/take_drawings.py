@@ -43,7 +43,7 @@ class Windows:
 
 def windows_of(snapshot: SessionSnapshot) -> Windows:
     """The windows at the take's usual interval."""
-    from practiceear.session.live_tally import on_time_windows_s
+    from practiceear.metrics.on_time import on_time_windows_s
 
     ioi_s = snapshot.intervals.ioi_s
     return Windows(*on_time_windows_s(float(np.median(ioi_s)) if len(ioi_s) else 0.0))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from importlib.resources import files
+from typing import Any
 
 import jsonschema
 import pytest
@@ -29,6 +30,42 @@ def test_a_review_follows_its_schema(capsys, options: list[str]) -> None:
     jsonschema.validate(content, schema("review-1.json"))
     assert len(content["takes"]) == 2
     assert len(content["takes"][0]["notes"]) == content["takes"][0]["n_notes"] > 20
+
+
+def reviewed(capsys, name: str, *options: str) -> dict[str, Any]:
+    assert run(["review", str(FIXTURES / name / "take.flac"), "--json", *options]) == ExitCode.OK
+    content = json.loads(capsys.readouterr().out)
+    jsonschema.validate(content, schema("review-1.json"))
+    take: dict[str, Any] = content["takes"][0]
+    return take
+
+
+GUITAR = ("--instrument", "guitar", "--bpm", "190", "--beats", "3+2+2", "--subdivision", "1")
+
+
+def test_places_of_the_bar_are_listed_where_the_bar_is_known(capsys) -> None:
+    name = "guitar_added_meter_48k_stereo"
+    known = reviewed(capsys, name, *GUITAR, "--first-beat", "0.7")
+    assert [one["beat"] for one in known["positions"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert known["positions_refusal"] is None
+    assert sum(one["is_named"] for one in known["positions"]) <= 1
+    unknown = reviewed(capsys, name, *GUITAR)
+    assert unknown["positions"] == []
+    assert unknown["positions_refusal"]
+    assert unknown["metrics"]["on_click_inner_percent"]["value"] is None
+
+
+def test_what_the_detector_is_taken_out_of_says_so(capsys) -> None:
+    metrics = reviewed(capsys, "violin_detached", "--instrument", "violin")["metrics"]
+    is_out = {key for key, metric in metrics.items() if metric["is_floor_out"]}
+    assert is_out == {"true_sd_ioi_s", "true_deviation_spread_s"}
+
+
+def test_measures_for_experts_stand_apart(capsys) -> None:
+    take = reviewed(capsys, "tap_table", "--instrument", "tap")
+    assert set(take["expert"]) == {"npvi_percent", "lag_one_ioi", "clock_sd_s", "motor_sd_s"}
+    assert not set(take["expert"]) & set(take["metrics"])
+    assert take["double_starts"]["n_changes"] == take["double_starts"]["share"]["n"] > 0
 
 
 def test_onsets_follow_their_schema(capsys: pytest.CaptureFixture[str]) -> None:

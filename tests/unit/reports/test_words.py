@@ -12,9 +12,23 @@ import soundfile
 
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import OnTime
+from practiceear.metrics.position import PositionOffsets
+from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.reports.text import review_text, shown_name
-from practiceear.reports.words import METRIC_WORDS, finding, number, spoken
+from practiceear.reports.words import (
+    METRIC_WORDS,
+    double_starts_spoken,
+    finding,
+    number,
+    place_name,
+    positions_spoken,
+    shares_spoken,
+    spoken,
+)
+from practiceear.session.demo import demo_take
 from practiceear.session.review import TakeReview, review_take
 from practiceear.session.snapshot import Exercise
 from tests.support import sounds
@@ -136,4 +150,83 @@ def test_names_cannot_command_the_terminal() -> None:
 
 def test_every_measure_has_words() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=92))
-    assert [one.key for one in review.snapshot.metrics] == list(METRIC_WORDS)
+    snapshot = review.snapshot
+    named = {one.key for one in (*snapshot.metrics, *snapshot.further.metrics)}
+    assert named == set(METRIC_WORDS)
+    in_report = [key for key in METRIC_WORDS if key in {one.key for one in snapshot.metrics}]
+    assert [one.key for one in snapshot.metrics] == in_report
+
+
+OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, floor=0.009, is_floor_out=True)
+
+
+def test_what_may_be_nothing_has_only_an_upper_bound() -> None:
+    assert spoken(OWN) == "0 to 7.4 ms"
+    assert spoken(replace(OWN, low=0.0004, high=0.0036)) == "2.0 ± 1.6 ms"
+
+
+GRID = MetronomeGrid(60.0, Meter((4,)), Subdivision.parse(4))
+
+
+@pytest.mark.parametrize(
+    ("position", "name"), [(0, "beat 1"), (12, "beat 4"), (13, "note 2 of beat 4")]
+)
+def test_places_are_counted_as_players_count(position: int, name: str) -> None:
+    assert place_name(position, GRID) == name
+
+
+def offsets(*late_s: float) -> PositionOffsets:
+    metrics = [
+        Metric("position_offset_s", "s", one, 6, one - 0.012, one + 0.012, floor=0.01)
+        for one in late_s
+    ]
+    return PositionOffsets(tuple(range(0, 4 * len(late_s), 4)), tuple(metrics))
+
+
+def test_one_place_stands_out_or_none() -> None:
+    assert positions_spoken(offsets(0.0, 0.02, -0.02), GRID).startswith("no position stands out")
+    late = positions_spoken(offsets(0.0, 0.0, 0.0, 0.027), GRID)
+    assert late == "beat 4 comes 27 ms late (n 6, ± 12, floor 10)"
+    assert "beat 2 comes 30 ms early" in positions_spoken(offsets(0.0, -0.03, 0.0), GRID)
+    assert positions_spoken(PositionOffsets((), (), "too few bars"), GRID) == "too few bars"
+
+
+def share(percent: float, n: int = 60) -> Metric:
+    return Metric("double_start_percent", "%", percent, n, percent / 2, percent + 6.0)
+
+
+def test_double_starts_are_counted_with_what_they_rest_on() -> None:
+    few = Metric.refused("double_start_percent", "%", 3, "too few")
+    assert double_starts_spoken(DoubleStarts(few, 1, 3)) == ""
+    none = double_starts_spoken(DoubleStarts(share(0.0), 0, 60))
+    assert none == "none in 60 changes of note (0 to 6 %)"
+    some = double_starts_spoken(DoubleStarts(share(7.0), 4, 60))
+    assert some.startswith("4 of 60 changes of note had a double start (7 %")
+
+
+def test_a_share_that_is_not_told_is_left_out() -> None:
+    refused = Metric.refused("on_time_inner_percent", "%", 60, "too vague")
+    both = OnTime(share(40.0), share(70.0), 0.006, 0.012)
+    assert shares_spoken(both).startswith("40 % within 6 ms, 70 % within 12 ms (n 60,")
+    assert "6 ms" not in shares_spoken(replace(both, inner=refused))
+    assert shares_spoken(replace(both, inner=refused, outer=refused)) == "too vague"
+
+
+def test_a_reader_sees_at_most_eight_lines_more() -> None:
+    with demo_take() as demo:
+        review = reviewed(demo.folder / "take.flac", demo.instrument or "violin", demo.exercise)
+    text = review_text(review)
+    n_measures = len(review.snapshot.metrics)
+    told = text.split("\nEvenness\n")[1].split("\n\n")[0].splitlines()
+    n_groups = len({METRIC_WORDS[one.key].group for one in review.snapshot.metrics})
+    assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
+    assert text.count("of it the player's own") == 2
+    assert "beat 4 comes" in text
+    assert max(len(line) for line in text.splitlines()) < 100
+
+
+def test_one_reason_is_told_once(tmp_path: Path) -> None:
+    exercise = Exercise(120, Meter((4,)), Subdivision.parse(2), 0.5)
+    text = review_text(played(tmp_path, onsets(20, 0.01), exercise))
+    assert "near the player's centre  " in text
+    assert "near the click" not in text
