@@ -27,7 +27,8 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from practiceear.audio.microphone import Microphone, StreamWish
+from practiceear.audio.microphone import Microphone
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.click_feed import ClickFeed
@@ -217,18 +218,18 @@ def real_time(period: int, seconds: float) -> dict[str, object]:
     take, out = folder / "take.wav", folder / "facts.json"
     soundfile.write(take, busy_take(seconds), RATE_HZ, subtype="FLOAT")
     command = f"{sys.executable} {__file__} --inside {out} --take {take} --seconds {seconds}"
+    tmux = ["tmux", "-L", f"bench{period}"]
     try:
         subprocess.run(
-            ["tmux", "-L", f"bench{period}", "-f", "/dev/null", "new-session", "-d"]
-            + ["-x", "120", "-y", "40", command],
+            [*tmux, "-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", command],
             check=True,
         )
         time.sleep(6)
-        subprocess.run(["tmux", "-L", f"bench{period}", "send-keys", "Space"], check=True)
+        subprocess.run([*tmux, "send-keys", "Space"], check=True)
         wait_until(out.exists, seconds + 90)
         return {"period": period, **json.loads(out.read_text())}
     finally:
-        subprocess.run(["tmux", "-L", f"bench{period}", "kill-server"], check=False)
+        subprocess.run([*tmux, "kill-server"], check=False)
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -22,7 +22,8 @@ import soundfile
 import soxr
 
 from practiceear.audio.block import AudioBlock
-from practiceear.audio.microphone import Microphone, StreamWish
+from practiceear.audio.microphone import Microphone
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument

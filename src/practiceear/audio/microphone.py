@@ -9,8 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from practiceear.audio.portaudio import (
 )
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.errors import DeviceError
 
 SILENT_FOR_S = 2.0
@@ -33,35 +33,6 @@ CLOSE_WITHIN_S = 2.0
 """A dead server can keep the closing of a stream for ever: after so long it is left behind."""
 
 BUSY_SIGNS = ("unavailable", "busy", "-9985")
-
-
-@dataclass(frozen=True, slots=True)
-class StreamWish:
-    """What stream is wanted.
-
-    Attributes
-    ----------
-    microphone, loudspeaker
-        Names as ``practiceear devices`` lists them; None takes the default.
-    is_output_wanted
-        Whether a click is to be heard.
-    block_samples
-        Samples a call; 0 lets the host choose.
-    rate_hz
-        None takes what the microphone runs at, if the detector can.
-    callback
-        ``"python"`` leaves the compiled callback out; ``"native"`` is taken where possible.
-    is_patient
-        See `SoundExchange`.
-    """
-
-    microphone: str | None = None
-    loudspeaker: str | None = None
-    is_output_wanted: bool = True
-    block_samples: int = 0
-    rate_hz: int | None = None
-    callback: Literal["native", "python"] = "native"
-    is_patient: bool = False
 
 
 class Microphone:
@@ -92,7 +63,7 @@ class Microphone:
     @classmethod
     def open(
         cls,
-        wish: StreamWish = StreamWish(),
+        wish: StreamWish = StreamWish(),  # noqa: B008 it is frozen
         sounds: Mapping[int, tuple[Samples, ...]] | None = None,
     ) -> Microphone:
         """Open the wished-for devices, without starting them.

@@ -20,7 +20,8 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     are heard, or they scatter too much: then nothing is kept.
     """
     from practiceear.audio.block import WORKING_RATES_HZ
-    from practiceear.audio.microphone import Microphone, StreamWish
+    from practiceear.audio.microphone import Microphone
+    from practiceear.audio.stream_wish import StreamWish
     from practiceear.cli.patience import warm_up
     from practiceear.session.calibration_store import CalibrationStore, StoredCalibration
     from practiceear.session.folders import data_folder

@@ -12,9 +12,8 @@ from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, MissingError
 
 if TYPE_CHECKING:
-    from practiceear.metronome.program import MetronomeProgram
     from practiceear.session.live import LiveSession
-    from practiceear.session.live_opening import LiveWish
+    from practiceear.session.live_wish import LiveWish
     from practiceear.session.review import TakeReview
     from practiceear.tui.player import SummaryText
 
@@ -53,8 +52,8 @@ def live(
     Where there is no microphone, the built-in demo take plays. Exit code 7: the microphone
     that was asked for cannot be used, or stopped; what was heard until then is reported.
     """
-    from practiceear.session.live_opening import LiveWish
-    from practiceear.session.review import load_profile
+    from practiceear.instruments.registry import refuse_unknown
+    from practiceear.session.live_wish import LiveWish
 
     program = options.program_of(
         bpm,
@@ -68,7 +67,7 @@ def live(
         silent=silent,
         breath=breath,
     )
-    load_profile(instrument)  # refuses an unknown one before anything is opened
+    refuse_unknown(instrument)
     wish = LiveWish(
         instrument=instrument,
         program=program,
@@ -101,12 +100,12 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
     from practiceear.cli.patience import warm_up
     from practiceear.cli.plain_live import plain_lines
     from practiceear.session.live_opening import (
-        DEMO_NAME,
         open_demo,
         open_live,
         start_checked,
         warm_up_live,
     )
+    from practiceear.session.live_wish import DEMO_NAME
 
     warm_up()
     warm_up_live()
@@ -160,13 +159,14 @@ def _summary(review: TakeReview) -> SummaryText:
 def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
     from practiceear.cli.studio import DemoStudio, LiveStudio
     from practiceear.session.folders import log_path
+    from practiceear.session.live_wish import DEMO_PROGRAM
     from practiceear.tui.app import PracticeEarApp
     from practiceear.tui.player import Setup
     from practiceear.tui.terminal import native_output_to
 
     setup = Setup(
         instrument=wish.instrument or DEFAULT_INSTRUMENT,
-        program=_demo_program() if is_demo else wish.program,
+        program=DEMO_PROGRAM if is_demo else wish.program,
         input_device=wish.microphone,
         output_device=wish.loudspeaker,
         is_quiet=is_quiet,
@@ -177,9 +177,3 @@ def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
     with native_output_to(log_path()):
         PracticeEarApp(studio, setup, describe=_summary).run()
     return ExitCode.OK
-
-
-def _demo_program() -> MetronomeProgram:
-    from practiceear.session.live_opening import demo_program
-
-    return demo_program()

@@ -188,6 +188,7 @@ def _write_reports(
 def exercise_of(
     bpm: float | None, beats: str, subdivision: str | None, first_beat_s: float | None
 ) -> Exercise:
+    """What the options say that the player set out to play."""
     from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
     from practiceear.session.snapshot import Exercise
 
@@ -204,6 +205,7 @@ def exercise_of(
 
 
 def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
+    """Hear and measure one take."""
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.patience import warm_up, watched
     from practiceear.session.review import review_take

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.instruments.registry import instrument_sources
-from practiceear.session.live import LiveSession
-from practiceear.session.live_opening import (
-    DEMO_NAME,
-    LiveWish,
-    open_demo,
-    open_live,
-    start_checked,
-    warm_up_live,
-)
 from practiceear.session.live_snapshot import LiveSnapshot
-from practiceear.session.live_take import measure_live
-from practiceear.session.review import TakeReview
+from practiceear.session.live_wish import DEMO_NAME, LiveWish
 from practiceear.tui.player import DeviceChoice, LivePlayer, Setup
+
+if TYPE_CHECKING:
+    from practiceear.session.live import LiveSession
+    from practiceear.session.review import TakeReview
 
 DEMO_BANNER = "No microphone is used: the built-in demo take plays, a violin at 66."
 
@@ -49,6 +44,8 @@ class SessionPlayer:
         PracticeEarError
             Where that cannot be done.
         """
+        from practiceear.session.live_opening import start_checked
+
         self._session = self._open_session()
         start_checked(self._session)
 
@@ -68,6 +65,8 @@ class SessionPlayer:
 
     def summary(self) -> TakeReview | None:
         """What was heard; None where nothing was."""
+        from practiceear.session.live_take import measure_live
+
         session = self._session
         if session is None or not session.is_finished:
             return None
@@ -93,6 +92,8 @@ class LiveStudio:
 
     def prepare(self, progress: Callable[[str], None]) -> None:
         """Make the ear ready; slow the first time."""
+        from practiceear.session.live_opening import warm_up_live
+
         warm_up_live(progress)
 
     def new_player(self, setup: Setup) -> LivePlayer:
@@ -106,7 +107,13 @@ class LiveStudio:
             is_quiet_when_in_time=setup.quiet_when_in_time,
             stream=self._wish.stream,
         )
-        return SessionPlayer(lambda: open_live(wish))
+
+        def open_session() -> LiveSession:
+            from practiceear.session.live_opening import open_live
+
+            return open_live(wish)
+
+        return SessionPlayer(open_session)
 
 
 class DemoStudio(LiveStudio):
@@ -118,10 +125,13 @@ class DemoStudio(LiveStudio):
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """The demo take, whatever is set."""
-        is_quiet = setup.quiet_when_in_time
-        return SessionPlayer(
-            lambda: open_demo(is_quiet_when_in_time=is_quiet), name=DEMO_NAME, banner=DEMO_BANNER
-        )
+
+        def open_session() -> LiveSession:
+            from practiceear.session.live_opening import open_demo
+
+            return open_demo(is_quiet_when_in_time=setup.quiet_when_in_time)
+
+        return SessionPlayer(open_session, name=DEMO_NAME, banner=DEMO_BANNER)
 
 
 def _choice(device: AudioDevice) -> DeviceChoice:

@@ -37,9 +37,7 @@ def load_instrument(name: str) -> InstrumentProfile:
     MissingError
         Where a plug-in offers it but cannot be loaded.
     """
-    point = _offered().get(name.strip().lower().replace(" ", "-"))
-    if point is None:
-        raise UsageError(f"there is no instrument {name!r}", _suggestion(name))
+    point = _point_of(name)
     from practiceear.instruments.profile import InstrumentProfile
 
     try:
@@ -55,6 +53,19 @@ def load_instrument(name: str) -> InstrumentProfile:
             "Tell the author of the package that offers it",
         )
     return profile
+
+
+def refuse_unknown(name: str | None) -> None:
+    """Raise ``UsageError`` where an instrument is named that nobody offers; nothing is loaded."""
+    if name is not None:
+        _point_of(name)
+
+
+def _point_of(name: str) -> EntryPoint:
+    point = _offered().get(name.strip().lower().replace(" ", "-"))
+    if point is None:
+        raise UsageError(f"there is no instrument {name!r}", _suggestion(name))
+    return point
 
 
 def _offered() -> dict[str, EntryPoint]:

@@ -28,7 +28,7 @@ SILENT_SHARE = 1 / 3
 OUTLIER_RATIO = 1.4
 """An SD this much larger than the robust one comes from one or two notes."""
 
-METRONOME_SD_S = 0.001
+METRONOME_SD_S = 0.0015
 """No player is this even: what is heard is a machine."""
 
 MISFIT_S_PER_S = 0.002

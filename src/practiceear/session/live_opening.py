@@ -3,63 +3,29 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from practiceear.audio.block import WORKING_RATES_HZ
 from practiceear.audio.exchange import SoundExchange
-from practiceear.audio.microphone import Microphone, StreamWish
+from practiceear.audio.microphone import Microphone
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
-from practiceear.metronome.grid import Subdivision
-from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.calibration_store import CalibrationStore
 from practiceear.session.click_feed import ClickFeed
 from practiceear.session.demo import demo_take
 from practiceear.session.ear import warm_up as warm_up_ear
 from practiceear.session.folders import data_folder, takes_folder
 from practiceear.session.live import LivePlan, LiveSession, refuse_failed_start
+from practiceear.session.live_wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
 from practiceear.session.review import load_profile
-from practiceear.session.snapshot import Exercise
 
-DEMO_NAME = "the built-in demo take"
-DEMO_BPM = 66.0
-DEMO_COUNT_IN_BARS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class LiveWish:
-    """What a player asks for.
-
-    Attributes
-    ----------
-    instrument
-        Name of a profile; None for any.
-    program
-        The metronome; None plays free.
-    microphone, loudspeaker
-        Names of devices; None for the defaults.
-    is_recording
-        Whether the take is kept.
-    is_quiet_when_in_time
-        Whether the click rests while all is in time.
-    block_samples, callback
-        See `StreamWish`.
-    """
-
-    instrument: str | None = None
-    program: MetronomeProgram | None = None
-    microphone: str | None = None
-    loudspeaker: str | None = None
-    is_recording: bool = True
-    is_quiet_when_in_time: bool = False
-    ends_by_itself: bool = True
-    stream: StreamWish = field(default_factory=StreamWish)
+WARM_UP_S = 0.3
 
 
 def open_live(wish: LiveWish) -> LiveSession:
@@ -106,32 +72,16 @@ def open_demo(*, is_real_time: bool = True, is_quiet_when_in_time: bool = False)
         samples = np.concatenate([block.samples for block in take.blocks(65536)])
         exercise = fixture.exercise
         profile = load_instrument(fixture.instrument or "violin")
-    program = _program_of(exercise)
     exchange = SoundExchange(
         take.rate_hz, ClickFeed.sounds(take.rate_hz), is_patient=not is_real_time
     )
-    plan = LivePlan(profile, program, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
+    plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
     player = VirtualPlayer(exchange, samples, name=DEMO_NAME, is_real_time=is_real_time)
     session = LiveSession(player, plan)
     if session.feed is not None:  # the player comes in on the beat
         first_beat_s = session.feed.start_s - (exercise.first_beat_s or 0.0)
         player.wait(round(first_beat_s * take.rate_hz))
     return session
-
-
-def demo_program() -> MetronomeProgram:
-    """What the metronome plays in the demo."""
-    with demo_take() as fixture:
-        return _program_of(fixture.exercise)
-
-
-def _program_of(exercise: Exercise) -> MetronomeProgram:
-    return MetronomeProgram(
-        exercise.bpm or DEMO_BPM,
-        exercise.meter,
-        exercise.subdivision or Subdivision(),
-        n_count_in_bars=DEMO_COUNT_IN_BARS,
-    )
 
 
 def start_checked(session: LiveSession) -> None:
@@ -161,7 +111,8 @@ def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:
     tell("the metronome")
     session = open_demo(is_real_time=False)
     session.start()
-    session.join(0.3)
+    while session.snapshot().elapsed_s < WARM_UP_S and not session.is_finished:
+        time.sleep(0.005)
     session.close()
     from practiceear.audio.native import compile_callback, is_native_possible
 

@@ -1,0 +1,43 @@
+"""What a player asks for; light, so that the screen is there before anything heavy is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from practiceear.audio.stream_wish import StreamWish
+from practiceear.metronome.grid import Subdivision
+from practiceear.metronome.program import MetronomeProgram
+
+DEMO_NAME = "the built-in demo take"
+DEMO_PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
+"""What the demo take was played to; a test holds it to the take's own file."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWish:
+    """What a player asks for.
+
+    Attributes
+    ----------
+    instrument
+        Name of a profile; None for any.
+    program
+        The metronome; None plays free.
+    microphone, loudspeaker
+        Names of devices; None for the defaults.
+    is_recording
+        Whether the take is kept.
+    is_quiet_when_in_time
+        Whether the click rests while all is in time.
+    block_samples, callback
+        See `StreamWish`.
+    """
+
+    instrument: str | None = None
+    program: MetronomeProgram | None = None
+    microphone: str | None = None
+    loudspeaker: str | None = None
+    is_recording: bool = True
+    is_quiet_when_in_time: bool = False
+    ends_by_itself: bool = True
+    stream: StreamWish = field(default_factory=StreamWish)
