@@ -36,7 +36,8 @@ LOG = logging.getLogger(__name__)
 CARD = """# Model card: onset network
 
 - Made {date} by `training.pipeline`, seed {seed}: {steps} steps, {polish_steps} with takes that
-  provoke false calls counting twice, {polish_steps} more with beeps and swaying tones; PyTorch {torch}.
+  provoke false calls counting twice, {polish_steps} more with beeps and swaying tones;
+  PyTorch {torch}.
 - What it is: a causal convolutional network ({n_weights} weights) with heads that answer
   {delays} frames of 5.8 ms after an onset
   ({names}), and a 1 ms localiser for sharp attacks.
