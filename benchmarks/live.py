@@ -63,6 +63,7 @@ def freewheel(minutes: float) -> dict[str, float]:
         began_s = time.monotonic()
         wait_until(lambda: session.snapshot().elapsed_s > 60 * minutes, 1200)
         took_s = time.monotonic() - began_s
+        lost = session.snapshot().n_lost_samples - lost_before
         server.set_freewheel(False)
         after_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         session.stop()
@@ -73,9 +74,7 @@ def freewheel(minutes: float) -> dict[str, float]:
         return {
             "minutes": minutes,
             "seconds it took": round(took_s, 1),
-            "samples lost": session.snapshot().n_lost_samples
-            - lost_before
-            + counts.n_dropped_samples,
+            "samples lost": lost + counts.n_dropped_samples,
             "clicks heard": bleed.n_heard if bleed else 0,
             "clicks sent": bleed.n_played if bleed else 0,
             "round trip in samples": round(bleed.lag_s * RATE_HZ, 2) if bleed else 0.0,

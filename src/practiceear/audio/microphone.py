@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from practiceear.audio.block import Samples
 from practiceear.audio.devices import AudioDevice, choose_device, usable_format
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.portaudio import (
+    OPEN_STREAMS,
     hushed_native_output,
     leave_portaudio_behind,
     open_portaudio,
@@ -41,9 +42,6 @@ class Microphone:
     Use :meth:`open`.
     """
 
-    # The sound card's thread writes into memory of an open stream, whoever has forgotten it.
-    _open: ClassVar[set[Microphone]] = set()
-
     def __init__(
         self,
         exchange: SoundExchange,
@@ -58,7 +56,7 @@ class Microphone:
         self._seen = (0, time.monotonic())
         self._is_closed = False
         self._stream = self._open_stream()
-        self._open.add(self)
+        OPEN_STREAMS.add(self)  # kept alive, whoever forgets it
 
     @classmethod
     def open(
@@ -166,7 +164,7 @@ class Microphone:
             with hushed_native_output():
                 self._stream.abort(ignore_errors=True)
                 self._stream.close(ignore_errors=True)
-            self._open.discard(self)
+            OPEN_STREAMS.discard(self)
         except Exception:  # a dying host raises what it likes; there is nobody left to tell
             return
 

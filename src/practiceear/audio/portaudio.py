@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -18,6 +19,10 @@ _HINT = (
     "On Debian or Ubuntu: apt install libportaudio2 (Fedora: dnf install portaudio, Arch:"
     " pacman -S portaudio). Recorded takes work without it"
 )
+
+
+OPEN_STREAMS: set[object] = set()
+"""Streams that are not closed yet; a thread of the sound card writes into their memory."""
 
 
 def open_portaudio() -> ModuleType:
@@ -40,11 +45,13 @@ def open_portaudio() -> ModuleType:
 def look_again() -> ModuleType:
     """Open PortAudio anew, so that devices plugged in since then are seen.
 
-    Every stream must be closed before. Where a JACK server was found it is left as it is:
+    Nothing is done while a stream is open. Where a JACK server was found it is left as it is:
     should the server have gone since then, PortAudio would abort the whole program.
     """
     sounddevice = open_portaudio()
-    if any("JACK" in host["name"] and host["devices"] for host in sounddevice.query_hostapis()):
+    if OPEN_STREAMS or any(
+        "JACK" in host["name"] and host["devices"] for host in sounddevice.query_hostapis()
+    ):
         return sounddevice
     with hushed_native_output():
         sounddevice._terminate()
@@ -56,6 +63,51 @@ def leave_portaudio_behind() -> None:
     """Do not close PortAudio when the program ends: a host that died would hold it for ever."""
     sounddevice = open_portaudio()
     atexit.unregister(sounddevice._exit_handler)
+    _HUSH.drop_all()
+
+
+class _Hush:
+    """Who wants native output hushed just now: several threads may, and one may never return."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wishes: set[object] = set()
+        self._kept: int | None = None
+
+    def add(self, wish: object) -> None:
+        """Point file descriptor 2 nowhere, for the first wish."""
+        with self._lock:
+            if not self._wishes:
+                try:
+                    self._kept = os.dup(2)
+                except OSError:  # no stderr at all
+                    return
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 2)
+                os.close(nowhere)
+            self._wishes.add(wish)
+
+    def drop(self, wish: object) -> None:
+        """Give it back after the last."""
+        with self._lock:
+            if wish in self._wishes:
+                self._wishes.discard(wish)
+                self._give_back()
+
+    def drop_all(self) -> None:
+        """Give it back though somebody still hangs in a native call."""
+        with self._lock:
+            self._wishes.clear()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if not self._wishes and self._kept is not None:
+            os.dup2(self._kept, 2)
+            os.close(self._kept)
+            self._kept = None
+
+
+_HUSH = _Hush()
 
 
 @contextmanager
@@ -64,16 +116,9 @@ def hushed_native_output() -> Iterator[None]:
 
     ALSA complains at length about every device that a machine does not have.
     """
+    wish = object()
+    _HUSH.add(wish)
     try:
-        kept = os.dup(2)
-    except OSError:  # no stderr at all
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        _HUSH.drop(wish)

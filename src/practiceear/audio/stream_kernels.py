@@ -215,10 +215,11 @@ def exchange(
     """One call of the callback: input into the ring, clicks into the output."""
     n_lost = count_lost(words, n_samples, flags, time_ns)
     first_sample = words[CLOCK] + n_lost
-    if words[N_INPUTS] > 0:
-        take_in(words, floats, samples, n_samples, n_lost)
+    # Clicks first: who reads the input of this call must find them marked as sounded.
     if words[N_OUTPUTS] > 0:
         put_out(words, floats, output, n_samples, first_sample)
+    if words[N_INPUTS] > 0:
+        take_in(words, floats, samples, n_samples, n_lost)
     words[N_CALLS] += 1
     store_release(words, CLOCK, first_sample + n_samples)
 

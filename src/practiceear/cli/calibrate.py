@@ -38,6 +38,9 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     if not calibration.is_usable:
         return ExitCode.REGRESSION
     _tell_test(found)
+    if found.test is not None and not found.test.is_passed:
+        print("Nothing is kept. Try again in quiet, with the microphone nearer to the loudspeaker.")
+        return ExitCode.REGRESSION
     stored = StoredCalibration(
         lag_s=calibration.lag_s,
         iqr_s=calibration.iqr_s,

@@ -129,6 +129,8 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
 
 def _report(session: LiveSession, name: str) -> int:
     """Print the review and where the take is kept; return the exit code."""
+    if not session.is_finished:
+        raise DeviceError("the take could not be ended", "Its recording is kept") from None
     from practiceear.session.live_snapshot import LivePhase
 
     print()

@@ -17,7 +17,10 @@ from practiceear.units import bpm_to_beat_s
 AHEAD_S = 8.0
 """Clicks are planned so far ahead: no stall of this program is ever heard."""
 
-KEPT_BARS = 64
+KEPT_BARS = 4
+KEPT_S = 30.0
+"""Bars are remembered so long: the analysis is never that far behind."""
+
 LEAD_S = 0.5
 """Silence before the first click: some hosts swallow the beginning of a stream."""
 
@@ -116,7 +119,7 @@ class ClickFeed:
         self._planned.append(bar)
         self._starts_s.append(bar.start_s)
         self._waiting = bar.clicks
-        if len(self._planned) > KEPT_BARS:
+        while self._starts_s[0] < bar.start_s - AHEAD_S - KEPT_S and len(self._planned) > KEPT_BARS:
             del self._planned[0], self._starts_s[0]
 
     def place(self, time_s: float) -> Place | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -47,8 +48,10 @@ NEVER_STARTED_S = 60.0
 LONGEST_NOTE_S = 60.0
 """So long after the last onset it is not a note that sounds, but the room."""
 CLICKS_FOR_LAG = 4
-UPBEAT_BEATS = 0.6
-"""So much of the last beat of a count-in may hold the player's upbeat."""
+UPBEAT_BEATS = 1.1
+"""The player's upbeat may take so much of the end of a count-in."""
+
+LONGEST_HELD_S = 12.0
 LAG_MOVED_S = 0.003
 """Half of what is heard as late: from here on the calibration no longer holds."""
 
@@ -112,6 +115,7 @@ class LiveSession:
             BleedFilter(rate_hz, ClickFeed.sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
         self._count_in: list[AudioBlock] = []
+        self._is_count_in_over = False
         self.health = HealthMeter(1)
         self._level = LevelMeter(rate_hz)
         self._quiet_meter = QuietMeter(rate_hz)
@@ -167,10 +171,11 @@ class LiveSession:
         return kept
 
     def earliest_note_s(self) -> float:
-        """Notes before this belong to the count-in; a beat's upbeat does not."""
+        """Notes before this belong to the count-in; an upbeat of one beat does not."""
         if self.feed is None:
             return 0.0
-        return self.feed.start_s + (self.lag_s() or 0.0) - 0.5 * 60.0 / self.feed.program.bpm
+        upbeat_s = UPBEAT_BEATS * 60.0 / self.feed.program.bpm
+        return self.feed.start_s + (self.lag_s() or 0.0) - upbeat_s
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
@@ -231,12 +236,17 @@ class LiveSession:
             return [block]
         upbeat_s = UPBEAT_BEATS * 60.0 / self.feed.program.bpm
         until_sample = round((self.feed.start_s - upbeat_s) * self.ear.rate_hz)
-        if not self._count_in and block.first_sample >= until_sample:
+        is_past = block.first_sample >= until_sample
+        if self._is_count_in_over or (is_past and not self._count_in):
             return [block]
         self._count_in.append(block)
-        if block.first_sample + len(block.samples) < until_sample:
+        n_held = block.first_sample + len(block.samples) - self._count_in[0].first_sample
+        is_long = n_held > LONGEST_HELD_S * self.ear.rate_hz
+        is_complete = block.first_sample + len(block.samples) >= until_sample
+        if not (self.bleed.is_heard or is_long or is_complete):
             return []
         held, self._count_in = self._count_in, []
+        self._is_count_in_over = is_complete or not self.bleed.is_heard
         if not self.bleed.is_heard:
             return held
         return [_silent_until(one, until_sample) for one in held]
@@ -259,7 +269,7 @@ class LiveSession:
 
     def _take_note(self, heard: Heard) -> None:
         progress = self._progress
-        self._tally.lag_s = self.lag_s()
+        self._tally.lag_s, self._tally.first_s = self.lag_s(), self.earliest_note_s()
         settled = self._tally.add_events(heard.events)
         self._tally.add_notes(heard.notes)
         if len(heard.notes):
@@ -292,34 +302,50 @@ class LiveSession:
         if silent_since is not None:
             ended_s = max(silent_since / self.ear.rate_hz, last_onset_s)
             silent_s = max(silent_s, now_s - ended_s)
-        return silent_s > self._longest_rest_s() or now_s - last_onset_s > LONGEST_NOTE_S
+        longest_rest_s = self._longest_rest_s(now_s)
+        longest_note_s = max(LONGEST_NOTE_S, longest_rest_s)
+        return silent_s > longest_rest_s or now_s - last_onset_s > longest_note_s
 
-    def _longest_rest_s(self) -> float:
+    def _longest_rest_s(self, now_s: float) -> float:
         if self.feed is None:
             return SILENCE_S
-        program = self.feed.program
-        return max(SILENCE_S, SILENT_BARS * program.meter.n_beats * 60.0 / program.bpm)
+        place, program = self.feed.place(now_s), self.feed.program
+        bpm = place.bpm if place is not None else program.bpm
+        return max(SILENCE_S, SILENT_BARS * program.meter.n_beats * 60.0 / bpm)
 
     def _fail(self, reason: str) -> None:
-        self._progress.failure = reason
+        self._progress.failure = self._progress.failure or reason
 
     def _end(self) -> None:
-        """Settle what is open and close the take's file."""
-        try:
-            if not self._is_over():
-                for block in self.stream.exchange.read():
-                    self._hear(block)
-            for block in self._count_in:
-                self._hear_clean(block)
-            self._take_note(self.ear.finish())
-        except Exception as error:  # whatever broke: the notes so far are kept
-            self._fail(f"a fault of the program ({type(error).__name__}: {error})")
+        """Settle what is open and close the take's file; one that fails does not stop the rest."""
+        self._try(self._hear_rest)
+        self._try(self._hear_held)
+        self._try(lambda: self._take_note(self.ear.finish()))
         self.stream.exchange.drop_all_clicks()
         if self.plan.writer is not None:
             self.plan.writer.close()
         is_failed = bool(self._progress.failure)
         self._progress.phase = LivePhase.FAILED if is_failed else LivePhase.FINISHED
-        self._publish()
+        self._try(self._publish)
+        if self._progress.failure:
+            self._snapshot = replace(
+                self._snapshot, phase=LivePhase.FAILED, warning=self._progress.failure
+            )
+
+    def _hear_rest(self) -> None:
+        if not self._is_over():
+            for block in self.stream.exchange.read():
+                self._hear(block)
+
+    def _hear_held(self) -> None:
+        for block in self._count_in:
+            self._hear_clean(block)
+
+    def _try(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception as error:  # whatever broke: the notes so far are kept
+            self._fail(f"a fault of the program ({type(error).__name__}: {error})")
 
     def _publish(self) -> None:
         progress, tally = self._progress, self._tally
@@ -356,7 +382,7 @@ class LiveSession:
         if place is None:
             return replace(picture, n_beats=program.meter.n_beats, bpm=program.bpm)
         is_resting = self._quiet is not None and self._quiet.is_resting
-        beats_played = (now_s - self.feed.start_s) * place.bpm / 60.0
+        beats_played = place.bar * program.meter.n_beats + place.beat_position
         return replace(
             picture,
             bar=place.bar,

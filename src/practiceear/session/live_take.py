@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -67,13 +68,11 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
 def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
     """Every tempo by itself: evenness at one tempo says nothing of another."""
     results = []
-    for section in _sections(session, notes):
-        lag_s = session.lag_s()
-        first_s, end_s = (
-            edge_s + (lag_s or 0.0) - 0.5 * section.grid.slot_s
-            for edge_s in (section.first_s, section.end_s)
-        )
-        onset_s = samples_to_seconds(notes["onset_sample"], session.ear.rate_hz)
+    lag_s = session.lag_s()
+    sections = _sections(session, notes)
+    edges_s = [one.first_s + (lag_s or 0.0) - 0.5 * one.grid.slot_s for one in sections]
+    onset_s = samples_to_seconds(notes["onset_sample"], session.ear.rate_hz)
+    for section, first_s, end_s in zip(sections, edges_s, [*edges_s[1:], math.inf], strict=True):
         chosen = notes[(onset_s >= first_s) & (onset_s < end_s)]
         first_beat_s = None if lag_s is None else section.first_s + lag_s
         exercise = Exercise(
@@ -98,7 +97,8 @@ def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:
     while True:
         sections = section_grids(feed.program, session.ear.rate_hz, feed.first_sample, n_bars)
         if sections[-1].end_s > last_s:
-            return sections
+            played = [one for one in sections if one.first_s <= last_s]
+            return played or sections[:1]
         n_bars *= 2
 
 

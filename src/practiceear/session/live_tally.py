@@ -32,6 +32,9 @@ class Spread:
 class LiveTally:
     """Notes as they are called, settled and withdrawn.
 
+    ``lag_s`` is the delay of the click, where it is known; notes before ``first_s`` belong to
+    the count-in: they are shown and not counted. Both may be set at any time.
+
     Parameters
     ----------
     rate_hz
@@ -48,6 +51,7 @@ class LiveTally:
         self.n_settled = 0
         self.last_onset_s = -math.inf
         self.lag_s: float | None = None
+        self.first_s = 0.0
 
     def add_events(self, events: OnsetArray) -> list[LiveNote]:
         """Take in what the ear said; return the notes that settled, with their deviation."""
@@ -61,7 +65,7 @@ class LiveTally:
             state = NoteState.SETTLED if kind == OnsetKind.SETTLED else NoteState.CALLED
             note = LiveNote(onset_id, onset_s, state, self.deviation_s(onset_s))
             self._notes[onset_id] = note
-            if state is NoteState.SETTLED:
+            if state is NoteState.SETTLED and onset_s >= self.first_s:
                 self._settle(note)
                 settled.append(note)
         while len(self._notes) > SHOWN_NOTES:
@@ -72,9 +76,13 @@ class LiveTally:
         self.n_settled += 1
         self.last_onset_s = max(self.last_onset_s, note.onset_s)
         self._settled_s.append(note.onset_s)
-        slot = self._feed.nearest_slot(note.onset_s) if self._feed else None
-        if slot is not None:
-            self._raw.append(((note.onset_s - slot[0]) / slot[1], slot[1]))
+        due_s = note.onset_s - (self.lag_s or 0.0)
+        slot = self._feed.nearest_slot(due_s) if self._feed else None
+        if slot is None:
+            return
+        if self._raw and self._raw[-1][1] != slot[1]:
+            self._raw.clear()  # at another tempo the same delay is another share of a slot
+        self._raw.append(((due_s - slot[0]) / slot[1], slot[1]))
 
     def add_notes(self, notes: NoteArray) -> None:
         """Take in the level of notes that ended."""

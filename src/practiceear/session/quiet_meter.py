@@ -17,6 +17,8 @@ STEP_S = 0.1
 ABOVE_ROOM_DB = 6.0
 """Noise of a room wavers by less from one tenth of a second to the next."""
 
+SOUNDING_DB = 10.0
+
 
 class QuietMeter:
     """Follows the level in steps of a tenth of a second.
@@ -33,6 +35,7 @@ class QuietMeter:
         self._n_held = 0
         self._room_db = math.inf
         self._n_quiet_steps = 0
+        self._has_sounded = False
 
     def add(self, samples: Samples) -> None:
         """Take in the next samples."""
@@ -50,12 +53,16 @@ class QuietMeter:
         self._n_held = len(held) - used
 
     def _hear(self, power: float) -> None:
-        level_db = 10.0 * math.log10(max(power, 1e-15))
+        if power == 0.0:  # no room is that quiet: a device that starts, a count-in held back
+            self._n_quiet_steps += 1
+            return
+        level_db = 10.0 * math.log10(power)
         self._room_db = min(self._room_db, level_db)
+        self._has_sounded |= level_db > self._room_db + SOUNDING_DB
         is_quiet = level_db <= self._room_db + ABOVE_ROOM_DB
         self._n_quiet_steps = self._n_quiet_steps + 1 if is_quiet else 0
 
     @property
     def quiet_s(self) -> float:
-        """How long the level has been that of the room, in seconds."""
-        return self._n_quiet_steps * STEP_S
+        """How long the level has been that of the room, in seconds; 0 before it was exceeded."""
+        return self._n_quiet_steps * STEP_S if self._has_sounded else 0.0

@@ -98,7 +98,7 @@ def measure_round_trip(
     if not calibration.is_usable:
         return RoundTrip(calibration, None)
     if bleed.n_heard >= FEWEST_CLICKS:
-        calibration = calibration.at(bleed.lag_s)
+        calibration = calibration.at(max(0.0, bleed.lag_s))
     return RoundTrip(calibration, self_test(onset_s, used_s[N_SOUNDS:], calibration.lag_s))
 
 

@@ -240,16 +240,18 @@ class PracticeEarApp(App[None]):
         finally:
             self._give_back(player)
         text = self._describe(review) if review is not None else None
-        self._hand_over(partial(self._show_summary, screen, review, text, warning))
+        self._hand_over(partial(self._show_summary, screen, player, review, text, warning))
 
     def _show_summary(
         self,
         screen: PlayScreen,
+        player: LivePlayer,
         review: TakeReview | None,
         text: SummaryText | None,
         warning: str,
     ) -> None:
-        self._player = None
+        if self._player is player:  # another take may have begun meanwhile
+            self._player = None
         if screen.is_left or screen not in self.screen_stack:
             return
         self._go_to_root()

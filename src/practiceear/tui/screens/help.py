@@ -12,7 +12,7 @@ from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine
 HELP_TEXT = """\
 [b]Keys[/b]
 [b]space[/b] or the [b]pedal[/b]   start, stop, once more: always the next thing to do
-[b]esc[/b]                  back; while you play, it drops the take
+[b]esc[/b]                  back; while you play, it leaves the take (a recording is kept)
 [b]s[/b]                    the setup, after a take
 [b]t[/b]                    tap the tempo, in the setup: three taps or more
 [b]r[/b]                    look for microphones again, in the setup

@@ -20,7 +20,7 @@ from practiceear.tui.widgets.note_strip import NoteStrip, StripView, strip_view
 from practiceear.tui.widgets.state_band import BandView, StateBand
 
 POLLS_PER_S = 25.0
-KEYS = (("space", "stop"), ("esc", "drop the take"), ("?", "help"), ("q", "quit"))
+KEYS = (("space", "stop"), ("esc", "leave"), ("?", "help"), ("q", "quit"))
 OPENING = BandView(explanation="opening the microphone ...")
 
 
@@ -83,7 +83,7 @@ class PlayScreen(EarScreen):
             self.ear_app.stop_player(self._player)
 
     def action_back(self) -> None:
-        """Leave the take; what was heard is dropped."""
+        """Leave the take without a summary; its recording is kept."""
         self.is_left = True
         self.ear_app.close_player()
         self.ear_app.leave_take(self)
