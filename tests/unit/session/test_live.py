@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from practiceear.audio.block import Samples
+from practiceear.audio.block import AudioBlock, Samples
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
@@ -15,6 +15,7 @@ from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.session.click_feed import ClickFeed
+from practiceear.session.ear import Heard
 from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.live_opening import open_demo
 from practiceear.session.live_snapshot import LivePhase, NoteState
@@ -180,3 +181,65 @@ def test_demo_program_is_what_the_take_was_played_to() -> None:
     assert DEMO_PROGRAM.bpm == exercise.bpm
     assert DEMO_PROGRAM.meter == exercise.meter
     assert DEMO_PROGRAM.subdivision == exercise.subdivision
+
+
+def test_a_rest_is_as_long_as_the_present_tempo_makes_it() -> None:
+    program = MetronomeProgram(120, tempo_change=TempoChange("alternate", 2, 40.0))
+    start_s = 0.5 + 4 * 0.5
+    fast = start_s + 0.5 * np.arange(8)
+    slow = start_s + 4.0 + 1.5 * np.array([0, 1, 2, 3, 7])  # a bar of rest but for its last beat
+    take = _plucks(np.concatenate([fast, slow]), 20.0)
+    assert len(_played(_session(take, program=program, lag_s=0.0)).notes()) == 13
+
+
+def test_the_tempos_share_out_all_notes_once() -> None:
+    program = MetronomeProgram(60, tempo_change=TempoChange("alternate", 1, 180.0))
+    start_s = 0.5 + 4.0
+    bars_s = start_s + np.cumsum([0.0, 4.0, 4 / 3, 4.0, 4 / 3])
+    due = np.concatenate(
+        [bar + np.arange(4) * beat for bar, beat in zip(bars_s, [1, 1 / 3] * 3, strict=False)]
+    )
+    review = measure_live(
+        _played(_session(_plucks(due, due[-1] + 3), program=program, lag_s=0.0)), "x"
+    )
+    assert sum(len(one.snapshot.notes) for one in review.tempos) == len(due)
+    assert [one.bpm for one in review.tempos] == [60.0, 180.0, 60.0, 180.0, 60.0]
+
+
+def test_playing_along_with_the_count_in_is_not_counted() -> None:
+    due = 0.5 + 0.5 * np.arange(16)  # four of them in the count-in
+    session = _played(_session(_plucks(due, 12.0), program=MetronomeProgram(120), lag_s=0.0))
+    assert len(session.notes()) == 13  # its last beat may be an upbeat
+    assert session.snapshot().n_notes == 13
+
+
+def test_a_take_with_the_click_in_the_room_ends_as_soon_as_one_without() -> None:
+    due = 0.5 + 4 * 0.5 + 0.5 * np.arange(12)
+    room = np.zeros(800, np.float32)
+    room[700] = 0.2
+    ends_s = [
+        _played(_session(_plucks(due, 16.0), program=MetronomeProgram(120), bleed=bleed))
+        .snapshot()
+        .elapsed_s
+        for bleed in (None, room)
+    ]
+    assert abs(ends_s[0] - ends_s[1]) < 1.0
+
+
+def test_a_fault_ends_the_take_and_keeps_what_was_heard() -> None:
+    due = 0.5 + 0.4 * np.arange(12)
+    session = _session(_plucks(due, 8.0))
+    hear = session.ear.push
+
+    def break_down(block: AudioBlock) -> Heard:
+        if block.first_sample > 4 * RATE_HZ:
+            raise RuntimeError("broken")
+        return hear(block)
+
+    session.ear.push = break_down  # type: ignore[method-assign]
+    session.start()
+    assert session.join(30)
+    session.close()
+    assert session.snapshot().phase is LivePhase.FAILED
+    assert "broken" in session.snapshot().warning
+    assert len(session.notes()) >= 7
