@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from practiceear.metrics.comparison import Comparison
-from practiceear.reports.json import FailedTake, _document, _metric
+from practiceear.reports.json import FailedTake, json_document, metric_record
 from practiceear.session.compare import ComparedTake, TakesCompared, note_length_s
 from practiceear.session.review import TakeReview
 
@@ -15,7 +15,7 @@ def compare_json(compared: TakesCompared | None, failed: Sequence[FailedTake]) -
     """Return takes beside the first one; ``compared`` is None where too few could be read."""
     takes = [compared.first, *(one.review for one in compared.others)] if compared else []
     others = compared.others if compared else ()
-    return _document(
+    return json_document(
         {
             "takes": [_take(review) for review in takes],
             "comparisons": [_beside_first(one, n) for n, one in enumerate(others, start=1)],
@@ -54,8 +54,8 @@ def _beside_first(one: ComparedTake, position: int) -> dict[str, Any]:
 
 def _comparison(found: Comparison) -> dict[str, Any]:
     return {
-        "first": _metric(found.first),
-        "second": _metric(found.second),
+        "first": metric_record(found.first),
+        "second": metric_record(found.second),
         "scale": found.scale.value,
         "value": found.value,
         "low": found.low,

@@ -19,6 +19,7 @@ from practiceear import __version__
 from practiceear.errors import PracticeEarError
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
+from practiceear.metrics.run_study import RunStudy
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
 from practiceear.session.review import TakeReview
@@ -39,7 +40,7 @@ class FailedTake:
 
 def review_json(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> str:
     """Return the reviews of one or many takes as one JSON document."""
-    return _document(
+    return json_document(
         {
             "takes": [_take(review) for review in reviews],
             "failed": [
@@ -59,12 +60,12 @@ def onsets_json(name: str, rate_hz: int, onsets: npt.NDArray[np.void]) -> str:
     """Return the onsets of one take; ``onsets`` as ``detect_onsets`` gives them."""
     fields = onsets.dtype.names or ()
     rows = [{field: float(onset[field]) for field in fields} for onset in onsets]
-    return _document({"take": name, "rate_hz": rate_hz, "onsets": rows})
+    return json_document({"take": name, "rate_hz": rate_hz, "onsets": rows})
 
 
 def check_json(verdicts: Sequence[Verdict]) -> str:
     """Return the result of a check."""
-    return _document(
+    return json_document(
         {
             "is_passed": all(one.is_passed for one in verdicts),
             "fixtures": [
@@ -81,7 +82,8 @@ def check_json(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _document(content: dict[str, Any]) -> str:
+def json_document(content: dict[str, Any]) -> str:
+    """Return ``content`` as a document of this schema, what has no number as null."""
     whole = {"schema": SCHEMA, "practiceear": __version__, **content}
     return json.dumps(_without_nan(whole), indent=1, allow_nan=False) + "\n"
 
@@ -130,6 +132,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
             "n_changes": snapshot.double_starts.n_changes,
             "share": _own_metric(snapshot.double_starts.share),
         },
+        "runs": _runs(snapshot.further.runs),
         "notes": rows,
         "second_opinion": _second_opinion(review.second_opinion),
     }
@@ -140,11 +143,30 @@ def _metrics(metrics: Sequence[Metric]) -> dict[str, Any]:
 
 
 def _own_metric(metric: Metric) -> dict[str, Any]:
-    return {**_metric(metric), "is_floor_out": metric.is_floor_out}
+    return {**metric_record(metric), "is_floor_out": metric.is_floor_out}
 
 
 def _windows(found: OnTime | None) -> dict[str, Any] | None:
     return None if found is None else {"inner_s": found.inner_s, "outer_s": found.outer_s}
+
+
+def _runs(study: RunStudy) -> dict[str, Any]:
+    return {
+        "finding": study.finding.value,
+        "metrics": _metrics(study.metrics),
+        "found": [{**asdict(run), "direction": run.direction or None} for run in study.runs],
+        "patterns": [
+            {
+                "pattern": one.pattern,
+                "direction": one.direction or None,
+                "n_runs": one.n_runs,
+                "n_notes": one.n_places,
+                "is_even": one.is_even,
+            }
+            for one in study.patterns
+        ],
+        "notes": [{**asdict(one), "direction": one.direction or None} for one in study.notes],
+    }
 
 
 def _positions(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
@@ -190,7 +212,8 @@ def _grid(review: TakeReview) -> dict[str, Any]:
     }
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
+def metric_record(metric: Metric) -> dict[str, Any]:
+    """One measure for JSON: value, unit, n, interval, floor, or why there is none."""
     return {
         "value": metric.value,
         "unit": metric.unit,

@@ -24,6 +24,7 @@ from practiceear.reports.words import (
     number,
     positions_spoken,
     recording_remarks,
+    runs_spoken,
     shares_spoken,
     spoken,
 )
@@ -46,6 +47,7 @@ def review_text(review: TakeReview) -> str:
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
         lines += _metric_lines(review.snapshot)
+        lines += _run_lines(review.snapshot)
         lines += live_lines(review)
         lines += ["", *_legend()]
     if review.second_opinion is not None:
@@ -133,6 +135,20 @@ def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
         lines.append(group)
         for one in listed:
             lines += [_metric_row(one), *_rows_below(one.key, snapshot)]
+    return lines
+
+
+def _run_lines(snapshot: SessionSnapshot) -> list[str]:
+    """At most four lines on runs of one pattern; none where nothing was played again."""
+    study = snapshot.further.runs
+    if not study.patterns:
+        return []
+    lines, reasons = [f"Runs: {runs_spoken(study)}"], set[str]()
+    for one in (study.medial_sd_ioi, study.irregularity, study.instability):
+        if one.refusal and one.refusal in reasons:  # one reason is told once
+            continue
+        reasons.add(one.refusal)
+        lines.append(_metric_row(one))
     return lines
 
 

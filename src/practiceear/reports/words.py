@@ -15,6 +15,9 @@ from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.position import PositionOffsets
+from practiceear.metrics.run_alignment import AlignedRuns
+from practiceear.metrics.run_notes import NoteHabit, RunFinding
+from practiceear.metrics.run_study import RunStudy
 from practiceear.metronome.grid import MetronomeGrid
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
@@ -75,11 +78,16 @@ METRIC_WORDS = {
     "legato_dip_db": MetricWords("Articulation", "fall before the next note", "dB"),
     "detached_percent": MetricWords("Articulation", "detached notes", "%"),
     "attack_sd_s": MetricWords("Articulation", "attack time (SD)", "ms"),
+    "medial_sd_ioi_s": MetricWords("Runs", "medial unevenness (SD)", "ms"),
+    "irregularity_s": MetricWords("Runs", "same notes uneven each time", "ms"),
+    "instability_s": MetricWords("Runs", "wanders from run to run", "ms"),
+    "alternate_offset_s": MetricWords("Runs", "every second note late", "ms"),
 }
 """Words for every measure, by its key, in the order of the report."""
 
 POSITIONS_LABEL = "places of the bar"
 DOUBLE_STARTS_LABEL = "double starts"
+NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def in_player_units(value: float, unit: str) -> float:
@@ -237,6 +245,39 @@ def joins_spoken(dip: Metric, detached: Metric) -> str:
     if not detached.is_refused:
         told.append(f"{detached.value:.0f} % detached, {_from_to(detached)}")
     return f"{'; '.join(told)} (n {max(dip.n, detached.n)})" if told else ""
+
+
+def runs_spoken(study: RunStudy) -> str:
+    """How many runs of which patterns there were, and what they have in common where sure."""
+    commonest = " and ".join(_pattern(one) for one in study.patterns[:2])
+    n_more = len(study.patterns) - 2
+    more = "pattern" if n_more == 1 else "patterns"
+    counted = commonest + (f", and {n_more} more {more}" if n_more > 0 else "")
+    if study.finding is RunFinding.WANDER:
+        return f"{counted}; notes wander from run to run more than any habit"
+    if study.finding is RunFinding.HABIT and study.standing_out is not None:
+        return f"{counted}; {_habit(study.standing_out, len(study.patterns) > 1)}"
+    return counted
+
+
+def _pattern(pattern: AlignedRuns) -> str:
+    way = f" {pattern.direction}" if pattern.direction else ""
+    return f"{pattern.n_runs} times {pattern.n_places} notes{way}"
+
+
+def _habit(habit: NoteHabit, is_one_of_many: bool) -> str:
+    word = "late" if habit.late_s > 0.0 else "early"
+    name = f" ({note_name(habit.pitch_midi)})" if np.isfinite(habit.pitch_midi) else ""
+    way = f" going {habit.direction}" if is_one_of_many and habit.direction else ""
+    late_ms = number(1000.0 * abs(habit.late_s))
+    note = f"note {habit.place + 1}{name}{way}"
+    return f"the same note is always {word}: {note}, {late_ms} ms, in {habit.n_runs} runs"
+
+
+def note_name(pitch_midi: float) -> str:
+    """The nearest note's name and octave: 60 is C4, 69 is A4."""
+    octave, step = divmod(round(pitch_midi), 12)
+    return f"{NOTE_NAMES[step]}{octave - 1}"
 
 
 def misfit(snapshot: SessionSnapshot) -> str:

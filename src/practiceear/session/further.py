@@ -16,6 +16,7 @@ from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.floor import without_floor
 from practiceear.metrics.glitches import DoubleStarts, double_starts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
+from practiceear.metrics.legs import is_pitched
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
 from practiceear.metrics.position import (
@@ -25,9 +26,11 @@ from practiceear.metrics.position import (
     position_offsets,
     swing,
 )
+from practiceear.metrics.run_notes import RunFinding
+from practiceear.metrics.run_study import RunStudy, study_runs
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.metronome.grid import BoolArray, MetronomeGrid
 from practiceear.metronome.tempo import GridFit
 from practiceear.notes.note import NoteArray
 from practiceear.units import FloatArray
@@ -57,6 +60,8 @@ class HeardTake:
         The instrument that was listened for.
     is_paced
         Whether a click was heard while playing, as far as is known.
+    is_unbroken
+        Whether all sound from each note to the next was heard, shape (n_notes - 1,).
     """
 
     notes: NoteArray
@@ -66,6 +71,7 @@ class HeardTake:
     intervals: PlayedIntervals
     profile: InstrumentProfile
     is_paced: bool
+    is_unbroken: BoolArray
 
     @property
     def phased(self) -> tuple[Alignment, MetronomeGrid] | None:
@@ -100,6 +106,8 @@ class FurtherMeasures:
         Accents, legato and swing.
     expert
         How intervals follow each other: for programs, no words for players.
+    runs
+        Scales and patterns that were played again, and what their runs have in common.
     """
 
     own: tuple[Metric, ...]
@@ -109,6 +117,7 @@ class FurtherMeasures:
     double_starts: DoubleStarts
     sound: tuple[Metric, ...]
     expert: tuple[Metric, ...]
+    runs: RunStudy
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -135,6 +144,7 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
         double_starts=double_starts(take.onset_s, take.alignment),
         sound=(*_accents(take), *_legato(take), *_swing(take)),
         expert=_expert(take),
+        runs=_runs(take),
     )
 
 
@@ -200,6 +210,16 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
         )
     found = swing(take.alignment, grid, take.profile.floor.bias_s)
     return found.offset, found.ratio
+
+
+def _runs(take: HeardTake) -> RunStudy:
+    pitch_midi = take.notes["pitch_midi"].astype(np.float64)
+    study = study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
+    if is_pitched(pitch_midi):
+        return study
+    # Pauses alone do not show which note is which: runs are measured, no note is accused.
+    notes = tuple(replace(one, stands_out=False) for one in study.notes)
+    return replace(study, notes=notes, finding=RunFinding.OPEN)
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:

@@ -34,8 +34,8 @@ from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
 from practiceear.session.live_tally import LiveTally, on_time_windows_s
 from practiceear.session.quiet_meter import QuietMeter
 
-POLL_S = 0.004
-"""The analysis looks for new sound so often."""
+POLL_S = 0.01
+"""The analysis looks for new sound so often; more often costs more and is not seen."""
 
 PICTURE_S = 0.02
 """A picture is made so often: screens draw 25 to 30 times a second."""

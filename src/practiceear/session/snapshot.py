@@ -125,7 +125,13 @@ class SessionSnapshot:
 
     def metric(self, key: str) -> Metric:
         """The measure with this key; KeyError where there is none."""
-        for metric in (*self.metrics, *self.further.metrics, *self.further.expert):
+        further = self.further
+        for metric in (
+            *self.metrics,
+            *further.metrics,
+            *further.expert,
+            *further.runs.metrics,
+        ):
             if metric.key == key:
                 return metric
         raise KeyError(key)
@@ -166,7 +172,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     )
     # A tempo that was set is taken to have been heard.
     is_paced = exercise.bpm is not None or exercise.first_beat_s is not None
-    heard = HeardTake(notes, onset_s, fit, alignment, intervals, ear.profile, is_paced)
+    heard = HeardTake(notes, onset_s, fit, alignment, intervals, ear.profile, is_paced, is_unbroken)
     return SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,
