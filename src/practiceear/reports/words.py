@@ -249,28 +249,26 @@ def joins_spoken(dip: Metric, detached: Metric) -> str:
 
 def runs_spoken(study: RunStudy) -> str:
     """How many runs of which patterns there were, and what they have in common where sure."""
-    commonest = " and ".join(_pattern(one) for one in study.patterns[:2])
-    n_more = len(study.patterns) - 2
-    more = "pattern" if n_more == 1 else "patterns"
-    counted = commonest + (f", and {n_more} more {more}" if n_more > 0 else "")
-    if study.finding is RunFinding.WANDER:
-        return f"{counted}; notes wander from run to run more than any habit"
-    if study.finding is RunFinding.HABIT and study.standing_out is not None:
-        return f"{counted}; {_habit(study.standing_out, len(study.patterns) > 1)}"
-    return counted
+    habit = study.standing_out
+    if study.finding is RunFinding.HABIT and habit is not None:
+        its_own = next(one for one in study.patterns if one.pattern == habit.pattern)
+        return f"{_pattern(its_own)}; {_habit(habit)}"
+    counted = ", ".join(_pattern(one) for one in study.patterns[:2])
+    if n_more := max(0, len(study.patterns) - 2):
+        counted += f", {n_more} more " + ("pattern" if n_more == 1 else "patterns")
+    is_wander = study.finding is RunFinding.WANDER
+    return f"{counted}; notes wander from run to run" if is_wander else counted
 
 
 def _pattern(pattern: AlignedRuns) -> str:
-    way = f" {pattern.direction}" if pattern.direction else ""
-    return f"{pattern.n_runs} times {pattern.n_places} notes{way}"
+    return f"{pattern.n_runs} times {pattern.n_places} notes {pattern.direction}".rstrip()
 
 
-def _habit(habit: NoteHabit, is_one_of_many: bool) -> str:
+def _habit(habit: NoteHabit) -> str:
     word = "late" if habit.late_s > 0.0 else "early"
     name = f" ({note_name(habit.pitch_midi)})" if np.isfinite(habit.pitch_midi) else ""
-    way = f" going {habit.direction}" if is_one_of_many and habit.direction else ""
     late_ms = number(1000.0 * abs(habit.late_s))
-    note = f"note {habit.place + 1}{name}{way}"
+    note = f"note {habit.place + 1}{name}"
     return f"the same note is always {word}: {note}, {late_ms} ms, in {habit.n_runs} runs"
 
 

@@ -14,8 +14,9 @@ from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import CLICK, Bar, ClickArray, MetronomeProgram, bars
 from practiceear.units import bpm_to_beat_s
 
-AHEAD_S = 8.0
-"""Clicks are planned so far ahead: no stall of this program is ever heard."""
+AHEAD_S = 16.0
+"""Clicks are planned so far ahead, longer than the ring holds: no stall of this program is ever
+heard, nor is a click late where sound comes faster than time."""
 
 KEPT_BARS = 4
 KEPT_S = 30.0

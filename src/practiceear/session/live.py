@@ -262,6 +262,7 @@ class LiveSession:
     def _without_click(self, samples: Samples, n_lost: int) -> Samples:
         if self.bleed is None or self.feed is None:
             return samples
+        self.feed.top_up(self._next_sample)  # notes after a stall find their slots planned
         self.bleed.announce(self.feed.sounded(self._next_sample))
         if n_lost:  # its clicks are counted in samples of the stream
             self.bleed.process(np.zeros(n_lost, np.float32))

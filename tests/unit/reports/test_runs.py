@@ -64,7 +64,9 @@ def test_a_note_that_is_late_in_every_run_is_named(tmp_path: Path) -> None:
     assert study.standing_out.late_s == pytest.approx(LATE_S, abs=0.008)
     lines = run_lines(review)
     assert len(lines) <= 4
-    assert lines[0].startswith("Runs: 10 times 15 notes up; the same note is always late: note 6 (A3)")
+    assert lines[0].startswith(
+        "Runs: 10 times 15 notes up; the same note is always late: note 6 (A3)"
+    )
 
 
 def test_chance_names_no_note_and_json_follows_its_schema(tmp_path: Path) -> None:

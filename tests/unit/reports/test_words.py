@@ -151,7 +151,9 @@ def test_names_cannot_command_the_terminal() -> None:
 def test_every_measure_has_words() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=92))
     snapshot = review.snapshot
-    named = {one.key for one in (*snapshot.metrics, *snapshot.further.metrics)}
+    further = snapshot.further
+    told = (*snapshot.metrics, *further.metrics, *further.runs.metrics)
+    named = {one.key for one in told}
     assert named == set(METRIC_WORDS)
     in_report = [key for key in METRIC_WORDS if key in {one.key for one in snapshot.metrics}]
     assert [one.key for one in snapshot.metrics] == in_report
@@ -217,7 +219,8 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
         review = reviewed(demo.folder / "take.flac", demo.instrument or "violin", demo.exercise)
     text = review_text(review)
     n_measures = len(review.snapshot.metrics)
-    told = text.split("\nEvenness\n")[1].split("\n\n")[0].splitlines()
+    measured = text.split("\nEvenness\n")[1].split("\n\n")[0]
+    told = measured.split("\nRuns: ")[0].splitlines()
     n_groups = len({METRIC_WORDS[one.key].group for one in review.snapshot.metrics})
     assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
     assert text.count("of it the player's own") == 2
