@@ -11,7 +11,8 @@ def devices() -> int:
 
     for direction, noun in (("input", "Microphones"), ("output", "Loudspeakers")):
         found = list_devices("input" if direction == "input" else "output")
-        print(f"{noun}" + ("" if found else ": none found"))
+        missing = ": none found. Plug one in, or check that the sound server runs"
+        print(f"{noun}" + ("" if found else missing))
         for one in found:
             mark = "*" if one.is_default else " "
             wireless = "  wireless: its delay is long and changes" if one.is_bluetooth else ""

@@ -53,7 +53,7 @@ def _devices() -> ExitCode:
     try:
         stream = Microphone.open()
     except PracticeEarError as error:
-        print(f"live: {error}")
+        print(f"live: {error} Callback and delay are known only with one.")
         return error.exit_code
     rate_hz = stream.exchange.rate_hz
     print(f"microphone: {stream.input_name}, {rate_hz} Hz")

@@ -9,7 +9,7 @@ import typer
 
 from practiceear.cli import live_options as options
 from practiceear.cli.options import Instrument
-from practiceear.errors import DeviceError, ExitCode, MissingError
+from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
 
 if TYPE_CHECKING:
     from practiceear.session.live import LiveSession
@@ -68,6 +68,8 @@ def live(
         breath=breath,
     )
     refuse_unknown(instrument)
+    if quiet_when_in_time and program is None and not demo:
+        raise UsageError("--quiet-when-in-time means nothing without a metronome", "Give --bpm too")
     wish = LiveWish(
         instrument=instrument,
         program=program,

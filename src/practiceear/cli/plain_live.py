@@ -50,8 +50,9 @@ def _spoken(picture: LiveSnapshot) -> str:
     notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
     if math.isnan(picture.spread_s):
         return f"{bar}: {notes}."
+    of_what = "between notes" if picture.bpm is None else "about the beat"
     margin_s = 1.96 * picture.spread_s / (2.0 * (picture.spread_n - 1)) ** 0.5
     return (
-        f"{bar}: {notes}, spread {1000 * picture.spread_s:.0f} ± {1000 * margin_s:.0f} ms"
+        f"{bar}: {notes}, spread {of_what} {1000 * picture.spread_s:.0f} ± {1000 * margin_s:.0f} ms"
         f" over the last {picture.spread_n}, floor {1000 * picture.spread_floor_s:.0f}."
     )

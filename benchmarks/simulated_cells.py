@@ -1,0 +1,287 @@
+"""The cells of `intervals.py`: a measure, a player and a length, and what is true of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy.special import ndtr
+
+from players import aligned, laid_out, played_by, runs_by, wandering, wavering_level
+from practiceear.metrics.accents import accented_notes, accents
+from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
+from practiceear.metrics.comparison import Comparison, compare
+from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.floor import without_floor
+from practiceear.metrics.legato import detached_share, legato_dip
+from practiceear.metrics.loudness import loudness_evenness
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import Centre, on_time_shares
+from practiceear.metrics.position import swing
+from practiceear.metrics.reliability import sd_ioi_floor
+from practiceear.metrics.run_evenness import instability, irregularity, medial_sd_ioi
+from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
+from practiceear.metrics.share import share_metric
+from practiceear.metrics.steadiness import tone_steadiness
+from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
+from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+
+Rng = np.random.Generator
+CORRELATIONS = (-0.3, 0.0, 0.3, 0.6)
+PLAYERS = {"clock": (0.01, 0.0), "hand": (0.0, 0.00707), "both": (0.00707, 0.005)}
+"""Standard deviations of clock and hand, s; their intervals all spread by 10 ms."""
+
+SIXTEENTHS = MetronomeGrid(60.0, Meter(), Subdivision.parse("4"))
+EIGHTHS = MetronomeGrid(120.0, Meter(), Subdivision.parse("2"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One measure of one kind of take: ``play`` gives what is printed of a new one."""
+
+    measure: str
+    setting: str
+    truth: float
+    play: Callable[[Rng], Metric | Comparison]
+
+
+def all_cells() -> Iterator[Cell]:
+    """Every cell that is simulated."""
+    for cells in (
+        _evenness, _floors, _timing, _sound, _legato, _serial, _two_levels, _on_time, _swing,
+        _accents, _shares, _runs, _steadiness, _comparisons,
+    ):  # fmt: skip
+        yield from cells()
+
+
+def _evenness() -> Iterator[Cell]:
+    for n, (name, player) in product((16, 32, 64, 200), PLAYERS.items()):
+        for measure, truth in ((sd_ioi, 0.01), (cv_ioi, 4.0), (robust_sd_ioi, 0.01)):
+            yield Cell(
+                measure.__name__,
+                f"n {n}, {name}",
+                truth,
+                lambda rng, m=measure, n=n, p=player: m(played_by(rng, n, *p)),
+            )
+
+
+def _floors() -> Iterator[Cell]:
+    settings = product((16, 32, 64, 128, 300), (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 3.0), (0, 1))
+    for n, ratio, is_hand in settings:
+        true_s = ratio * sd_ioi_floor(0.004)
+        player = (0.0, true_s / math.sqrt(2.0)) if is_hand else (true_s, 0.0)
+        yield Cell(
+            "sd_ioi without floor",
+            f"n {n}, {'hand' if is_hand else 'clock'}, {ratio} floors",
+            true_s,
+            lambda rng, n=n, p=player: without_floor(
+                sd_ioi(played_by(rng, n, *p, 0.004)), sd_ioi_floor(0.004)
+            ),
+        )
+
+
+def _timing() -> Iterator[Cell]:
+    def biased(rng: Rng, n: int, r: float) -> Metric:
+        notes = aligned(wandering(rng, n, r, 0.01) - 0.02)
+        return deviation_bias(notes, SIXTEENTHS, is_phase_known=True)
+
+    def drifting(rng: Rng, n: int, r: float) -> Metric:
+        due_s = 0.25 * np.arange(n)
+        late_s = wandering(rng, n, r, 0.01) + 0.001 * due_s
+        return drift(due_s + late_s, aligned(late_s))
+
+    def spread(rng: Rng, n: int, r: float) -> Metric:
+        return deviation_spread(aligned(wandering(rng, n, r, 0.01)))
+
+    plays = (("deviation_bias", -0.02, biased), ("deviation_spread", 0.01, spread),
+             ("drift", 0.001, drifting))  # fmt: skip
+    for n, r, (measure, truth, play) in product((16, 24, 64, 200), CORRELATIONS, plays):
+        yield Cell(measure, f"n {n}, r {r}", truth, lambda rng, p=play, n=n, r=r: p(rng, n, r))
+
+
+def _sound() -> Iterator[Cell]:
+    def loudness(rng: Rng, n: int, r: float) -> Metric:
+        return loudness_evenness(wandering(rng, n, r, 2.0), 0.25 * np.arange(n))
+
+    def attack(rng: Rng, n: int, r: float) -> Metric:
+        return attack_consistency(0.05 + wandering(rng, n, r, 0.005))
+
+    def gate(rng: Rng, n: int, r: float) -> Metric:
+        return gate_ratio(0.25 * (0.8 + wandering(rng, n, r, 0.1)), played_by(rng, n, 0, 0))
+
+    def gate_sd(rng: Rng, n: int, r: float) -> Metric:
+        return gate_ratio_sd(0.25 * (0.8 + wandering(rng, n, r, 0.1)), played_by(rng, n, 0, 0))
+
+    plays = (("loudness_evenness", 2.0, loudness), ("attack_consistency", 0.005, attack),
+             ("gate_ratio", 0.8, gate), ("gate_ratio_sd", 0.1, gate_sd))  # fmt: skip
+    for n, r, (measure, truth, play) in product((16, 32, 64, 200), CORRELATIONS, plays):
+        yield Cell(measure, f"n {n}, r {r}", truth, lambda rng, p=play, n=n, r=r: p(rng, n, r))
+
+
+def _legato() -> Iterator[Cell]:
+    def joined(rng: Rng, n: int) -> Metric:
+        return legato_dip(rng.exponential(3.0, n + 1), played_by(rng, n, 0, 0))
+
+    def apart(rng: Rng, n: int) -> Metric:
+        return detached_share(rng.exponential(6.0, n + 1), played_by(rng, n, 0, 0))
+
+    for n in (17, 32, 64, 128):
+        yield Cell("legato_dip", f"n {n}", 3.0, lambda rng, n=n: joined(rng, n))
+        share = 100.0 * math.exp(-10.0 / 6.0)
+        yield Cell("detached_share", f"n {n}", share, lambda rng, n=n: apart(rng, n))
+
+
+def _serial() -> Iterator[Cell]:
+    for n, (name, player) in product((65, 128, 256), PLAYERS.items()):
+        many = played_by(np.random.default_rng(0), 300_000, *player)
+        clock, hand = player
+        truth = -(hand**2) / (clock**2 + 2.0 * hand**2)
+        setting = f"n {n}, {name}"
+        yield Cell(
+            "npvi",
+            setting,
+            npvi(many).value,
+            lambda rng, n=n, p=player: npvi(played_by(rng, n, *p)),
+        )
+        for ear_s in (0.0, 0.002):
+            yield Cell(
+                "lag_one_ioi",
+                f"{setting}, ear {1000 * ear_s:.0f} ms",
+                truth,
+                lambda rng, n=n, p=player, e=ear_s: lag_one_ioi(played_by(rng, n, *p, e), e),
+            )
+
+
+def _two_levels() -> Iterator[Cell]:
+    players = ((0.008, 0.004, 0.0), (0.006, 0.004, 0.002), (0.008, 0.0, 0.0), (0.0, 0.006, 0.0))
+    for n, player, part in product((101, 160, 300), players, ("clock", "motor")):
+        absent = "" if min(player[:2]) > 0.0 else ", one absent"
+        yield Cell(
+            f"clock_and_motor{absent}",
+            f"n {n}, {player}, {part}",
+            player[0 if part == "clock" else 1],
+            lambda rng, n=n, p=player, part=part: getattr(
+                clock_and_motor(played_by(rng, n, *p), is_paced=False, onset_floor_s=p[2]), part
+            ),
+        )
+
+
+def _on_time() -> Iterator[Cell]:
+    players = ((0.006, 0.0), (0.01, 0.0), (0.01, -0.008), (0.02, -0.01))
+    windows = ((0.006, "inner"), (0.01, "outer"))
+    settings = product((24, 64, 256), (0.0, 0.3, 0.6), players, windows)
+    grid = MetronomeGrid(120.0, Meter(), Subdivision.parse("4"))
+    for n, r, (sd, bias), (reach, part) in settings:
+        about = Centre.CLICK if bias else Centre.PLAYER
+        truth = 100.0 * float(ndtr((reach - bias) / sd) - ndtr((-reach - bias) / sd))
+        yield Cell(
+            "on_time_shares",
+            f"n {n}, r {r}, sd {sd}, bias {bias}, {part}",
+            truth,
+            lambda rng, n=n, r=r, sd=sd, bias=bias, about=about, part=part: getattr(
+                on_time_shares(
+                    aligned(wandering(rng, n, r, sd) + bias), grid, about=about, onset_floor_s=0.0
+                ),
+                part,
+            ),
+        )
+
+
+def _swing() -> Iterator[Cell]:
+    long_s, short_s = EIGHTHS.slot_length_s(np.arange(2))
+    truths = {"offset": 0.009, "ratio": float((long_s + 0.009) / (short_s - 0.009))}
+    for n_beats, r, part in product((17, 33, 65, 129), CORRELATIONS, truths):
+        late_s = np.tile((0.0, 0.009), n_beats)
+        yield Cell(
+            f"swing {part}",
+            f"{n_beats} beats, r {r}",
+            truths[part],
+            lambda rng, late_s=late_s, r=r, part=part: getattr(
+                swing(aligned(wandering(rng, late_s.size, r, 0.008) + late_s), EIGHTHS), part
+            ),
+        )
+
+
+def _accents() -> Iterator[Cell]:
+    parts = (("contrast", 4.0), ("clarity", 2.0))
+    for beats, bars, r, (part, truth) in product((2, 4, 8), (10, 34, 66), (0, 0.3, 0.6), parts):
+        notes = aligned(np.zeros(beats * bars))
+        is_accented = accented_notes(notes, MetronomeGrid(120.0, Meter((beats,))))
+        yield Cell(
+            f"accents {part}",
+            f"{beats} beats, {bars} bars, r {r}",
+            truth,
+            lambda rng, notes=notes, is_accented=is_accented, r=r, part=part: getattr(
+                accents(
+                    wandering(rng, is_accented.size, r, 2.0) + 4.0 * is_accented, notes, is_accented
+                ),
+                part,
+            ),
+        )
+
+
+def _shares() -> Iterator[Cell]:
+    for n, share in product((16, 24, 60, 120, 300), (0.01, 0.03, 0.07, 0.15, 0.3, 0.5)):
+        yield Cell(
+            "share (double starts)",
+            f"n {n}, share {share}",
+            100.0 * share,
+            lambda rng, n=n, share=share: share_metric("x", rng.random(n) < share, "changes"),
+        )
+
+
+def _runs() -> Iterator[Cell]:
+    for shape, (name, player) in product(((5, 8), (5, 15), (12, 15), (20, 8)), PLAYERS.items()):
+        habit_s = np.array(
+            laid_out((0.008 * (np.arange(shape[1]) == shape[1] // 2))[None]).late_s[0]
+        )
+        many = runs_by(np.random.default_rng(0), (20_000, shape[1]), *player) + habit_s
+        truths = {
+            instability: math.sqrt(float(np.mean(laid_out(many).late_s.var(axis=0)))),
+            irregularity: math.sqrt(float(np.mean(habit_s**2))),
+            medial_sd_ioi: float(np.diff(many, axis=1).std(axis=1, ddof=1).mean()),
+        }
+        for measure, truth in truths.items():
+            yield Cell(
+                measure.__name__,
+                f"{shape[0]} runs of {shape[1]}, {name}",
+                truth,
+                lambda rng, m=measure, s=shape, p=player, h=habit_s: m(
+                    [laid_out(runs_by(rng, s, *p) + h)]
+                ),
+            )
+
+
+def _steadiness() -> Iterator[Cell]:
+    for duration_s, width_hz in product((4.0, 6.0, 10.0, 20.0), (math.inf, 0.4, 0.1)):
+        yield Cell(
+            "tone_steadiness wavering",
+            f"{duration_s:.0f} s, width {width_hz} Hz",
+            1.0,
+            lambda rng, d=duration_s, w=width_hz: (
+                tone_steadiness(wavering_level(rng, d, 5.0, w), 100.0).wavering
+            ),
+        )
+
+
+def _comparisons() -> Iterator[Cell]:
+    def ratio(rng: Rng, n: int, player: tuple[float, float]) -> Comparison:
+        twice = (2.0 * player[0], 2.0 * player[1])
+        return compare(sd_ioi(played_by(rng, n, *player)), sd_ioi(played_by(rng, 2 * n, *twice)))
+
+    def later(rng: Rng, n: int, r: float) -> Comparison:
+        first, second = (
+            deviation_bias(aligned(wandering(rng, n, r, sd) + sd), SIXTEENTHS, is_phase_known=True)
+            for sd in (0.01, 0.02)
+        )
+        return compare(first, second)
+
+    for n, (name, player) in product((16, 32, 64, 200), PLAYERS.items()):
+        yield Cell("compare sd_ioi", f"n {n} and {2 * n}, {name}", 2.0,
+                   lambda rng, n=n, p=player: ratio(rng, n, p))  # fmt: skip
+    for n, r in product((24, 64, 200), CORRELATIONS):
+        yield Cell("compare deviation_bias", f"n {n}, r {r}", 0.01,
+                   lambda rng, n=n, r=r: later(rng, n, r))  # fmt: skip

@@ -1,0 +1,51 @@
+"""The live verbs without a sound card: what they print and how they end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from practiceear.cli import run
+from practiceear.errors import ExitCode
+from practiceear.session import live_opening
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path))
+
+
+def test_demo_in_lines_ends_with_the_report(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = live_opening.open_demo
+    monkeypatch.setattr(live_opening, "warm_up_live", lambda: None)
+    monkeypatch.setattr(
+        live_opening, "open_demo", lambda **options: real(is_real_time=False, **options)
+    )
+    assert run(["live", "--demo", "--plain"]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Demo: the built-in demo take plays")
+    assert any("between notes (SD)" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--bpm", "500"], "outside 20 to 400"),
+        (["--gap", "2+2"], "--gap means nothing without a metronome"),
+        (["--bpm", "60", "--gap", "no"], "2+2"),
+        (["--bpm", "60", "--tempo-change", "+4/2..40"], "never lead"),
+        (["--bpm", "60", "--breath", "4"], "no breath cue"),
+        (["--quiet-when-in-time"], "means nothing without a metronome"),
+        (["--instrument", "violn"], "Did you mean violin"),
+    ],
+)
+def test_options_without_sense_are_refused_before_anything_is_opened(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["live", *arguments]) == ExitCode.USAGE
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert len(complaint.splitlines()) == 1
