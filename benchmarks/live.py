@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.stream_wish import StreamWish
 from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.click_feed import ClickFeed
 from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.live_opening import start_checked, warm_up_live
 from practiceear.session.live_snapshot import LiveSnapshot
@@ -43,7 +43,7 @@ SERVER_ONLY_S = 0.5
 
 def sounds() -> dict[int, tuple[np.ndarray, ...]]:
     """The clicks at the server's rate."""
-    return {RATE_HZ: ClickFeed.sounds(RATE_HZ)}
+    return {RATE_HZ: click_sounds(RATE_HZ)}
 
 
 def freewheel(minutes: float) -> dict[str, float]:

@@ -27,8 +27,8 @@ from practiceear.audio.stream_wish import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.click_feed import ClickFeed
 from practiceear.session.ear import Ear, listen
 from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.review import review_take
@@ -43,7 +43,7 @@ Facts = dict[str, object]
 
 def sounds() -> dict[int, tuple[np.ndarray, ...]]:
     """The clicks at the server's rate."""
-    return {RATE_HZ: ClickFeed.sounds(RATE_HZ)}
+    return {RATE_HZ: click_sounds(RATE_HZ)}
 
 
 def clicks(callback: str) -> Facts:
@@ -69,7 +69,7 @@ def clicks(callback: str) -> Facts:
     hear_until(int(starts[-1]) + RATE_HZ)
     edges = [(b.first_sample, b.first_sample + len(b.samples)) for b in blocks]
     tape = np.concatenate([b.samples for b in blocks])
-    sound = 0.5 * ClickFeed.sounds(RATE_HZ)[0]
+    sound = 0.5 * click_sounds(RATE_HZ)[0]
     first = edges[0][0]
     lag = int(np.flatnonzero(tape[starts[0] - first :])[0]) - int(np.flatnonzero(sound)[0])
     errors = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain, warn_if_cut_short
+from practiceear.cli.complaint import complain
 from practiceear.cli.options import Channel, Instrument, JsonTarget
 from practiceear.cli.review import (
     Beats,
@@ -16,10 +16,11 @@ from practiceear.cli.review import (
     Listening,
     Notes,
     Wishes,
+    closing_code,
     exercise_of,
     review_one,
 )
-from practiceear.errors import ExitCode, PracticeEarError, UsageError
+from practiceear.errors import PracticeEarError, UsageError
 
 if TYPE_CHECKING:
     from practiceear.reports.json import FailedTake
@@ -63,7 +64,7 @@ def compare(
         if failed and not reviews:  # without the first take there is nothing to compare with
             break
     _report(reviews, failed, wishes)
-    return _closing_code(reviews, failed)
+    return closing_code(reviews, failed, n_needed=2)
 
 
 def _hear(
@@ -90,13 +91,3 @@ def _report(reviews: list[TakeReview], failed: list[FailedTake], wishes: Wishes)
         write_report(wishes.json_target, compare_json(compared, failed))
     if compared is not None and not wishes.is_output_taken:
         print(compare_text(compared), end="", flush=True)
-
-
-def _closing_code(reviews: list[TakeReview], failed: list[FailedTake]) -> int:
-    """Say which takes were cut short, and choose the exit code."""
-    is_cut_short = False
-    for review in reviews:
-        is_cut_short |= warn_if_cut_short(review.name, review.health)
-    if failed and len(reviews) < 2:
-        return failed[0].error.exit_code
-    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

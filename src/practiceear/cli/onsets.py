@@ -34,7 +34,6 @@ def onsets(
     ear = Ear(file.rate_hz, profile, is_pitch_wanted=False)
     with watched(file) as source:
         notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
-    file.refuse_silence()
     found = onsets_of(notes, file.rate_hz)
     if json_target is not None:
         write_report(json_target, onsets_json(str(take), file.file_rate_hz, found))

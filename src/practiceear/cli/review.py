@@ -150,7 +150,7 @@ def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) ->
         reviews.append(take_review)
         reader.show(take_review)
     _write_reports(reviews, failed, wishes)
-    return _closing_code(reviews, failed)
+    return closing_code(reviews, failed)
 
 
 class TextReader:
@@ -223,11 +223,13 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     return replace(heard, second_opinion=opinion)
 
 
-def _closing_code(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> int:
-    """Say which takes were cut short, and choose the exit code."""
+def closing_code(
+    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], *, n_needed: int = 1
+) -> int:
+    """Say which takes were cut short, and choose the exit code; ``n_needed`` takes are enough."""
     is_cut_short = False
     for take_review in reviews:
         is_cut_short |= warn_if_cut_short(take_review.name, take_review.health)
-    if not reviews and failed:
+    if failed and len(reviews) < n_needed:
         return failed[0].error.exit_code
     return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

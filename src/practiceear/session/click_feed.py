@@ -10,7 +10,6 @@ import numpy as np
 
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.stream_kernels import SOUNDED
-from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import CLICK, Bar, ClickArray, MetronomeProgram, bars
 from practiceear.units import bpm_to_beat_s
 
@@ -74,11 +73,6 @@ class ClickFeed:
         self._next_bar()
         count_in = program.n_count_in_bars * program.meter.n_beats
         self.start_s = LEAD_S + count_in * bpm_to_beat_s(program.bpm_of_bar(0))
-
-    @classmethod
-    def sounds(cls, rate_hz: int) -> tuple[np.ndarray, ...]:
-        """What the clicks sound like, in the order of ``ClickKind``."""
-        return click_sounds(rate_hz)
 
     def top_up(self, now_sample: int) -> None:
         """Plan what is due within the next seconds."""

@@ -24,6 +24,7 @@ from practiceear.errors import DeviceError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metronome.bleed import BleedFilter
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.metronome.quiet_click import QuietClick
 from practiceear.notes.note import NOTE, NoteArray
@@ -112,7 +113,7 @@ class LiveSession:
         self.ear = Ear(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, stream.exchange) if plan.program else None
         self.bleed = (
-            BleedFilter(rate_hz, ClickFeed.sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
+            BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
         self._count_in: list[AudioBlock] = []
         self._is_count_in_over = False
@@ -174,8 +175,7 @@ class LiveSession:
         """Notes before this belong to the count-in; an upbeat of one beat does not."""
         if self.feed is None:
             return 0.0
-        upbeat_s = UPBEAT_BEATS * 60.0 / self.feed.program.bpm
-        return self.feed.start_s + (self.lag_s() or 0.0) - upbeat_s
+        return _upbeat_from_s(self.feed) + (self.lag_s() or 0.0)
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
@@ -196,11 +196,7 @@ class LiveSession:
         try:
             while not self._is_stopping.is_set():
                 blocks = self.stream.exchange.read()
-                for block in blocks:
-                    self._hear(block)
-                    if self._is_over():
-                        break
-                if self._is_over():
+                if self._hear_until_over(blocks):
                     break
                 if not blocks and not self.stream.is_alive:
                     self._fail("the sound stopped coming: was the device unplugged?")
@@ -215,6 +211,14 @@ class LiveSession:
         except Exception as error:  # a fault here must not lose the take
             self._fail(f"a fault of the program ({type(error).__name__}: {error})")
         self._end()
+
+    def _hear_until_over(self, blocks: list[AudioBlock]) -> bool:
+        """Hear blocks up to the take's end; return whether it came."""
+        for block in blocks:
+            self._hear(block)
+            if self._is_over():
+                return True
+        return False
 
     def _hear(self, block: AudioBlock) -> None:
         n_lost = block.first_sample - self._next_sample
@@ -234,15 +238,15 @@ class LiveSession:
         """
         if self.feed is None or self.bleed is None:
             return [block]
-        upbeat_s = UPBEAT_BEATS * 60.0 / self.feed.program.bpm
-        until_sample = round((self.feed.start_s - upbeat_s) * self.ear.rate_hz)
+        until_sample = round(_upbeat_from_s(self.feed) * self.ear.rate_hz)
         is_past = block.first_sample >= until_sample
         if self._is_count_in_over or (is_past and not self._count_in):
             return [block]
         self._count_in.append(block)
-        n_held = block.first_sample + len(block.samples) - self._count_in[0].first_sample
+        end_sample = block.first_sample + len(block.samples)
+        n_held = end_sample - self._count_in[0].first_sample
         is_long = n_held > LONGEST_HELD_S * self.ear.rate_hz
-        is_complete = block.first_sample + len(block.samples) >= until_sample
+        is_complete = end_sample >= until_sample
         if not (self.bleed.is_heard or is_long or is_complete):
             return []
         held, self._count_in = self._count_in, []
@@ -423,6 +427,11 @@ class LiveSession:
             return ""
         moved_ms = 1000 * (heard_s - known_s)
         return f"the delay moved by {moved_ms:+.0f} ms since the calibration: taken as heard"
+
+
+def _upbeat_from_s(feed: ClickFeed) -> float:
+    """From when on a sound may be the player's upbeat, in seconds of the stream."""
+    return feed.start_s - UPBEAT_BEATS * 60.0 / feed.program.bpm
 
 
 def _silent_until(block: AudioBlock, sample: int) -> AudioBlock:

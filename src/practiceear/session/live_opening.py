@@ -16,8 +16,8 @@ from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.click import click_sounds
 from practiceear.session.calibration_store import CalibrationStore
-from practiceear.session.click_feed import ClickFeed
 from practiceear.session.demo import demo_take
 from practiceear.session.ear import warm_up as warm_up_ear
 from practiceear.session.folders import data_folder, takes_folder
@@ -38,7 +38,7 @@ def open_live(wish: LiveWish) -> LiveSession:
     OutputError
         Where the take cannot be written.
     """
-    sounds = {rate_hz: ClickFeed.sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
+    sounds = {rate_hz: click_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
     stream = Microphone.open(wish.stream, sounds)
     try:
         rate_hz = stream.exchange.rate_hz
@@ -72,9 +72,7 @@ def open_demo(*, is_real_time: bool = True, is_quiet_when_in_time: bool = False)
         samples = np.concatenate([block.samples for block in take.blocks(65536)])
         exercise = fixture.exercise
         profile = load_instrument(fixture.instrument or "violin")
-    exchange = SoundExchange(
-        take.rate_hz, ClickFeed.sounds(take.rate_hz), is_patient=not is_real_time
-    )
+    exchange = SoundExchange(take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time)
     plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
     player = VirtualPlayer(exchange, samples, name=DEMO_NAME, is_real_time=is_real_time)
     session = LiveSession(player, plan)

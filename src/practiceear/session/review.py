@@ -97,7 +97,6 @@ def review_take(
         )
     ear = Ear(take.rate_hz, profile)
     notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
-    take.refuse_silence()
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,

@@ -20,9 +20,12 @@ from practiceear.errors import DeviceError
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metronome.bleed import BleedFilter
 from practiceear.metronome.calibration import Calibration, SelfTest, calibrate, self_test
-from practiceear.metronome.click import CALIBRATION_SOUND_BIAS_S, calibration_sound
+from practiceear.metronome.click import (
+    CALIBRATION_SOUND_BIAS_S,
+    calibration_sound,
+    click_sounds,
+)
 from practiceear.metronome.program import CLICK, ClickKind
-from practiceear.session.click_feed import ClickFeed
 from practiceear.session.ear import Ear
 from practiceear.units import FloatArray, samples_to_seconds
 
@@ -88,7 +91,7 @@ def measure_round_trip(
     stream.exchange.schedule(
         samples, kinds, np.full(len(samples), CALIBRATION_GAIN), may_rest=False
     )
-    bleed = BleedFilter(rate_hz, ClickFeed.sounds(rate_hz))
+    bleed = BleedFilter(rate_hz, click_sounds(rate_hz))
     clicks = np.zeros(N_CLICKS, CLICK)
     clicks["sample"], clicks["is_audible"] = samples[:N_CLICKS], True
     bleed.announce(clicks)
@@ -104,7 +107,7 @@ def measure_round_trip(
 
 def calibration_sounds(rate_hz: int) -> tuple[Samples, ...]:
     """What a stream for `measure_round_trip` must be able to play: the clicks and the tone."""
-    return (*ClickFeed.sounds(rate_hz), calibration_sound(rate_hz))
+    return (*click_sounds(rate_hz), calibration_sound(rate_hz))
 
 
 def _listen(

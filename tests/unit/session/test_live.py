@@ -13,8 +13,8 @@ from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
-from practiceear.session.click_feed import ClickFeed
 from practiceear.session.ear import Heard
 from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.live_opening import open_demo
@@ -28,7 +28,7 @@ RATE_HZ = 44100
 
 
 def _session(take: Samples, bleed: Samples | None = None, **plan: object) -> LiveSession:
-    exchange = SoundExchange(RATE_HZ, ClickFeed.sounds(RATE_HZ), is_patient=True)
+    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False, bleed=bleed)
     return LiveSession(player, LivePlan(load_instrument("guitar"), **plan))  # type: ignore[arg-type]
 
