@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     MISSING = 5  # something that this command needs is not installed
     PARTIAL = 6  # some takes, or the end of one, could not be read; the rest is done
     DEVICE = 7  # no microphone or loudspeaker that can be used, or it stopped
+    JOURNAL = 8  # the journal cannot be opened or written; what was saved before is whole
     INTERNAL = 70  # a fault of the program: please report it
     INTERRUPTED = 130  # Ctrl-C
 
@@ -75,3 +76,9 @@ class DeviceError(PracticeEarError):
     """A microphone or loudspeaker is not there, busy, or stopped."""
 
     exit_code = ExitCode.DEVICE
+
+
+class JournalError(PracticeEarError):
+    """The journal is damaged, of a newer program, or cannot be written."""
+
+    exit_code = ExitCode.JOURNAL

@@ -1,0 +1,116 @@
+"""Opens the journal: one SQLite file that two programs may write to at once.
+
+Write-ahead logging lets one read while another writes, and a program that is killed in the
+middle of writing leaves what was committed before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from practiceear.errors import JournalError
+from practiceear.journal.migrate import APPLICATION_ID, known_migrations, migrate
+
+FILE_NAME = "journal.sqlite"
+AUDIO_FOLDER = "takes"
+BUSY_S = 10.0
+"""So long one program waits for the other's transaction, which takes milliseconds."""
+
+_DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Journal:
+    """An open journal.
+
+    Attributes
+    ----------
+    connection
+        In autocommit mode, with foreign keys; belongs to the thread that opened it.
+    path
+        Its file.
+    copied_to
+        The copy that was made before older tables were brought up to date; else None.
+    """
+
+    connection: sqlite3.Connection
+    path: Path
+    copied_to: Path | None = None
+
+    @property
+    def audio_folder(self) -> Path:
+        """Where the recordings lie that it names."""
+        return self.path.parent / AUDIO_FOLDER
+
+    def close(self) -> None:
+        """Close it; what was committed is kept."""
+        self.connection.close()
+
+    def __enter__(self) -> Journal:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def open_journal(folder: Path) -> Journal:
+    """Open the journal in ``folder``, made where there is none.
+
+    Raises
+    ------
+    JournalError
+        Where it is damaged, of a newer program, not a journal at all, or cannot be written.
+    """
+    path = folder / FILE_NAME
+    connection = None
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        _refuse_other_files(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        copied_to = migrate(connection, path, known_migrations())
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise explained(error, path) from error
+    except BaseException:
+        if connection is not None:
+            connection.close()
+        raise
+    return Journal(connection, path, copied_to)
+
+
+def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:
+    found = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if found not in (0, APPLICATION_ID):
+        raise JournalError(f"{path} is not a journal of PracticeEar", "Move it elsewhere")
+
+
+def explained(error: sqlite3.Error, path: Path) -> JournalError:
+    """Return the error for the user that says what is wrong with the journal."""
+    reason = str(error)
+    if any(word in reason for word in _DAMAGED):
+        return JournalError(
+            f"the journal {path} is damaged",
+            "Run: practiceear journal salvage; it keeps the damaged file and all that it can read",
+        )
+    if "locked" in reason:
+        return JournalError(
+            f"another program holds the journal {path} for longer than {BUSY_S:g} s",
+            "Close the other one and try again",
+        )
+    if "full" in reason:
+        return JournalError(
+            f"the disk of {path} is full", "Make room; what was saved before is whole"
+        )
+    if "readonly" in reason or "unable to open" in reason:
+        return JournalError(
+            f"the journal {path} cannot be written",
+            "Choose a folder that you may write to in PRACTICEEAR_HOME",
+        )
+    return JournalError(f"the journal {path} cannot be used: {reason}", "Please report it")

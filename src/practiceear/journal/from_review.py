@@ -1,0 +1,119 @@
+"""Turns the review of a take into the rows that the journal keeps of it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from practiceear.journal.records import MeasureRow, NoteRow, RunRow, TakeResult
+from practiceear.metrics.metric import Metric
+from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import SessionSnapshot
+from practiceear.units import FloatArray, samples_to_seconds
+
+LOUD_WITHIN_DB = 6.0
+"""Loud is what comes within so much of the player's own loud level."""
+
+LOUD_PERCENTILE = 95.0
+FEWEST_FOR_SD = 4
+
+
+def own_loud_level_dbfs(level_dbfs: FloatArray) -> float:
+    """The level that is loud for this player with this microphone: NaN without notes.
+
+    Parameters
+    ----------
+    level_dbfs
+        float64: levels of many notes, such as those of the last weeks.
+    """
+    known = level_dbfs[np.isfinite(level_dbfs)]
+    return float(np.percentile(known, LOUD_PERCENTILE)) if len(known) else math.nan
+
+
+def take_result(
+    review: TakeReview,
+    finding: str,
+    *,
+    loud_level_dbfs: float = math.nan,
+    audio_name: str | None = None,
+    audio_bytes: int | None = None,
+) -> TakeResult:
+    """Build the rows of a take.
+
+    Parameters
+    ----------
+    review
+        Of the take.
+    finding
+        The sentence that is said about it.
+    loud_level_dbfs
+        From `own_loud_level_dbfs`; NaN where it is not known yet: nothing counts as loud.
+    audio_name, audio_bytes
+        The recording in the journal's folder.
+    """
+    snapshot = review.snapshot
+    notes = snapshot.notes
+    length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], snapshot.rate_hz)
+    is_loud = notes["level_dbfs"] >= loud_level_dbfs - LOUD_WITHIN_DB  # never, beside NaN
+    return TakeResult(
+        duration_s=review.duration_s,
+        sounding_s=float(np.sum(length_s)),
+        loud_s=float(np.sum(length_s[is_loud])),
+        finding=finding,
+        notes=_note_rows(snapshot, length_s),
+        runs=_run_rows(snapshot),
+        measures=tuple(_measure_row(one) for one in _all_measures(snapshot)),
+        audio_name=audio_name,
+        audio_bytes=audio_bytes,
+    )
+
+
+def _note_rows(snapshot: SessionSnapshot, length_s: FloatArray) -> tuple[NoteRow, ...]:
+    notes, alignment = snapshot.notes, snapshot.alignment
+    deviation_s = alignment.deviation_s if alignment is not None else np.full(len(notes), math.nan)
+    columns = (
+        snapshot.onset_s,
+        length_s,
+        deviation_s,
+        notes["level_dbfs"],
+        notes["attack_s"],
+        notes["dip_db"],
+        notes["pitch_midi"],
+    )
+    return tuple(NoteRow(*(float(one) for one in row)) for row in zip(*columns, strict=True))
+
+
+def _run_rows(snapshot: SessionSnapshot) -> tuple[RunRow, ...]:
+    rows = []
+    for run in snapshot.further.runs.runs:
+        ioi_s = np.diff(snapshot.onset_s[run.notes])
+        is_enough = len(ioi_s) >= FEWEST_FOR_SD
+        rows.append(
+            RunRow(
+                first_note=run.first_note,
+                n_notes=run.n_notes,
+                direction=run.direction,
+                sd_ioi_s=float(np.std(ioi_s, ddof=1)) if is_enough else math.nan,
+                mean_ioi_s=float(np.mean(ioi_s)) if is_enough else math.nan,
+            )
+        )
+    return tuple(rows)
+
+
+def _all_measures(snapshot: SessionSnapshot) -> tuple[Metric, ...]:
+    further = snapshot.further
+    return (*snapshot.metrics, *further.metrics, *further.expert, *further.runs.metrics)
+
+
+def _measure_row(metric: Metric) -> MeasureRow:
+    return MeasureRow(
+        key=metric.key,
+        unit=metric.unit,
+        n=metric.n,
+        value=metric.value,
+        low=metric.low,
+        high=metric.high,
+        floor=metric.floor,
+        refusal=metric.refusal,
+    )

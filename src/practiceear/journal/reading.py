@@ -1,0 +1,262 @@
+"""Reads the journal: lists of takes, one take whole, days, and how a measure went over weeks."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from practiceear.errors import UsageError
+from practiceear.journal.connection import Journal, explained
+from practiceear.journal.records import (
+    MeasureRow,
+    Moment,
+    NoteRow,
+    Remark,
+    RemarkKind,
+    RunRow,
+    SessionKind,
+    SessionRecord,
+    TakeRecord,
+)
+from practiceear.journal.rows import measure_row, note_row, run_row, take_record
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFilter:
+    """Which takes are wanted; None asks for any.
+
+    Attributes
+    ----------
+    since_day, until_day
+        First and last calendar day, ``YYYY-MM-DD``.
+    drill, instrument, tag
+        As they were given.
+    session_id
+        Of one session.
+    most
+        At most so many, the newest.
+    """
+
+    since_day: str | None = None
+    until_day: str | None = None
+    drill: str | None = None
+    instrument: str | None = None
+    tag: str | None = None
+    session_id: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoad:
+    """What was played on one calendar day.
+
+    Attributes
+    ----------
+    sounding_s, loud_s
+        With a note sounding; of it loud.
+    worst_pain, mean_effort
+        0 to 10; None where nobody said.
+    """
+
+    day: str
+    n_takes: int
+    n_notes: int
+    sounding_s: float
+    loud_s: float
+    worst_pain: float | None
+    mean_effort: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredTake:
+    """One measure of one take, with what it must be compared by."""
+
+    take_id: int
+    session_id: int
+    day: str
+    utc_s: float
+    instrument: str
+    drill: str | None
+    bpm: float | None
+    measure: MeasureRow
+
+
+def list_takes(journal: Journal, wanted: TakeFilter | None = None) -> list[TakeRecord]:
+    """Return takes in the order in which they were written down."""
+    wanted = wanted or TakeFilter()
+    conditions, values = _conditions(wanted)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    limit = "" if wanted.most is None else f"LIMIT {int(wanted.most)}"
+    rows = _rows(journal, f"SELECT * FROM take {where} ORDER BY take_id DESC {limit}", values)
+    return [take_record(row) for row in reversed(rows)]
+
+
+def _conditions(wanted: TakeFilter) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    for condition, value in (
+        ("local_day >= ?", wanted.since_day),
+        ("local_day <= ?", wanted.until_day),
+        ("drill = ?", wanted.drill),
+        ("instrument = ?", wanted.instrument),
+        ("session_id = ?", wanted.session_id),
+        (
+            "EXISTS (SELECT 1 FROM remark WHERE remark.take_id = take.take_id"
+            " AND kind = 'tag' AND text = ?)",
+            wanted.tag,
+        ),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    return conditions, values
+
+
+def find_take(journal: Journal, take_id: int) -> TakeRecord:
+    """Return one take.
+
+    Raises
+    ------
+    UsageError
+        Where there is none of that number.
+    """
+    rows = _rows(journal, "SELECT * FROM take WHERE take_id = ?", [take_id])
+    if not rows:
+        raise UsageError(f"the journal has no take {take_id}", "See: practiceear journal list")
+    return take_record(rows[0])
+
+
+def find_session(journal: Journal, session_id: int) -> SessionRecord:
+    """Return one session; UsageError where there is none of that number."""
+    rows = _rows(journal, "SELECT * FROM session WHERE session_id = ?", [session_id])
+    if not rows:
+        raise UsageError(
+            f"the journal has no session {session_id}", "See: practiceear journal list"
+        )
+    return session_record(rows[0])
+
+
+def session_record(row: sqlite3.Row) -> SessionRecord:
+    """Build from a row of ``session``."""
+    return SessionRecord(
+        started=Moment(row["started_utc"], row["started_at"]),
+        kind=SessionKind(row["kind"]),
+        plan_name=row["plan_name"],
+        plan_sha256=row["plan_sha256"],
+        ended_utc_s=row["ended_utc"],
+        uid=row["uid"],
+    )
+
+
+def list_sessions(
+    journal: Journal, kind: SessionKind | None = None
+) -> list[tuple[int, SessionRecord]]:
+    """Return number and record of all sessions, or those of one kind, in order."""
+    where, values = ("WHERE kind = ?", [kind.value]) if kind is not None else ("", [])
+    rows = _rows(journal, f"SELECT * FROM session {where} ORDER BY session_id", list(values))
+    return [(row["session_id"], session_record(row)) for row in rows]
+
+
+def notes_of(journal: Journal, take_id: int) -> list[NoteRow]:
+    """Return the notes of a take in order."""
+    rows = _rows(journal, "SELECT * FROM note WHERE take_id = ? ORDER BY number", [take_id])
+    return [note_row(row) for row in rows]
+
+
+def runs_of(journal: Journal, take_id: int) -> list[RunRow]:
+    """Return the runs of a take in order."""
+    rows = _rows(journal, "SELECT * FROM run WHERE take_id = ? ORDER BY number", [take_id])
+    return [run_row(row) for row in rows]
+
+
+def measures_of(journal: Journal, take_id: int) -> list[MeasureRow]:
+    """Return the measures of a take."""
+    rows = _rows(journal, "SELECT * FROM measure WHERE take_id = ? ORDER BY key", [take_id])
+    return [measure_row(row) for row in rows]
+
+
+def remarks_of(
+    journal: Journal, *, session_id: int | None = None, take_id: int | None = None
+) -> list[Remark]:
+    """Return the remarks of a session, or of a take, in order."""
+    column, value = ("take_id", take_id) if take_id is not None else ("session_id", session_id)
+    rows = _rows(journal, f"SELECT * FROM remark WHERE {column} = ? ORDER BY remark_id", [value])
+    return [
+        Remark(
+            made_utc_s=row["made_utc"],
+            kind=RemarkKind(row["kind"]),
+            number=row["number"],
+            text=row["text"],
+            take_id=row["take_id"],
+            uid=row["uid"],
+        )
+        for row in rows
+    ]
+
+
+def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") -> list[DayLoad]:
+    """Return what was played on each day with takes, in order."""
+    rows = _rows(
+        journal,
+        "WITH played AS ("
+        " SELECT local_day AS day, count(*) AS n_takes, sum(n_notes) AS n_notes,"
+        " sum(sounding_s) AS sounding_s, sum(loud_s) AS loud_s FROM take"
+        " WHERE local_day BETWEEN ?1 AND ?2 GROUP BY local_day),"
+        " said AS (SELECT local_day AS day,"
+        " max(CASE remark.kind WHEN 'pain' THEN number END) AS worst_pain,"
+        " avg(CASE remark.kind WHEN 'effort' THEN number END) AS mean_effort"
+        " FROM remark JOIN session USING (session_id)"
+        " WHERE local_day BETWEEN ?1 AND ?2 AND remark.kind IN ('pain', 'effort')"
+        " GROUP BY local_day)"
+        " SELECT * FROM played LEFT JOIN said USING (day) ORDER BY day",
+        [since_day, until_day],
+    )
+    return [
+        DayLoad(
+            day=row["day"],
+            n_takes=row["n_takes"],
+            n_notes=row["n_notes"],
+            sounding_s=row["sounding_s"],
+            loud_s=row["loud_s"],
+            worst_pain=row["worst_pain"],
+            mean_effort=row["mean_effort"],
+        )
+        for row in rows
+    ]
+
+
+def measured_takes(
+    journal: Journal, key: str, wanted: TakeFilter | None = None
+) -> list[MeasuredTake]:
+    """Return one measure of all takes that have it as a number, in order."""
+    conditions, values = _conditions(wanted or TakeFilter())
+    where = "".join(f" AND {one}" for one in conditions)
+    rows = _rows(
+        journal,
+        "SELECT take.take_id AS take_id, session_id, local_day, started_utc, instrument, drill,"
+        " bpm, measure.* FROM measure JOIN take USING (take_id)"
+        f" WHERE key = ? AND value IS NOT NULL{where} ORDER BY take.take_id",
+        [key, *values],
+    )
+    return [
+        MeasuredTake(
+            take_id=row["take_id"],
+            session_id=row["session_id"],
+            day=row["local_day"],
+            utc_s=row["started_utc"],
+            instrument=row["instrument"],
+            drill=row["drill"],
+            bpm=row["bpm"],
+            measure=measure_row(row),
+        )
+        for row in rows
+    ]
+
+
+def _rows(journal: Journal, sql: str, values: list[object]) -> list[sqlite3.Row]:
+    cursor = journal.connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    try:
+        return cursor.execute(sql, values).fetchall()
+    except sqlite3.Error as error:
+        raise explained(error, journal.path) from error

@@ -1,0 +1,257 @@
+"""What the journal holds: one dataclass a kind of row.
+
+Moments are seconds since 1970 in UTC; a day is the player's own calendar day when it was
+played, so that neither time zones nor summer time move it afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class SessionKind(Enum):
+    """What a session was for."""
+
+    FREE = "free"
+    PLAN = "plan"
+    BASELINE = "baseline"
+    REASSESSMENT = "reassessment"
+
+
+class TakeState(Enum):
+    """How a take ended."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    CUT_OFF = "cut off"  # the program or the machine stopped while it was played
+
+
+class RemarkKind(Enum):
+    """What a remark is about."""
+
+    EFFORT = "effort"  # 0 to 10
+    PAIN = "pain"  # 0 to 10
+    NOTE = "note"
+    TAG = "tag"
+    REST = "rest"  # number: seconds of rest that were taken
+    STOP = "stop"  # a rule ended the session; text: which
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something began.
+
+    Attributes
+    ----------
+    utc_s
+        Seconds since 1970 in UTC.
+    at
+        ISO 8601 with the player's offset from UTC.
+    """
+
+    utc_s: float
+    at: str
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.utc_s):
+            raise ValueError(f"a moment is a number of seconds, not {self.utc_s}")
+        if datetime.fromisoformat(self.at).tzinfo is None:
+            raise ValueError(f"a moment needs its offset from UTC: {self.at!r}")
+
+    @classmethod
+    def of(cls, moment: datetime) -> Moment:
+        """Build from a datetime; one without a zone is taken as local time."""
+        local = moment if moment.tzinfo is not None else moment.astimezone()
+        return cls(local.timestamp(), local.isoformat(timespec="milliseconds"))
+
+    @classmethod
+    def now(cls) -> Moment:
+        """Return the present moment, in the player's own zone."""
+        return cls.of(datetime.now().astimezone())
+
+    @property
+    def local_day(self) -> str:
+        """The player's calendar day, ``YYYY-MM-DD``."""
+        return self.at[:10]
+
+
+def new_uid() -> str:
+    """Return a name that no other journal has given: what is imported twice is known by it."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session: what was practised in one go.
+
+    Attributes
+    ----------
+    started
+        When it began.
+    kind
+        What it was for.
+    plan_name, plan_sha256
+        The plan that it followed, and the digest of the plan's file; None without one.
+    ended_utc_s
+        None while it goes on, or where the program was cut off.
+    """
+
+    started: Moment
+    kind: SessionKind = SessionKind.FREE
+    plan_name: str | None = None
+    plan_sha256: str | None = None
+    ended_utc_s: float | None = None
+    uid: str = field(default_factory=new_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSetup:
+    """What is known of a take when it begins.
+
+    Attributes
+    ----------
+    started
+        When it began.
+    instrument
+        Name of the profile.
+    drill
+        Name of what was played; None where it was not said.
+    bpm, beats, subdivision
+        The metronome as it was asked for; None without one.
+    input_device, output_device
+        None where the take was read from a file.
+    lag_s, lag_grade
+        Calibration of the devices; None where there is none.
+    heard_by
+        Version of the program.
+    """
+
+    started: Moment
+    instrument: str
+    heard_by: str
+    drill: str | None = None
+    bpm: float | None = None
+    beats: str | None = None
+    subdivision: str | None = None
+    input_device: str | None = None
+    output_device: str | None = None
+    lag_s: float | None = None
+    lag_grade: str | None = None
+    uid: str = field(default_factory=new_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One note as it was measured; NaN where a quantity is not known."""
+
+    onset_s: float
+    length_s: float = math.nan
+    deviation_s: float = math.nan
+    level_dbfs: float = math.nan
+    attack_s: float = math.nan
+    dip_db: float = math.nan
+    pitch_midi: float = math.nan
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.onset_s):
+            raise ValueError("a note needs its onset")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of a take; NaN where its notes are too few."""
+
+    first_note: int
+    n_notes: int
+    direction: str = ""
+    sd_ioi_s: float = math.nan
+    mean_ioi_s: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure with its interval and floor; value NaN where it was refused."""
+
+    key: str
+    unit: str
+    n: int
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    floor: float = math.nan
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeResult:
+    """What a take amounts to once it has ended.
+
+    Attributes
+    ----------
+    duration_s, sounding_s, loud_s
+        Its length; of it with a note sounding; of it loud.
+    noise_dbfs
+        Of the room; NaN where it is not known.
+    finding
+        The one sentence that matters.
+    audio_name, audio_bytes
+        The recording in the journal's folder; None where none is kept.
+    """
+
+    duration_s: float
+    sounding_s: float
+    loud_s: float
+    finding: str
+    notes: tuple[NoteRow, ...]
+    runs: tuple[RunRow, ...]
+    measures: tuple[MeasureRow, ...]
+    noise_dbfs: float = math.nan
+    first_beat_s: float | None = None
+    audio_name: str | None = None
+    audio_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRecord:
+    """A take as the journal lists it."""
+
+    take_id: int
+    session_id: int
+    setup: TakeSetup
+    state: TakeState
+    duration_s: float
+    sounding_s: float
+    loud_s: float
+    n_notes: int
+    finding: str
+    noise_dbfs: float
+    first_beat_s: float | None
+    audio_name: str | None
+    audio_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Effort, pain, a note or a tag; of a take, or of the whole session.
+
+    Raises
+    ------
+    ValueError
+        Where effort or pain is not 0 to 10.
+    """
+
+    made_utc_s: float
+    kind: RemarkKind
+    number: float | None = None
+    text: str = ""
+    take_id: int | None = None
+    uid: str = field(default_factory=new_uid)
+
+    def __post_init__(self) -> None:
+        is_scale = self.kind in (RemarkKind.EFFORT, RemarkKind.PAIN)
+        if is_scale and not (self.number is not None and 0.0 <= self.number <= 10.0):
+            raise ValueError(f"{self.kind.value} is 0 to 10, not {self.number}")

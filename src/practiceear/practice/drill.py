@@ -1,0 +1,182 @@
+"""Drills: what can be practised, as data that anybody can add to.
+
+A drill says what is played in one run, as note names, and how often. Those of the program
+lie in ``drills/``; a player's own are TOML files in the folder ``drills`` of the data folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from importlib import resources
+from pathlib import Path
+
+from practiceear.errors import UsageError
+from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.practice.toml_table import TomlTable, nearest
+
+FOLDER = "drills"
+_NOTE = re.compile(r"([A-G])(##|bb|#|b)?(-?\d)")
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_ALTERATIONS = {"": 0, "#": 1, "##": 2, "b": -1, "bb": -2}
+
+
+class DrillKind(Enum):
+    """What a drill is good for."""
+
+    SCALE = "scale"
+    ARPEGGIO = "arpeggio"
+    REPEATED = "repeated notes"
+    FINGER_PAIR = "finger pair"
+    FINGER_PATTERN = "finger pattern"
+    CROSSING = "string crossing"
+    TONGUING = "tonguing"
+    LONG_TONE = "long tones"
+    TAPPING = "tapping"
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """One thing to practise.
+
+    Attributes
+    ----------
+    name
+        As typed: lower case, words joined by hyphens.
+    title
+        As shown.
+    kind
+        What it is good for.
+    notes
+        Names of the notes of one run, such as ``("G3", "A3")``; empty where pitch is free.
+    fingering
+        One mark a note; empty where the player knows.
+    instruments
+        Names of profiles that it is written for; empty: all.
+    subdivision
+        Notes to a beat.
+    meter
+        Beats in a bar.
+    bpm
+        A tempo to begin with.
+    n_runs
+        How often in a row.
+    tone_s
+        Length of one tone of long tones; None for others.
+    listen_for
+        One sentence about the sound, never about a finger.
+    """
+
+    name: str
+    title: str
+    kind: DrillKind
+    notes: tuple[str, ...] = ()
+    fingering: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    subdivision: Subdivision = field(default_factory=lambda: Subdivision.parse(4))
+    meter: Meter = field(default_factory=Meter)
+    bpm: float = 60.0
+    n_runs: int = 5
+    tone_s: float | None = None
+    listen_for: str = ""
+
+    @property
+    def pitch_midi(self) -> tuple[int, ...]:
+        """The notes as MIDI numbers, 69 being A4."""
+        return tuple(midi_of(one) for one in self.notes)
+
+    def suits(self, instrument: str) -> bool:
+        """Whether it is written for an instrument."""
+        return not self.instruments or instrument in self.instruments
+
+
+def midi_of(name: str) -> int:
+    """Return the MIDI number of a note name such as ``F#4``; ValueError where it is none."""
+    found = _NOTE.fullmatch(name)
+    if found is None:
+        raise ValueError(f"{name!r} is not a note: they look like G3, F#4 or Bb2")
+    letter, alteration, octave = found.groups(default="")
+    return 12 * (int(octave) + 1) + _STEPS[letter] + _ALTERATIONS[alteration]
+
+
+def read_drill(table: TomlTable) -> Drill:
+    """Build a drill from a file.
+
+    Raises
+    ------
+    UsageError
+        Where a key is missing, unknown or makes no sense.
+    """
+    kinds = tuple(one.value for one in DrillKind)
+    drill = Drill(
+        name=table.text("name"),
+        title=table.text("title"),
+        kind=DrillKind(table.choice("kind", kinds)),
+        notes=tuple((table.optional_text("notes") or "").split()),
+        fingering=tuple((table.optional_text("fingering") or "").split()),
+        instruments=table.texts("instruments"),
+        subdivision=Subdivision.parse(table.text("subdivision", "4")),
+        meter=Meter.parse(table.text("beats", "4")),
+        bpm=table.number("bpm", 20, 400, 60),
+        n_runs=table.count("runs", 1, 100, 5),
+        tone_s=table.optional_number("tone_s", 2, 60),
+        listen_for=table.optional_text("listen_for") or "",
+    )
+    table.finish()
+    _check(drill, table)
+    return drill
+
+
+def _check(drill: Drill, table: TomlTable) -> None:
+    if drill.name != drill.name.lower() or not re.fullmatch(r"[\w-]+", drill.name):
+        raise table.wrong("name", "must be lower case, words joined by hyphens")
+    try:
+        _ = drill.pitch_midi
+    except ValueError as error:
+        raise table.wrong("notes", f"cannot be used: {error}") from error
+    if drill.fingering and len(drill.fingering) != len(drill.notes):
+        raise table.wrong(
+            "fingering", f"has {len(drill.fingering)} marks for {len(drill.notes)} notes"
+        )
+    if (drill.kind is DrillKind.LONG_TONE) != (drill.tone_s is not None):
+        raise table.wrong("tone_s", "belongs to long tones, and to them only")
+
+
+def built_in_drills() -> tuple[Drill, ...]:
+    """The drills that come with the program, by name."""
+    files = resources.files("practiceear.practice").joinpath(FOLDER)
+    drills = [
+        read_drill(TomlTable.parse(one.read_text(encoding="utf-8"), one.name))
+        for one in files.iterdir()
+        if one.name.endswith(".toml")
+    ]
+    return tuple(sorted(drills, key=lambda one: one.name))
+
+
+def load_drills(folder: Path | None = None) -> tuple[Drill, ...]:
+    """Return all drills, the player's own in front of those of the same name.
+
+    Parameters
+    ----------
+    folder
+        Of the player's own; None, or one that is not there, adds none.
+
+    Raises
+    ------
+    UsageError
+        Where one of them has a mistake.
+    """
+    own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    drills = {one.name: one for one in built_in_drills()}
+    drills |= {one.name: one for one in (read_drill(TomlTable.read(path)) for path in own)}
+    return tuple(drills[name] for name in sorted(drills))
+
+
+def find_drill(drills: Iterable[Drill], name: str) -> Drill:
+    """Return the drill of that name; UsageError with the nearest name where there is none."""
+    known = {one.name: one for one in drills}
+    if name not in known:
+        raise UsageError(f"there is no drill {name!r}", nearest(name, tuple(known)))
+    return known[name]

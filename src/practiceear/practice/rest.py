@@ -1,0 +1,211 @@
+"""When to breathe, to rest, and to stop: rules that win over every score.
+
+When pianists' forearms tire, loudness falls first (Goubault et al. 2021, Scientific Reports
+11, 8117); excessive or sudden load is what musicians blame most for their injuries. Breaks of 5
+minutes in 25 and 10 in 60 are common teaching, not a study. Nothing here is a diagnosis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from scipy.special import fdtri
+
+BLOCK_S = 180.0
+"""Playing is looked at in blocks of so long."""
+
+LEVEL_FALL_DB = 2.0
+"""A fall of the mean level that is heard and that rests on many notes; chosen, not measured."""
+
+WIDER_BLOCKS = 2
+"""Spread must be beyond chance in so many blocks running: one may be a difficult passage."""
+
+FALSE_WIDER = 0.01
+"""A single block is called wider by chance so often; two running far less."""
+
+FEWEST_FOR_BLOCK = 32
+
+
+class Advice(IntEnum):
+    """What to do next; the larger wins."""
+
+    GO_ON = 0
+    BREATHE = 1  # some seconds between runs
+    REST = 2
+    STOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """An advice and the rule that gave it.
+
+    Attributes
+    ----------
+    rule
+        Stable name, such as ``pain``; its words are in the reports.
+    rest_s
+        How long to rest; 0 where nothing is said.
+    """
+
+    advice: Advice
+    rule: str
+    rest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RestRules:
+    """Limits of a session; a therapist's plan sets them, else these.
+
+    Attributes
+    ----------
+    short_after_s, short_rest_s
+        A short rest after so much time at the instrument.
+    long_after_s, long_rest_s
+        A long rest after so much time with short rests only.
+    breath_s
+        Between runs.
+    effort_limit
+        0 to 10: from here on rest is advised.
+    pain_limit, pain_rise_limit
+        0 to 10: from here on, or after such a rise in the session, it ends.
+    sounding_limit_s, loud_limit_s, session_limit_s
+        Ceilings: the session ends there; None where there is none.
+    """
+
+    short_after_s: float = 25 * 60.0
+    short_rest_s: float = 5 * 60.0
+    long_after_s: float = 60 * 60.0
+    long_rest_s: float = 10 * 60.0
+    breath_s: float = 10.0
+    effort_limit: float = 5.0
+    pain_limit: float = 3.0
+    pain_rise_limit: float = 2.0
+    sounding_limit_s: float | None = None
+    loud_limit_s: float | None = None
+    session_limit_s: float | None = None
+
+    def __post_init__(self) -> None:
+        lengths_s = (self.short_after_s, self.short_rest_s, self.long_after_s, self.long_rest_s)
+        if not all(one > 0.0 for one in lengths_s) or self.breath_s < 0.0:
+            raise ValueError("rests and the time before them must be above 0")
+        limits = (self.effort_limit, self.pain_limit, self.pain_rise_limit)
+        if not all(0.0 < one <= 10.0 for one in limits):
+            raise ValueError("limits of effort and pain are above 0, to 10")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some minutes of playing.
+
+    Attributes
+    ----------
+    n_intervals
+        What its spread rests on.
+    cv_ioi
+        SD of intervals over their mean: comparable where tempos differ.
+    mean_level_dbfs
+        Of its notes.
+    """
+
+    n_intervals: int
+    cv_ioi: float
+    mean_level_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSoFar:
+    """What the rules look at.
+
+    Attributes
+    ----------
+    elapsed_s
+        Since the session began.
+    since_short_rest_s, since_long_rest_s
+        Time at the instrument since the last rest of that length.
+    sounding_s, loud_s
+        Of today: with a note sounding; of it loud.
+    blocks
+        Of today, in order.
+    efforts, pains
+        0 to 10, as the player said today, in order.
+    is_between_runs
+        Whether a run has just ended.
+    """
+
+    elapsed_s: float
+    since_short_rest_s: float
+    since_long_rest_s: float
+    sounding_s: float = 0.0
+    loud_s: float = 0.0
+    blocks: tuple[Block, ...] = ()
+    efforts: tuple[float, ...] = ()
+    pains: tuple[float, ...] = ()
+    is_between_runs: bool = False
+
+
+def advise(rules: RestRules, so_far: SessionSoFar) -> Reason:
+    """Return the strongest advice that any rule gives; of equals the first."""
+    found = [*_stops(rules, so_far), *_rests(rules, so_far)]
+    if so_far.is_between_runs and rules.breath_s > 0.0:
+        found.append(Reason(Advice.BREATHE, "breath", rules.breath_s))
+    return max(found, key=lambda one: one.advice, default=Reason(Advice.GO_ON, ""))
+
+
+def _stops(rules: RestRules, so_far: SessionSoFar) -> list[Reason]:
+    found = []
+    pains = so_far.pains
+    if pains and max(pains) >= rules.pain_limit:
+        found.append("pain")
+    if pains and pains[-1] - pains[0] >= rules.pain_rise_limit:
+        found.append("pain rise")
+    for rule, used_s, limit_s in (
+        ("sounding ceiling", so_far.sounding_s, rules.sounding_limit_s),
+        ("loud ceiling", so_far.loud_s, rules.loud_limit_s),
+        ("session ceiling", so_far.elapsed_s, rules.session_limit_s),
+    ):
+        if limit_s is not None and used_s >= limit_s:
+            found.append(rule)
+    return [Reason(Advice.STOP, rule) for rule in found]
+
+
+def _rests(rules: RestRules, so_far: SessionSoFar) -> list[Reason]:
+    found = []
+    if so_far.since_long_rest_s >= rules.long_after_s:
+        found.append(Reason(Advice.REST, "long rest due", rules.long_rest_s))
+    if so_far.efforts and so_far.efforts[-1] >= rules.effort_limit:
+        found.append(Reason(Advice.REST, "effort", rules.short_rest_s))
+    if level_fell(so_far.blocks):
+        found.append(Reason(Advice.REST, "softer", rules.short_rest_s))
+    if spread_rose(so_far.blocks):
+        found.append(Reason(Advice.REST, "less even", rules.short_rest_s))
+    if so_far.since_short_rest_s >= rules.short_after_s:
+        found.append(Reason(Advice.REST, "short rest due", rules.short_rest_s))
+    return found
+
+
+def level_fell(blocks: Sequence[Block]) -> bool:
+    """Whether the last block is softer than the first by more than `LEVEL_FALL_DB`."""
+    told = [one for one in blocks if one.n_intervals >= FEWEST_FOR_BLOCK]
+    return len(told) >= 2 and told[0].mean_level_dbfs - told[-1].mean_level_dbfs > LEVEL_FALL_DB
+
+
+def spread_rose(blocks: Sequence[Block]) -> bool:
+    """Whether the last two blocks are both less even than the first beyond chance.
+
+    Neighbouring intervals share a note, so an interval in two is taken to be independent.
+    """
+    told = [one for one in blocks if one.n_intervals >= FEWEST_FOR_BLOCK]
+    if len(told) <= WIDER_BLOCKS:
+        return False
+    return all(_is_wider(told[0], one) for one in told[-WIDER_BLOCKS:])
+
+
+def _is_wider(first: Block, later: Block) -> bool:
+    if not (first.cv_ioi > 0.0 and later.cv_ioi > 0.0):
+        return False
+    dof_later, dof_first = max(1, later.n_intervals // 2), max(1, first.n_intervals // 2)
+    bound = float(fdtri(dof_later, dof_first, 1.0 - FALSE_WIDER))
+    return later.cv_ioi > math.sqrt(bound) * first.cv_ioi

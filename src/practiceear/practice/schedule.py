@@ -1,0 +1,237 @@
+"""Today's session of a plan, as a list of steps with their times.
+
+The times are what the steps should take; rules of ``rest.py`` may rest or end a session earlier.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+
+from practiceear.errors import UsageError
+from practiceear.practice.drill import Drill
+from practiceear.practice.plan import PlannedDrill, PracticePlan
+
+WARM_UP_S = 120.0
+WARM_UP_TEMPO = 0.8
+ASK_S = 10.0
+FREE_NOTES = 16
+"""Notes of a run whose pitch is free."""
+
+MOST_DRILL_S = 60 * 60.0
+"""Where a plan sets no ceiling, drills of one session end here."""
+
+
+class StepKind(Enum):
+    """What is done in a step."""
+
+    WARM_UP = "warm-up"
+    DRILL = "drill"
+    ASSESSMENT = "assessment"
+    REST = "rest"
+    SILENT_REHEARSAL = "silent rehearsal"
+    ASK = "effort and pain"
+    PERFORMANCE = "performance"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a session.
+
+    Attributes
+    ----------
+    starts_s, length_s
+        When it begins, since the session began, and how long it should take.
+    drill, bpm, n_runs
+        What is played, how fast at first, and how often; None, 0 and 0 where nothing is.
+    planned
+        The plan's words about the drill; None where the step is not on a ladder.
+    """
+
+    kind: StepKind
+    length_s: float
+    drill: Drill | None = None
+    bpm: float = 0.0
+    n_runs: int = 0
+    planned: PlannedDrill | None = None
+    starts_s: float = 0.0
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether something is to be played."""
+        return self.kind in (
+            StepKind.WARM_UP,
+            StepKind.DRILL,
+            StepKind.ASSESSMENT,
+            StepKind.PERFORMANCE,
+        )
+
+
+def run_length_s(drill: Drill, bpm: float) -> float:
+    """How long one run takes: its notes, and the beat that the last one fills."""
+    if drill.tone_s is not None:
+        return drill.tone_s
+    n_beats = (len(drill.notes) or FREE_NOTES) / drill.subdivision.n_slots + 1.0
+    return n_beats * 60.0 / bpm
+
+
+def todays_steps(
+    plan: PracticePlan,
+    today: date,
+    *,
+    n_sessions_today: int = 0,
+    since_last_s: float | None = None,
+    is_assessment_due: bool = False,
+) -> tuple[Step, ...]:
+    """Build today's session.
+
+    Parameters
+    ----------
+    plan
+        What is planned.
+    today
+        The player's calendar day.
+    n_sessions_today
+        Sessions that were begun today.
+    since_last_s
+        Time since the last session ended; None where there was none.
+    is_assessment_due
+        Whether the assessment comes first.
+
+    Raises
+    ------
+    UsageError
+        Where the plan allows no session now.
+    """
+    _refuse_forbidden(plan, today, n_sessions_today, since_last_s)
+    steps: list[Step] = [_warm_up(plan)]
+    if is_assessment_due and plan.assessment is not None:
+        one = plan.assessment
+        length_s = one.n_runs * (run_length_s(one.drill, one.bpm) + plan.rules.breath_s)
+        steps.append(Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs))
+    steps += _with_rests(plan, _turns(plan))
+    steps.append(Step(StepKind.ASK, ASK_S))
+    return tuple(_timed(_cut(plan, steps)))
+
+
+def _refuse_forbidden(
+    plan: PracticePlan, today: date, n_sessions_today: int, since_last_s: float | None
+) -> None:
+    ceiling = plan.ceiling
+    if plan.first_day is not None and today < plan.first_day:
+        raise UsageError(f"the plan {plan.name} begins on {plan.first_day}", "Rest until then")
+    if plan.last_day is not None and today > plan.last_day:
+        raise UsageError(
+            f"the plan {plan.name} ended on {plan.last_day}", f"Ask {plan.author} for a new one"
+        )
+    if ceiling.sessions_a_day is not None and n_sessions_today >= ceiling.sessions_a_day:
+        raise UsageError(
+            f"today's sessions are done: {n_sessions_today} of {ceiling.sessions_a_day}",
+            "Rest until tomorrow",
+        )
+    if since_last_s is not None and since_last_s < (ceiling.rest_between_s or 0.0):
+        left_min = ((ceiling.rest_between_s or 0.0) - since_last_s) / 60.0
+        raise UsageError(
+            f"the plan wants {left_min:.0f} minutes more of rest before the next session",
+            "Rest until then",
+        )
+
+
+def _warm_up(plan: PracticePlan) -> Step:
+    """The first drill, slowly: what is cold is not measured."""
+    first = plan.drills[0]
+    bpm = max(20.0, WARM_UP_TEMPO * first.bpm)
+    return Step(StepKind.WARM_UP, WARM_UP_S, first.drill, bpm)
+
+
+def _turns(plan: PracticePlan) -> Iterator[Step]:
+    """The drills; interleaved ones take turns of some minutes until all runs are played."""
+    waiting = deque((one, one.n_runs) for one in plan.drills)
+    while waiting:
+        planned, n_left = waiting.popleft()
+        run_s = run_length_s(planned.drill, planned.bpm) + plan.rules.breath_s
+        n_runs = n_left
+        if plan.is_interleaved and len(plan.drills) > 1:
+            n_runs = min(n_left, max(1, int(planned.turn_s / run_s)))
+        yield Step(StepKind.DRILL, n_runs * run_s, planned.drill, planned.bpm, n_runs, planned)
+        if n_left > n_runs:
+            waiting.append((planned, n_left - n_runs))
+
+
+def _with_rests(plan: PracticePlan, turns: Iterator[Step]) -> Iterator[Step]:
+    """Rests where they fall due; a level of a graded return plays, rests, and plays again."""
+    rules, level = plan.rules, plan.level
+    after_s = min(rules.short_after_s, level.play_s) if level is not None else rules.short_after_s
+    rest_s = level.rest_s if level is not None else rules.short_rest_s
+    played_s = WARM_UP_S
+    for step in (part for turn in turns for part in _parts(turn, after_s - WARM_UP_S)):
+        if played_s + step.length_s > after_s and played_s > WARM_UP_S:
+            yield Step(StepKind.ASK, ASK_S)
+            yield Step(StepKind.REST, rest_s)
+            if plan.silent_rehearsal and step.drill is not None:
+                run_s = run_length_s(step.drill, step.bpm)
+                yield Step(StepKind.SILENT_REHEARSAL, run_s, step.drill, step.bpm, 1)
+            played_s = 0.0
+        yield step
+        played_s += step.length_s
+
+
+def _parts(step: Step, longest_s: float) -> Iterator[Step]:
+    """The step in parts of whole runs, none longer than that unless one run is."""
+    run_s = step.length_s / step.n_runs
+    most, n_left = max(1, int(longest_s / run_s)), step.n_runs
+    while n_left > 0:
+        n_runs = min(n_left, most)
+        yield replace(step, n_runs=n_runs, length_s=n_runs * run_s)
+        n_left -= n_runs
+
+
+def _cut(plan: PracticePlan, steps: list[Step]) -> Iterator[Step]:
+    """Leave out what lies beyond a ceiling; the last question is always asked."""
+    rules, level = plan.rules, plan.level
+    limits_s = [one for one in (rules.session_limit_s, rules.sounding_limit_s) if one is not None]
+    play_limit_s = min(limits_s, default=MOST_DRILL_S)
+    if level is not None:
+        play_limit_s = min(play_limit_s, 2.0 * level.play_s)
+    left_s, *questions = play_limit_s, steps[-1]
+    for step in steps[:-1]:
+        if not step.is_playing:
+            if left_s > 0.0:
+                yield step
+            continue
+        fitting = _fitting(step, left_s)
+        if fitting is not None:
+            yield fitting
+        left_s = left_s - step.length_s if fitting == step else 0.0
+    yield from questions
+
+
+def _fitting(step: Step, left_s: float) -> Step | None:
+    """The step, or as many of its runs as fit; None where none does."""
+    if step.length_s <= left_s:
+        return step
+    if step.n_runs == 0:
+        return replace(step, length_s=left_s) if left_s > 0.0 else None
+    run_s = step.length_s / step.n_runs
+    n_runs = int(left_s / run_s)
+    if n_runs == 0 or step.kind is StepKind.ASSESSMENT:  # it is repeated exactly, or not at all
+        return None
+    return replace(step, n_runs=n_runs, length_s=n_runs * run_s)
+
+
+def _timed(steps: Iterator[Step]) -> Iterator[Step]:
+    """Give steps their beginnings; a rest right before the end is no rest."""
+    kept = list(steps)
+    while len(kept) > 1 and kept[-2].kind in (
+        StepKind.REST,
+        StepKind.SILENT_REHEARSAL,
+        StepKind.ASK,
+    ):
+        del kept[-2]
+    starts_s = 0.0
+    for step in kept:
+        yield replace(step, starts_s=starts_s)
+        starts_s += step.length_s

@@ -1,0 +1,135 @@
+"""Load, feedback, assessments and trends over weeks."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from practiceear.journal.reading import DayLoad, MeasuredTake
+from practiceear.journal.records import MeasureRow
+from practiceear.practice.assessment import due_assessment, next_assessment
+from practiceear.practice.feedback import FeedbackStage, feedback_for
+from practiceear.practice.load import week_load
+from practiceear.practice.trend import Change, DayPoint, day_points, retention, trend
+
+FIRST = date(2026, 3, 1)
+
+
+def loads(minutes: list[float]) -> list[DayLoad]:
+    return [
+        DayLoad((FIRST + timedelta(days=at)).isoformat(), 1, 10, 60 * one, 0.0, None, None)
+        for at, one in enumerate(minutes)
+    ]
+
+
+def test_a_steady_week_did_not_grow() -> None:
+    found = week_load(loads([20.0] * 28), FIRST + timedelta(days=27))
+    assert found.growth == pytest.approx(0.0)
+    assert not found.grew_too_fast
+
+
+def test_a_week_that_doubled_is_warned_of() -> None:
+    found = week_load(loads([20.0] * 21 + [40.0] * 7), FIRST + timedelta(days=27))
+    assert found.growth == pytest.approx(1.0)
+    assert found.grew_too_fast
+
+
+def test_the_first_week_and_very_little_have_no_growth() -> None:
+    assert week_load(loads([20.0] * 7), FIRST + timedelta(days=6)).growth is None
+    assert week_load(loads([1.0] * 21), FIRST + timedelta(days=20)).growth is None
+    assert week_load([], FIRST).sounding_s == 0.0
+
+
+def test_feedback_fades_and_silent_bars_grow() -> None:
+    stages = [feedback_for(one) for one in range(12)]
+    order = list(FeedbackStage)
+    assert [order.index(one.stage) for one in stages] == sorted(
+        order.index(one.stage) for one in stages
+    )
+    assert [one.gap_off_bars for one in stages] == sorted(one.gap_off_bars for one in stages)
+    shown = [
+        sum(one.is_shown_after(run) for run in range(1, 13))
+        for one in (stages[0], stages[3], stages[-1])
+    ]
+    assert shown == [12, 4, 0]
+    assert stages[-1].is_shown_after(1, is_asked=True)
+
+
+def test_assessments_fall_due_in_their_weeks() -> None:
+    weeks = (4, 8, 12)
+
+    def due(day: int, *done: int) -> int | None:
+        days = [FIRST + timedelta(days=one) for one in done]
+        found = due_assessment(weeks, FIRST, days, FIRST + timedelta(days=day))
+        return None if found is None else found.week
+
+    assert due_assessment(weeks, None, [], FIRST) is not None
+    assert due(27) is None
+    assert due(28) == 4
+    assert due(30, 29) is None
+    assert due(56, 29) == 8
+    assert due(90) == 12
+    assert due(90, 85) is None
+    following = next_assessment(weeks, FIRST, FIRST + timedelta(days=28))
+    assert following is not None
+    assert following.week == 8
+    assert next_assessment(weeks, FIRST, FIRST + timedelta(days=100)) is None
+
+
+def points(values: np.ndarray) -> list[DayPoint]:
+    return [
+        DayPoint(FIRST + timedelta(days=2 * at), float(one), 0.0, 0.0, 1)
+        for at, one in enumerate(values)
+    ]
+
+
+def test_three_points_draw_no_line() -> None:
+    found = trend(points(np.array([0.02, 0.015, 0.01])))
+    assert found.change is Change.TOO_FEW
+    assert math.isnan(found.percent_a_week)
+
+
+@pytest.mark.parametrize("n_days", [4, 8, 20, 60])
+@pytest.mark.parametrize("lag_one", [0.0, 0.3])
+def test_an_unchanged_player_is_rarely_called_better(n_days: int, lag_one: float) -> None:
+    chance = np.random.default_rng(n_days)
+    n_better = 0
+    for _ in range(400):
+        drift = [float(chance.standard_normal())]
+        for _ in range(n_days - 1):
+            step = math.sqrt(1.0 - lag_one**2) * float(chance.standard_normal())
+            drift.append(lag_one * drift[-1] + step)
+        values = 0.012 * np.exp(0.2 * np.array(drift))
+        n_better += trend(points(values)).change is Change.BETTER
+    assert n_better / 400 <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / 400)
+
+
+def test_a_player_who_improves_is_called_better_in_time() -> None:
+    chance = np.random.default_rng(2)
+    values = 0.02 * np.exp(-0.02 * np.arange(40) + 0.15 * chance.standard_normal(40))
+    found = trend(points(values))
+    assert found.change is Change.BETTER
+    assert found.low < 100 * math.expm1(-0.02 * 3.5) < found.high
+
+
+def measured(day: str, value: float, low: float, high: float) -> MeasuredTake:
+    measure = MeasureRow("sd_ioi_s", "s", 60, value, low, high, 0.006)
+    return MeasuredTake(1, 1, day, 0.0, "violin", "scale", 60.0, measure)
+
+
+def test_takes_of_one_day_are_one_point() -> None:
+    takes = [measured("2026-03-01", 0.01, 0.008, 0.0125)] * 4
+    takes += [measured("2026-03-02", 0.02, 0.016, 0.025)]
+    first, second = day_points(takes)
+    assert first.value == pytest.approx(0.01)
+    assert first.n_takes == 4
+    assert math.log(first.high / first.low) == pytest.approx(math.log(0.0125 / 0.008) / 2)
+    assert math.log(second.high / second.low) == pytest.approx(math.log(0.025 / 0.016))
+
+
+def test_retention_is_the_next_days_first_take_against_the_last() -> None:
+    before, after = measured("a", 0.01, 0.0, 0.0), measured("b", 0.0125, 0.0, 0.0)
+    assert retention(before, after) == pytest.approx(0.8)
