@@ -93,6 +93,7 @@ class Watched:
         self.session, self.banner = session, ""
         self.lags_s: list[float] = []
         self.shown_s: list[float] = []
+        self.called_s: list[float] = []
         self._seen: set[int] = set()
         self._is_over = threading.Event()
 
@@ -100,6 +101,11 @@ class Watched:
         """Start the session, and a thread that looks how far the analysis is behind."""
         start_checked(self.session)
         threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether sound flows."""
+        return self.session.stream.exchange.counts.n_calls > 0
 
     def _watch(self) -> None:
         while not self._is_over.wait(0.005):
@@ -114,6 +120,7 @@ class Watched:
             if note.onset_id not in self._seen:
                 self._seen.add(note.onset_id)
                 self.shown_s.append(clock_s - note.onset_s)
+                self.called_s.append(time.monotonic() - note.known_at_s)
         return picture
 
     def stop(self) -> None:
@@ -167,7 +174,7 @@ def inside(seconds: float, take: Path, out: Path) -> None:
     cpu: list[float] = []
 
     def play() -> None:
-        wait_until(lambda: studio.player is not None, 60)
+        wait_until(lambda: studio.player is not None and studio.player.is_running, 60)
         time.sleep(1.0)
         command = ["jack-play", str(take)]
         environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_0"}
@@ -191,15 +198,17 @@ def inside(seconds: float, take: Path, out: Path) -> None:
     counts = player.session.stream.exchange.counts
     player.close()
     lags, shown = np.array(player.lags_s) * 1e3, np.array(player.shown_s) * 1e3
+    called = np.array(player.called_s) * 1e3
     facts = {
         "seconds": seconds,
         "samples dropped by us": counts.n_dropped_samples,
         "samples the server skipped": player.session.snapshot().n_lost_samples
         - counts.n_dropped_samples,
-        "flags of the server": counts.n_input_flags,
+        "flags of the server; without a loss": f"{counts.n_input_flags}; {counts.n_stumbles}",
         "notes": len(shown),
         "analysis behind, ms p50/p99/max": _percentiles(lags, (50, 99, 100)),
         "onset to screen, ms p50/p95": _percentiles(shown, (50, 95)),
+        "called to screen, ms p50/p95/max": _percentiles(called, (50, 95, 100)),
         "share of a core": round(cpu[0], 3) if cpu else None,
         "callback": player.session.stream.callback_kind,
     }
@@ -210,9 +219,9 @@ def _percentiles(values: np.ndarray, wanted: tuple[int, ...]) -> str:
     return " / ".join(f"{x:.0f}" for x in np.percentile(values, wanted)) if len(values) else "-"
 
 
-def real_time(period: int, seconds: float) -> dict[str, object]:
+def real_time(period: int, seconds: float, *, has_rights: bool) -> dict[str, object]:
     """The app in a terminal of its own (tmux), on a server in real time."""
-    server = JackServer.start(period)
+    server = JackServer.start(period, is_real_time=has_rights)
     folder = Path(tempfile.mkdtemp())
     take, out = folder / "take.wav", folder / "facts.json"
     soundfile.write(take, busy_take(seconds), RATE_HZ, subtype="FLOAT")
@@ -254,16 +263,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="of freewheel")
     parser.add_argument("--seconds", type=float, default=60.0, help="of real time, each period")
+    parser.add_argument("--rights", action="store_true", help="give the server real-time rights")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--take", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
         inside(arguments.seconds, arguments.take, arguments.inside)
         return
-    print("| freewheel | |\n|---|---|")
-    for key, value in freewheel(arguments.minutes).items():
-        print(f"| {key} | {value} |")
-    rows = [real_time(period, arguments.seconds) for period in (64, 256)]
+    if arguments.minutes > 0:
+        print("| freewheel | |\n|---|---|")
+        for key, value in freewheel(arguments.minutes).items():
+            print(f"| {key} | {value} |")
+    rows = [
+        real_time(period, arguments.seconds, has_rights=arguments.rights) for period in (64, 256)
+    ]
     print("\n| real time | " + " | ".join(f"{row['period']} samples" for row in rows) + " |")
     print("|---|" + "---|" * len(rows))
     for key in rows[0]:

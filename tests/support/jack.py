@@ -25,9 +25,14 @@ class JackServer:
     process: subprocess.Popen[bytes] | None = None  # None: somebody else started it
 
     @classmethod
-    def start(cls, period_samples: int) -> JackServer:
-        """Start the server and wait until it answers; what a crashed one left may need a retry."""
-        command = ["jackd", "--no-realtime", "-P", "20", "-d", "dummy", "-r", str(RATE_HZ)]
+    def start(cls, period_samples: int, *, is_real_time: bool = False) -> JackServer:
+        """Start the server and wait until it answers; what a crashed one left may need a retry.
+
+        With ``is_real_time`` it asks for the priority that a sound server has on a player's
+        machine; a container may refuse it.
+        """
+        priority = ["--realtime", "-P", "20"] if is_real_time else ["--no-realtime"]
+        command = ["jackd", *priority, "-d", "dummy", "-r", str(RATE_HZ)]
         for attempt in range(4):
             process = subprocess.Popen(
                 [*command, "-p", str(period_samples), "-C", "1", "-P", "1"],

@@ -12,9 +12,11 @@ from practiceear.audio.health import TakeHealth
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.notes.note import NOTE
+from practiceear.session.calibration_store import StoredCalibration
 from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise, measure
+from practiceear.session.sound_check import SoundPicture
 from practiceear.tui.player import DeviceChoice, Setup, SummaryText
 
 RATE_HZ = 44100
@@ -52,6 +54,22 @@ class FakePlayer:
         return self.review
 
 
+class FakeCheck:
+    """A microphone that hears what it is told."""
+
+    def __init__(self) -> None:
+        self.now = SoundPicture(level_dbfs=-30.0, peak_dbfs=-20.0, room_dbfs=-60.0)
+        self.calibration: StoredCalibration | None = None
+        self.is_bluetooth = False
+        self.is_closed = False
+
+    def picture(self) -> SoundPicture:
+        return self.now
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 @dataclass
 class FakeStudio:
     """Hands out players that tests can reach."""
@@ -61,6 +79,10 @@ class FakeStudio:
     refusal: PracticeEarError | None = None
     prepare_refusal: PracticeEarError | None = None
     device_refusal: PracticeEarError | None = None
+    check_refusal: PracticeEarError | None = None
+    has_microphone: bool = True
+    checks: list[FakeCheck] = field(default_factory=list)
+    listened_to: list[str | None] = field(default_factory=list)
     may_be_ready: threading.Event = field(default_factory=threading.Event)
     players: list[FakePlayer] = field(default_factory=list)
     setups: list[Setup] = field(default_factory=list)
@@ -85,6 +107,15 @@ class FakeStudio:
         self.may_be_ready.wait(timeout=10)
         if self.prepare_refusal:
             raise self.prepare_refusal
+
+    def listen_in(self, setup: Setup) -> FakeCheck | None:
+        if self.check_refusal:
+            raise self.check_refusal
+        if not self.has_microphone:
+            return None
+        self.listened_to.append(setup.input_device)
+        self.checks.append(FakeCheck())
+        return self.checks[-1]
 
     def new_player(self, setup: Setup) -> FakePlayer:
         self.setups.append(setup)

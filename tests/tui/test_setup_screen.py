@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from practiceear.errors import MissingError
+import pytest
+
+from practiceear.errors import DeviceError, MissingError
+from practiceear.session.calibration_store import StoredCalibration
 from practiceear.tui.player import Setup
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakeStudio
+from tests.tui.fake_studio import FakeCheck, FakeStudio
 
 
 def test_an_untouched_form_plays_what_it_was_filled_with() -> None:
@@ -133,3 +137,102 @@ def test_the_setup_survives_every_size() -> None:
         assert "space: start" in driver.text("#start")
 
     drive(deed, is_playing=False)
+
+
+def test_the_arrows_reach_every_field_of_a_form_that_scrolls() -> None:
+    async def deed(driver: Driver) -> None:
+        for _ in range(14):
+            await driver.press("down")
+        focused = driver.app.screen.focused
+        assert focused is driver.app.screen.query_one("#output_device")
+
+    drive(deed, is_playing=False, size=(80, 14))
+
+
+GOOD = StoredCalibration(0.0213, 0.0004, 12, 12, "good", "2026-03-01T10:00:00+00:00")
+
+
+def hear(check: FakeCheck, **changes: object) -> None:
+    check.now = replace(check.now, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("deed_of_check", "words"),
+    [
+        (hear, "room -60 dB: quiet enough"),
+        (lambda one: hear(one, room_dbfs=float("nan")), "listening to the room"),
+        (lambda one: hear(one, room_dbfs=-45.0), "soft notes may be missed"),
+        (lambda one: hear(one, room_dbfs=-30.0), "! room -30 dB: too loud"),
+        (lambda one: hear(one, has_clipped=True), "! too loud: turn the microphone down"),
+        (lambda one: hear(one, is_silent=True), "! not a sound arrives"),
+        (lambda one: hear(one, is_alive=False), "! no sound comes from the microphone"),
+        (lambda one: setattr(one, "calibration", GOOD), "calibrated, good (± 0.4 ms), 2026-03-01"),
+        (lambda one: setattr(one, "is_bluetooth", True), "wireless: its delay changes"),
+        (lambda one: None, "not calibrated: evenness works"),
+    ],
+)
+def test_what_the_microphone_hears_is_said_before_a_take(
+    deed_of_check: Callable[[FakeCheck], None], words: str
+) -> None:
+    async def deed(driver: Driver) -> None:
+        deed_of_check(driver.studio.checks[-1])
+        driver.app.poll()
+        await driver.settle()
+        assert words in driver.text("#check")
+
+    drive(deed, is_playing=False)
+
+
+def test_the_level_is_shown_and_everything_fits_on_24_rows() -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.poll()
+        await driver.settle()
+        assert "-20 dB peak" in driver.text("#level")
+        form = driver.app.screen.query_one("#scroll")
+        assert form.max_scroll_y == 0
+
+    drive(deed, is_playing=False)
+
+
+def test_the_microphone_is_given_back_before_the_take_and_heard_again_after_it() -> None:
+    async def deed(driver: Driver) -> None:
+        first = driver.studio.checks[-1]
+        await driver.press("space")
+        assert first.is_closed
+        assert len([one for one in driver.studio.checks if not one.is_closed]) == 0
+        await driver.press("escape")
+        assert len([one for one in driver.studio.checks if not one.is_closed]) == 1
+
+    drive(deed, is_playing=False)
+
+
+def test_another_microphone_is_listened_to_as_soon_as_it_is_chosen() -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.screen.query_one("#input_device").focus()
+        await driver.press("right")
+        await driver.press("right")
+        assert driver.studio.listened_to[-2:] == ["usb", "line"]
+        assert [one.is_closed for one in driver.studio.checks[-2:]] == [True, False]
+
+    drive(deed, is_playing=False)
+
+
+def test_a_microphone_that_is_busy_is_said_and_the_form_still_works() -> None:
+    async def deed(driver: Driver) -> None:
+        assert "! USB microphone is busy" in driver.text("#check")
+        assert not driver.app.screen.query_one("#level").display
+        await driver.press("space")
+        assert driver.studio.setups
+
+    refusal = DeviceError("USB microphone is busy", "Close the other program that uses it")
+    drive(deed, studio=FakeStudio(check_refusal=refusal), is_playing=False)
+
+
+def test_without_a_microphone_there_is_no_meter() -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.poll()
+        await driver.settle()
+        assert not driver.app.screen.query_one("#level").display
+        assert "no microphone is used" in driver.text("#check")
+
+    drive(deed, studio=FakeStudio(has_microphone=False), is_playing=False)

@@ -31,6 +31,8 @@ class ExchangeCounts:
         Calls of the callback.
     n_input_flags, n_output_flags
         How often the host said that input was lost, or output came too late.
+    n_stumbles
+        How often it said that input was lost, and nothing was.
     n_dropped_samples
         Samples that the analysis was too slow to take.
     """
@@ -39,6 +41,7 @@ class ExchangeCounts:
     n_calls: int
     n_input_flags: int
     n_output_flags: int
+    n_stumbles: int
     n_dropped_samples: int
 
 
@@ -100,6 +103,7 @@ class SoundExchange:
             int(words[memory.N_CALLS]),
             int(words[memory.N_INPUT_FLAGS]),
             int(words[memory.N_OUTPUT_FLAGS]),
+            int(words[memory.N_STUMBLES]),
             int(words[memory.N_DROPPED]),
         )
 

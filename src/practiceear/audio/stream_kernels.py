@@ -36,13 +36,16 @@ N_INPUT_FLAGS = 9  # callback: how often the host said that input was lost
 N_OUTPUT_FLAGS = 10  # callback: how often it said that output came too late
 N_DROPPED = 11  # callback: samples for which the ring had no room
 N_CALLS = 12  # callback
-LAST_TIME_NS = 13  # callback: the host's clock at the call before
-LAST_SAMPLES = 14  # callback: samples of the call before
+FIRST_TIME_NS = 13  # callback: the host's clock at the first call
+N_STUMBLES = 14  # callback: how often the host said so and nothing was lost
 PENDING_LOST = 15  # callback: samples lost since the ring was last written
 N_INPUTS = 16  # fixed: channels in
 N_OUTPUTS = 17  # fixed: channels out
 RATE_HZ = 18  # fixed
 IS_PATIENT = 19  # reader: wait for room instead of dropping (a server that is not real-time)
+LATENESS_NOW = 20  # callback: most that a call of this stretch came behind the samples
+LATENESS_BEFORE = 21  # callback: the same of the stretch before
+STRETCH_END = 22  # callback: CLOCK at which the stretch ends
 N_HEADER = 32
 
 MOST_GAPS = 256
@@ -62,7 +65,8 @@ FIRST_SOUND = FIRST_SOUND_LENGTH + MOST_SOUNDS
 FIRST_RING_WORD = FIRST_SOUND + MOST_SOUNDS * SOUND_SAMPLES // 2
 
 INPUT_OVERFLOW, OUTPUT_UNDERFLOW = 2, 4  # PaStreamCallbackFlags
-LONGEST_LOSS_NS = 10_000_000_000
+LONGEST_LOSS_S = 10
+STRETCH_S = 2
 
 if numba.config.DISABLE_JIT:
 
@@ -109,23 +113,41 @@ def _word_pointer(context: Any, builder: Any, signature: Any, arguments: Any) ->
 def count_lost(words: Words, n_samples: int, flags: int, time_ns: int) -> int:
     """Note what the host says of lost samples; return how many were lost before this call.
 
-    Only the host's clock can tell how long an interruption was. Less than half a call long
-    it was a warning without a loss: buffers between the card and here took it up.
+    Only the host's clock can tell how long an interruption was. Many hosts call in bursts,
+    so one pause between calls says nothing: a call's *lateness* is how far the clock is
+    ahead of all samples so far, and samples were lost where it exceeds the most of the last
+    seconds by half a call. Less was taken up by buffers between the card and here.
     """
-    before_ns, n_before = words[LAST_TIME_NS], words[LAST_SAMPLES]
-    words[LAST_TIME_NS], words[LAST_SAMPLES] = time_ns, n_samples
+    if words[FIRST_TIME_NS] == 0:
+        words[FIRST_TIME_NS] = time_ns
+    passed_ns = time_ns - words[FIRST_TIME_NS]
+    lateness = passed_ns * words[RATE_HZ] // 1_000_000_000 - words[CLOCK]
+    usual = max(words[LATENESS_NOW], words[LATENESS_BEFORE])
     if flags & OUTPUT_UNDERFLOW:
         words[N_OUTPUT_FLAGS] += 1
-    if not flags & INPUT_OVERFLOW:
-        return 0
-    words[N_INPUT_FLAGS] += 1
-    passed_ns = time_ns - before_ns
-    if before_ns == 0 or passed_ns <= 0 or passed_ns > LONGEST_LOSS_NS:
-        return 0
-    n_lost = passed_ns * words[RATE_HZ] // 1_000_000_000 - n_before
-    if n_lost * 2 < n_before:
-        return 0
+    n_lost = 0
+    if flags & INPUT_OVERFLOW:
+        words[N_INPUT_FLAGS] += 1
+        n_behind = lateness - usual
+        is_known = words[N_CALLS] > 0 and n_behind <= LONGEST_LOSS_S * words[RATE_HZ]
+        if is_known and n_behind * 2 >= n_samples:
+            n_lost = n_behind
+        else:
+            words[N_STUMBLES] += 1
+    _remember_lateness(words, lateness - n_lost)
     return int(n_lost)
+
+
+@kernel
+def _remember_lateness(words: Words, lateness: int) -> None:
+    """Keep the most of this stretch and of the one before: clocks drift, bursts do not."""
+    clock = words[CLOCK]
+    if clock >= words[STRETCH_END]:
+        is_first = words[STRETCH_END] == 0
+        words[LATENESS_BEFORE] = lateness if is_first else words[LATENESS_NOW]
+        words[LATENESS_NOW] = lateness
+        words[STRETCH_END] = clock + STRETCH_S * words[RATE_HZ]
+    words[LATENESS_NOW] = max(words[LATENESS_NOW], lateness)
 
 
 @kernel

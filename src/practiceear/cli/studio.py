@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.session.live_wish import DEMO_NAME, LiveWish
-from practiceear.tui.player import DeviceChoice, LivePlayer, Setup
+from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
 
 if TYPE_CHECKING:
     from practiceear.session.live import LiveSession
@@ -96,6 +97,15 @@ class LiveStudio:
 
         warm_up_live(progress)
 
+    def listen_in(self, setup: Setup) -> SoundCheck | None:
+        """Listen to the microphone of a setup."""
+        from practiceear.session.sound_check import open_sound_check
+
+        devices = replace(
+            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
+        )
+        return open_sound_check(devices)
+
     def new_player(self, setup: Setup) -> LivePlayer:
         """A take that has not begun."""
         wish = LiveWish(
@@ -122,6 +132,9 @@ class DemoStudio(LiveStudio):
     def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
         """No devices are needed."""
         return [], []
+
+    def listen_in(self, setup: Setup) -> SoundCheck | None:
+        """No microphone is used."""
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """The demo take, whatever is set."""

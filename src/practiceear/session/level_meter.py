@@ -8,6 +8,7 @@ from collections import deque
 import numpy as np
 
 from practiceear.audio.block import Samples
+from practiceear.audio.steps import StepCutter
 
 LEVEL_S = 0.1
 PEAK_S = 1.0
@@ -25,23 +26,18 @@ class LevelMeter:
     """
 
     def __init__(self, rate_hz: int) -> None:
-        self._step_samples = rate_hz // 100
+        self._cutter = StepCutter(rate_hz // 100)
         self._powers: deque[float] = deque(maxlen=round(LEVEL_S * 100))
         self._peaks: deque[float] = deque(maxlen=round(PEAK_S * 100))
-        self._held = np.zeros(0, np.float32)
         self._n_silent_steps = 0
 
     def add(self, samples: Samples) -> None:
         """Take in the next samples."""
-        held = np.concatenate((self._held, samples))
-        n_steps = len(held) // self._step_samples
-        used = n_steps * self._step_samples
-        for step in held[:used].reshape(n_steps, self._step_samples):
+        for step in self._cutter.cut(samples):
             peak = float(np.max(np.abs(step)))
             self._powers.append(float(np.mean(np.square(step, dtype=np.float64))))
             self._peaks.append(peak)
             self._n_silent_steps = self._n_silent_steps + 1 if peak == 0.0 else 0
-        self._held = held[used:]
 
     @property
     def level_dbfs(self) -> float:

@@ -20,7 +20,6 @@ from practiceear.audio.block import AudioBlock, Samples
 from practiceear.audio.health import HealthMeter
 from practiceear.audio.sound_stream import SoundStream
 from practiceear.audio.take_writer import TakeWriter
-from practiceear.errors import DeviceError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metronome.bleed import BleedFilter
@@ -29,11 +28,18 @@ from practiceear.metronome.program import MetronomeProgram
 from practiceear.metronome.quiet_click import QuietClick
 from practiceear.notes.note import NOTE, NoteArray
 from practiceear.session.click_feed import ClickFeed
+from practiceear.session.count_in import CountInGate, upbeat_from_s
 from practiceear.session.ear import Ear, Heard
 from practiceear.session.level_meter import LevelMeter
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
+from practiceear.session.live_snapshot import LivePhase, LiveSnapshot, with_beat
 from practiceear.session.live_tally import LiveTally, on_time_windows_s
-from practiceear.session.quiet_meter import QuietMeter
+from practiceear.session.live_warnings import (
+    gap_warning,
+    lag_warning,
+    level_warning,
+    worst_warning,
+)
+from practiceear.session.take_ending import TakeEnding
 
 POLL_S = 0.01
 """The analysis looks for new sound so often; more often costs more and is not seen."""
@@ -41,20 +47,7 @@ POLL_S = 0.01
 PICTURE_S = 0.02
 """A picture is made so often: screens draw 25 to 30 times a second."""
 
-SILENCE_S = 3.0
-"""A take ends after so long without a note, or after two bars, whichever is longer."""
-
-SILENT_BARS = 2
-NEVER_STARTED_S = 60.0
-LONGEST_NOTE_S = 60.0
-"""So long after the last onset it is not a note that sounds, but the room."""
 CLICKS_FOR_LAG = 4
-UPBEAT_BEATS = 1.1
-"""The player's upbeat may take so much of the end of a count-in."""
-
-LONGEST_HELD_S = 12.0
-LAG_MOVED_S = 0.003
-"""Half of what is heard as late: from here on the calibration no longer holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +108,10 @@ class LiveSession:
         self.bleed = (
             BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
-        self._count_in: list[AudioBlock] = []
-        self._is_count_in_over = False
+        self._gate = CountInGate(rate_hz, self.feed, self.bleed)
         self.health = HealthMeter(1)
         self._level = LevelMeter(rate_hz)
-        self._quiet_meter = QuietMeter(rate_hz)
+        self._ending = TakeEnding(rate_hz, self.feed)
         self._tally = LiveTally(rate_hz, self.feed)
         self._quiet = QuietClick() if plan.is_quiet_when_in_time and self.feed else None
         self._progress = _Progress()
@@ -175,7 +167,7 @@ class LiveSession:
         """Notes before this belong to the count-in; an upbeat of one beat does not."""
         if self.feed is None:
             return 0.0
-        return _upbeat_from_s(self.feed) + (self.lag_s() or 0.0)
+        return upbeat_from_s(self.feed) + (self.lag_s() or 0.0)
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
@@ -226,39 +218,14 @@ class LiveSession:
         self._progress.n_lost_samples += n_lost
         self._level.add(block.samples)
         clean = self._without_click(block.samples, n_lost)
-        for one in self._after_count_in(AudioBlock(clean, block.first_sample)):
+        for one in self._gate.pass_on(AudioBlock(clean, block.first_sample)):
             self._hear_clean(one)
         self._progress.heard_samples = self._next_sample
-
-    def _after_count_in(self, block: AudioBlock) -> list[AudioBlock]:
-        """Hold the count-in back until it is known whether the microphone hears its clicks.
-
-        They cannot be taken out yet, and the ear would take their level for that of the
-        playing: where they are heard, the count-in is silence, but for an upbeat's place.
-        """
-        if self.feed is None or self.bleed is None:
-            return [block]
-        until_sample = round(_upbeat_from_s(self.feed) * self.ear.rate_hz)
-        is_past = block.first_sample >= until_sample
-        if self._is_count_in_over or (is_past and not self._count_in):
-            return [block]
-        self._count_in.append(block)
-        end_sample = block.first_sample + len(block.samples)
-        n_held = end_sample - self._count_in[0].first_sample
-        is_long = n_held > LONGEST_HELD_S * self.ear.rate_hz
-        is_complete = end_sample >= until_sample
-        if not (self.bleed.is_heard or is_long or is_complete):
-            return []
-        held, self._count_in = self._count_in, []
-        self._is_count_in_over = is_complete or not self.bleed.is_heard
-        if not self.bleed.is_heard:
-            return held
-        return [_silent_until(one, until_sample) for one in held]
 
     def _hear_clean(self, block: AudioBlock) -> None:
         clean = block.samples
         self.health.add(clean[:, np.newaxis], clean)
-        self._quiet_meter.add(clean)
+        self._ending.add(clean)
         if self.plan.writer is not None:
             self.plan.writer.write(block)
         self._take_note(self.ear.push(block))
@@ -298,25 +265,7 @@ class LiveSession:
         if not self.plan.ends_by_itself:
             return False
         now_s = self._progress.heard_samples / self.ear.rate_hz
-        start_s = self.feed.start_s if self.feed is not None else 0.0
-        last_onset_s = self._tally.last_onset_s
-        if last_onset_s < start_s:
-            return now_s > start_s + NEVER_STARTED_S
-        silent_since = self.ear.silent_since_sample
-        silent_s = min(self._quiet_meter.quiet_s, now_s - last_onset_s)
-        if silent_since is not None:
-            ended_s = max(silent_since / self.ear.rate_hz, last_onset_s)
-            silent_s = max(silent_s, now_s - ended_s)
-        longest_rest_s = self._longest_rest_s(now_s)
-        longest_note_s = max(LONGEST_NOTE_S, longest_rest_s)
-        return silent_s > longest_rest_s or now_s - last_onset_s > longest_note_s
-
-    def _longest_rest_s(self, now_s: float) -> float:
-        if self.feed is None:
-            return SILENCE_S
-        place, program = self.feed.place(now_s), self.feed.program
-        bpm = place.bpm if place is not None else program.bpm
-        return max(SILENCE_S, SILENT_BARS * program.meter.n_beats * 60.0 / bpm)
+        return self._ending.is_over(now_s, self._tally.last_onset_s, self.ear.silent_since_sample)
 
     def _fail(self, reason: str) -> None:
         self._progress.failure = self._progress.failure or reason
@@ -343,7 +292,7 @@ class LiveSession:
                 self._hear(block)
 
     def _hear_held(self) -> None:
-        for block in self._count_in:
+        for block in self._gate.held():
             self._hear_clean(block)
 
     def _try(self, step: Callable[[], object]) -> None:
@@ -383,78 +332,15 @@ class LiveSession:
         if self.feed is None:
             return picture
         now_s = self.stream.exchange.counts.clock_sample / self.ear.rate_hz
-        place, program = self.feed.place(now_s), self.feed.program
-        if place is None:
-            return replace(picture, n_beats=program.meter.n_beats, bpm=program.bpm)
         is_resting = self._quiet is not None and self._quiet.is_resting
-        beats_played = place.bar * program.meter.n_beats + place.beat_position
-        return replace(
-            picture,
-            bar=place.bar,
-            beat=place.beat,
-            n_beats=program.meter.n_beats,
-            beat_phase=min(place.beat_position - place.beat, 1.0),
-            bpm=place.bpm,
-            is_click_audible=place.is_audible and not is_resting,
-            breath_phase=program.breath_phase(beats_played),
-        )
+        return with_beat(picture, self.feed, now_s, is_resting=is_resting)
 
     def _warning(self) -> str:
-        """What is wrong just now, the worst first; empty where nothing is."""
-        writer = self.plan.writer
-        warnings = (
+        writer, lag_s = self.plan.writer, self.lag_s()
+        return worst_warning(
             self._progress.failure,
             writer.error if writer is not None else "",
-            self._gap_warning(),
-            "too loud: turn the microphone down" if self._level.is_clipping else "",
-            "not a sound arrives: is the microphone muted?"
-            if self._level.is_digitally_silent and not self._tally.n_settled
-            else "",
-            self._lag_warning(),
+            gap_warning(len(self.ear.gaps)),
+            level_warning(self._level, has_notes=self._tally.n_settled > 0),
+            lag_warning(self.plan.lag_s, lag_s),
         )
-        return next((one for one in warnings if one), "")
-
-    def _gap_warning(self) -> str:
-        n_times = len(self.ear.gaps)
-        if not n_times:
-            return ""
-        times = "once" if n_times == 1 else f"{n_times} times"
-        return f"sound was lost {times}: the take is split there"
-
-    def _lag_warning(self) -> str:
-        known_s, heard_s = self.plan.lag_s, self.lag_s()
-        if known_s is None or heard_s is None or abs(heard_s - known_s) <= LAG_MOVED_S:
-            return ""
-        moved_ms = 1000 * (heard_s - known_s)
-        return f"the delay moved by {moved_ms:+.0f} ms since the calibration: taken as heard"
-
-
-def _upbeat_from_s(feed: ClickFeed) -> float:
-    """From when on a sound may be the player's upbeat, in seconds of the stream."""
-    return feed.start_s - UPBEAT_BEATS * 60.0 / feed.program.bpm
-
-
-def _silent_until(block: AudioBlock, sample: int) -> AudioBlock:
-    """The block with silence up to a sample of the stream."""
-    samples = block.samples.copy()
-    samples[: max(0, sample - block.first_sample)] = 0.0
-    return AudioBlock(samples, block.first_sample)
-
-
-def refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
-    """Raise where a started stream delivers nothing.
-
-    Raises
-    ------
-    DeviceError
-        Where no sample arrived in time.
-    """
-    deadline_s = time.monotonic() + within_s
-    while time.monotonic() < deadline_s:
-        if session.stream.exchange.counts.n_calls:
-            return
-        time.sleep(0.01)
-    raise DeviceError(
-        f"{session.stream.input_name} opened, but no sound comes from it",
-        "Choose another microphone, or check that the sound server runs",
-    )

@@ -15,13 +15,14 @@ from practiceear.audio.microphone import Microphone
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
+from practiceear.errors import DeviceError
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.click import click_sounds
 from practiceear.session.calibration_store import CalibrationStore
 from practiceear.session.demo import demo_take
 from practiceear.session.ear import warm_up as warm_up_ear
 from practiceear.session.folders import data_folder, takes_folder
-from practiceear.session.live import LivePlan, LiveSession, refuse_failed_start
+from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.live_wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
 from practiceear.session.review import load_profile
 
@@ -92,10 +93,29 @@ def start_checked(session: LiveSession) -> None:
     """
     try:
         session.start()
-        refuse_failed_start(session)
+        _refuse_failed_start(session)
     except BaseException:
         session.close()
         raise
+
+
+def _refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
+    """Raise where a started stream delivers nothing.
+
+    Raises
+    ------
+    DeviceError
+        Where no sample arrived in time.
+    """
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s:
+        if session.stream.exchange.counts.n_calls:
+            return
+        time.sleep(0.01)
+    raise DeviceError(
+        f"{session.stream.input_name} opened, but no sound comes from it",
+        "Choose another microphone, or check that the sound server runs",
+    )
 
 
 def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:

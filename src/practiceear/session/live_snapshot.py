@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from practiceear.session.click_feed import ClickFeed
 
 
 class LivePhase(Enum):
@@ -39,6 +41,8 @@ class LiveNote:
         player's own centre where `LiveSnapshot.is_calibrated` is False.
     level_dbfs
         NaN until the note was measured.
+    known_at_s
+        When it was first heard of, on the clock of ``time.monotonic``.
     """
 
     onset_id: int
@@ -46,6 +50,7 @@ class LiveNote:
     state: NoteState
     deviation_s: float = math.nan
     level_dbfs: float = math.nan
+    known_at_s: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +116,31 @@ class LiveSnapshot:
     n_lost_samples: int = 0
     is_recording: bool = False
     warning: str = ""
+
+
+def with_beat(
+    picture: LiveSnapshot, feed: ClickFeed, now_s: float, *, is_resting: bool
+) -> LiveSnapshot:
+    """Return the picture with where the metronome is.
+
+    Parameters
+    ----------
+    now_s
+        Of the stream, as the loudspeaker hears it.
+    is_resting
+        Whether the click rests because all is in time.
+    """
+    place, program = feed.place(now_s), feed.program
+    if place is None:
+        return replace(picture, n_beats=program.meter.n_beats, bpm=program.bpm)
+    beats_played = place.bar * program.meter.n_beats + place.beat_position
+    return replace(
+        picture,
+        bar=place.bar,
+        beat=place.beat,
+        n_beats=program.meter.n_beats,
+        beat_phase=min(place.beat_position - place.beat, 1.0),
+        bpm=place.bpm,
+        is_click_audible=place.is_audible and not is_resting,
+        breath_phase=program.breath_phase(beats_played),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -63,7 +64,14 @@ class LiveTally:
                 self._notes.pop(onset_id, None)
                 continue
             state = NoteState.SETTLED if kind == OnsetKind.SETTLED else NoteState.CALLED
-            note = LiveNote(onset_id, onset_s, state, self.deviation_s(onset_s))
+            before = self._notes.get(onset_id)
+            note = LiveNote(
+                onset_id,
+                onset_s,
+                state,
+                self.deviation_s(onset_s),
+                known_at_s=before.known_at_s if before is not None else time.monotonic(),
+            )
             self._notes[onset_id] = note
             if state is NoteState.SETTLED and onset_s >= self.first_s:
                 self._settle(note)

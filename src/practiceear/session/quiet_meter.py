@@ -7,11 +7,11 @@ the noise of the room never does; then the room itself tells: its level is the l
 from __future__ import annotations
 
 import math
-from collections import deque
 
 import numpy as np
 
 from practiceear.audio.block import Samples
+from practiceear.audio.steps import StepCutter
 
 STEP_S = 0.1
 ABOVE_ROOM_DB = 6.0
@@ -30,27 +30,15 @@ class QuietMeter:
     """
 
     def __init__(self, rate_hz: int) -> None:
-        self._step_samples = round(STEP_S * rate_hz)
-        self._held: deque[Samples] = deque()
-        self._n_held = 0
+        self._cutter = StepCutter(round(STEP_S * rate_hz))
         self._room_db = math.inf
         self._n_quiet_steps = 0
         self._has_sounded = False
 
     def add(self, samples: Samples) -> None:
         """Take in the next samples."""
-        self._held.append(samples)
-        self._n_held += len(samples)
-        if self._n_held < self._step_samples:
-            return
-        held = np.concatenate(self._held)
-        n_steps = len(held) // self._step_samples
-        used = n_steps * self._step_samples
-        for step in held[:used].reshape(n_steps, self._step_samples):
+        for step in self._cutter.cut(samples):
             self._hear(float(np.mean(np.square(step, dtype=np.float64))))
-        self._held.clear()
-        self._held.append(held[used:])
-        self._n_held = len(held) - used
 
     def _hear(self, power: float) -> None:
         if power == 0.0:  # no room is that quiet: a device that starts, a count-in held back

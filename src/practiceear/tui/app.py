@@ -12,7 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from practiceear.errors import PracticeEarError
-from practiceear.tui.player import Describe, LivePlayer, Setup, Studio, SummaryText
+from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio, SummaryText
 from practiceear.tui.screens.help import HelpScreen
 from practiceear.tui.screens.play import PlayScreen
 from practiceear.tui.screens.preparing import PreparingScreen
@@ -67,6 +67,8 @@ class PracticeEarApp(App[None]):
         self._describe = describe
         self._is_started_at_once = is_started_at_once
         self._player: LivePlayer | None = None
+        self._check: SoundCheck | None = None
+        self._n_checks_wished = 0
         self._is_leaving = False
         self._is_preparing = False
         self._devices_lock = threading.Lock()  # opened and closed by one thread at a time
@@ -76,9 +78,9 @@ class PracticeEarApp(App[None]):
         return self.fake_time_s if self.is_fake_clock else time.monotonic()
 
     def poll(self) -> None:
-        """Look at the take now."""
+        """Look at the take, or at the microphone before it, now."""
         for screen in self.screen_stack:
-            if isinstance(screen, PlayScreen):
+            if isinstance(screen, PlayScreen | SetupScreen):
                 screen.poll()
 
     # Which screen is shown.
@@ -100,8 +102,9 @@ class PracticeEarApp(App[None]):
 
     def on_unmount(self) -> None:
         """Give the devices back, whatever ended the app."""
-        if self._player is not None:
-            self._player.close()
+        for held in (self._player, self._check):
+            if held is not None:
+                held.close()
 
     def action_help(self) -> None:
         """Show the help, once."""
@@ -188,8 +191,37 @@ class PracticeEarApp(App[None]):
         else:
             self._hand_over(partial(self._root.offer_devices, inputs, outputs))
 
+    @property
+    def check(self) -> SoundCheck | None:
+        """The microphone that is listened to before a take."""
+        return self._check
+
+    def listen_in(self, setup: Setup) -> None:
+        """Listen to the microphone of a setup from now on, in place of any other."""
+        self._n_checks_wished += 1
+        self._aside(partial(self._listen_in, setup, self._n_checks_wished))
+
+    def _listen_in(self, setup: Setup, number: int) -> None:
+        with self._devices_lock:
+            self._end_check()
+            if number != self._n_checks_wished:  # a newer wish waits already
+                return
+            try:
+                self._check = self._studio.listen_in(setup)
+            except PracticeEarError as error:
+                self._hand_over(partial(self._root.complain_of_microphone, error))
+                return
+            if self._check is None:
+                self._hand_over(self._root.say_no_microphone)
+
+    def _end_check(self) -> None:
+        check, self._check = self._check, None
+        if check is not None:
+            check.close()
+
     def open_player(self, screen: PlayScreen, setup: Setup) -> None:
         """Open a take for a screen that shows it."""
+        self._n_checks_wished += 1  # what was wished before comes too late
         self._aside(partial(self._open_player, screen, setup))
 
     def _open_player(self, screen: PlayScreen, setup: Setup) -> None:
@@ -197,6 +229,7 @@ class PracticeEarApp(App[None]):
         try:
             player = self._studio.new_player(setup)
             with self._devices_lock:
+                self._end_check()
                 player.start()
         except PracticeEarError as error:
             if player is not None:

@@ -10,8 +10,10 @@ from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
     from practiceear.metronome.program import MetronomeProgram
+    from practiceear.session.calibration_store import StoredCalibration
     from practiceear.session.live_snapshot import LiveSnapshot
     from practiceear.session.review import TakeReview
+    from practiceear.session.sound_check import SoundPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,22 @@ class LivePlayer(Protocol):
         """What was heard, after FINISHED or FAILED; None where nothing was. May take seconds."""
 
 
+class SoundCheck(Protocol):
+    """A microphone that is listened to before a take."""
+
+    calibration: StoredCalibration | None
+    """What was measured with these devices once; None where nothing was."""
+
+    is_bluetooth: bool
+    """Whether one of them is wireless."""
+
+    def picture(self) -> SoundPicture:
+        """What it hears just now: cheap, from any thread."""
+
+    def close(self) -> None:
+        """Give the microphone back; never hangs, may be called more than once."""
+
+
 class Studio(Protocol):
     """Where takes begin."""
 
@@ -133,6 +151,15 @@ class Studio(Protocol):
         ------
         PracticeEarError
             Where something is missing.
+        """
+
+    def listen_in(self, setup: Setup) -> SoundCheck | None:
+        """Listen to the microphone before a take; None where none is used. May take seconds.
+
+        Raises
+        ------
+        PracticeEarError
+            Where it cannot be opened.
         """
 
     def new_player(self, setup: Setup) -> LivePlayer:

@@ -95,6 +95,44 @@ def test_a_warning_without_a_loss_splits_nothing() -> None:
     assert one.counts.n_input_flags == 4
 
 
+BURST, PERIOD = 4, 256
+
+
+def _bursts(n_calls: int, lost_before: dict[int, int], flagged: set[int]) -> SoundExchange:
+    """A host that calls four times in a row, then waits; samples may be lost before a call."""
+    one = SoundExchange(RATE_HZ, ())
+    n_lost = 0
+    for call in range(n_calls):
+        n_lost += lost_before.get(call, 0)
+        passed = (call // BURST) * BURST * PERIOD + n_lost
+        ns = 10**18 + round(passed * 1e9 / RATE_HZ) + 1000 * (call % BURST)
+        flags = memory.INPUT_OVERFLOW if call in flagged else 0
+        _call(one, np.zeros((PERIOD, 1), np.float32), 1, flags, ns)
+    return one
+
+
+def test_a_host_that_calls_in_bursts_has_no_phantom_gaps() -> None:
+    one = _bursts(2000, {}, set(range(0, 2000, 3)))
+    assert [b.first_sample for b in one.read() if b.first_sample % PERIOD] == []
+    assert one.counts.clock_sample == 2000 * PERIOD
+    assert one.counts.n_stumbles == one.counts.n_input_flags > 600
+
+
+@pytest.mark.parametrize("call", [400, 401, 403, 1600])
+def test_a_loss_among_bursts_is_found_to_within_a_burst(call: int) -> None:
+    n_lost = 48_000
+    one = _bursts(2000, {call: n_lost}, {call, *range(8, 40, BURST)})
+    found = one.counts.clock_sample - 2000 * PERIOD
+    assert n_lost - BURST * PERIOD <= found <= n_lost + PERIOD
+    assert one.counts.n_stumbles == one.counts.n_input_flags - 1
+
+
+def test_a_latency_that_jumps_without_a_flag_moves_no_sample() -> None:
+    one = _bursts(800, {400: 4800}, set())
+    assert one.counts.clock_sample == 800 * PERIOD
+    assert one.counts.n_input_flags == 0
+
+
 def test_a_full_ring_drops_and_says_how_much() -> None:
     one = SoundExchange(RATE_HZ, ())
     size = int(one.words[memory.RING_SAMPLES])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,10 +12,12 @@ from textual.containers import VerticalScroll
 
 from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
-from practiceear.tui.player import DeviceChoice, Setup
+from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
 from practiceear.tui.screens.base import EarScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, read_texts, texts_of
+from practiceear.tui.widgets.check_line import CheckLines, CheckView, check_view
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
+from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, picture_level
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.state_band import BandView, StateBand
 
@@ -27,6 +29,8 @@ KEYS = (
     ("?", "help"),
     ("q", "quit"),
 )
+DEVICE_FIELDS = ("input_device", "output_device")
+POLLS_PER_S = 10.0
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
 SUBDIVISIONS = ("1", "2", "3", "4", "5", "6", "8", "swing")
 VOLUMES_DB = ("-36", "-30", "-24", "-18", "-12", "-6", "0")
@@ -51,8 +55,6 @@ class SetupScreen(EarScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "main", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
         Binding("t", "tap", show=False),
         Binding("r", "look_for_devices", show=False),
     ]
@@ -69,6 +71,8 @@ class SetupScreen(EarScreen):
         yield Notice(NoticeView(), id="notice")
         with VerticalScroll(id="scroll", can_focus=False):
             yield from self._rows(texts_of(self._setup))
+        yield LevelMeter(LevelView(), id="level")
+        yield CheckLines(CheckView(), id="check")
         yield StateBand(BandView(explanation="▶  space: start"), id="start")
         yield KeyLine(KEYS)
 
@@ -85,23 +89,44 @@ class SetupScreen(EarScreen):
             "yes: nothing is judged until the end",
         )
         yield ChoiceRow("record", "record the take", YES_OR_NO, texts.record)
-        for field, label in (("input_device", "microphone"), ("output_device", "loudspeaker")):
+        for field, label in zip(DEVICE_FIELDS, ("microphone", "loudspeaker"), strict=True):
             name = getattr(texts, field)
             yield ChoiceRow(field, label, _device_choices([], name), name)
 
     def on_mount(self) -> None:
         """Begin where most changes are made."""
         self._show_what_counts()
+        self._show_check(None)
+        if not self.ear_app.is_fake_clock:
+            self.set_interval(1.0 / POLLS_PER_S, self.poll)
         self.query_one("#bpm" if self._setup.program else "#instrument").focus()
 
     def offer_devices(
         self, inputs: Sequence[DeviceChoice], outputs: Sequence[DeviceChoice]
     ) -> None:
         """Offer the devices that are there now; one that was chosen stays in the list."""
-        for field, devices in (("input_device", inputs), ("output_device", outputs)):
+        for field, devices in zip(DEVICE_FIELDS, (inputs, outputs), strict=True):
             row = self.query_one(f"#{field}", ChoiceRow)
             row.offer(_device_choices(devices, row.value))
             row.complain("")
+        self._listen_in()
+
+    def on_screen_resume(self) -> None:
+        """Back from a take: listen to the microphone again."""
+        self._listen_in()
+
+    def poll(self) -> None:
+        """Show what the microphone hears."""
+        if self.is_current:
+            self._show_check(self.ear_app.check)
+
+    def complain_of_microphone(self, error: PracticeEarError) -> None:
+        """Say why the microphone cannot be listened to."""
+        self.query_one("#check", CheckLines).show(CheckView(str(error), is_warning=True))
+
+    def say_no_microphone(self) -> None:
+        """Say that none is needed."""
+        self.query_one("#check", CheckLines).show(CheckView("no microphone is used"))
 
     def complain_of_devices(self, error: PracticeEarError) -> None:
         """Say why no device can be chosen."""
@@ -117,6 +142,8 @@ class SetupScreen(EarScreen):
         self.query_one("#notice", Notice).show(NoticeView())
         if message.row.field == "has_metronome":
             self._show_what_counts()
+        if message.row.field in DEVICE_FIELDS:
+            self._listen_in()
 
     def action_main(self) -> None:
         """Start, or say at the field what is wrong with it."""
@@ -150,6 +177,23 @@ class SetupScreen(EarScreen):
     def action_look_for_devices(self) -> None:
         """Ask again which devices there are."""
         self.ear_app.look_for_devices()
+
+    def _listen_in(self) -> None:
+        """Listen to the microphone that is chosen, once the ear is ready."""
+        if self.is_current:
+            self.query_one("#check", CheckLines).show(CheckView("opening the microphone ..."))
+            names = [self.query_one(f"#{one}", FormRow).value or None for one in DEVICE_FIELDS]
+            self.ear_app.listen_in(
+                replace(self._setup, input_device=names[0], output_device=names[1])
+            )
+
+    def _show_check(self, check: SoundCheck | None) -> None:
+        self.query_one("#level").display = check is not None
+        if check is not None:
+            picture = check.picture()
+            self.query_one("#level", LevelMeter).show(picture_level(picture))
+            words = check_view(picture, check.calibration, is_bluetooth=check.is_bluetooth)
+            self.query_one("#check", CheckLines).show(words)
 
     def _show_what_counts(self) -> None:
         has_metronome = self.query_one("#has_metronome", ChoiceRow).value == "yes"

@@ -38,6 +38,12 @@ class RowView:
 class FormRow(CellWidget[RowView], can_focus=True):
     """A label, a value and a hint."""
 
+    # Here and not on the screen: a form that scrolls would take the arrows for itself.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
     class Changed(Message):
         """The value of a row is another one."""
 

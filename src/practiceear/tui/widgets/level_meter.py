@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.session.sound_check import SoundPicture
 from practiceear.tui import palette
 from practiceear.tui.widgets.cells import CellWidget, Row
 
@@ -27,6 +28,11 @@ class LevelView:
 def level_view(snapshot: LiveSnapshot) -> LevelView:
     """Take from a snapshot what the meter shows."""
     return LevelView(_whole(snapshot.level_dbfs), _whole(snapshot.peak_dbfs), snapshot.is_clipping)
+
+
+def picture_level(picture: SoundPicture) -> LevelView:
+    """Take from a sound check what the meter shows."""
+    return LevelView(_whole(picture.level_dbfs), _whole(picture.peak_dbfs), picture.has_clipped)
 
 
 def _whole(level_dbfs: float) -> int:
