@@ -154,6 +154,9 @@ class WatchedStudio:
     def prepare(self, progress: object) -> None:
         """All is warm."""
 
+    def listen_in(self, setup: object) -> None:
+        """Nothing is listened to before the take."""
+
     def new_player(self, setup: object) -> Watched:
         """The one session."""
         stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), sounds())
@@ -263,6 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="of freewheel")
     parser.add_argument("--seconds", type=float, default=60.0, help="of real time, each period")
+    parser.add_argument("--periods", type=int, nargs="+", default=[64, 256], help="in samples")
     parser.add_argument("--rights", action="store_true", help="give the server real-time rights")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--take", type=Path, help=argparse.SUPPRESS)
@@ -275,7 +279,8 @@ def main() -> None:
         for key, value in freewheel(arguments.minutes).items():
             print(f"| {key} | {value} |")
     rows = [
-        real_time(period, arguments.seconds, has_rights=arguments.rights) for period in (64, 256)
+        real_time(period, arguments.seconds, has_rights=arguments.rights)
+        for period in arguments.periods
     ]
     print("\n| real time | " + " | ".join(f"{row['period']} samples" for row in rows) + " |")
     print("|---|" + "---|" * len(rows))

@@ -31,9 +31,11 @@ from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.ear import Ear, listen
 from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live_opening import start_checked
 from practiceear.session.review import review_take
 from practiceear.session.round_trip import calibration_sounds, measure_round_trip
 from practiceear.session.snapshot import Exercise
+from practiceear.session.sound_check import open_sound_check
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 FIXTURES = Path(__file__).resolve().parents[2] / "recordings" / "fixtures"
@@ -159,11 +161,40 @@ def dying(folder: str) -> Facts:
     }
 
 
+def listener(folder: str) -> Facts:
+    """A musician is heard in real time, through whatever the system offers first."""
+    setup = open_sound_check(StreamWish())
+    wait_until(lambda: setup.picture().level_dbfs < 0, 10)
+    setup.close()
+    stream = Microphone.open(StreamWish(is_output_wanted=False), sounds())
+    rate_hz = stream.exchange.rate_hz
+    writer = TakeWriter(Path(folder) / "live.flac", rate_hz)
+    profile = load_instrument("guitar")
+    session = LiveSession(stream, LivePlan(profile, writer=writer, ends_by_itself=False))
+    start_checked(session)
+    sys.stdout.write("running\n")
+    sys.stdout.flush()
+    has_ended = session.join(60)
+    began_s = time.monotonic()
+    session.close()
+    notes = session.notes()
+    return {
+        "microphone": stream.input_name,
+        "ended": has_ended,
+        "closed in s": time.monotonic() - began_s,
+        "phase": session.snapshot().phase.name,
+        "warning": session.snapshot().warning,
+        "onset_s": (notes["onset_sample"] / rate_hz).tolist(),
+        "kept_s": TakeFile(writer.path).duration_s,
+    }
+
+
 SCENES: dict[str, Callable[..., Facts]] = {
     "clicks": clicks,
     "player": player,
     "calibration": calibration,
     "dying": dying,
+    "listener": listener,
 }
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.live.playing import play_scene
 from tests.support.jack import RATE_HZ, JackServer, is_jack_here
-
-SCENES = Path(__file__).with_name("scenes.py")
-LONGEST_S = 90
 
 
 @pytest.fixture
@@ -31,33 +25,13 @@ def jack(request: pytest.FixtureRequest) -> Iterator[JackServer]:
     server.stop()
 
 
-def _play(name: str, *arguments: str, on_line: Callable[[], None] | None = None) -> dict[str, Any]:
-    """What a scene found; ``on_line`` is done after the first line that it prints."""
-    program = subprocess.Popen(
-        [sys.executable, str(SCENES), name, *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "JACK_NO_START_SERVER": "1"},  # a tool would start one behind us
-    )
-    try:
-        if on_line is not None and program.stdout is not None:
-            program.stdout.readline()
-            on_line()
-        out, _ = program.communicate(timeout=LONGEST_S)
-    finally:
-        program.kill()
-        program.wait()
-    found: dict[str, Any] = json.loads(out.splitlines()[-1])
-    return found
-
-
 @pytest.mark.parametrize(
     ("jack", "callback"),
     [(64, "native"), (256, "native"), (1024, "native"), (256, "python")],
     indirect=["jack"],
 )
 def test_two_minutes_of_clicks_each_at_its_sample(jack: JackServer, callback: str) -> None:
-    found = _play("clicks", callback)
+    found = play_scene("clicks", callback)
     assert found["callback"] == callback
     assert found["dropped"] == 0
     assert found["gaps"] == 0
@@ -65,7 +39,7 @@ def test_two_minutes_of_clicks_each_at_its_sample(jack: JackServer, callback: st
 
 
 def test_notes_of_a_virtual_player_are_those_of_the_file(jack: JackServer, tmp_path: Path) -> None:
-    found = _play("player", str(tmp_path))
+    found = play_scene("player", str(tmp_path))
     live, recorded, played = (np.array(found[key]) for key in ("live", "recorded", "file"))
     assert found["phase"] == "FINISHED"
     assert found["gaps"] == 0
@@ -78,10 +52,10 @@ def test_notes_of_a_virtual_player_are_those_of_the_file(jack: JackServer, tmp_p
 
 
 def test_calibration_finds_the_server_s_round_trip(jack: JackServer) -> None:
-    exact_s = _play("clicks", "native")["lag"] / RATE_HZ  # counted on the tape
+    exact_s = play_scene("clicks", "native")["lag"] / RATE_HZ  # counted on the tape
     jack.stop()  # a server stays in freewheel when its client is gone
     another = JackServer.start(1024)
-    found = _play("calibration", "yes")
+    found = play_scene("calibration", "yes")
     another.stop()
     assert found["lag_s"] == pytest.approx(exact_s, abs=0.0001)
     assert found["spread_s"] < 0.001
@@ -89,14 +63,14 @@ def test_calibration_finds_the_server_s_round_trip(jack: JackServer) -> None:
 
 
 def test_nothing_connected_is_refused_not_wrong(jack: JackServer) -> None:
-    found = _play("calibration", "no")
+    found = play_scene("calibration", "no")
     assert found["lag_s"] is None
     assert "None of the" in found["message"]
 
 
 def test_a_server_that_dies_ends_the_take_and_keeps_it(jack: JackServer, tmp_path: Path) -> None:
     assert jack.process is not None
-    found = _play("dying", str(tmp_path), on_line=jack.process.kill)
+    found = play_scene("dying", str(tmp_path), on_line=jack.process.kill)
     assert found["ended"]
     assert found["closed in s"] < 5
     assert found["phase"] == "FAILED"
