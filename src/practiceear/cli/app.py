@@ -17,6 +17,7 @@ from practiceear.cli import (
     compare,
     devices,
     doctor,
+    export,
     instruments,
     live,
     onsets,
@@ -36,6 +37,7 @@ app.command("live")(live.live)
 app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("onsets")(onsets.onsets)
+app.command("export")(export.export)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)
 app.command("calibrate")(calibrate.calibrate)
@@ -78,9 +80,15 @@ def parse_and_run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         at = getattr(error, "ctx", None)
         verb = at.command_path if at else "practiceear"
-        message = error.format_message().strip().rstrip(".")
+        message = _in_plain_words(error.format_message().strip().rstrip("."))
         print(f"practiceear: {message}. See {verb} --help.", file=sys.stderr)
         return ExitCode.USAGE
+
+
+def _in_plain_words(message: str) -> str:
+    """The parser's words for a wrong number, as a musician would say it."""
+    said, _, _ = message.partition(": Input should be a valid integer")
+    return f"{said}: it must be a whole number" if said != message else message
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) -> int:
-    """Play clicks and tones for 20 s, hear them, and keep the delay for these devices.
+    """Measure the delay from loudspeaker to microphone.
 
+    Clicks and tones are played for 20 s; the delay is kept for these two devices.
     Take headphones off: the microphone must hear the loudspeaker. Exit code 1 where too few
     are heard, or they scatter too much: then nothing is kept.
     """

@@ -44,7 +44,7 @@ def compare(
     channel: Channel = None,
     json_target: JsonTarget = None,
 ) -> int:
-    """Say whether one take is more even than another, or whether that may be chance.
+    """Say whether takes differ, or only by chance.
 
     Exit code 0: compared; 3: a take cannot be used; 6: some takes, or the end of one,
     could not be read, the rest is compared.

@@ -6,7 +6,10 @@ from practiceear.errors import ExitCode
 
 
 def devices() -> int:
-    """List microphones and loudspeakers; * marks what is used when none is named."""
+    """List microphones and loudspeakers.
+
+    An asterisk marks what is used when none is named.
+    """
     from practiceear.audio.devices import list_devices
 
     for direction, noun in (("input", "Microphones"), ("output", "Loudspeakers")):

@@ -15,7 +15,7 @@ PACKAGES = ("numpy", "numba", "sounddevice", "soundfile", "librosa", "textual", 
 
 
 def doctor() -> int:
-    """Say what was found: versions, kernels, devices, callback, calibration, folders.
+    """Say what was found on this machine, and what is missing.
 
     Exit code 0 where live practice is possible, 5 where PortAudio is missing, 7 where there
     is no usable microphone.

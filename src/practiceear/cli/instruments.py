@@ -6,7 +6,7 @@ from practiceear.errors import ExitCode
 
 
 def instruments() -> int:
-    """List the instruments that can be named, ours and those of plug-ins."""
+    """List the instruments that can be named."""
     from practiceear.instruments.registry import instrument_sources
 
     for name, package in instrument_sources().items():

@@ -47,10 +47,11 @@ def live(
     plain: Plain = False,
     demo: Demo = False,
 ) -> int:
-    """Listen while you play; without a terminal, or with --plain, in lines of text.
+    """Play, and see at once how even you are.
 
-    Where there is no microphone, the built-in demo take plays. Exit code 7: the microphone
-    that was asked for cannot be used, or stopped; what was heard until then is reported.
+    Without a terminal, or with --plain, in lines of text. Where there is no microphone, the
+    built-in demo take plays. Exit code 7: the microphone that was asked for cannot be used,
+    or stopped; what was heard until then is reported.
     """
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.session.live_wish import LiveWish
@@ -68,6 +69,8 @@ def live(
         breath=breath,
     )
     refuse_unknown(instrument)
+    if demo:
+        options.refuse_beside_demo(instrument, bpm, microphone, loudspeaker)
     if quiet_when_in_time and program is None and not demo:
         raise UsageError("--quiet-when-in-time means nothing without a metronome", "Give --bpm too")
     wish = LiveWish(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from practiceear.cli.options import number
 from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ OutputDevice = Annotated[
 ]
 LiveBpm = Annotated[
     float | None,
-    typer.Option("--bpm", metavar="N", help="Metronome, 20 to 400; without it you play free."),
+    typer.Option(
+        "--bpm",
+        metavar="N",
+        parser=number,
+        help="Metronome, 20 to 400; without it you play free.",
+    ),
 ]
 LiveBeats = Annotated[
     str, typer.Option("--beats", metavar="N", help="Beats in a bar: 4, or in groups: 3+2+2.")
@@ -46,7 +52,8 @@ TempoChanges = Annotated[
 ]
 Slots = Annotated[bool, typer.Option("--click-slots", help="Click the subdivision too.")]
 Volume = Annotated[
-    float, typer.Option("--volume", metavar="DB", help="Of the click, -60 to 0.", min=-60, max=0)
+    float,
+    typer.Option("--volume", metavar="DB", parser=number, help="Of the click, -60 to 0."),
 ]
 Silent = Annotated[bool, typer.Option("--silent", help="No click: the beat is only shown.")]
 Breath = Annotated[
@@ -57,6 +64,22 @@ QuietInTime = Annotated[
     bool,
     typer.Option("--quiet-when-in-time", help="The click rests while all your notes are in time."),
 ]
+
+
+def refuse_beside_demo(
+    instrument: str | None, bpm: float | None, microphone: str | None, loudspeaker: str | None
+) -> None:
+    """Raise where something is asked for that the demo take has of its own."""
+    for name, value in (
+        ("--instrument", instrument),
+        ("--bpm", bpm),
+        ("--input", microphone),
+        ("--output", loudspeaker),
+    ):
+        if value is not None:
+            raise UsageError(
+                f"{name} means nothing beside --demo", "Leave one of them out: it plays by itself"
+            )
 
 
 def program_of(

@@ -7,6 +7,25 @@ from typing import Annotated
 
 import typer
 
+
+def number(text: str) -> float:
+    """Read a number as typed; who writes a comma is told how it is written here."""
+    try:
+        return float(text)
+    except ValueError:
+        written = text.replace(",", ".", 1)
+        hint = f", but {written} is" if _is_number(written) else ""
+        raise typer.BadParameter(f"{text!r} is not a number{hint}") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 Instrument = Annotated[
     str | None,
     typer.Option(

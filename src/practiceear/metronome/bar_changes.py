@@ -25,6 +25,10 @@ SMALLEST_STEP_BPM = 0.01
 TempoChangeKind = Literal["ramp", "alternate"]
 
 
+def _percent(share: float | None) -> str:
+    return f"{100.0 * (share or 0.0):.8g} %"
+
+
 @dataclass(frozen=True, slots=True)
 class GapClick:
     """Bars with the click and bars without it.
@@ -58,7 +62,7 @@ class GapClick:
         )
         require(
             self.share_off is None or 0.0 < self.share_off < 1.0,
-            f"A share of {self.share_off} silent bars is not between 0 and 1",
+            f"A share of {_percent(self.share_off)} of silent bars is not between 0 and 100 %",
             _GAP_HINT,
         )
         require(

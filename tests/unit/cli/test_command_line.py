@@ -121,7 +121,7 @@ def test_what_is_neither_take_nor_report_is_not_guessed(following: str) -> None:
         (["--bpm", "0"], r"0 bpm.* 20 to 400"),
         (["--bpm", "10000"], r"10000 bpm.* 20 to 400"),
         (["--bpm", "nan"], r"nan bpm.* 20 to 400"),
-        (["--bpm", "fast"], "'--bpm'.*valid number"),
+        (["--bpm", "fast"], "'--bpm'.*is not a number"),
         (["--subdivision", "0"], "'0' is not a subdivision"),
         (["--subdivision", "7"], "'7' is not a subdivision"),
         (["--beats", "3+x"], "beats per bar"),

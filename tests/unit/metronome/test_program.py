@@ -269,7 +269,7 @@ def test_an_unreadable_tempo_change_is_answered_with_an_example() -> None:
         (lambda: MetronomeProgram(60.0, breath=(4, 33)), "(4, 33)"),
         (lambda: GapClick(n_on=0), "0+2"),
         (lambda: GapClick(n_off=0), "2+0"),
-        (lambda: GapClick(share_off=1.0), "1.0"),
+        (lambda: GapClick(share_off=1.0), "100 %"),
         (lambda: GapClick(share_off=float("nan")), "nan"),
         (lambda: GapClick(seed=-1), "-1"),
         (lambda: TempoChange("ramp", 0, 120.0, 4.0), "every 0 bars"),
