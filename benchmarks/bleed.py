@@ -41,6 +41,7 @@ from practiceear.metronome.click import (
     click_sounds,
 )
 from practiceear.metronome.program import ClickArray
+from practiceear.session.count_in import UPBEAT_BEATS, CountInGate
 from practiceear.session.ear import Ear, listen
 from practiceear.session.fixture import Fixture, read_fixture
 from practiceear.session.review import load_profile
@@ -71,9 +72,10 @@ dense as image sources, dying away; the loudspeaker {DISTANCE_M[0.2]} m (RT60 0.
 {DISTANCE_M[0.4]} m from the microphone. Levels are the loudest 20 ms RMS of the click over that
 of the median note. Clocks of output and input drift apart by 0, 20 and 100 ppm. A count-in of
 {COUNT_IN_BEATS} beats, accents on every fourth. *Raw* is the microphone, *filtered* what
-`BleedFilter` leaves; both are set against the same take with the same noise without the click.
-In the count-in nothing is taken out yet, and the detector, which follows the level of what it
-hears, may place the very first note elsewhere: hence a column without it. Moves and changes of
+`BleedFilter` leaves, with notes as a live take gives it to the ear: the count-in is held back, but
+for the place of an upbeat. Both are set against the same take with the same noise without the click.
+The detector follows the level of what it hears and may place the very first note elsewhere: hence
+a column without it. Moves and changes of
 SD-IOI are in ms; *other noise* is what another seed of the noise does by itself."""
 
 
@@ -82,6 +84,19 @@ def filtered(heard: FloatArray, clicks: ClickArray) -> tuple[FloatArray, BleedFi
     bleed_filter = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
     bleed_filter.announce(clicks)
     return bleed_filter.process(heard.astype(np.float32)).astype(np.float64), bleed_filter
+
+
+def live(heard: FloatArray, clicks: ClickArray, first_beat_s: float, beat_s: float) -> FloatArray:
+    """What the ear is given in a live take: filtered, the count-in held back."""
+    bleed_filter = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
+    bleed_filter.announce(clicks)
+    gate = CountInGate(RATE_HZ, first_beat_s - UPBEAT_BEATS * beat_s, bleed_filter)
+    passed: list[AudioBlock] = []
+    for block in _blocks(heard.astype(np.float32)):
+        clean = bleed_filter.process(block.samples)
+        passed += gate.pass_on(AudioBlock(clean, block.first_sample))
+    passed += gate.held()
+    return np.concatenate([one.samples for one in passed]).astype(np.float64)
 
 
 def onsets_s(sound: FloatArray, profile: InstrumentProfile) -> FloatArray:
@@ -146,10 +161,19 @@ class Take:
         silence = np.zeros(round(lead_s * RATE_HZ))
         return cls(fixture, np.concatenate([silence, mono]), lead_s, float(np.median(levels)))
 
+    @property
+    def beat_s(self) -> float:
+        """Length of a beat."""
+        return 60.0 / float(self.fixture.exercise.bpm or np.nan)
+
+    @property
+    def first_beat_s(self) -> float:
+        """When the first beat after the count-in is due."""
+        return self.lead_s + float(self.fixture.exercise.first_beat_s or 0.0)
+
     def clicks(self) -> ClickArray:
         """Clicks sent so that they sound on the beats."""
-        beat_s = 60.0 / float(self.fixture.exercise.bpm or np.nan)
-        first_s = self.lead_s + float(self.fixture.exercise.first_beat_s or 0.0)
+        beat_s, first_s = self.beat_s, self.first_beat_s
         left_s = len(self.notes) / RATE_HZ - first_s
         n_clicks = COUNT_IN_BEATS + int(left_s / beat_s)
         return clicks_every(beat_s, n_clicks, first_s - COUNT_IN_BEATS * beat_s - LAG_S)
@@ -201,7 +225,8 @@ def with_notes(names: tuple[str, ...], scenes: list[tuple[float, float, float]])
                 continue
             heard = plain + scene.bleed(take.clicks(), len(plain))
             raw.append(clean.change_to(take.heard(heard)))
-            left.append(clean.change_to(take.heard(filtered(heard, take.clicks())[0])))
+            given = live(heard, take.clicks(), take.first_beat_s, take.beat_s)
+            left.append(clean.change_to(take.heard(given)))
         label = "other noise, no click" if level_db is None else f"{level_db} dB"
         rows.append([f"{label}, {noise_dbfs:g} dBFS", *_summary(raw), *_summary(left)])
     head = [f"{which} {what}" for which in ("raw", "filtered") for what in _SUMMED]
@@ -282,8 +307,10 @@ def calibrations(n_seeds: int) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--markdown", type=Path, help="write the tables here too")
     parser.add_argument("--quick", action="store_true", help="fewer rooms: under two minutes")
-    quick = parser.parse_args(arguments).quick
+    options = parser.parse_args(arguments)
+    quick = options.quick
     tied = [(0.2, 0.0, 5.0), (0.4, 20.0, 6.0), (0.6, 100.0, 7.0)]
     crossed = [(rt60_s, ppm, 5.0) for rt60_s, ppm in product(RT60_S, DRIFT_PPM)]
     parts = [
@@ -293,7 +320,12 @@ def main(arguments: list[str] | None = None) -> int:
         clicks_alone(0.5 if quick else 5.0),
         with_notes(TAKES[:N_QUICK_TAKES] if quick else TAKES, tied if quick else crossed),
     ]
-    sys.stdout.write("\n\n".join("\n".join(part) for part in parts) + "\n")
+    text = "\n\n".join("\n".join(part) for part in parts) + "\n"
+    if options.markdown:
+        options.markdown.write_text(
+            f"# One's own click in the microphone\n\n{text}", encoding="utf-8"
+        )
+    sys.stdout.write(text)
     return 0
 
 

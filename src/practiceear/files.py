@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
-from practiceear.errors import OutputError
+from practiceear.errors import OutputError, TakeError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to a new file beside ``path``, which then takes its name.
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes, 64 hexadecimal digits: what tells one take from any other.
+
+    Raises
+    ------
+    TakeError
+        Where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TakeError(
+            f"{path} cannot be read: {error.strerror}", "Check its name and who may read it"
+        ) from error
+
+
+def read_text(path: Path, largest_bytes: int) -> str:
+    """Text of a file that somebody else wrote, in UTF-8.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    ValueError
+        Where it is too long or no text; says why.
+    """
+    with path.open("rb") as file:
+        raw = file.read(largest_bytes + 1)
+    if len(raw) > largest_bytes:
+        raise ValueError(f"it is longer than {largest_bytes} bytes")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is no text: see byte {error.start}") from None
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write ``content`` to a new file beside ``path``, which then takes its name.
 
     So a full disk or a crash leaves an older file as it was.
 
@@ -25,10 +63,8 @@ def write_whole(path: Path, text: str) -> None:
         raise cannot_write(path, error) from error
     unfinished = Path(name)
     try:
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(as_bytes(content))
             file.flush()
             os.fsync(file.fileno())
         unfinished.chmod(_permissions_of(path))
@@ -39,6 +75,11 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def as_bytes(content: str | bytes) -> bytes:
+    """Text as UTF-8, even where a file's name in it is none; bytes as they are."""
+    return content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli.complaint import complain, discard_standard_output, warn_if_cut_short
-from practiceear.cli.options import Channel, Instrument, JsonTarget
+from practiceear.cli.corrections import Edits
+from practiceear.cli.options import Channel, Instrument, JsonTarget, number
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
@@ -26,7 +27,12 @@ Takes = Annotated[
 ]
 Bpm = Annotated[
     float | None,
-    typer.Option("--bpm", metavar="N", help="Metronome, beats per minute; else found by ear."),
+    typer.Option(
+        "--bpm",
+        metavar="N",
+        parser=number,
+        help="Metronome, beats per minute; else found by ear.",
+    ),
 ]
 Beats = Annotated[
     str,
@@ -43,6 +49,7 @@ FirstBeat = Annotated[
     typer.Option(
         "--first-beat",
         metavar="SECONDS",
+        parser=number,
         help="When the first click sounds in the take; shows who was early or late.",
     ),
 ]
@@ -68,6 +75,7 @@ def review(
     json_target: JsonTarget = None,
     csv_target: CsvTarget = None,
     second_opinion: SecondOpinion = None,
+    edits: Edits = None,
     demo: Demo = False,
 ) -> int:
     """Hear recorded takes and report how even they are.
@@ -82,11 +90,13 @@ def review(
         raise UsageError("review takes either recordings or --demo", "Name one or more recordings")
     if second_opinion not in (None, "aubio"):
         raise UsageError(f"there is no second opinion {second_opinion!r}", "Ask for aubio")
+    if edits is not None and len(takes or []) != 1:
+        raise UsageError("--edits belongs to one take", "Review that take by itself")
     exercise = exercise_of(bpm, beats, subdivision, first_beat)
     profile = load_profile(instrument)
     wishes = Wishes(json_target, csv_target, second_opinion is not None)
     if not demo:
-        return review_takes(takes or [], Listening(profile, exercise, channel), wishes)
+        return review_takes(takes or [], Listening(profile, exercise, channel, edits=edits), wishes)
     with demo_take() as fixture:
         profile = load_profile(fixture.instrument)
         listening = Listening(profile, fixture.exercise, name="the built-in demo take")
@@ -101,6 +111,7 @@ class Listening:
     exercise: Exercise
     channel: int | None = None
     name: str | None = None
+    edits: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +218,17 @@ def exercise_of(
 def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     """Hear and measure one take."""
     from practiceear.audio.takefile import TakeFile
+    from practiceear.cli.corrections import read_corrections
     from practiceear.cli.patience import warm_up, watched
     from practiceear.session.review import review_take
     from practiceear.session.second_opinion import ask_aubio
 
     take = TakeFile(path, channel=listening.channel)
+    edits = None if listening.edits is None else read_corrections(listening.edits, path)
     warm_up()
     with watched(take) as source:
         heard = review_take(
-            take, source, listening.profile, listening.exercise, name=listening.name
+            take, source, listening.profile, listening.exercise, name=listening.name, edits=edits
         )
     if not wishes.is_second_opinion_wanted:
         return heard

@@ -20,6 +20,7 @@ from practiceear.errors import PracticeEarError
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.run_study import RunStudy
+from practiceear.reports.correction_lines import correction_record
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
 from practiceear.session.review import TakeReview
@@ -134,6 +135,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         },
         "runs": _runs(snapshot.further.runs),
         "notes": rows,
+        "edits": correction_record(review.correction, snapshot.rate_hz),
         "second_opinion": _second_opinion(review.second_opinion),
     }
 

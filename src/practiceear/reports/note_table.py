@@ -7,6 +7,9 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from practiceear.notes.note import NoteArray
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import samples_to_seconds
@@ -38,15 +41,29 @@ def note_rows(snapshot: SessionSnapshot) -> Iterator[tuple[Cell, ...]]:
             if not is_extra:
                 slot = int(alignment.slot[index])
                 deviation_s = float(alignment.deviation_s[index])
-        yield (
-            samples_to_seconds(int(note["onset_sample"]), rate_hz),
-            samples_to_seconds(int(note["offset_sample"]), rate_hz),
-            samples_to_seconds(int(note["called_sample"]), rate_hz),
-            slot,
-            deviation_s,
-            is_extra,
-            *(_known(float(note[name])) for name in MEASURED),
-        )
+        yield (*_times(note, rate_hz), slot, deviation_s, is_extra, *_measured(note))
+
+
+def heard_rows(notes: NoteArray, rate_hz: int) -> list[dict[str, Cell]]:
+    """Notes without a grid: their times and what was measured of each."""
+    columns = ("onset_s", "offset_s", "called_s", *MEASURED)
+    return [
+        dict(zip(columns, (*_times(note, rate_hz), *_measured(note)), strict=True))
+        for note in notes
+    ]
+
+
+def _times(note: np.void, rate_hz: int) -> tuple[Cell, Cell, Cell]:
+    is_heard = math.isfinite(note["strength"])  # else a hand put it there: nobody called it
+    return (
+        samples_to_seconds(int(note["onset_sample"]), rate_hz),
+        samples_to_seconds(int(note["offset_sample"]), rate_hz),
+        samples_to_seconds(int(note["called_sample"]), rate_hz) if is_heard else None,
+    )
+
+
+def _measured(note: np.void) -> tuple[Cell, ...]:
+    return tuple(_known(float(note[name])) for name in MEASURED)
 
 
 def notes_csv(reviews: Sequence[TakeReview]) -> str:

@@ -11,6 +11,7 @@ from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY
 from practiceear.metrics.position import RATIO_KEY
+from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
@@ -44,12 +45,15 @@ def review_text(review: TakeReview) -> str:
     if review.snapshot.profile.name == UNNAMED.name:
         lines.append("  Name the instrument (--instrument) for floors of its own, mostly finer.")
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
+    lines += correction_lines(review.correction)
     if len(review.snapshot.notes):
         lines += ["", *_notes_lines(review.snapshot), ""]
         lines += _metric_lines(review.snapshot)
         lines += _run_lines(review.snapshot)
         lines += live_lines(review)
         lines += ["", *_legend()]
+    if remarks := remark_lines(review.correction):
+        lines += ["", *remarks]
     if review.second_opinion is not None:
         lines += ["", *_second_opinion_lines(review.second_opinion)]
     return "\n".join(lines) + "\n"

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from practiceear.errors import OutputError, UsageError
-from practiceear.files import cannot_write, write_whole
+from practiceear.files import as_bytes, cannot_write, write_whole
 
 STANDARD_OUTPUT = "-"
 
 
-def write_report(target: str, text: str) -> None:
-    """Write ``text`` to the file ``target``, or to standard output for ``-``.
+def write_report(target: str, content: str | bytes) -> None:
+    """Write ``content`` to the file ``target``, or to standard output for ``-``.
 
-    The text goes to a new file beside the target which then takes its name, so a full
+    It goes to a new file beside the target which then takes its name, so a full
     disk or a crash leaves an older report as it was.
 
     Raises
@@ -25,15 +25,18 @@ def write_report(target: str, text: str) -> None:
         Where the target cannot be written; nothing is left behind.
     """
     if target == STANDARD_OUTPUT:
-        sys.stdout.write(text)
+        if isinstance(content, str):
+            sys.stdout.write(content)
+        else:
+            sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return
     path = Path(target)
     refuse_target(target, [])
     if path.exists() and not path.is_file():  # a pipe or device has no name to take over
-        _write_in_place(path, text)
+        _write_in_place(path, content)
         return
-    write_whole(path.resolve(), text)
+    write_whole(path.resolve(), content)
 
 
 def refuse_target(target: str, takes: Sequence[Path]) -> None:
@@ -65,8 +68,8 @@ def refuse_target(target: str, takes: Sequence[Path]) -> None:
         raise OutputError(f"{path} is write-protected", "Choose another file or folder")
 
 
-def _write_in_place(path: Path, text: str) -> None:
+def _write_in_place(path: Path, content: str | bytes) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(as_bytes(content))
     except OSError as error:
         raise cannot_write(path, error) from error

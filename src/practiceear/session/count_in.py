@@ -23,18 +23,18 @@ class CountInGate:
     ----------
     rate_hz
         Samples per second.
-    feed
-        The metronome; None where there is none: everything passes.
+    until_s
+        From when on a sound may be the player's upbeat, in seconds of the stream.
     bleed
-        Knows whether the clicks are heard.
+        Knows whether the clicks are heard; None without a metronome: everything passes.
     """
 
-    def __init__(self, rate_hz: int, feed: ClickFeed | None, bleed: BleedFilter | None) -> None:
+    def __init__(self, rate_hz: int, until_s: float, bleed: BleedFilter | None) -> None:
         self._bleed = bleed
-        self._until_sample = round(upbeat_from_s(feed) * rate_hz) if feed is not None else 0
+        self._until_sample = round(until_s * rate_hz)
         self._longest_samples = LONGEST_HELD_S * rate_hz
         self._held: list[AudioBlock] = []
-        self._is_over = feed is None or bleed is None
+        self._is_over = bleed is None
 
     def pass_on(self, block: AudioBlock) -> list[AudioBlock]:
         """Take in the next block; return those that the ear may hear now."""

@@ -108,7 +108,8 @@ class LiveSession:
         self.bleed = (
             BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
-        self._gate = CountInGate(rate_hz, self.feed, self.bleed)
+        until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
+        self._gate = CountInGate(rate_hz, until_s, self.bleed)
         self.health = HealthMeter(1)
         self._level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)

@@ -13,7 +13,10 @@ from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
+from practiceear.session.correct import Correction, TakeLength, correct, track_again
 from practiceear.session.ear import Ear, listen
+from practiceear.session.edits import TakeEdits
+from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
 
@@ -50,6 +53,9 @@ class TakeReview:
         tempo with most notes.
     with_click, without_click
         Spread about the beat in bars with the click and in silent ones, where there were both.
+    correction
+        What was corrected by hand, if anything was; ``snapshot`` is then that of the corrected
+        notes.
     """
 
     name: str
@@ -62,6 +68,7 @@ class TakeReview:
     tempos: tuple[TempoResult, ...] = ()
     with_click: Metric | None = None
     without_click: Metric | None = None
+    correction: Correction | None = None
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:
@@ -76,17 +83,19 @@ def review_take(
     exercise: Exercise,
     *,
     name: str | None = None,
+    edits: TakeEdits | PlacedMarks | None = None,
 ) -> TakeReview:
     """Listen to a take from ``source``, which delivers its blocks, and measure it.
 
-    ``name`` is how the take is called in reports: by its path where None.
+    ``name`` is how the take is called in reports: by its path where None. With ``edits`` the
+    take is read twice: once by the detector, once for the notes of the corrected onsets.
 
     Raises
     ------
     TakeError
         Where the take cannot be read or is digitally silent.
     UsageError
-        Where the exercise's first beat lies outside the take.
+        Where the exercise's first beat lies outside the take, or a correction fits no note.
     """
     first_beat_s = exercise.first_beat_s
     longest_s = take.duration_s if take.duration_s is not None else math.inf
@@ -96,12 +105,20 @@ def review_take(
             f"Give a time from 0 to {longest_s:.1f} s",
         )
     ear = Ear(take.rate_hz, profile)
-    notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
+    heard = listen(ear, source.blocks(BLOCK_SAMPLES))
+    duration_s = take.health.n_frames / take.file_rate_hz
+    notes, correction = heard.notes, None
+    if edits is not None:
+        length = TakeLength(take.rate_hz, duration_s)
+        correction = correct(edits, heard.events, heard.notes, length)
+        again = source.blocks(BLOCK_SAMPLES)
+        notes = track_again(again, correction.onsets, take.rate_hz, profile)
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
         n_channels=take.n_channels,
-        duration_s=take.health.n_frames / take.file_rate_hz,
+        duration_s=duration_s,
         health=take.health,
         snapshot=measure(notes, ear, exercise),
+        correction=correction,
     )

@@ -1,0 +1,131 @@
+"""``practiceear export``: a take for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.cli.complaint import warn_if_cut_short
+from practiceear.cli.corrections import Edits
+from practiceear.cli.options import Channel, Instrument, Take
+from practiceear.cli.review import (
+    Beats,
+    Bpm,
+    FirstBeat,
+    Listening,
+    Notes,
+    Wishes,
+    exercise_of,
+    review_one,
+)
+from practiceear.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.session.review import TakeReview
+
+ENDINGS = (".txt", ".svl", ".csv", ".mid", ".json")
+LAYERS = ("onsets", "deviation", "level")
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        readable=False,
+        help="What to write: .txt for Audacity, .svl or .csv for Sonic Visualiser,"
+        " .mid, or .json for the corrections themselves.",
+    ),
+]
+LayerName = Annotated[
+    str,
+    typer.Option(
+        "--layer",
+        metavar="NAME",
+        help="What .svl and .csv show: onsets, deviation (late or early) or level.",
+    ),
+]
+
+
+def export(
+    take: Take,
+    files: Files,
+    layer: LayerName = "onsets",
+    instrument: Instrument = None,
+    bpm: Bpm = None,
+    beats: Beats = "4",
+    subdivision: Notes = None,
+    first_beat: FirstBeat = None,
+    channel: Channel = None,
+    edits: Edits = None,
+) -> int:
+    """Write a take's notes for another program.
+
+    For Audacity, Sonic Visualiser or a sequencer, by the file's ending.
+
+    Labels that were corrected in Audacity come back with --edits, here and in review.
+    """
+    from practiceear.reports.correction_lines import corrections_spoken
+    from practiceear.reports.write import write_report
+    from practiceear.session.review import load_profile
+
+    _refuse_impossible(take, files, edits, layer)
+    exercise = exercise_of(bpm, beats, subdivision, first_beat)
+    listening = Listening(load_profile(instrument), exercise, channel, edits=edits)
+    heard = review_one(take, listening, Wishes(None, None, False))
+    written = [(file, _content(heard, file, layer)) for file in files]
+    for file, content in written:
+        write_report(str(file), content)
+    n_notes = len(heard.snapshot.notes)
+    corrected = "" if heard.correction is None else f" {corrections_spoken(heard.correction.edits)}"
+    names = ", ".join(str(file) for file in files)
+    print(f"{n_notes} note{'' if n_notes == 1 else 's'}{corrected}: {names}")
+    return ExitCode.PARTIAL if warn_if_cut_short(heard.name, heard.health) else ExitCode.OK
+
+
+def _refuse_impossible(take: Path, files: Sequence[Path], edits: Path | None, layer: str) -> None:
+    """Raise, before anything is heard, where a file cannot or must not be written."""
+    from practiceear.reports.write import refuse_target
+
+    if layer not in LAYERS:
+        raise UsageError(f"there is no layer {layer!r}", f"Choose one of {', '.join(LAYERS)}")
+    for file in files:
+        if file.suffix.lower() not in ENDINGS:
+            raise UsageError(
+                f"what {file} should hold is not clear from its ending",
+                f"End its name in one of {', '.join(ENDINGS)}",
+            )
+        if file.suffix.lower() == ".json" and edits is None:
+            raise UsageError(f"there are no corrections to write to {file}", "Give --edits too")
+        refuse_target(str(file), [take])
+        if edits is not None and file.exists() and edits.exists() and file.samefile(edits):
+            raise UsageError(
+                f"{file} holds the corrections and would be overwritten", "Choose another file"
+            )
+    if len({file.resolve() for file in files}) < len(files):
+        raise UsageError("one file is named twice", "Name each file once")
+
+
+def _content(heard: TakeReview, file: Path, layer: str) -> str | bytes:
+    """What is to be written to ``file``, by its ending."""
+    from practiceear.reports.exchange.audacity import labels_text
+    from practiceear.reports.exchange.midi import played_midi
+    from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
+    from practiceear.session.edits import edits_text
+
+    ending = file.suffix.lower()
+    if ending == ".txt":
+        return labels_text(heard)
+    if ending == ".mid":
+        return played_midi(heard)
+    if ending == ".json" and heard.correction is not None:
+        return edits_text(heard.correction.edits)
+    shown = Layer(layer)
+    fit = heard.snapshot.grid_fit
+    if shown is Layer.DEVIATION and fit.grid is None:
+        raise UsageError(
+            f"nothing in {heard.name} is late or early: {fit.refusal}",
+            "Give --bpm, or choose another --layer",
+        )
+    return layer_svl(heard, shown) if ending == ".svl" else layer_csv(heard, shown)

@@ -1,0 +1,132 @@
+"""Layers for Sonic Visualiser: when notes begin, how late and how loud they are.
+
+As its own layer files (``.svl``), which open over the take without questions, and as CSV
+without a header, which Sonic Visualiser and many others import. Times of a layer file are
+frames of the take's own rate: exact to half a sample. Deviations are in milliseconds and
+levels in dBFS, as they stand on the scale of the pane.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.etree import ElementTree
+
+from practiceear.reports.exchange.note_labels import note_labels
+from practiceear.session.review import TakeReview
+from practiceear.units import seconds_to_samples
+
+
+class Layer(StrEnum):
+    """What a layer shows."""
+
+    ONSETS = "onsets"
+    DEVIATION = "deviation"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One point of a layer; without a value in a layer of moments."""
+
+    time_s: float
+    value: float | None
+    label: str
+
+
+_NAMES = {
+    Layer.ONSETS: ("Onsets", ""),
+    Layer.DEVIATION: ("Late or early", "ms"),
+    Layer.LEVEL: ("Level", "dBFS"),
+}
+"""Name of each layer and unit of its values."""
+
+_STYLES = {Layer.ONSETS: "0", Layer.DEVIATION: "1", Layer.LEVEL: "2"}
+"""How it is drawn: instants; stems up and down from nought; points with lines between."""
+
+
+def layer_svl(review: TakeReview, layer: Layer) -> str:
+    """Return one layer as a Sonic Visualiser layer file.
+
+    A layer of values has no point where a note has no value.
+    """
+    points = list(_points(review, layer))
+    root = ElementTree.Element("sv")
+    content = ElementTree.SubElement(root, "data")
+    ElementTree.SubElement(content, "model", _model(review, layer, points))
+    dataset = ElementTree.SubElement(
+        content, "dataset", id="2", dimensions="1" if layer is Layer.ONSETS else "2"
+    )
+    for point in points:
+        value = {} if point.value is None else {"value": f"{point.value:.6g}"}
+        frame = seconds_to_samples(point.time_s, review.file_rate_hz)
+        ElementTree.SubElement(
+            dataset, "point", {"frame": str(frame), **value, "label": point.label}
+        )
+    display = ElementTree.SubElement(root, "display")
+    ElementTree.SubElement(display, "layer", _shown_as(layer))
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE sonic-visualiser>\n{text}\n'
+
+
+def layer_csv(review: TakeReview, layer: Layer) -> str:
+    """Return one layer as rows of time in seconds, value (but for onsets) and label."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    for point in _points(review, layer):
+        value = () if point.value is None else (f"{point.value:.6g}",)
+        table.writerow((f"{point.time_s:.9f}", *value, point.label))
+    return text.getvalue()
+
+
+def _points(review: TakeReview, layer: Layer) -> Iterator[_Point]:
+    snapshot = review.snapshot
+    for index, label in enumerate(note_labels(snapshot)):
+        onset_s = float(snapshot.onset_s[index])
+        if layer is Layer.ONSETS:
+            yield _Point(onset_s, None, label)
+            continue
+        value = math.nan
+        if layer is Layer.LEVEL:
+            value = float(snapshot.notes["level_dbfs"][index])
+        elif snapshot.alignment is not None:
+            value = 1000.0 * float(snapshot.alignment.deviation_s[index])
+        if math.isfinite(value):
+            yield _Point(onset_s, value, label)
+
+
+def _model(review: TakeReview, layer: Layer, points: list[_Point]) -> dict[str, str]:
+    model = {
+        "id": "1",
+        "name": _NAMES[layer][0],
+        "sampleRate": str(review.file_rate_hz),
+        "start": "0",
+        "end": str(seconds_to_samples(review.duration_s, review.file_rate_hz)),
+        "type": "sparse",
+        "dimensions": "1" if layer is Layer.ONSETS else "2",
+        "resolution": "1",
+        "notifyOnAdd": "true",
+        "dataset": "2",
+    }
+    values = [point.value for point in points if point.value is not None]
+    if values:
+        model |= {"minimum": f"{min(values):.6g}", "maximum": f"{max(values):.6g}"}
+    if layer is not Layer.ONSETS:
+        model["units"] = _NAMES[layer][1]
+    return model
+
+
+def _shown_as(layer: Layer) -> dict[str, str]:
+    kind = "timeinstants" if layer is Layer.ONSETS else "timevalues"
+    return {
+        "id": "3",
+        "type": kind,
+        "name": _NAMES[layer][0],
+        "model": "1",
+        "plotStyle": _STYLES[layer],
+    }
