@@ -72,8 +72,8 @@ dense as image sources, dying away; the loudspeaker {DISTANCE_M[0.2]} m (RT60 0.
 {DISTANCE_M[0.4]} m from the microphone. Levels are the loudest 20 ms RMS of the click over that
 of the median note. Clocks of output and input drift apart by 0, 20 and 100 ppm. A count-in of
 {COUNT_IN_BEATS} beats, accents on every fourth. *Raw* is the microphone, *filtered* what
-`BleedFilter` leaves, with notes as a live take gives it to the ear: the count-in is held back, but
-for the place of an upbeat. Both are set against the same take with the same noise without the click.
+`BleedFilter` leaves, with notes as a live take gives it to the ear: the count-in is held back,
+but for the place of an upbeat. Both are set against the same take with the same noise, no click.
 The detector follows the level of what it hears and may place the very first note elsewhere: hence
 a column without it. Moves and changes of
 SD-IOI are in ms; *other noise* is what another seed of the noise does by itself."""

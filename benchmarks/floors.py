@@ -39,6 +39,7 @@ pooled over the takes of an instrument as the root of the mean square, weighted 
 freedom, so constants of a take do not count.
 
 - *-20 dB*, *-40 dB*: SD of heard onset minus the moment the note reaches that level of its peak.
+  Pooled takes are worse than the median one, which the profile promises (`typical_errors.py`).
 - *IOI/√2*: SD of the error of intervals between neighbours that were both found, over √2.
 - *bias*: median of heard minus true (-40 dB); *bias of takes*: root mean square over takes of
   the mean of it.
@@ -215,8 +216,8 @@ def _row(profile: InstrumentProfile, measured: Floor) -> list[str]:
         profile.name,
         str(measured.n_takes),
         f"{measured.n_found} of {measured.n_played}",
-        milliseconds(measured.from_t20_s),
-        f"{milliseconds(measured.from_onset_s)} / {milliseconds(promised.onset_s)}",
+        f"{milliseconds(measured.from_t20_s)} / {milliseconds(promised.onset_s)}",
+        milliseconds(measured.from_onset_s),
         milliseconds(measured.interval_s),
         milliseconds(measured.bias_s),
         f"{milliseconds(measured.take_bias_s)} / {milliseconds(promised.bias_s)}",

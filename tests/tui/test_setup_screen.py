@@ -166,7 +166,10 @@ def hear(check: FakeCheck, **changes: object) -> None:
         (lambda one: hear(one, has_clipped=True), "! too loud: turn the microphone down"),
         (lambda one: hear(one, is_silent=True), "! not a sound arrives"),
         (lambda one: hear(one, is_alive=False), "! no sound comes from the microphone"),
-        (lambda one: setattr(one, "calibration", GOOD), "calibrated, good (± 0.4 ms), 2026-03-01"),
+        (
+            lambda one: setattr(one, "calibration", GOOD),
+            "2026-03-01: good, clicks scatter by 0.4 ms",
+        ),
         (lambda one: setattr(one, "is_bluetooth", True), "wireless: its delay changes"),
         (lambda one: None, "not calibrated: evenness works"),
     ],

@@ -56,6 +56,18 @@ def live(
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.session.live_wish import LiveWish
 
+    if demo:
+        options.refuse_beside_demo(
+            {
+                "--instrument": instrument,
+                "--bpm": bpm,
+                "--gap": gap,
+                "--tempo-change": tempo_change,
+                "--breath": breath,
+                "--input": microphone,
+                "--output": loudspeaker,
+            }
+        )
     program = options.program_of(
         bpm,
         beats,
@@ -69,8 +81,6 @@ def live(
         breath=breath,
     )
     refuse_unknown(instrument)
-    if demo:
-        options.refuse_beside_demo(instrument, bpm, microphone, loudspeaker)
     if quiet_when_in_time and program is None and not demo:
         raise UsageError("--quiet-when-in-time means nothing without a metronome", "Give --bpm too")
     wish = LiveWish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,16 +67,9 @@ QuietInTime = Annotated[
 ]
 
 
-def refuse_beside_demo(
-    instrument: str | None, bpm: float | None, microphone: str | None, loudspeaker: str | None
-) -> None:
+def refuse_beside_demo(given: Mapping[str, object]) -> None:
     """Raise where something is asked for that the demo take has of its own."""
-    for name, value in (
-        ("--instrument", instrument),
-        ("--bpm", bpm),
-        ("--input", microphone),
-        ("--output", loudspeaker),
-    ):
+    for name, value in given.items():
         if value is not None:
             raise UsageError(
                 f"{name} means nothing beside --demo", "Leave one of them out: it plays by itself"

@@ -31,16 +31,18 @@ class Family(Enum):
 class DetectorFloor:
     """The detector's own error on this instrument: one standard deviation, and the bias.
 
-    Measured on rendered notes whose onset is known to the sample, against the moment
-    20 or 40 dB below the note's top, whichever is the worse for slow attacks:
-    ``benchmarks/floors.py``, figures in ``benchmarks/results/floors.md``.
+    Measured on rendered notes whose onset is known to the sample: ``benchmarks/floors.py``
+    and ``benchmarks/typical_errors.py``, figures in ``benchmarks/results``.
 
     Attributes
     ----------
     onset_s
-        Of an onset time, after the constant bias.
+        Of an onset time, after the constant bias: the median over takes, against the moment
+        when the note comes within 20 dB of its top. One take in ten exceeds it by half to
+        three times, which intervals that rest on it allow for.
     bias_s
-        How far the mean of many onset times is off: it follows how slowly a tone rises.
+        How far the mean of many onset times is off the first -40 dB of the note, the worst
+        moment that it could be held against: it follows how slowly a tone rises.
     level_db
         Of a note's level.
     gate_sd, gate_bias

@@ -198,9 +198,10 @@ def shares_spoken(found: OnTime) -> str:
     told = [(share, window_s) for share, window_s in shares if not share.is_refused]
     if not told:
         return found.inner.refusal
-    values = ", ".join(f"{one.value:.0f} % within {1000 * s:.0f} ms" for one, s in told)
-    intervals = " and ".join(_from_to(one) for one, _ in told)
-    return f"{values} (n {found.inner.n}, {intervals})"
+    values = ", ".join(
+        f"{one.value:.0f} % within {1000 * s:.0f} ms ({_from_to(one)} %)" for one, s in told
+    )
+    return f"{values}, n {found.inner.n}"
 
 
 def _from_to(share: Metric) -> str:

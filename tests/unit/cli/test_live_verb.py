@@ -49,3 +49,23 @@ def test_options_without_sense_are_refused_before_anything_is_opened(
     complaint = capsys.readouterr().err
     assert said in complaint
     assert len(complaint.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--bpm", "66,5"], "66.5 is"),
+        (["--bpm", "fast"], "'fast' is not a number"),
+        (["--bpm", "60", "--gap", "130%"], "130 %"),
+        (["--demo", "--input", "Foo"], "--input means nothing beside --demo"),
+        (["--demo", "--gap", "2+2"], "--gap means nothing beside --demo"),
+        (["--count-in", "1.5"], "whole number"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert run(["live", "--plain", *arguments]) == ExitCode.USAGE
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert shown.count("\n") == 1

@@ -209,7 +209,7 @@ def test_double_starts_are_counted_with_what_they_rest_on() -> None:
 def test_a_share_that_is_not_told_is_left_out() -> None:
     refused = Metric.refused("on_time_inner_percent", "%", 60, "too vague")
     both = OnTime(share(40.0), share(70.0), 0.006, 0.012)
-    assert shares_spoken(both).startswith("40 % within 6 ms, 70 % within 12 ms (n 60,")
+    assert shares_spoken(both).startswith("40 % within 6 ms (20 to 46 %), 70 % within 12 ms")
     assert "6 ms" not in shares_spoken(replace(both, inner=refused))
     assert shares_spoken(replace(both, inner=refused, outer=refused)) == "too vague"
 

@@ -122,11 +122,15 @@ class SetupScreen(EarScreen):
 
     def complain_of_microphone(self, error: PracticeEarError) -> None:
         """Say why the microphone cannot be listened to."""
-        self.query_one("#check", CheckLines).show(CheckView(str(error), is_warning=True))
+        # Without PortAudio's own words in brackets, which nobody can act upon.
+        message = error.message.partition(" (")[0]
+        self.query_one("#check", CheckLines).show(CheckView(message, error.hint, is_warning=True))
 
     def say_no_microphone(self) -> None:
         """Say that none is needed."""
-        self.query_one("#check", CheckLines).show(CheckView("no microphone is used"))
+        self.query_one("#check", CheckLines).show(
+            CheckView("no microphone is used: the built-in demo take plays by itself")
+        )
 
     def complain_of_devices(self, error: PracticeEarError) -> None:
         """Say why no device can be chosen."""

@@ -69,4 +69,5 @@ def _calibration_words(calibration: StoredCalibration | None, is_bluetooth: bool
     if calibration is None:
         return "not calibrated: evenness works, early and late need: practiceear calibrate"
     spread_ms = 1000 * calibration.iqr_s
-    return f"calibrated, {calibration.grade} (± {spread_ms:.1f} ms), {calibration.made_at[:10]}"
+    day = calibration.made_at[:10]
+    return f"calibrated {day}: {calibration.grade}, clicks scatter by {spread_ms:.1f} ms"
