@@ -61,6 +61,9 @@ SecondOpinion = Annotated[
     str | None,
     typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
 ]
+LongTones = Annotated[
+    bool, typer.Option("--long-tones", help="Also how steadily tones of 5 s and more are held.")
+]
 Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
 
 
@@ -76,6 +79,7 @@ def review(
     csv_target: CsvTarget = None,
     second_opinion: SecondOpinion = None,
     edits: Edits = None,
+    long_tones: LongTones = False,
     demo: Demo = False,
 ) -> int:
     """Hear recorded takes and report how even they are.
@@ -96,7 +100,8 @@ def review(
     profile = load_profile(instrument)
     wishes = Wishes(json_target, csv_target, second_opinion is not None)
     if not demo:
-        return review_takes(takes or [], Listening(profile, exercise, channel, edits=edits), wishes)
+        listening = Listening(profile, exercise, channel, edits=edits, has_long_tones=long_tones)
+        return review_takes(takes or [], listening, wishes)
     with demo_take() as fixture:
         profile = load_profile(fixture.instrument)
         listening = Listening(profile, fixture.exercise, name="the built-in demo take")
@@ -112,6 +117,7 @@ class Listening:
     channel: int | None = None
     name: str | None = None
     edits: Path | None = None
+    has_long_tones: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,8 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.corrections import read_corrections
     from practiceear.cli.patience import warm_up, watched
-    from practiceear.session.review import review_take
+    from practiceear.session.long_tone import long_tones
+    from practiceear.session.review import BLOCK_SAMPLES, review_take
     from practiceear.session.second_opinion import ask_aubio
 
     take = TakeFile(path, channel=listening.channel)
@@ -230,6 +237,9 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
         heard = review_take(
             take, source, listening.profile, listening.exercise, name=listening.name, edits=edits
         )
+        if listening.has_long_tones:
+            tones = long_tones(source.blocks(BLOCK_SAMPLES), source.rate_hz)
+            heard = replace(heard, long_tones=tones)
     if not wishes.is_second_opinion_wanted:
         return heard
     opinion = ask_aubio(path, listening.channel, heard.snapshot.onset_s)

@@ -8,17 +8,18 @@ not depend on it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from practiceear.metronome.align import checked_onsets
 from practiceear.metronome.beat import (
     EVEN_SUBDIVISIONS,
+    BeatGuess,
     as_swing,
     first_beat_of,
+    guess_beats,
     n_cells_of,
-    named_subdivision,
     rarity,
 )
 from practiceear.metronome.grid import (
@@ -46,6 +47,8 @@ WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
 _EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
 _CLEARLY_BETTER = 8.0
 _FAR_FEWER_SHARE = 0.1
+_NOTES_A_WITNESS = 2.0
+_SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class GridFit:
         Standard deviation of the notes around the pulse, in slots; NaN where not fitted.
     explained_share
         Share of notes on the pulse, 0 to 1; NaN where not fitted.
+    slot_probability
+        How likely the notes keep to this pulse rather than to another one that was tried;
+        1 where the tempo was given, NaN where refused.
+    beats
+        Where the tempo was found: the beats that the pulse may be counted by, the likeliest
+        first. Evenness and spread are the same for all of them.
     remark
         What was assumed, in words for the player; may be empty.
     """
@@ -77,6 +86,8 @@ class GridFit:
     is_tempo_found: bool = False
     spread_slots: float = math.nan
     explained_share: float = math.nan
+    slot_probability: float = math.nan
+    beats: tuple[BeatGuess, ...] = ()
     remark: str = ""
 
     def __post_init__(self) -> None:
@@ -192,18 +203,43 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
     if not pulses:
         return GridFit(None, "the notes have no common length that a tempo could come from")
     pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
+    slot_probability = _probability(pulse, pulses)
     refusal = _fault_of_found(pulse, onset_s) or _rival(pulse, pulses)
     if refusal:
         return _refused(refusal, pulse)
-    subdivision = wanted.subdivision or named_subdivision(pulse, onset_s)
-    bpm = beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision))
+    beats = _beats(pulse, onset_s, wanted.subdivision)
+    subdivision, bpm = beats[0].subdivision, beats[0].bpm
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
         return GridFit(
             None,
             f"with {subdivision} notes a beat the tempo would be {bpm:.0f} bpm: "
             "leave the subdivision out or give the tempo",
         )
-    return _laid(onset_s, pulse, bpm, subdivision, wanted, is_tempo_found=True)
+    fit = _laid(onset_s, pulse, bpm, subdivision, wanted)
+    return replace(
+        fit,
+        is_tempo_found=True,
+        slot_probability=slot_probability,
+        beats=beats,
+        remark=_remark(beats),
+    )
+
+
+def _beats(
+    pulse: Pulse, onset_s: FloatArray, subdivision: Subdivision | None
+) -> tuple[BeatGuess, ...]:
+    if subdivision is None:
+        return guess_beats(pulse, onset_s)
+    return (BeatGuess(subdivision, beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision)), 1.0),)
+
+
+def _probability(pulse: Pulse, pulses: list[Pulse]) -> float:
+    """Share of a pulse among all that were tried, by their likelihoods.
+
+    Neighbouring notes are not independent of each other: half of their evidence counts.
+    """
+    off = np.array([other.log_likelihood - pulse.log_likelihood for other in pulses])
+    return float(1.0 / np.sum(np.exp(np.minimum(off / _NOTES_A_WITNESS, 50.0))))
 
 
 def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
@@ -254,8 +290,6 @@ def _laid(
     bpm: float,
     subdivision: Subdivision,
     wanted: _Wanted,
-    *,
-    is_tempo_found: bool = False,
 ) -> GridFit:
     """Make a grid of a pulse."""
     first_beat_s = wanted.first_beat_s
@@ -264,15 +298,26 @@ def _laid(
     return GridFit(
         grid=MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s),
         is_phase_known=wanted.first_beat_s is not None,
-        is_tempo_found=is_tempo_found,
         spread_slots=pulse.spread_cells,
         explained_share=pulse.explained_share,
-        remark=_remark(bpm, subdivision) if is_tempo_found else "",
+        slot_probability=1.0,
     )
 
 
-def _remark(bpm: float, subdivision: Subdivision) -> str:
+def _remark(beats: tuple[BeatGuess, ...]) -> str:
+    """What was taken for the beat, and what else it may be: to be asked, not decided."""
+    first = beats[0]
+    taken = f"taken as {_counted(first)}"
+    if first.probability >= _SURE or len(beats) == 1:
+        return f"{taken}; give the tempo to count otherwise"
+    shares = f"{100 * first.probability:.0f} % likely"
+    other = f"{_counted(beats[1])}: {100 * beats[1].probability:.0f} %"
+    return f"{taken} ({shares}; {other}); give the tempo"
+
+
+def _counted(beat: BeatGuess) -> str:
+    subdivision = beat.subdivision
     if not subdivision.is_even:
-        return f"taken as swung eighths at {bpm:.1f} bpm"
+        return f"swung eighths at {beat.bpm:.1f} bpm"
     notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
-    return f"taken as {notes} a beat at {bpm:.1f} bpm; give the tempo to count otherwise"
+    return f"{notes} a beat at {beat.bpm:.1f} bpm"

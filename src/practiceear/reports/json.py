@@ -21,6 +21,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.run_study import RunStudy
 from practiceear.reports.correction_lines import correction_record
+from practiceear.reports.long_tone_lines import long_tone_records
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
 from practiceear.session.review import TakeReview
@@ -136,6 +137,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "runs": _runs(snapshot.further.runs),
         "notes": rows,
         "edits": correction_record(review.correction, snapshot.rate_hz),
+        "long_tones": long_tone_records(review.long_tones, metric_record),
         "second_opinion": _second_opinion(review.second_opinion),
     }
 
@@ -211,6 +213,15 @@ def _grid(review: TakeReview) -> dict[str, Any]:
         "first_beat_s": fit.grid.first_beat_s,
         "is_phase_known": fit.is_phase_known,
         "is_tempo_found": fit.is_tempo_found,
+        "slot_probability": fit.slot_probability,
+        "beats_guessed": [
+            {
+                "bpm": one.bpm,
+                "subdivision": str(one.subdivision),
+                "probability": one.probability,
+            }
+            for one in fit.beats
+        ],
     }
 
 

@@ -13,6 +13,7 @@ from practiceear.metrics.on_time import INNER_KEY
 from practiceear.metrics.position import RATIO_KEY
 from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.live_lines import live_lines
+from practiceear.reports.long_tone_lines import long_tone_lines
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
@@ -52,6 +53,8 @@ def review_text(review: TakeReview) -> str:
         lines += _run_lines(review.snapshot)
         lines += live_lines(review)
         lines += ["", *_legend()]
+    if tones := long_tone_lines(review.long_tones):
+        lines += ["", *tones]
     if remarks := remark_lines(review.correction):
         lines += ["", *remarks]
     if review.second_opinion is not None:
