@@ -62,7 +62,7 @@ SecondOpinion = Annotated[
     typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
 ]
 LongTones = Annotated[
-    bool, typer.Option("--long-tones", help="Also how steadily tones of 5 s and more are held.")
+    bool, typer.Option("--long-tones", help="Also how steadily each tone is held.")
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
 
@@ -226,7 +226,7 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.corrections import read_corrections
     from practiceear.cli.patience import warm_up, watched
-    from practiceear.session.long_tone import long_tones
+    from practiceear.session.long_tone import measure_long_tones, refuse_endless
     from practiceear.session.review import BLOCK_SAMPLES, review_take
     from practiceear.session.second_opinion import ask_aubio
 
@@ -238,7 +238,9 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
             take, source, listening.profile, listening.exercise, name=listening.name, edits=edits
         )
         if listening.has_long_tones:
-            tones = long_tones(source.blocks(BLOCK_SAMPLES), source.rate_hz)
+            blocks = source.blocks(BLOCK_SAMPLES)
+            refuse_endless(heard.duration_s)
+            tones = measure_long_tones(blocks, source.rate_hz, listening.profile)
             heard = replace(heard, long_tones=tones)
     if not wishes.is_second_opinion_wanted:
         return heard

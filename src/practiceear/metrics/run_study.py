@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from practiceear.metrics.legs import is_pitched
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.run_alignment import AlignedRuns, align_runs
@@ -94,6 +95,11 @@ def study_runs(
     unstable = instability(patterns, onset_floor_s)
     irregular = irregularity(patterns, onset_floor_s)
     notes = note_habits(patterns, onset_floor_s)
+    finding = run_finding(notes, unstable, irregular)
+    if not is_pitched(pitch_midi):
+        # Pauses alone do not show which note is which: runs are measured, no note is accused.
+        notes = tuple(replace(one, stands_out=False) for one in notes)
+        finding = RunFinding.OPEN
     return RunStudy(
         runs=runs,
         patterns=patterns,
@@ -102,5 +108,5 @@ def study_runs(
         instability=unstable,
         alternate_offset=alternate_offset(patterns, onset_floor_s),
         notes=notes,
-        finding=run_finding(notes, unstable, irregular),
+        finding=finding,
     )

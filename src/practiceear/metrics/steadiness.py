@@ -15,19 +15,26 @@ import numpy as np
 from scipy.special import fdtri
 
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.reliability import FEWEST_FOR_FIRM, sd_interval
+from practiceear.metrics.reliability import FEWEST_FOR_FIRM, Spread, sd_interval, spread_of
 from practiceear.metronome.grid import BoolArray
 from practiceear.units import FloatArray
 
 LOWEST_HZ, HIGHEST_HZ = 3.0, 12.0
-SHORTEST_S = 4.0
-"""Twelve periods of the slowest wavering."""
+SHORTEST_S = 2.0
+"""One segment, six periods of the slowest wavering: the interval is then wide."""
 
 SEGMENT_S = 2.0
 """Rates half a Hz apart are told from each other, and a swell of seconds stays below 3 Hz."""
 
 SLOWEST_FRAME_RATE_HZ = 50.0
 WAVERING_KEY, RATE_KEY = "tone_wavering_db", "tone_wavering_hz"
+SWELL_KEY, PITCH_KEY = "tone_swell_db", "tone_pitch_cents"
+
+SLOW_STEP_S = 0.25
+"""Hann windows of twice as long hide what wavers faster than about 3 Hz."""
+
+MOST_JUMPS = 0.05
+JUMP_CENTS = 300.0  # an octave or a fifth taken for the tone
 
 _NEIGHBOUR_BINS = (2, 6)  # from 1 to 2.5 Hz away: clear of the peak, near enough to be like it
 _BINS_A_PEAK = 2.0  # bins that are worth one: a Hann window makes neighbours alike
@@ -74,7 +81,7 @@ def tone_steadiness(
     Returns
     -------
     Steadiness
-        Refused below 4 s of tone, and where the level is not known throughout.
+        Refused below 2 s of tone, and where the level is not known throughout.
 
     Raises
     ------
@@ -166,3 +173,51 @@ def _rate(spectrum: _Spectrum) -> Metric:
     value = spectrum.bin_hz * (best + float(0.5 * (left - right) / bend if bend < 0 else 0.0))
     interval = (value - spectrum.bin_hz, value + spectrum.bin_hz)
     return Metric(RATE_KEY, "Hz", value, n, *interval, is_rough=n < FEWEST_FOR_FIRM)
+
+
+def slow_swell(level_db: FloatArray, frame_rate_hz: float, floor_db: float = math.nan) -> Metric:
+    """Measure how far the level of a held tone swells and fades more slowly than 2 Hz.
+
+    The standard deviation of means over half a second, a quarter apart, about a straight
+    line, so that an even crescendo is none.
+
+    Parameters
+    ----------
+    level_db, frame_rate_hz, floor_db
+        As for ``tone_steadiness``.
+    """
+    n_step = round(SLOW_STEP_S * frame_rate_hz)
+    n = max(0, level_db.size // n_step - 1)
+    if n + 1 < SHORTEST_S / SLOW_STEP_S or not np.all(np.isfinite(level_db)):
+        return Metric.refused(SWELL_KEY, "dB", n, "the tone is too short or breaks off")
+    window = np.hanning(2 * n_step + 1)[:-1]
+    windows = np.lib.stride_tricks.sliding_window_view(level_db, 2 * n_step)[::n_step]
+    means = np.asarray(windows[:n] @ window / window.sum(), dtype=np.float64)
+    return _about_a_line(means).metric(SWELL_KEY, "dB", "quarters of a second", floor=floor_db)
+
+
+def pitch_spread(cents: FloatArray, floor_cents: float = math.nan) -> Metric:
+    """Measure how far the pitch of a held tone strays from a straight line.
+
+    Parameters
+    ----------
+    cents
+        float64, shape (n_frames,): the pitch; empty where the sound has none.
+    floor_cents
+        What is found for a tone of one pitch.
+    """
+    n = int(cents.size)
+    if n < 8:
+        return Metric.refused(PITCH_KEY, "cents", n, "there is no pitch")
+    is_near = np.abs(cents - np.median(cents)) < JUMP_CENTS
+    if np.mean(~is_near) > MOST_JUMPS:
+        return Metric.refused(PITCH_KEY, "cents", n, "the pitch is not clear throughout")
+    spread = _about_a_line(cents[is_near])
+    return spread.metric(PITCH_KEY, "cents", "pitches", floor=floor_cents)
+
+
+def _about_a_line(values: FloatArray) -> Spread:
+    off_middle = np.arange(values.size) - (values.size - 1) / 2.0
+    slope = float(values @ off_middle / (off_middle @ off_middle))
+    off_line = values - values.mean() - slope * off_middle
+    return spread_of(np.asarray(off_line, dtype=np.float64), n_fitted=2)

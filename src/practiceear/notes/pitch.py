@@ -8,6 +8,7 @@ period; everything else is NaN.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -120,6 +121,23 @@ class PitchFinder:
         is_clear = n_agreeing >= N_FRAMES - 1
         is_clear &= _periodicity(segments, np.round(period_samples)) >= CLEAR_PERIODICITY
         return np.where(is_clear, pitch_midi, np.nan)
+
+
+def pitch_track_hz(
+    samples: Samples, rate_hz: int, pitch_range: PitchRange, step_s: float
+) -> FloatArray:
+    """The pitch of one held tone every ``step_s``, believed or not, in Hz, shape (n_frames,)."""
+    return np.asarray(
+        _yin()(
+            samples.astype(np.float64),
+            fmin=pitch_range.lowest_hz,
+            fmax=min(pitch_range.highest_hz, 0.45 * rate_hz),
+            sr=rate_hz,
+            frame_length=math.ceil(2.6 * rate_hz / pitch_range.lowest_hz),
+            hop_length=round(step_s * rate_hz),
+            center=False,
+        )
+    )
 
 
 @cache

@@ -21,9 +21,9 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.run_study import RunStudy
 from practiceear.reports.correction_lines import correction_record
-from practiceear.reports.long_tone_lines import long_tone_records
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
 from practiceear.session.check import Verdict
+from practiceear.session.long_tone import LongTones
 from practiceear.session.review import TakeReview
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import SessionSnapshot
@@ -137,7 +137,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "runs": _runs(snapshot.further.runs),
         "notes": rows,
         "edits": correction_record(review.correction, snapshot.rate_hz),
-        "long_tones": long_tone_records(review.long_tones, metric_record),
+        "long_tones": _long_tones(review.long_tones),
         "second_opinion": _second_opinion(review.second_opinion),
     }
 
@@ -170,6 +170,22 @@ def _runs(study: RunStudy) -> dict[str, Any]:
             for one in study.patterns
         ],
         "notes": [{**asdict(one), "direction": one.direction or None} for one in study.notes],
+    }
+
+
+def _long_tones(found: LongTones | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "n_too_short": found.n_too_short,
+        "tones": [
+            {
+                "start_s": tone.start_s,
+                "length_s": tone.length_s,
+                "metrics": _metrics((tone.wavering, tone.rate, tone.swell, tone.pitch)),
+            }
+            for tone in found.tones
+        ],
     }
 
 

@@ -1,49 +1,62 @@
-"""How steadily tones were held, in words and for programs. No finding about anybody's health."""
+"""What is said of held tones: how the sound wavers, nothing about the player."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import math
 
 from practiceear.metrics.metric import Metric
 from practiceear.reports.words import number, spoken
-from practiceear.session.long_tone import LongTone
+from practiceear.session.long_tone import HeldTone, LongTones
 
-HEAD = "Long tones, wavering of the level 3 to 12 times a second (vibrato counts; no diagnosis)"
-NONE_FOUND = "  none was held for 5 s"
+MOST_TONES = 12
+DISCLAIMER = "This describes the sound; it is not a tremor measurement and makes no diagnosis."
+NO_TONES = "Long tones: none held for 2.5 s or longer."
 
 
-def long_tone_lines(tones: tuple[LongTone, ...] | None) -> list[str]:
-    """One line a tone; nothing where nobody asked."""
-    if tones is None:
+def long_tone_lines(found: LongTones | None) -> list[str]:
+    """Lines on each held tone; none where they were not asked for."""
+    if found is None:
         return []
-    return [HEAD, *(_line(one) for one in tones)] if tones else [HEAD, NONE_FOUND]
+    if not found.tones:
+        return ["", NO_TONES]
+    lines = ["", f"Long tones: {len(found.tones)} held{_too_short(found.n_too_short)}"]
+    for tone in found.tones[:MOST_TONES]:
+        lines += _tone_lines(tone)
+    if (n_more := len(found.tones) - MOST_TONES) > 0:
+        lines.append(f"  and {n_more} more tones, in the JSON report")
+    return [*lines, f"  {DISCLAIMER}"]
 
 
-def _line(tone: LongTone) -> str:
-    at = f"  at {tone.first_s:.1f} s, {tone.length_s:.1f} s long"
-    wavering, rate = tone.steadiness.wavering, tone.steadiness.rate
-    if wavering.is_refused:
-        return f"{at:<28}{wavering.refusal}"
-    floor = f"(n {wavering.n}, floor {number(wavering.floor)})"
-    if wavering.is_at_floor:
-        return f"{at:<28}as steady as can be told {floor}"
-    mostly = "" if rate.is_refused else f", mostly {rate.value:.1f} times a second"
-    return f"{at:<28}{spoken(wavering)}{mostly} {floor}"
+def _too_short(n_too_short: int) -> str:
+    return f", {n_too_short} shorter than 2.5 s left out" if n_too_short else ""
 
 
-def long_tone_records(
-    tones: tuple[LongTone, ...] | None, record: Callable[[Metric], dict[str, Any]]
-) -> list[dict[str, Any]] | None:
-    """The tones for JSON; ``record`` puts a measure into an object."""
-    if tones is None:
-        return None
+def _tone_lines(tone: HeldTone) -> list[str]:
+    rows = [("slow swell", tone.swell), ("pitch (SD)", tone.pitch)]
     return [
-        {
-            "first_s": one.first_s,
-            "length_s": one.length_s,
-            "wavering": record(one.steadiness.wavering),
-            "rate": record(one.steadiness.rate),
-        }
-        for one in tones
+        f"  at {tone.start_s:.1f} s, {tone.length_s:.1f} s: {_wavering(tone)}",
+        f"    {'level, 3 to 12 a second':<26}{_told(tone.wavering)}",
+        *(f"    {label:<26}{_told(one)}" for label, one in rows),
     ]
+
+
+def _wavering(tone: HeldTone) -> str:
+    wavering, rate = tone.wavering, tone.rate
+    if wavering.is_refused:
+        return wavering.refusal
+    if wavering.is_at_floor:
+        return "steady, as far as can be told in this room"
+    if rate.is_refused:
+        return f"the level moves by {number(wavering.value)} dB, at no rate of its own"
+    return f"wavers {rate.value:.1f} times a second by {number(wavering.value)} dB"
+
+
+def _told(metric: Metric) -> str:
+    if metric.is_refused:
+        return metric.refusal
+    told = [f"n {metric.n}"]
+    if math.isfinite(metric.floor):
+        told.append(f"floor {number(metric.floor)}")
+    if metric.is_at_floor:
+        told.append("at the floor")
+    return f"{spoken(metric):<23} ({', '.join(told)})"

@@ -6,14 +6,15 @@ import math
 from itertools import groupby
 
 from practiceear.instruments.unnamed import UNNAMED
-from practiceear.metrics.accents import CONTRAST_KEY
+from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY
-from practiceear.metrics.position import RATIO_KEY
+from practiceear.metrics.position import RATIO_KEY, SWING_KEY
 from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
+from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
@@ -42,7 +43,7 @@ MOST_TIMES = 8
 
 def review_text(review: TakeReview) -> str:
     """Return the report on one take, ending in a newline."""
-    lines = [finding(review), "", _heading(review)]
+    lines = [finding(review), f"Try: {what_to_try(review)}", "", _heading(review)]
     if review.snapshot.profile.name == UNNAMED.name:
         lines.append("  Name the instrument (--instrument) for floors of its own, mostly finer.")
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
@@ -53,8 +54,7 @@ def review_text(review: TakeReview) -> str:
         lines += _run_lines(review.snapshot)
         lines += live_lines(review)
         lines += ["", *_legend()]
-    if tones := long_tone_lines(review.long_tones):
-        lines += ["", *tones]
+    lines += long_tone_lines(review.long_tones)
     if remarks := remark_lines(review.correction):
         lines += ["", *remarks]
     if review.second_opinion is not None:
@@ -184,7 +184,12 @@ def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
     if grid is None or not snapshot.grid_fit.is_phase_known:
         return []
     is_told = not contrast.is_refused and grid.subdivision.is_even
-    return [_metric_row(contrast)] if is_told or len(grid.meter.groups) > 1 else []
+    if not is_told and len(grid.meter.groups) == 1:
+        return []
+    clarity = snapshot.metric(CLARITY_KEY)
+    return [
+        _metric_row(one) for one in (contrast, clarity) if one is contrast or not one.is_refused
+    ]
 
 
 def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
@@ -199,8 +204,8 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     rows = [f"{_row(METRIC_WORDS[key].label)}{told}" for key, told in near.items()]
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")
-    ratio = snapshot.metric(RATIO_KEY)
-    return rows if ratio.is_refused else [*rows, _metric_row(ratio)]
+    swing = (snapshot.metric(SWING_KEY), snapshot.metric(RATIO_KEY))
+    return [*rows, *(_metric_row(one) for one in swing if not one.is_refused)]
 
 
 def _measured(metric: Metric) -> str:
@@ -213,7 +218,8 @@ def _measured(metric: Metric) -> str:
     if metric.is_at_floor:
         told.append("at the floor")
     if metric.is_rough:
-        told.append("rough: few notes")
+        things = "runs" if METRIC_WORDS[metric.key].group == "Runs" else "notes"
+        told.append(f"rough: few {things}")
     return f"{spoken(metric):<24}({', '.join(told)})"
 
 

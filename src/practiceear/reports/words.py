@@ -82,6 +82,10 @@ METRIC_WORDS = {
     "irregularity_s": MetricWords("Runs", "same notes uneven each time", "ms"),
     "instability_s": MetricWords("Runs", "wanders from run to run", "ms"),
     "alternate_offset_s": MetricWords("Runs", "every second note late", "ms"),
+    "tone_wavering_db": MetricWords("Long tones", "level, 3 to 12 a second", "dB"),
+    "tone_wavering_hz": MetricWords("Long tones", "times a second", "Hz"),
+    "tone_swell_db": MetricWords("Long tones", "slow swell", "dB"),
+    "tone_pitch_cents": MetricWords("Long tones", "pitch (SD)", "cents"),
 }
 """Words for every measure, by its key, in the order of the report."""
 

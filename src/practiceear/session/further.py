@@ -16,7 +16,6 @@ from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.floor import without_floor
 from practiceear.metrics.glitches import DoubleStarts, double_starts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
-from practiceear.metrics.legs import is_pitched
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
 from practiceear.metrics.position import (
@@ -26,7 +25,6 @@ from practiceear.metrics.position import (
     position_offsets,
     swing,
 )
-from practiceear.metrics.run_notes import RunFinding
 from practiceear.metrics.run_study import RunStudy, study_runs
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.metronome.align import Alignment
@@ -218,12 +216,7 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
-    study = study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
-    if is_pitched(pitch_midi):
-        return study
-    # Pauses alone do not show which note is which: runs are measured, no note is accused.
-    notes = tuple(replace(one, stands_out=False) for one in study.notes)
-    return replace(study, notes=notes, finding=RunFinding.OPEN)
+    return study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:

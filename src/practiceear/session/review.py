@@ -16,7 +16,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.session.correct import Correction, TakeLength, correct, track_again
 from practiceear.session.ear import Ear, listen
 from practiceear.session.edits import TakeEdits
-from practiceear.session.long_tone import LongTone
+from practiceear.session.long_tone import LongTones
 from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
@@ -72,7 +72,7 @@ class TakeReview:
     with_click: Metric | None = None
     without_click: Metric | None = None
     correction: Correction | None = None
-    long_tones: tuple[LongTone, ...] | None = None
+    long_tones: LongTones | None = None
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:

@@ -30,6 +30,9 @@ from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import NO_GRID, FurtherMeasures, HeardTake, measure_further
 from practiceear.units import FloatArray, samples_to_seconds
 
+CUT_OFF_S = 0.05
+"""What sounds so soon in a recording may have begun before it: when is not known."""
+
 TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s_per_s", "s/s"))
 """Key and unit of the measures that need a grid."""
 
@@ -159,7 +162,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         subdivision=exercise.subdivision,
         first_beat_s=exercise.first_beat_s,
     )
-    is_unbroken = _is_unbroken(notes, ear.gaps)
+    is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
     alignment = align(onset_s, fit.grid) if fit.grid else None
     if fit.grid is not None and alignment is not None:
         intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
@@ -186,9 +189,11 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     )
 
 
-def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...]) -> BoolArray:
+def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...], cut_off_samples: int) -> BoolArray:
     """Whether all sound between each note and the next was heard, shape (n_notes - 1,)."""
     is_unbroken = np.ones(max(0, len(notes) - 1), dtype=np.bool_)
+    if len(is_unbroken) and notes["onset_sample"][0] < cut_off_samples:
+        is_unbroken[0] = False
     lost = np.array([gap.first_sample for gap in gaps], dtype=np.int64)
     before = np.searchsorted(notes["onset_sample"], lost, side="right") - 1
     is_unbroken[before[(before >= 0) & (before < len(is_unbroken))]] = False

@@ -1,0 +1,98 @@
+"""A session that is written down as it is played: what the screens and the line output share."""
+
+from __future__ import annotations
+
+from practiceear import __version__
+from practiceear.journal.from_review import take_result
+from practiceear.journal.records import Moment, RemarkKind, TakeSetup
+from practiceear.practice.heard_run import HeardRun, heard_run
+from practiceear.practice.past_practice import ASSESSMENT_TAG
+from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, Stopped
+from practiceear.practice.schedule import StepKind
+from practiceear.practice.session_run import SessionRun
+from practiceear.practice.session_writer import SessionWriter
+from practiceear.session.review import TakeReview
+
+LEAST_REST_S = 1.0
+
+
+class KeptSession:
+    """A session and its place in the journal.
+
+    Parameters
+    ----------
+    run
+        Says what to do now.
+    writer
+        Writes it down.
+    """
+
+    def __init__(self, run: SessionRun, writer: SessionWriter) -> None:
+        self.run, self.writer = run, writer
+        self._is_stop_said = False
+        self._say_stop(run.now)
+
+    def feed(self, event: Event, at_s: float) -> Order:
+        """Take in what happened, write it down, and return what is to be done now."""
+        before = self.run.now
+        now = self.run.feed(event, at_s)
+        if isinstance(event, Answered):
+            for kind, number in (
+                (RemarkKind.EFFORT, event.effort),
+                (RemarkKind.PAIN, event.pain),
+            ):
+                if number is not None:
+                    self.writer.remark(kind, number)
+        if isinstance(before, Rest) and not isinstance(now, Rest):
+            rested_s = at_s - before.began_s
+            if rested_s >= LEAST_REST_S:
+                self.writer.remark(RemarkKind.REST, round(rested_s, 1), before.rule)
+        self._say_stop(now)
+        return now
+
+    def _say_stop(self, now: Order) -> None:
+        if isinstance(now, Stopped) and not self._is_stop_said:
+            self._is_stop_said = True
+            self.writer.remark(RemarkKind.STOP, text=now.rule)
+
+    def begin_take(self, play: Play, microphone: str | None, loudspeaker: str | None) -> None:
+        """Write down that a run begins.
+
+        Raises
+        ------
+        JournalError
+            Where something that happened before could not be written: nothing is played then.
+        """
+        self.writer.check()
+        drill, program = play.step.drill, play.program
+        self.writer.begin_take(
+            TakeSetup(
+                started=Moment.now(),
+                instrument=self.run.plan.instrument,
+                heard_by=__version__,
+                drill=drill.name if drill is not None else None,
+                bpm=program.bpm if program is not None else None,
+                beats=str(program.meter) if program is not None else None,
+                subdivision=str(program.subdivision) if program is not None else None,
+                input_device=microphone,
+                output_device=loudspeaker,
+            )
+        )
+
+    def end_take(self, play: Play, review: TakeReview | None, finding: str) -> HeardRun | None:
+        """Write down what was heard of a run; return what the rules need to know of it."""
+        tag = ASSESSMENT_TAG if play.step.kind is StepKind.ASSESSMENT else ""
+        if review is None:
+            self.writer.end_take(None)
+            return None
+        loud_dbfs = self.run.past.loud_level_dbfs
+        recording = self.writer.recording_of(review.name)
+        result = take_result(
+            review,
+            finding,
+            loud_level_dbfs=loud_dbfs,
+            audio_name=recording.name if recording is not None else None,
+            audio_bytes=recording.stat().st_size if recording is not None else None,
+        )
+        self.writer.end_take(result, tag)
+        return heard_run(review, loud_dbfs)

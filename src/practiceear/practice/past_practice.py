@@ -1,0 +1,199 @@
+"""What the journal knows of a player before a session begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from statistics import median
+
+import numpy as np
+
+from practiceear.journal.connection import Journal
+from practiceear.journal.from_review import own_loud_level_dbfs
+from practiceear.journal.reading import (
+    TakeFilter,
+    day_loads,
+    list_sessions,
+    list_takes,
+    measured_takes,
+    notes_of,
+    remarks_of,
+)
+from practiceear.journal.records import (
+    RemarkKind,
+    SessionKind,
+    SessionRecord,
+    TakeRecord,
+    TakeState,
+)
+from practiceear.practice.assessment import DueAssessment, due_assessment, next_assessment
+from practiceear.practice.heard_run import CV_KEY
+from practiceear.practice.plan import Assessment, PracticePlan
+
+ASSESSMENT_TAG = "assessment"
+"""Marks the takes of an assessment: the same drill may be practised after it."""
+
+TAKES_TO_KNOW = 3
+LATEST_TAKES = 20
+"""Levels and evenness are taken from so many takes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastPractice:
+    """What is known of a player.
+
+    Attributes
+    ----------
+    n_sessions
+        By name of the drill: in how many sessions it was practised.
+    easy_cv
+        By name of the drill: the usual CV of runs at its first tempo or slower.
+    sounding_s, loud_s, efforts, pains
+        Of today, before this session.
+    n_sessions_today, since_last_s
+        Planned sessions that were begun today; time since the last one ended, None without.
+    due, upcoming
+        The assessment that is to be played now, and the next one after today; None without.
+    loud_level_dbfs
+        The player's own loud level; NaN where it is not known.
+    """
+
+    n_sessions: Mapping[str, int] = field(default_factory=dict)
+    easy_cv: Mapping[str, float] = field(default_factory=dict)
+    sounding_s: float = 0.0
+    loud_s: float = 0.0
+    efforts: tuple[float, ...] = ()
+    pains: tuple[float, ...] = ()
+    n_sessions_today: int = 0
+    since_last_s: float | None = None
+    due: DueAssessment | None = None
+    upcoming: DueAssessment | None = None
+    loud_level_dbfs: float = math.nan
+
+
+def nothing_played(plan: PracticePlan, today: date) -> PastPractice:
+    """What is known of a player without a journal: the baseline is due."""
+    due = None if plan.assessment is None else due_assessment((), None, (), today)
+    return PastPractice(due=due)
+
+
+def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPractice:
+    """Read what the journal knows.
+
+    Parameters
+    ----------
+    now
+        The player's own time, with its zone.
+
+    Raises
+    ------
+    JournalError
+        Where it cannot be read.
+    """
+    today = now.date()
+    n_today, since_last_s = _sessions_today(journal, now)
+    due, upcoming = _assessments(journal, plan, today)
+    loads = day_loads(journal, today.isoformat(), today.isoformat())
+    return PastPractice(
+        n_sessions=_n_sessions(journal, plan),
+        easy_cv=_easy_cv(journal, plan),
+        sounding_s=sum(one.sounding_s for one in loads),
+        loud_s=sum(one.loud_s for one in loads),
+        efforts=_said_today(journal, RemarkKind.EFFORT, today),
+        pains=_said_today(journal, RemarkKind.PAIN, today),
+        n_sessions_today=n_today,
+        since_last_s=since_last_s,
+        due=due,
+        upcoming=upcoming,
+        loud_level_dbfs=_loud_level_dbfs(journal, plan),
+    )
+
+
+def _sessions_today(journal: Journal, now: datetime) -> tuple[int, float | None]:
+    """Planned sessions of today in which something was played, and the time since the last."""
+    today = now.date().isoformat()
+    n_today, last_s = 0, -math.inf
+    for number, session in list_sessions(journal):
+        takes = list_takes(journal, TakeFilter(session_id=number, most=1))
+        if session.kind is SessionKind.FREE or not takes:
+            continue
+        n_today += session.started.local_day == today
+        last_s = max(last_s, _ended_utc_s(session, takes[-1]))
+    return n_today, now.timestamp() - last_s if math.isfinite(last_s) else None
+
+
+def _ended_utc_s(session: SessionRecord, last_take: TakeRecord) -> float:
+    """When a session ended; one that was cut off, with its last take."""
+    if session.ended_utc_s is not None:
+        return session.ended_utc_s
+    return last_take.setup.started.utc_s + last_take.duration_s
+
+
+def _said_today(journal: Journal, kind: RemarkKind, today: date) -> tuple[float, ...]:
+    return tuple(
+        remark.number
+        for number, session in list_sessions(journal)
+        if session.started.local_day == today.isoformat()
+        for remark in remarks_of(journal, session_id=number)
+        if remark.kind is kind and remark.number is not None
+    )
+
+
+def _n_sessions(journal: Journal, plan: PracticePlan) -> dict[str, int]:
+    counts = {}
+    for name in {one.drill.name for one in plan.drills}:
+        takes = list_takes(journal, TakeFilter(drill=name))
+        counts[name] = len({one.session_id for one in takes})
+    return counts
+
+
+def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
+    found = {}
+    for one in plan.drills:
+        wanted = TakeFilter(drill=one.drill.name, instrument=plan.instrument)
+        easy = [
+            take.measure.value / 100.0
+            for take in measured_takes(journal, CV_KEY, wanted)
+            if take.bpm is not None and take.bpm <= one.bpm and take.measure.value > 0.0
+        ]
+        if len(easy) >= TAKES_TO_KNOW:
+            found[one.drill.name] = median(easy[-LATEST_TAKES:])
+    return found
+
+
+def _loud_level_dbfs(journal: Journal, plan: PracticePlan) -> float:
+    wanted = TakeFilter(instrument=plan.instrument, most=LATEST_TAKES)
+    levels_dbfs = [
+        note.level_dbfs
+        for take in list_takes(journal, wanted)
+        for note in notes_of(journal, take.take_id)
+    ]
+    return own_loud_level_dbfs(np.asarray(levels_dbfs, dtype=np.float64))
+
+
+def _assessments(
+    journal: Journal, plan: PracticePlan, today: date
+) -> tuple[DueAssessment | None, DueAssessment | None]:
+    one = plan.assessment
+    if one is None:
+        return None, None
+    days = _assessed_days(journal, one, plan.instrument)
+    baseline_day = days[0] if days else None
+    due = due_assessment(one.weeks, baseline_day, days[1:], today)
+    first_day = baseline_day or today
+    return due, next_assessment(one.weeks, first_day, today)
+
+
+def _assessed_days(journal: Journal, wanted: Assessment, instrument: str) -> list[date]:
+    """Days on which the assessment was played whole; half of one is none."""
+    n_takes: dict[int, int] = {}
+    days: dict[int, date] = {}
+    asked = TakeFilter(drill=wanted.drill.name, instrument=instrument, tag=ASSESSMENT_TAG)
+    for take in list_takes(journal, asked):
+        is_same = take.setup.bpm is None or abs(take.setup.bpm - wanted.bpm) < 0.01
+        if is_same and take.state is TakeState.COMPLETE:
+            n_takes[take.session_id] = n_takes.get(take.session_id, 0) + 1
+            days[take.session_id] = date.fromisoformat(take.setup.started.local_day)
+    return sorted(days[one] for one, n in n_takes.items() if n >= wanted.n_runs)

@@ -1,0 +1,180 @@
+"""What a session tells the player to do now, and what can happen then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from practiceear.metronome.program import GapClick, MetronomeProgram
+from practiceear.practice.heard_run import HeardRun
+from practiceear.practice.schedule import Step
+
+# Orders: what is to be done now. Moments are seconds of the session's own clock.
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play a run.
+
+    Attributes
+    ----------
+    step
+        Which it belongs to.
+    bpm
+        Its tempo, never above the plan's ceiling.
+    number, n_runs
+        Which run of the step, from 1; n_runs is 0 where the step goes by time.
+    longest_s
+        The take ends after so long, whatever is played.
+    gap
+        Silent bars; None without.
+    is_excursion
+        Whether another tempo is only visited.
+    """
+
+    step: Step
+    bpm: float
+    number: int
+    n_runs: int
+    longest_s: float
+    gap: GapClick | None = None
+    is_excursion: bool = False
+
+    @property
+    def program(self) -> MetronomeProgram | None:
+        """The metronome; None for long tones, which have no click."""
+        drill = self.step.drill
+        if drill is None or drill.tone_s is not None:
+            return None
+        return MetronomeProgram(self.bpm, drill.meter, drill.subdivision, gap=self.gap)
+
+
+@dataclass(frozen=True, slots=True)
+class Breathe:
+    """Some seconds between runs; the result is shown where it is time for it."""
+
+    until_s: float
+    step: Step
+    is_result_shown: bool = False
+    may_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A rest.
+
+    Attributes
+    ----------
+    began_s, until_s
+        When.
+    rule
+        Why: ``planned``, or the rule of ``practice.rest`` that wants it.
+    """
+
+    began_s: float
+    until_s: float
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Imagine a run, silently, after a count-in that is seen."""
+
+    began_s: float
+    until_s: float
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask for effort and pain; ``is_planned`` is False where the player wished to say it."""
+
+    is_planned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing, until the player goes on."""
+
+    began_s: float
+    before: Play | Breathe | Rest | Rehearse
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The session is over before its end; the rule is that of ``practice.rest``, or the player."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The session is over."""
+
+
+Order = Play | Breathe | Rest | Rehearse | Ask | Paused | Stopped | Done
+
+PLANNED = "planned"
+PLAYER = "player"
+
+# Events: what can happen. Those that end a run bring what was heard of it; None: nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run was played to its end."""
+
+    heard: HeardRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The time of a breath, rest or rehearsal is over, or the player goes on before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Effort and pain, 0 to 10; None where the player left it out."""
+
+    effort: float | None = None
+    pain: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave this step out."""
+
+    heard: HeardRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the session, as the player wishes."""
+
+    heard: HeardRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Interrupt; a run that was begun does not count."""
+
+    heard: HeardRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """The pause is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishToSay:
+    """The player wants to say effort and pain now."""
+
+    heard: HeardRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultAsked:
+    """The player wants to see the last result."""
+
+
+Event = RunEnded | TimeUp | Answered | Skip | Stop | Pause | GoOn | WishToSay | ResultAsked

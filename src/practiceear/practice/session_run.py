@@ -1,0 +1,371 @@
+"""A session as it is played: fed with what happens, it says what to do now.
+
+Nothing here opens a device, looks at a clock or draws: moments are handed in, so that a
+session of an hour can be played in a test. Stopping wins over everything; after it no event
+leads back to playing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from practiceear.practice.drill_progress import DrillProgress, gap_of_run
+from practiceear.practice.feedback import feedback_for
+from practiceear.practice.heard_run import HeardRun
+from practiceear.practice.ladder import RungResult
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan
+from practiceear.practice.rest import Advice, Reason, advise
+from practiceear.practice.run_orders import (
+    PLANNED,
+    PLAYER,
+    Answered,
+    Ask,
+    Breathe,
+    Done,
+    Event,
+    GoOn,
+    Order,
+    Pause,
+    Paused,
+    Play,
+    Rehearse,
+    Rest,
+    ResultAsked,
+    RunEnded,
+    Skip,
+    Stop,
+    Stopped,
+    TimeUp,
+    WishToSay,
+)
+from practiceear.practice.schedule import Step, StepKind, run_length_s
+from practiceear.practice.session_load import SessionLoad
+
+RESULT_S = 6.0
+"""A result stays so long, where the plan wants no breath between runs."""
+
+SHORTEST_S = 5.0
+"""A step that goes by time ends where less than this is left of it."""
+
+EMPTY_RUNS = 2
+"""After so many runs running in which nothing was heard a step that goes by time is over."""
+
+COUNT_IN_BARS = 2
+"""So much time before a run is reckoned with where a ceiling is near."""
+
+FULL_REST = 0.9
+"""A rest of this share of its length counts."""
+
+
+class SessionRun:
+    """One session.
+
+    Parameters
+    ----------
+    plan
+        What is planned.
+    steps
+        Today's, from ``todays_steps``.
+    past
+        What is known of the player from before.
+
+    Attributes
+    ----------
+    now
+        What is to be done now.
+    last_rung
+        Where the last run led on its ladder; None where it was not on one.
+    """
+
+    def __init__(
+        self, plan: PracticePlan, steps: Sequence[Step], past: PastPractice | None = None
+    ) -> None:
+        self.plan, self.steps = plan, tuple(steps)
+        self.past = past or PastPractice()
+        self.last_rung: RungResult | None = None
+        self.at = 0
+        self._load = SessionLoad(self.past)
+        self._drills: dict[str, DrillProgress] = {}
+        self._n_played = 0  # runs of this step
+        self._n_empty = 0
+        self._step_began_s = 0.0
+        self._clock_s = 0.0
+        self.now: Order = Done()
+        stop = self._reason(is_between_runs=False)
+        if stop.advice is Advice.STOP:
+            self.now = Stopped(stop.rule)
+        else:
+            self._begin_step(0.0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing follows."""
+        return isinstance(self.now, Stopped | Done)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is on, or comes next; None after the last."""
+        return self.steps[self.at] if self.at < len(self.steps) else None
+
+    def progress_of(self, step: Step) -> DrillProgress | None:
+        """How far the drill of a step has come; None where it is on no ladder."""
+        if step.planned is None or step.drill is None:
+            return None
+        name = step.drill.name
+        if name not in self._drills:
+            self._drills[name] = DrillProgress(
+                step.planned,
+                feedback_for(self.past.n_sessions.get(name, 0)),
+                self.past.easy_cv.get(name),
+                self.plan.ceiling.bpm,
+            )
+        return self._drills[name]
+
+    def feed(self, event: Event, at_s: float) -> Order:
+        """Take in what happened at a moment; return what is to be done now.
+
+        An event that makes no sense just now changes nothing.
+
+        Parameters
+        ----------
+        at_s
+            Seconds since the session began; never runs backwards.
+        """
+        if self.is_over:
+            return self.now
+        self._pass_time(at_s)
+        before = self.now
+        match event:
+            case Stop(heard):
+                self._hear(heard)
+                self.now = Stopped(PLAYER)
+            case RunEnded(heard) if isinstance(before, Play):
+                self._after_run(before, heard)
+            case Skip(heard):
+                self._hear(heard)
+                self._skip(before)
+            case Pause(heard) if not isinstance(before, Ask | Paused | Stopped | Done):
+                self._hear(heard)
+                self.now = Paused(at_s, before)
+            case GoOn() | TimeUp() if isinstance(before, Paused):
+                self._after_pause(before)
+            case TimeUp():
+                self._after_wait(before)
+            case Answered() if isinstance(before, Ask):
+                self._after_answer(before, event)
+            case WishToSay(heard) if not isinstance(before, Ask | Paused):
+                self._hear(heard)
+                self._rested_if_resting(before)
+                self.now = Ask(is_planned=False)
+            case ResultAsked() if isinstance(before, Breathe) and before.may_ask:
+                self.now = replace(before, is_result_shown=True)
+        self._stop_if_due()
+        return self.now
+
+    # What is passed on to the rules.
+
+    def _pass_time(self, at_s: float) -> None:
+        if isinstance(self.now, Play | Breathe):
+            self._load.at_instrument(at_s - self._clock_s)
+        self._clock_s = at_s
+
+    def _hear(self, heard: HeardRun | None) -> None:
+        if heard is not None:
+            self._load.sounding_s += heard.sounding_s
+            self._load.loud_s += heard.loud_s
+
+    def _reason(self, *, is_between_runs: bool) -> Reason:
+        step = self.step
+        progress = None
+        if self._drills and step is not None and step.drill is not None:
+            progress = self._drills.get(step.drill.name)
+        so_far = self._load.so_far(progress, is_between_runs=is_between_runs)
+        return advise(self.plan.rules, so_far)
+
+    def _stop_if_due(self) -> None:
+        reason = self._reason(is_between_runs=False)
+        if reason.advice is Advice.STOP and not self.is_over:
+            self.now = Stopped(reason.rule)
+
+    # What follows what.
+
+    def _after_run(self, play: Play, heard: HeardRun | None) -> None:
+        self._hear(heard)
+        self._n_played += 1
+        self._n_empty = 0 if heard is not None and heard.n_notes else self._n_empty + 1
+        progress = self.progress_of(play.step)
+        self.last_rung = progress.after_run(heard) if progress is not None else None
+        # Asked of this drill's blocks, so before the next step begins.
+        reason = self._reason(is_between_runs=True)
+        is_last = self._is_step_over(play)
+        breath = self._breath(play, heard, is_last=is_last)
+        if is_last:
+            self._leave_step()
+        self._rest_or(reason, breath)
+
+    def _is_step_over(self, play: Play) -> bool:
+        progress = self.progress_of(play.step)
+        if progress is not None and progress.is_done:
+            return True
+        if play.n_runs:
+            return self._n_played >= play.n_runs
+        left_s = play.step.length_s - (self._clock_s - self._step_began_s)
+        return left_s < SHORTEST_S or self._n_empty >= EMPTY_RUNS
+
+    def _breath(self, play: Play, heard: HeardRun | None, *, is_last: bool) -> Breathe:
+        step, progress = play.step, self.progress_of(play.step)
+        is_shown = may_ask = False
+        if heard is not None and step.kind is StepKind.DRILL and progress is not None:
+            is_shown = progress.feedback.is_shown_after(progress.n_runs)
+            may_ask = True
+        elif heard is not None and step.kind is StepKind.ASSESSMENT:
+            is_shown = may_ask = is_last
+        length_s = max(self.plan.rules.breath_s, RESULT_S if is_shown else 0.0)
+        return Breathe(self._clock_s + length_s, step, is_shown, may_ask)
+
+    def _rest_or(self, reason: Reason, breath: Breathe | None) -> None:
+        """Rest where it is advised and something would still be played; else breathe, go on."""
+        is_playing_left = any(one.is_playing for one in self.steps[self.at :])
+        is_planned_next = self.step is not None and self.step.kind is StepKind.REST
+        is_due = reason.advice is Advice.REST and self._load.may_rest
+        if is_due and is_playing_left and not is_planned_next:
+            self.now = Rest(self._clock_s, self._clock_s + reason.rest_s, reason.rule)
+            return
+        is_playing_next = self.step is not None and self.step.is_playing
+        is_breath = breath is not None and breath.until_s > self._clock_s
+        if breath is not None and is_breath and (is_playing_next or breath.is_result_shown):
+            self.now = breath
+        else:
+            self._begin_step(self._clock_s)
+
+    def _after_wait(self, before: Order) -> None:
+        if isinstance(before, Rest):
+            self._rested(self._clock_s - before.began_s)
+        if isinstance(before, Rehearse) or (isinstance(before, Rest) and before.rule == PLANNED):
+            self._leave_step()
+        if isinstance(before, Breathe | Rest | Rehearse):
+            self._begin_step(self._clock_s)
+
+    def _after_answer(self, before: Ask, said: Answered) -> None:
+        self._load.say(said)
+        if before.is_planned:
+            self._leave_step()
+        self._rest_or(self._reason(is_between_runs=False), None)
+
+    def _after_pause(self, paused: Paused) -> None:
+        before, paused_s = paused.before, self._clock_s - paused.began_s
+        self._rested(paused_s)
+        match before:
+            case Play():
+                self._step_began_s += paused_s
+                self._begin_step(self._clock_s)
+            case Breathe():
+                self.now = replace(before, until_s=before.until_s + paused_s)
+            case Rest() | Rehearse():
+                began_s, until_s = before.began_s + paused_s, before.until_s + paused_s
+                self.now = replace(before, began_s=began_s, until_s=until_s)
+
+    def _skip(self, before: Order) -> None:
+        if isinstance(before, Paused):
+            self._rested(self._clock_s - before.began_s)
+            before = before.before
+        match before:
+            case Ask():
+                self._after_answer(before, Answered())
+                return
+            case Rest():
+                self._rested(self._clock_s - before.began_s)
+                self._load.leave_rest_out()
+                if before.rule == PLANNED:
+                    self._leave_step()
+            case Breathe():
+                if before.step is self.step:  # more runs of it would follow
+                    self._leave_step()
+            case _:
+                self._leave_step()
+        self._begin_step(self._clock_s)
+
+    def _rested_if_resting(self, before: Order) -> None:
+        """A rest that is broken off to say something is over."""
+        if isinstance(before, Rest):
+            self._rested(self._clock_s - before.began_s)
+            if before.rule == PLANNED:
+                self._leave_step()
+
+    def _rested(self, rest_s: float) -> None:
+        rules = self.plan.rules
+        if rest_s >= FULL_REST * rules.short_rest_s:
+            self._load.since_short_rest_s = 0.0
+        if rest_s >= FULL_REST * rules.long_rest_s:
+            self._load.since_long_rest_s = 0.0
+        if rest_s >= FULL_REST * min(rules.short_rest_s, rules.long_rest_s):
+            self._load.rested_for_effort()
+            for one in self._drills.values():
+                one.rested()
+
+    def _leave_step(self) -> None:
+        self.at += 1
+        self._n_played = self._n_empty = 0
+        self._step_began_s = self._clock_s
+
+    def _begin_step(self, at_s: float) -> None:
+        """Begin the step that is on, or its next run; steps that cannot be played are left out."""
+        while (step := self.step) is not None and step.is_playing and not self._fits(step):
+            self._leave_step()
+        if step is None:
+            self.now = Done()
+            return
+        if self._n_played == 0:
+            self._step_began_s = at_s
+        match step.kind:
+            case StepKind.ASK:
+                self.now = Ask()
+            case StepKind.REST:
+                self.now = Rest(at_s, at_s + step.length_s, PLANNED)
+            case StepKind.SILENT_REHEARSAL:
+                self.now = Rehearse(at_s, at_s + _rehearsal_s(step), step)
+            case _:
+                self.now = self._play(step)
+
+    def _fits(self, step: Step) -> bool:
+        """Whether a run of it stays below the ceilings, and is still to be played."""
+        progress = self.progress_of(step)
+        if step.drill is None or (progress is not None and progress.is_done):
+            return False
+        needed_s = SHORTEST_S
+        if step.n_runs:
+            bar_s = step.drill.meter.n_beats * 60.0 / self._bpm(step)
+            needed_s = run_length_s(step.drill, self._bpm(step)) + COUNT_IN_BARS * bar_s
+        return needed_s <= self._load.left_s(self.plan.rules)
+
+    def _bpm(self, step: Step) -> float:
+        progress = self.progress_of(step)
+        bpm = step.bpm if progress is None else progress.bpm
+        ceiling_bpm = self.plan.ceiling.bpm
+        return bpm if ceiling_bpm is None else min(bpm, ceiling_bpm)
+
+    def _play(self, step: Step) -> Play:
+        drill, bpm, progress = step.drill, self._bpm(step), self.progress_of(step)
+        if drill is None:
+            raise ValueError(f"a step of {step.kind.value} needs its drill")
+        longest_s = step.length_s - (self._clock_s - self._step_began_s)
+        if step.n_runs:
+            # Time for the count-in, for coming in a bar late, and for a slow ending.
+            longest_s = 2.0 * run_length_s(drill, bpm) + 3.0 * drill.meter.n_beats * 60.0 / bpm
+        return Play(
+            step=step,
+            bpm=bpm,
+            number=self._n_played + 1,
+            n_runs=step.n_runs,
+            longest_s=min(longest_s, self._load.left_s(self.plan.rules)),
+            gap=gap_of_run(drill, bpm, progress.feedback) if progress is not None else None,
+            is_excursion=progress is not None and progress.is_excursion,
+        )
+
+
+def _rehearsal_s(step: Step) -> float:
+    """A bar of count-in, then the run as it is imagined."""
+    n_beats = step.drill.meter.n_beats if step.drill is not None else 0
+    return step.length_s + n_beats * 60.0 / step.bpm

@@ -1,0 +1,150 @@
+"""What to try next, in one sentence about the sound: never about a finger, never a diagnosis.
+
+Attention to the sound helps more than attention to the fingers (Duke, Cash & Allen 2011).
+Each case has a whole sentence with named fields, so that it can be translated.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from practiceear.metrics.run_notes import NoteHabit, RunFinding
+from practiceear.reports.words import (
+    METRONOME_SD_S,
+    OUTLIER_RATIO,
+    UNCLEAR_SHARE,
+    misfit,
+    note_name,
+    place_name,
+    unclear_share,
+)
+from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import SessionSnapshot
+
+UNEVEN_DB = 3.0
+"""From here on a row of notes sounds uneven: three times what is just told of piano tones."""
+
+UNEVEN_LENGTH = 0.15
+"""Lengths that differ by so much of the interval are heard as short and long notes."""
+
+
+class Case(Enum):
+    """What matters most about a take."""
+
+    NOTHING_HEARD = "nothing heard"
+    TOO_FEW = "too few"
+    MACHINE = "machine"
+    NO_GRID = "no grid"
+    UNCLEAR = "unclear"
+    HABIT_LATE = "habit late"
+    HABIT_EARLY = "habit early"
+    PLACE_LATE = "place late"
+    PLACE_EARLY = "place early"
+    WANDER = "wander"
+    DRIFT = "drift"
+    ONE_NOTE = "one note"
+    UNEVEN = "uneven"
+    LATE = "late"
+    EARLY = "early"
+    LOUDNESS = "loudness"
+    ARTICULATION = "articulation"
+    AT_FLOOR = "at the floor"
+    EVEN = "even"
+
+
+TO_TRY = {
+    Case.NOTHING_HEARD: "play nearer to the microphone, or turn its input up.",
+    Case.TOO_FEW: "play the same again for longer, so that there is enough to tell from.",
+    Case.MACHINE: "take the click by headphones, so that only you are heard.",
+    Case.NO_GRID: "play notes of one length to a click, and give its tempo with --bpm.",
+    Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
+    Case.HABIT_LATE: "listen to {note}: hear it come sooner, slowly first, then in the whole run.",
+    Case.HABIT_EARLY: "listen to the note before {note}: let it sound for its whole length.",
+    Case.PLACE_LATE: "sing the bar, hear {place} on time, then play it as you sang it.",
+    Case.PLACE_EARLY: "sing the bar, let the note before {place} sound out, then play it so.",
+    Case.WANDER: "slow down until each run sounds like the one before; rest between runs.",
+    Case.DRIFT: "listen to the click between your notes, and let the two become one sound.",
+    Case.ONE_NOTE: "find by ear the note that stands out; repeat from two notes before it.",
+    Case.UNEVEN: "play slower until you hear equal lengths, then come back to this tempo.",
+    Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
+    Case.EARLY: "let each note sound out; many players are a little early, which is normal.",
+    Case.LOUDNESS: "listen for equal loudness from note to note, softly first.",
+    Case.ARTICULATION: "listen to the silences between the notes, and make them alike.",
+    Case.AT_FLOOR: "this is as fine as can be told; softer or faster may tell more.",
+    Case.EVEN: "keep this sound; softer, faster or without the click may tell more.",
+}
+"""One sentence for each case; ``note`` and ``place`` are filled in."""
+
+
+def what_to_try(review: TakeReview) -> str:
+    """One sentence on what to try next."""
+    snapshot = review.snapshot
+    fields = {"note": "", "place": ""}
+    habit = snapshot.further.runs.standing_out
+    if habit is not None:
+        fields["note"] = _note(habit)
+    grid, named = snapshot.grid_fit.grid, snapshot.positions.named
+    if grid is not None and named is not None:
+        fields["place"] = place_name(named, grid)
+    return TO_TRY[case_of(snapshot)].format(**fields)
+
+
+def case_of(snapshot: SessionSnapshot) -> Case:
+    """What matters most: first whether the numbers can be believed, then the largest thing."""
+    return _doubt(snapshot) or _place(snapshot) or _spread(snapshot)
+
+
+def _doubt(snapshot: SessionSnapshot) -> Case | None:
+    sd_ioi = snapshot.metric("sd_ioi_s")
+    if not len(snapshot.notes):
+        return Case.NOTHING_HEARD
+    if sd_ioi.is_refused:
+        return Case.TOO_FEW
+    if sd_ioi.value < METRONOME_SD_S:
+        return Case.MACHINE
+    if snapshot.grid_fit.grid is None:
+        return Case.NO_GRID
+    return Case.UNCLEAR if unclear_share(snapshot) > UNCLEAR_SHARE else None
+
+
+def _place(snapshot: SessionSnapshot) -> Case | None:
+    study, positions = snapshot.further.runs, snapshot.positions
+    habit = study.standing_out
+    if habit is not None and study.finding is RunFinding.HABIT:
+        return Case.HABIT_LATE if habit.late_s > 0.0 else Case.HABIT_EARLY
+    if positions.named is not None:
+        is_late = positions.offset(positions.named).value > 0.0
+        return Case.PLACE_LATE if is_late else Case.PLACE_EARLY
+    if misfit(snapshot):
+        return Case.DRIFT
+    return Case.WANDER if study.finding is RunFinding.WANDER else None
+
+
+def _spread(snapshot: SessionSnapshot) -> Case:
+    sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
+    noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
+    is_at_floor = snapshot.metric("true_sd_ioi_s").is_at_floor
+    if sd_ioi.value > noticed_s and not is_at_floor:
+        is_one = not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(
+            robust.value, robust.floor
+        )
+        return Case.ONE_NOTE if is_one else Case.UNEVEN
+    return _beside_time(snapshot, 2.0 * noticed_s) or (Case.AT_FLOOR if is_at_floor else Case.EVEN)
+
+
+def _beside_time(snapshot: SessionSnapshot, heard_s: float) -> Case | None:
+    bias, loudness = snapshot.metric("deviation_bias_s"), snapshot.metric("loudness_sd_db")
+    lengths = snapshot.metric("gate_ratio_sd")
+    if not bias.is_refused and not bias.is_at_floor and abs(bias.value) > heard_s:
+        return Case.LATE if bias.value > 0.0 else Case.EARLY
+    if not loudness.is_refused and loudness.low > UNEVEN_DB:
+        return Case.LOUDNESS
+    is_uneven = not lengths.is_refused and not lengths.is_at_floor and lengths.low > UNEVEN_LENGTH
+    return Case.ARTICULATION if is_uneven else None
+
+
+def _note(habit: NoteHabit) -> str:
+    name = "" if habit.pitch_midi != habit.pitch_midi else f" ({note_name(habit.pitch_midi)})"
+    return f"note {habit.place + 1}{name}"
