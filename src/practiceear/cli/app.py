@@ -19,8 +19,10 @@ from practiceear.cli import (
     doctor,
     export,
     instruments,
+    journal,
     live,
     onsets,
+    practise,
     review,
 )
 from practiceear.errors import ExitCode, UsageError
@@ -34,12 +36,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("live")(live.live)
+app.command("plan")(practise.plan)
+app.command("practise")(practise.practise)
 app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("onsets")(onsets.onsets)
 app.command("export")(export.export)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)
+app.add_typer(journal.journal_app, name="journal")
 app.command("calibrate")(calibrate.calibrate)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)

@@ -17,7 +17,7 @@ Test = Annotated[
 
 
 def instruments(names: Names = None, is_tested: Test = False) -> int:
-    """List the instruments that can be named, or tell all about some.
+    """List the instruments, or tell all about some.
 
     With --test, exit code 1 where a profile does not keep what it promises.
     """

@@ -12,6 +12,7 @@ from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
 
 if TYPE_CHECKING:
+    from practiceear.journal.running_take import RunningTake
     from practiceear.session.live import LiveSession
     from practiceear.session.live_wish import LiveWish
     from practiceear.session.review import TakeReview
@@ -112,6 +113,7 @@ def _is_demo_due(wish: LiveWish) -> bool:
 
 
 def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
+    from practiceear.cli.kept_take import begin_keeping
     from practiceear.cli.patience import warm_up
     from practiceear.cli.plain_live import plain_lines
     from practiceear.session.live_opening import (
@@ -131,6 +133,7 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
         session = open_live(wish)
         print(f"Listening with {session.stream.input_name}.", flush=True)
     start_checked(session)
+    running = begin_keeping(session) if wish.is_recording and not is_demo else None
     try:
         for line in plain_lines(session):
             print(line, flush=True)
@@ -139,17 +142,21 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
         session.join(5.0)
     finally:
         session.close()
-    return _report(session, DEMO_NAME if is_demo else "the take just played")
+    return _report(session, DEMO_NAME if is_demo else "the take just played", running)
 
 
-def _report(session: LiveSession, name: str) -> int:
+def _report(session: LiveSession, name: str, running: RunningTake | None) -> int:
     """Print the review and where the take is kept; return the exit code."""
     if not session.is_finished:
         raise DeviceError("the take could not be ended", "Its recording is kept") from None
+    from practiceear.cli.kept_take import keep
     from practiceear.session.live_snapshot import LivePhase
 
     print()
-    print("\n".join(_summary(_measured(session, name)).lines), flush=True)
+    review = _measured(session, name)
+    print("\n".join(_summary(review).lines), flush=True)
+    if running is not None and (number := keep(running, session, review)) is not None:
+        print(f"In the journal: take {number}.")
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
         print(f"The take is kept: {writer.path}")
@@ -190,7 +197,7 @@ def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
         quiet_when_in_time=wish.is_quiet_when_in_time,
         is_recording=wish.is_recording and not is_demo,
     )
-    studio = DemoStudio(wish) if is_demo else LiveStudio(wish)
+    studio = DemoStudio(wish) if is_demo else LiveStudio(wish, is_kept=True)
     with native_output_to(log_path()):
         PracticeEarApp(studio, setup, describe=_summary).run()
     return ExitCode.OK

@@ -13,6 +13,7 @@ from practiceear.session.live_wish import DEMO_NAME, LiveWish
 from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
 
 if TYPE_CHECKING:
+    from practiceear.journal.running_take import RunningTake
     from practiceear.session.live import LiveSession
     from practiceear.session.review import TakeReview
 
@@ -28,12 +29,21 @@ class SessionPlayer:
         Opens the devices.
     name
         How the take is called.
+    is_kept
+        Whether it is written into the journal.
     """
 
     def __init__(
-        self, open_session: Callable[[], LiveSession], *, name: str = "", banner: str = ""
+        self,
+        open_session: Callable[[], LiveSession],
+        *,
+        name: str = "",
+        banner: str = "",
+        is_kept: bool = False,
     ) -> None:
         self.banner = banner
+        self._is_kept = is_kept
+        self._running: RunningTake | None = None
         self._open_session, self._name = open_session, name
         self._session: LiveSession | None = None
 
@@ -45,10 +55,13 @@ class SessionPlayer:
         PracticeEarError
             Where that cannot be done.
         """
+        from practiceear.cli.kept_take import begin_keeping
         from practiceear.session.live_opening import start_checked
 
         self._session = self._open_session()
         start_checked(self._session)
+        if self._is_kept:
+            self._running = begin_keeping(self._session)
 
     def snapshot(self) -> LiveSnapshot:
         """The picture of this moment."""
@@ -63,9 +76,13 @@ class SessionPlayer:
         """Give the devices back."""
         if self._session:
             self._session.close()
+        running, self._running = self._running, None
+        if running is not None:  # left without a summary: its notes are kept
+            running.finish(None)
 
     def summary(self) -> TakeReview | None:
         """What was heard; None where nothing was."""
+        from practiceear.cli.kept_take import keep
         from practiceear.session.live_take import measure_live
 
         session = self._session
@@ -73,14 +90,18 @@ class SessionPlayer:
             return None
         writer = session.plan.writer
         recorded = str(writer.path) if writer is not None and writer.is_kept else ""
-        return measure_live(session, self._name or recorded or "the take just played")
+        review = measure_live(session, self._name or recorded or "the take just played")
+        running, self._running = self._running, None
+        if running is not None:
+            keep(running, session, review)
+        return review
 
 
 class LiveStudio:
-    """Takes from a microphone."""
+    """Takes from a microphone; those that are recorded go into the journal too if ``is_kept``."""
 
-    def __init__(self, wish: LiveWish = LiveWish()) -> None:
-        self._wish = wish
+    def __init__(self, wish: LiveWish = LiveWish(), *, is_kept: bool = False) -> None:
+        self._wish, self._is_kept = wish, is_kept
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""
@@ -123,7 +144,7 @@ class LiveStudio:
 
             return open_live(wish)
 
-        return SessionPlayer(open_session)
+        return SessionPlayer(open_session, is_kept=self._is_kept and setup.is_recording)
 
 
 class DemoStudio(LiveStudio):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+import numpy as np
+
 from practiceear.errors import UsageError
 from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (
@@ -19,6 +21,7 @@ from practiceear.journal.records import (
     TakeRecord,
 )
 from practiceear.journal.rows import measure_row, note_row, run_row, take_record
+from practiceear.units import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,20 @@ def measured_takes(
         )
         for row in rows
     ]
+
+
+def recent_levels_dbfs(
+    journal: Journal, instrument: str, input_device: str | None, n_takes: int = 20
+) -> FloatArray:
+    """Return the levels of the notes of the last takes with an instrument and a microphone."""
+    rows = _rows(
+        journal,
+        "SELECT level_dbfs FROM note WHERE level_dbfs IS NOT NULL AND take_id IN ("
+        " SELECT take_id FROM take WHERE instrument = ? AND input_device IS ?"
+        " ORDER BY take_id DESC LIMIT ?)",
+        [instrument, input_device, n_takes],
+    )
+    return np.array([row[0] for row in rows], dtype=np.float64)
 
 
 def _rows(journal: Journal, sql: str, values: list[object]) -> list[sqlite3.Row]:

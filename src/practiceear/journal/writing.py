@@ -162,16 +162,23 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
         )
 
 
-def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
+def cut_off_takes(journal: Journal, before_utc_s: float, *, only_take_id: int | None = None) -> int:
     """Mark takes that nobody ended since ``before_utc_s`` as cut off; return how many.
 
     Their notes are kept. A take may run in another program just now: only what began
-    before that moment is marked.
+    before that moment is marked, or only the take that is named.
     """
     with transaction(journal) as connection:
         return connection.execute(
-            "UPDATE take SET state = ? WHERE state = ? AND started_utc < ?",
-            (TakeState.CUT_OFF.value, TakeState.RUNNING.value, before_utc_s),
+            "UPDATE take SET state = ? WHERE state = ? AND started_utc < ?"
+            " AND (? IS NULL OR take_id = ?)",
+            (
+                TakeState.CUT_OFF.value,
+                TakeState.RUNNING.value,
+                before_utc_s,
+                only_take_id,
+                only_take_id,
+            ),
         ).rowcount
 
 

@@ -1,0 +1,37 @@
+"""The recordings beside the journal, kept within a size."""
+
+from __future__ import annotations
+
+from practiceear.journal.connection import Journal
+from practiceear.journal.reading import list_takes
+from practiceear.journal.writing import transaction
+
+
+def remove_oldest(journal: Journal, most_bytes: float) -> tuple[int, int]:
+    """Remove the oldest recordings until the rest is small enough.
+
+    The takes stay, with all that was measured. The row is changed first: a kill between
+    leaves a file without a row, never a row whose file is gone.
+
+    Returns
+    -------
+    tuple of int
+        How many were removed, and how many bytes are left.
+    """
+    takes = [one for one in list_takes(journal) if one.audio_name]
+    sizes = []
+    for one in takes:
+        path = journal.audio_folder / str(one.audio_name)
+        sizes.append(path.stat().st_size if path.is_file() else 0)
+    left_bytes, n_removed = sum(sizes), 0
+    for take, n_bytes in zip(takes, sizes, strict=True):
+        if left_bytes <= most_bytes:
+            break
+        with transaction(journal) as connection:
+            connection.execute(
+                "UPDATE take SET audio_name = NULL, audio_bytes = NULL WHERE take_id = ?",
+                (take.take_id,),
+            )
+        (journal.audio_folder / str(take.audio_name)).unlink(missing_ok=True)
+        left_bytes, n_removed = left_bytes - n_bytes, n_removed + 1
+    return n_removed, left_bytes

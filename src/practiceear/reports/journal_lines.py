@@ -1,0 +1,124 @@
+"""The journal in lines of text and as CSV: takes, one take whole, what was said of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable
+
+from practiceear.journal.records import MeasureRow, NoteRow, Remark, RemarkKind, TakeRecord
+from practiceear.journal.rows import NOTE_COLUMNS, or_null
+from practiceear.metrics.metric import Metric
+from practiceear.reports.words import METRIC_WORDS, spoken
+
+STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
+TAKE_COLUMNS = (
+    "take",
+    "started_at",
+    "instrument",
+    "drill",
+    "bpm",
+    "state",
+    "duration_s",
+    "sounding_s",
+    "loud_s",
+    "n_notes",
+    "finding",
+)
+
+
+def take_lines(takes: Iterable[TakeRecord]) -> list[str]:
+    """One line a take: number, day and time, what was played, what was found."""
+    lines = []
+    for take in takes:
+        setup = take.setup
+        moment = setup.started.at[:16].replace("T", " ")
+        drill = setup.drill or "free"
+        tempo = "" if setup.bpm is None else f" at {setup.bpm:g}"
+        finding = take.finding or f"{take.n_notes} notes"
+        lines.append(
+            f"{take.take_id:>6}  {moment}  {setup.instrument}, {drill}{tempo}:"
+            f" {finding}{STATES[take.state.value]}"
+        )
+    return lines or ["The journal holds no such take."]
+
+
+def whole_take_lines(
+    take: TakeRecord, measures: Iterable[MeasureRow], remarks: Iterable[Remark]
+) -> list[str]:
+    """Everything about a take but its notes."""
+    lines = [
+        *take_lines([take]),
+        f"        {take.n_notes} notes, {take.duration_s:.0f} s, {take.sounding_s:.0f} s sounding",
+    ]
+    if take.audio_name:
+        lines.append(f"        recording: {take.audio_name}")
+    for row in measures:
+        words = METRIC_WORDS.get(row.key)
+        if words is not None and math.isfinite(row.value):
+            lines.append(f"        {words.label:<30}{spoken(as_metric(row))} (n {row.n})")
+    lines += [f"        {_said(one)}" for one in remarks]
+    return lines
+
+
+def _said(remark: Remark) -> str:
+    if remark.kind in (RemarkKind.EFFORT, RemarkKind.PAIN):
+        return f"{remark.kind.value} {remark.number:g} of 10"
+    if remark.kind is RemarkKind.REST:
+        return f"rested {(remark.number or 0.0) / 60.0:.0f} minutes"
+    return f"{remark.kind.value}: {remark.text}"
+
+
+def as_metric(row: MeasureRow) -> Metric:
+    """The measure that a row was made from."""
+    return Metric(
+        key=row.key,
+        unit=row.unit,
+        value=row.value,
+        n=row.n,
+        low=row.low,
+        high=row.high,
+        floor=row.floor,
+        refusal=row.refusal,
+        is_floor_out=row.key.startswith("true_"),
+    )
+
+
+def takes_csv(takes: Iterable[TakeRecord]) -> str:
+    """One row a take."""
+    return _csv(
+        TAKE_COLUMNS,
+        (
+            (
+                one.take_id,
+                one.setup.started.at,
+                one.setup.instrument,
+                one.setup.drill or "",
+                "" if one.setup.bpm is None else one.setup.bpm,
+                one.state.value,
+                one.duration_s,
+                one.sounding_s,
+                one.loud_s,
+                one.n_notes,
+                one.finding,
+            )
+            for one in takes
+        ),
+    )
+
+
+def notes_csv(take_id: int, notes: Iterable[NoteRow]) -> str:
+    """One row a note of a take; empty where a quantity is not known."""
+    return _csv(
+        ("take", *NOTE_COLUMNS),
+        ((take_id, *(or_null(getattr(one, name)) for name in NOTE_COLUMNS)) for one in notes),
+    )
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if one is None else one for one in row] for row in rows)
+    return text.getvalue()
