@@ -82,3 +82,9 @@ class JournalError(PracticeEarError):
     """The journal is damaged, of a newer program, or cannot be written."""
 
     exit_code = ExitCode.JOURNAL
+
+
+class PartialError(PracticeEarError):
+    """Something stopped in the middle; what came before is done and kept."""
+
+    exit_code = ExitCode.PARTIAL

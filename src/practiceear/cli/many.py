@@ -1,0 +1,204 @@
+"""Many takes in one go: folders, several processes, or a Dask cluster."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.errors import ExitCode, OutputError, PracticeEarError, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
+
+ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
+INDEX = "index.html"
+
+Jobs = Annotated[
+    int, typer.Option("--jobs", metavar="N", help="Takes of a folder at once.", min=1, max=256)
+]
+DaskAddress = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786."),
+]
+
+
+def is_many(takes: Sequence[Path], html_target: str | None, n_jobs: int, dask: str | None) -> bool:
+    """Whether more than single reports is wanted."""
+    is_folder = html_target is not None and (
+        html_target.endswith("/") or Path(html_target).is_dir()
+    )
+    return is_folder or n_jobs > 1 or dask is not None or any(one.is_dir() for one in takes)
+
+
+def refuse_beside_many(given: Mapping[str, object]) -> None:
+    """Raise where something is asked for that belongs to single takes."""
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(f"{name} belongs to single takes", "Review those by themselves")
+
+
+def review_many(
+    takes: Sequence[Path],
+    how: HowToListen,
+    *,
+    html_target: str | None,
+    csv_target: str | None,
+    n_jobs: int,
+    dask: str | None,
+) -> int:
+    """Review all takes and those of all folders; a bad one does not stop the rest.
+
+    Exit code 0: all were reviewed; 6: some, or it was stopped in the middle.
+    """
+    from practiceear.reports.many_takes import recall, remember
+
+    paths = takes_among(takes)
+    out = _made_folder(html_target)
+    jobs = _jobs(paths, how, out)
+    results: dict[str, TakeDone] = {}
+    if out is not None:
+        for job in jobs:
+            if (done := recall(out, job)) is not None:
+                results[job.path] = done
+    left = [job for job in jobs if job.path not in results]
+    stopped: PracticeEarError | None = None
+    with _progress(len(jobs), len(results)) as advance:
+        try:
+            for done in _done(left, n_jobs, dask):
+                results[done.path] = done
+                advance()
+                if out is not None and done.is_reviewed:
+                    remember(out, done)
+        except PracticeEarError as error:
+            stopped = error
+    in_order = [results[job.path] for job in jobs if job.path in results]
+    _write(in_order, out, csv_target, takes)
+    return _close(in_order, len(jobs), stopped, out)
+
+
+def takes_among(named: Sequence[Path]) -> list[Path]:
+    """The takes that are named, and all in the folders that are named, each once.
+
+    Raises
+    ------
+    UsageError
+        Where a folder holds no take.
+    """
+    found: dict[Path, Path] = {}
+    for one in named:
+        members = _takes_in(one) if one.is_dir() else [one]
+        if not members:
+            raise UsageError(
+                f"the folder {one} holds no take", f"Takes end in {', '.join(sorted(ENDINGS))}"
+            )
+        for path in members:
+            found.setdefault(path.absolute(), path)
+    return list(found.values())
+
+
+def _takes_in(folder: Path) -> list[Path]:
+    return sorted(
+        one
+        for one in folder.rglob("*")
+        if one.suffix.lower() in ENDINGS
+        and one.is_file()
+        and not any(part.startswith(".") for part in one.relative_to(folder).parts)
+    )
+
+
+def _made_folder(html_target: str | None) -> Path | None:
+    if html_target is None:
+        return None
+    folder = Path(html_target)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, and many takes need a folder", "Name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder {folder} cannot be made: {error.strerror}", "Choose another"
+        ) from error
+    return folder
+
+
+def _jobs(paths: Sequence[Path], how: HowToListen, out: Path | None) -> list[TakeJob]:
+    from practiceear.reports.many_takes import TakeJob
+
+    jobs, used = [], {INDEX}
+    for path in paths:
+        page = None
+        if out is not None:
+            page = _page_name(path, used)
+            used.add(page)
+        target = str((out / page).absolute()) if out is not None and page is not None else None
+        jobs.append(TakeJob(str(path.absolute()), str(path), how, target))
+    return jobs
+
+
+def _page_name(path: Path, used: set[str]) -> str:
+    """A name that no file system and no browser stumbles over, and no other take has."""
+    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
+    name, number = f"{kept or 'take'}.html", 1
+    while name.lower() in {one.lower() for one in used}:
+        number += 1
+        name = f"{kept or 'take'}-{number}.html"
+    return name
+
+
+def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[TakeDone]:
+    from practiceear.reports.take_pool import done_by_dask, done_here
+
+    if not jobs:
+        return iter(())
+    return done_by_dask(jobs, dask) if dask is not None else done_here(jobs, n_jobs)
+
+
+@contextmanager
+def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, nothing else; gives what to call after each take."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reviewing", total=n_all, completed=n_done)
+        yield lambda: bar.advance(task)
+
+
+def _write(
+    results: Sequence[TakeDone], out: Path | None, csv_target: str | None, takes: Sequence[Path]
+) -> None:
+    from practiceear.reports.index.index_page import index_page
+    from practiceear.reports.note_table import NOTE_COLUMNS
+    from practiceear.reports.write import write_report
+
+    if csv_target is not None:
+        header = ",".join(("take", *NOTE_COLUMNS)) + "\n"
+        write_report(csv_target, header + "".join(one.table for one in results))
+    if out is not None:
+        title = ", ".join(one.absolute().name for one in takes[:3]) + (" ..." * (len(takes) > 3))
+        write_report(str(out / INDEX), index_page(results, title))
+
+
+def _close(
+    results: Sequence[TakeDone], n_all: int, stopped: PracticeEarError | None, out: Path | None
+) -> int:
+    from practiceear.cli.complaint import complain
+
+    failed = [one for one in results if not one.is_reviewed]
+    for one in failed:
+        print(f"practiceear: {one.error}", file=sys.stderr)
+    where = f"; see {out / INDEX}" if out is not None else ""
+    print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
+    if stopped is not None:
+        return complain(stopped)
+    if len(failed) == n_all:
+        return failed[0].exit_code
+    return ExitCode.PARTIAL if failed else ExitCode.OK

@@ -1,0 +1,91 @@
+"""A folder of takes from the command line: pages, an index, a table, and again without work."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from practiceear.cli import run
+from practiceear.errors import ExitCode
+from practiceear.reports import many_takes
+
+FIXTURES = Path(__file__).resolve().parents[3] / "recordings" / "fixtures"
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Path:
+    folder = tmp_path / "lesson"
+    folder.mkdir()
+    for name in ("tap_table", "guitar_missed_notes"):
+        shutil.copy(FIXTURES / name / "take.flac", folder / f"{name}.flac")
+    return folder
+
+
+def test_a_folder_becomes_pages_an_index_and_a_table(
+    lesson: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, table = tmp_path / "out", tmp_path / "all.csv"
+    arguments = ["review", str(lesson), "--html", f"{out}/", "--csv", str(table), "--no-audio"]
+    assert run(arguments) == ExitCode.OK
+    assert "2 of 2 takes" in capsys.readouterr().err
+    index = (out / "index.html").read_text(encoding="utf-8")
+    for name in ("tap_table", "guitar_missed_notes"):
+        assert f'href="{name}.html"' in index
+        assert (out / f"{name}.html").stat().st_size > 10_000
+    rows = list(csv.DictReader(table.open()))
+    assert {Path(row["take"]).stem for row in rows} == {"tap_table", "guitar_missed_notes"}
+
+    def fail(*_: object) -> None:
+        raise AssertionError("an unchanged take was done again")
+
+    monkeypatch.setattr(many_takes, "_reviewed", fail)
+    first = index
+    assert run(arguments) == ExitCode.OK
+    assert (out / "index.html").read_text(encoding="utf-8") == first
+
+
+def test_the_table_is_that_of_single_reviews(lesson: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    assert run(["review", str(lesson), "--csv", str(one)]) == ExitCode.OK
+    takes = [str(path) for path in sorted(lesson.iterdir())]
+    assert run(["review", *takes, "--csv", str(other)]) == ExitCode.OK
+    assert one.read_text() == other.read_text()
+
+
+def test_a_bad_take_is_told_and_the_rest_is_done(
+    lesson: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (lesson / "bad.wav").write_text("no sound")
+    out = tmp_path / "out"
+    arguments = ["review", str(lesson), "--html", f"{out}/", "--no-audio"]
+    assert run(arguments) == ExitCode.PARTIAL
+    assert "bad.wav" in capsys.readouterr().err
+    assert "bad.wav" in (out / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--dask", "tcp://127.0.0.1:1"], ExitCode.MISSING),
+        (["--json"], ExitCode.USAGE),
+        (["--edits", "x.json"], ExitCode.USAGE),
+        (["--jobs", "0"], ExitCode.USAGE),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    lesson: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: ExitCode
+) -> None:
+    assert run(["review", str(lesson), *arguments]) == code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert lines[-1].startswith("practiceear: ")
+
+
+def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["review", str(tmp_path)]) == ExitCode.USAGE
+    assert "holds no take" in capsys.readouterr().err

@@ -1,0 +1,98 @@
+"""Many takes at once give what each gives alone, whatever the jobs; unchanged ones are kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from practiceear.cli.many import takes_among
+from practiceear.errors import UsageError
+from practiceear.reports.index.index_page import index_page
+from practiceear.reports.many_takes import (
+    HowToListen,
+    TakeDone,
+    TakeJob,
+    do_job,
+    key_of,
+    recall,
+    remember,
+)
+from practiceear.reports.take_pool import done_here
+
+FIXTURES = Path(__file__).resolve().parents[3] / "recordings" / "fixtures"
+NAMES = ("violin_detached", "tap_table", "guitar_missed_notes")
+
+
+def job(name: str, **how: object) -> TakeJob:
+    path = FIXTURES / name / "take.flac"
+    return TakeJob(str(path), name, HowToListen(**how))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def alone() -> list[TakeDone]:
+    return [do_job(job(name)) for name in NAMES]
+
+
+def test_processes_give_what_one_gives(alone: list[TakeDone]) -> None:
+    together = {one.path: one for one in done_here([job(name) for name in NAMES], 2)}
+    assert [together[one.path] for one in alone] == alone
+
+
+def test_a_bad_take_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_text("no sound")
+    jobs = [TakeJob(str(bad), "bad", HowToListen()), job("tap_table")]
+    told = list(done_here(jobs, 1))
+    assert not told[0].is_reviewed
+    assert "bad.wav" in told[0].error
+    assert told[1].is_reviewed
+
+
+def test_what_is_done_is_kept_until_something_changes(tmp_path: Path) -> None:
+    take = tmp_path / "take.flac"
+    shutil.copy(FIXTURES / "tap_table" / "take.flac", take)
+    one = TakeJob(str(take), "take", HowToListen("tap"))
+    done = do_job(one)
+    remember(tmp_path, done)
+    assert recall(tmp_path, one) == done
+    assert recall(tmp_path, TakeJob(str(take), "take", HowToListen("guitar"))) is None
+    shutil.copy(FIXTURES / "violin_detached" / "take.flac", take)
+    assert recall(tmp_path, one) is None
+    (tmp_path / ".practiceear" / f"{key_of(one)}.json").write_text("{broken")
+    assert recall(tmp_path, one) is None
+
+
+def test_folders_stand_for_their_takes(tmp_path: Path) -> None:
+    for name in ("b.wav", "a.FLAC", ".hidden.wav", "notes.txt", "deep/c.ogg", ".git/d.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    found = takes_among([tmp_path, tmp_path / "b.wav"])
+    assert [one.name for one in found] == ["a.FLAC", "b.wav", "c.ogg"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="holds no take"):
+        takes_among([tmp_path / "empty"])
+
+
+def test_names_of_takes_are_text_on_the_page() -> None:
+    evil = '<script>alert("x")</script> 樂 & co.wav'
+    done = TakeDone(
+        f"/takes/{evil}",
+        "k",
+        finding="Even: 10 ms.",
+        sd_ioi_ms=10.0,
+        low_ms=8.0,
+        high_ms=13.0,
+        floor_ms=3.0,
+        n_intervals=60,
+        n_notes=61,
+        page="/out/x y.html",
+    )
+    page = index_page([done, TakeDone("/bad.wav", "", error="<b>no</b>")], "<i>class</i>")
+    assert "<script>alert" not in page
+    assert "<b>no</b>" not in page
+    assert "<i>class</i>" not in page
+    assert 'href="x%20y.html"' in page
+    assert "樂" in page
