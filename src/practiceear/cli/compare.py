@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from practiceear.reports.json import FailedTake
     from practiceear.session.review import TakeReview
 
+HtmlTarget = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="Write one page to look at.")
+]
 Takes = Annotated[
     list[Path],
     typer.Argument(
@@ -43,6 +46,7 @@ def compare(
     first_beat: FirstBeat = None,
     channel: Channel = None,
     json_target: JsonTarget = None,
+    html_target: HtmlTarget = None,
 ) -> int:
     """Say whether takes differ, or only by chance.
 
@@ -55,7 +59,7 @@ def compare(
         raise UsageError("there is nothing to compare one take with", "Name two takes or more")
     exercise = exercise_of(bpm, beats, subdivision, first_beat)
     listening = Listening(load_profile(instrument), exercise, channel)
-    wishes = Wishes(json_target, None, is_second_opinion_wanted=False)
+    wishes = Wishes(json_target, None, False, html_target)
     wishes.refuse_impossible(takes)
     reviews: list[TakeReview] = []
     failed: list[FailedTake] = []
@@ -83,11 +87,14 @@ def _hear(
 def _report(reviews: list[TakeReview], failed: list[FailedTake], wishes: Wishes) -> None:
     from practiceear.reports.compare_json import compare_json
     from practiceear.reports.compare_text import compare_text
+    from practiceear.reports.sheet.compare_page import compare_page
     from practiceear.reports.write import write_report
     from practiceear.session.compare import compare_reviews
 
     compared = compare_reviews(reviews) if len(reviews) > 1 else None
     if wishes.json_target is not None:
         write_report(wishes.json_target, compare_json(compared, failed))
+    if wishes.html_target is not None and compared is not None:
+        write_report(wishes.html_target, compare_page(compared))
     if compared is not None and not wishes.is_output_taken:
         print(compare_text(compared), end="", flush=True)

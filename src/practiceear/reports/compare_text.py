@@ -58,7 +58,7 @@ def compared_finding(headline: Comparison) -> str:
     label = METRIC_WORDS[headline.key].label.removesuffix(" (SD)")
     if headline.is_refused:
         return f"Which is more even cannot be said: {headline.refusal}."
-    values = f"{label} {_values(headline)}"
+    values = f"{label} {told_values(headline)}"
     if headline.is_different:
         verdict = _verdict(headline)
         return f"{verdict[0].upper()}{verdict[1:]}: {values}, {_change(headline)}."
@@ -99,10 +99,10 @@ def _group_lines(members: list[Comparison]) -> list[str]:
         if one.is_refused:
             unknown.setdefault(one.refusal, []).append(label)
             continue
-        lines.append(f"  {label:<{LABEL_WIDTH}}{_values(one)}")
+        lines.append(f"  {label:<{LABEL_WIDTH}}{told_values(one)}")
         below = " " * (LABEL_WIDTH + 2)
         lines.append(
-            fill(_told(one), LINE_WIDTH, initial_indent=below, subsequent_indent=f"{below}  ")
+            fill(told_change(one), LINE_WIDTH, initial_indent=below, subsequent_indent=f"{below}  ")
         )
     return lines + [_wrapped(f"{', '.join(of)}: {why}") for why, of in unknown.items()]
 
@@ -117,7 +117,7 @@ def _heading(take_number: int, review: TakeReview) -> str:
     return f"  {take_number}  {shown_name(review.name)} · {review.duration_s:.1f} s · {notes}"
 
 
-def _told(one: Comparison) -> str:
+def told_change(one: Comparison) -> str:
     """How far apart the two are, whether that is chance, and what it would take to tell."""
     if not one.is_different:
         return f"within chance: {_change(one)}{_needed(one)}"
@@ -125,7 +125,8 @@ def _told(one: Comparison) -> str:
     return f"{told}; only if microphone and room were the same" if one.is_within_floor else told
 
 
-def _values(one: Comparison) -> str:
+def told_values(one: Comparison) -> str:
+    """Both values with their intervals."""
     return f"{_with_interval(one.first)} → {_with_interval(one.second)}"
 
 

@@ -11,7 +11,7 @@ from practiceear.reports.words import number
 
 NO_DIAGNOSIS = "These are numbers about sound and time. They are not a diagnosis."
 EMPTY = "The journal holds no drill yet: play one with practiceear practise."
-MEASURES = {"medial_sd_ioi_s": "medial unevenness of runs", "sd_ioi_s": "between notes"}
+MEASURES = {"medial_sd_ioi_s": "medial unevenness of runs", "sd_ioi_s": "unevenness between notes"}
 LATEST_POINTS = 6
 LATEST_WEEKS = 8
 

@@ -1,0 +1,86 @@
+"""Takes beside the first one on one page: by places of the bar, and measure by measure."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import numpy as np
+
+from practiceear.metrics.comparison import Comparison
+from practiceear.reports.compare_text import compared_finding, told_change, told_values
+from practiceear.reports.page import drawing
+from practiceear.reports.page.drawing import Drawing
+from practiceear.reports.sheet.sheet import Section, sheet
+from practiceear.reports.text import shown_name
+from practiceear.reports.words import METRIC_WORDS
+from practiceear.session.compare import ComparedTake, TakesCompared
+from practiceear.session.review import TakeReview
+from practiceear.units import FloatArray
+
+CHANCE = "Takes that are alike in everything are called different at most once in twenty."
+_COLOURS = (drawing.ACCENT, drawing.LATE)
+
+
+def compare_page(compared: TakesCompared) -> str:
+    """Return the page as an HTML document."""
+    first = compared.first
+    names = [_name(one) for one in (first, *(other.review for other in compared.others))]
+    sections = []
+    for number, other in enumerate(compared.others):
+        # Of two takes the lead has said it; of more each has its own finding.
+        title = "" if len(compared.others) == 1 else compared_finding(other.headline)
+        sections.append(_section(first, other, number, title))
+    lead = compared_finding(compared.others[0].headline)
+    return sheet(" and ".join(names), lead, sections, CHANCE)
+
+
+def _name(review: TakeReview) -> str:
+    return PurePath(shown_name(review.name)).name
+
+
+def _section(first: TakeReview, other: ComparedTake, number: int, title: str) -> Section:
+    rows = [_row(one) for one in (other.headline, *other.others) if one.key in METRIC_WORDS]
+    return Section(
+        title=title,
+        paragraphs=[f"{one[0].upper()}{one[1:]}." for one in other.warnings],
+        plot_svg=_plot(first, other.review, number),
+        plot_text="Both takes on one base of bars, counted from the first note; notes against"
+        f" their own centre in ms, late is up. Dots: {_name(first)}; crosses:"
+        f" {_name(other.review)}.",
+        table_head=("", "first, second", "change"),
+        table_rows=rows,
+    )
+
+
+def _row(one: Comparison) -> tuple[str, str, str]:
+    words = METRIC_WORDS[one.key]
+    label = f"{words.group}: {words.label}"
+    if one.is_refused:
+        return label, "", one.refusal
+    return label, told_values(one), told_change(one)
+
+
+def _plot(first: TakeReview, second: TakeReview, number: int) -> str:
+    drawn = Drawing(f"takes-{number}", 2.4)
+    axes = drawn.axes[0]
+    axes.axhline(0.0, color=drawing.SOFT, linewidth=0.8)
+    for review, colour, mark in zip((first, second), _COLOURS, ("o", "x"), strict=True):
+        bar, late_ms = _late(review)
+        axes.plot(bar, late_ms, mark, color=colour, markersize=4)
+    axes.set_xlabel("bar")
+    axes.set_ylabel("ms")
+    drawn.figure.subplots_adjust(left=0.07, right=0.99, bottom=0.24, top=0.97)
+    return drawn.svg()
+
+
+def _late(review: TakeReview) -> tuple[FloatArray, FloatArray]:
+    """Where in its bars each note is meant to be, and how late it is against the own centre."""
+    snapshot = review.snapshot
+    alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
+    if alignment is None or grid is None or not alignment.n_matched:
+        return np.zeros(0), np.zeros(0)
+    known = alignment.is_matched
+    late_s = alignment.deviation_s[known]
+    slots = alignment.slot[known] - alignment.slot[known][0]
+    bar_slots = grid.subdivision.n_slots * grid.meter.n_beats
+    return slots / bar_slots + 1.0, 1000.0 * (late_s - np.mean(late_s))

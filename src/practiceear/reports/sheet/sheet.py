@@ -1,0 +1,61 @@
+"""One page of sections that needs nothing beside itself: no script, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page.
+
+    Attributes
+    ----------
+    title
+        Empty where it needs none.
+    paragraphs
+        Text, escaped on the page.
+    plot_svg, plot_text
+        A drawing made by this program, and what it shows in words; empty without one.
+    table_head, table_rows
+        Text; empty without a table.
+    """
+
+    title: str
+    paragraphs: Sequence[str] = ()
+    plot_svg: str = ""
+    plot_text: str = ""
+    table_head: Sequence[str] = ()
+    table_rows: Sequence[Sequence[str]] = field(default_factory=tuple)
+
+
+def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "") -> str:
+    """Return the page as an HTML document.
+
+    Parameters
+    ----------
+    title
+        Of the page.
+    lead
+        The sentence that matters, said first.
+    sections
+        In order.
+    closing
+        What stands at its end, such as what it is not.
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    text = files(__package__).joinpath("sheet.html.j2").read_text(encoding="utf-8")
+    page: str = environment.from_string(text).render(
+        title=title,
+        lead=lead,
+        sections=[(one, Markup(one.plot_svg)) for one in sections],
+        closing=closing,
+    )
+    return page
