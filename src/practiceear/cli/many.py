@@ -77,6 +77,10 @@ def review_many(
         except PracticeEarError as error:
             stopped = error
     in_order = [results[job.path] for job in jobs if job.path in results]
+    if csv_target is None:
+        for one in in_order:
+            if one.is_reviewed:
+                print(f"{Path(one.path).name}: {one.finding}", flush=True)
     _write(in_order, out, csv_target, takes)
     return _close(in_order, len(jobs), stopped, out)
 

@@ -175,6 +175,8 @@ def bad_takes(folder: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("verb", ["onsets", "review"])
 def test_takes_that_cannot_be_used(tmp_path, capsys, verb: str) -> None:
     for words, path in bad_takes(tmp_path).items():
+        if verb == "review" and path.is_dir():
+            continue  # stands for the takes in it
         assert run([verb, str(path)]) == ExitCode.TAKE, words
         captured = capsys.readouterr()
         assert captured.out == "", words
