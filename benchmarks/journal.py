@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ from practiceear.journal.records import (
     TakeSetup,
 )
 from practiceear.journal.writing import begin_session, begin_take, end_take, transaction
+from practiceear.practice.progress import read_progress
+from practiceear.reports.sheet.progress_page import progress_page
 from report import table
 
 N_DAYS = 3650
@@ -117,6 +119,11 @@ def _report(folder: Path, n_days: int) -> str:
                 "a measure of a drill",
                 _time(lambda: measured_takes(journal, "medial_sd_ioi_s", drill)),
             ]
+        )
+        today = date(2026, 1, 1) + timedelta(days=n_days)
+        rows.append(["progress, read", _time(lambda: read_progress(journal, today))])
+        rows.append(
+            ["progress, a page", _time(lambda: progress_page(read_progress(journal, today)))]
         )
         rows.append(["the last 20 takes", _time(lambda: list_takes(journal, TakeFilter(most=20)))])
     head = f"# The journal after {n_days} days of practice\n\n"
