@@ -38,6 +38,8 @@ from practiceear.units import samples_to_seconds
 
 EVERY_S = 1.0
 JOIN_S = 15.0
+LONGEST_TAKE_S = 12 * 3600.0
+"""What began longer ago and has not ended was cut off: no program still plays it."""
 
 
 class RunningTake:
@@ -86,6 +88,7 @@ class RunningTake:
 
     def _write(self, journal: Journal) -> None:
         session = SessionRecord(self._setup.started, SessionKind.FREE)
+        cut_off_takes(journal, self._setup.started.utc_s - LONGEST_TAKE_S)
         self.loud_level_dbfs = own_loud_level_dbfs(
             recent_levels_dbfs(journal, self._setup.instrument, self._setup.input_device)
         )

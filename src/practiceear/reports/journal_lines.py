@@ -54,10 +54,16 @@ def whole_take_lines(
     ]
     if take.audio_name:
         lines.append(f"        recording: {take.audio_name}")
-    for row in measures:
-        words = METRIC_WORDS.get(row.key)
-        if words is not None and math.isfinite(row.value):
-            lines.append(f"        {words.label:<30}{spoken(as_metric(row))} (n {row.n})")
+    told = {row.key: row for row in measures if math.isfinite(row.value)}
+    group = ""
+    for key, words in METRIC_WORDS.items():
+        if key not in told:
+            continue
+        if words.group != group:
+            group = words.group
+            lines.append(f"        {group}")
+        row = told[key]
+        lines.append(f"          {words.label:<28}{spoken(as_metric(row))} (n {row.n})")
     lines += [f"        {_said(one)}" for one in remarks]
     return lines
 
