@@ -11,6 +11,8 @@ import typer
 
 from practiceear.cli.complaint import complain, discard_standard_output, warn_if_cut_short
 from practiceear.cli.corrections import Edits
+from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page, write_page
+from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
 from practiceear.cli.options import Channel, Instrument, JsonTarget, number
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
@@ -77,6 +79,10 @@ def review(
     channel: Channel = None,
     json_target: JsonTarget = None,
     csv_target: CsvTarget = None,
+    html_target: HtmlTarget = None,
+    no_audio: NoAudio = False,
+    jobs: Jobs = 1,
+    dask: DaskAddress = None,
     second_opinion: SecondOpinion = None,
     edits: Edits = None,
     long_tones: LongTones = False,
@@ -87,6 +93,7 @@ def review(
     Exit code 0: all reviewed; 3: the take cannot be used; 6: some takes, or the end of
     one, could not be read, the rest is reported.
     """
+    from practiceear.reports.many_takes import HowToListen
     from practiceear.session.demo import demo_take
     from practiceear.session.review import load_profile
 
@@ -98,7 +105,27 @@ def review(
         raise UsageError("--edits belongs to one take", "Review that take by itself")
     exercise = exercise_of(bpm, beats, subdivision, first_beat)
     profile = load_profile(instrument)
-    wishes = Wishes(json_target, csv_target, second_opinion is not None)
+    if is_many(takes or [], html_target, jobs, dask):
+        refuse_beside_many(
+            {
+                "--json": json_target,
+                "--edits": edits,
+                "--second-opinion": second_opinion,
+                "--long-tones": long_tones or None,
+            }
+        )
+        return review_many(
+            takes or [],
+            HowToListen(
+                instrument, bpm, beats, subdivision, first_beat, channel, has_audio=not no_audio
+            ),
+            html_target=html_target,
+            csv_target=csv_target,
+            n_jobs=jobs,
+            dask=dask,
+        )
+    refuse_odd_page(html_target, len(takes or []), is_without_audio=no_audio)
+    wishes = Wishes(json_target, csv_target, second_opinion is not None, html_target, not no_audio)
     if not demo:
         listening = Listening(profile, exercise, channel, edits=edits, has_long_tones=long_tones)
         return review_takes(takes or [], listening, wishes)
@@ -127,24 +154,31 @@ class Wishes:
     json_target: str | None
     csv_target: str | None
     is_second_opinion_wanted: bool
+    html_target: str | None = None
+    has_audio: bool = True
 
     @property
     def is_output_taken(self) -> bool:
         """Whether a report goes to standard output instead of the text."""
-        return STANDARD_OUTPUT in (self.json_target, self.csv_target)
+        return STANDARD_OUTPUT in (self.json_target, self.csv_target, self.html_target)
 
     def refuse_impossible(self, takes: Sequence[Path]) -> None:
         """Raise, before anything is heard, where a wish cannot be fulfilled."""
         from practiceear.reports.write import refuse_target
         from practiceear.session.second_opinion import require_aubio
 
-        targets = [one for one in (self.json_target, self.csv_target) if one is not None]
-        for target in targets:
+        named = {"--json": self.json_target, "--csv": self.csv_target, "--html": self.html_target}
+        places: dict[str | Path, str] = {}
+        for option, target in named.items():
+            if target is None:
+                continue
             refuse_target(target, takes)
-        if len(targets) == 2 and (
-            targets[0] == targets[1] or Path(targets[0]).resolve() == Path(targets[1]).resolve()
-        ):
-            raise UsageError("--json and --csv would go to the same place", "Give one a file")
+            place = target if target == STANDARD_OUTPUT else Path(target).resolve()
+            if place in places:
+                raise UsageError(
+                    f"{places[place]} and {option} would go to the same place", "Give one a file"
+                )
+            places[place] = option
         if self.is_second_opinion_wanted:
             require_aubio()
 
@@ -164,6 +198,10 @@ def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) ->
             failed.append(FailedTake(str(path), error))
             complain(error)
             continue
+        if wishes.html_target is not None:
+            write_page(
+                wishes.html_target, take_review, path, listening.channel, has_audio=wishes.has_audio
+            )
         reviews.append(take_review)
         reader.show(take_review)
     _write_reports(reviews, failed, wishes)

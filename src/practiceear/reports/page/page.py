@@ -1,0 +1,252 @@
+"""Puts a review and the sound of its take into one page."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from practiceear.audio.take_encoder import MIME_TYPE
+from practiceear.instruments.unnamed import UNNAMED
+from practiceear.reports.correction_lines import corrections_spoken
+from practiceear.reports.live_lines import live_lines
+from practiceear.reports.long_tone_lines import long_tone_lines
+from practiceear.reports.page import plots, tables
+from practiceear.reports.page.sound import PageSound
+from practiceear.reports.page.spectrogram import spectrogram_jpeg
+from practiceear.reports.text import review_text, shown_name
+from practiceear.reports.what_to_try import what_to_try
+from practiceear.reports.words import (
+    finding,
+    note_name,
+    number,
+    place_name,
+    positions_spoken,
+    recording_remarks,
+    runs_spoken,
+)
+from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import SessionSnapshot
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+NEAREST_S = 0.0055
+"""No two marks may be put closer than 5 ms; the page keeps a little more, for rounding."""
+
+
+def review_page(review: TakeReview, sound: PageSound) -> str:
+    """Return the report on one take as an HTML document that needs nothing beside itself."""
+    if review.name.endswith(sound.file_name):  # folders are nobody's business but the player's
+        review = replace(review, name=sound.file_name)
+    page: str = _environment().get_template("page.html.j2").render(_content(review, sound))
+    return page
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_package_text),
+        autoescape=True,  # names of takes and remarks are anybody's text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"unbroken": unbroken, "moment": moment}
+    return environment
+
+
+def moment(time_s: float) -> str:
+    """A moment of the take, such as ``3.56 s`` or ``7:12.66``."""
+    hundredths = round(100.0 * time_s)
+    if hundredths < 6000:
+        return f"{hundredths / 100:.2f} s"
+    return f"{hundredths // 6000}:{hundredths % 6000 / 100:05.2f}"
+
+
+def unbroken(text: str) -> str:
+    """Text in which no line ends between a number and its unit or interval."""
+    return re.sub(r"(?<=\d) (?=±|ms|dB|%)|(?<=±) ", "\N{NO-BREAK SPACE}", text)
+
+
+def _package_text(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    snapshot = review.snapshot
+    return {
+        "css": Markup(_package_text("page.css")),
+        "scripts": [
+            Markup(_package_text(name))
+            for name in ("marks.js", "sound.js", "closeup.js", "page.js")
+        ],
+        "name": shown_name(review.name),
+        "instrument": _instrument(snapshot),
+        "is_unnamed": snapshot.profile.name == UNNAMED.name,
+        "length": plots.clock(review.duration_s),
+        "duration_s": review.duration_s,
+        "finding": finding(review),
+        "what_to_try": what_to_try(review),
+        "recording_remarks": recording_remarks(review),
+        "corrected": _corrected(review),
+        "remarks": _remarks(review),
+        "facts": tables.facts(snapshot),
+        "flags": tables.flags(snapshot),
+        "measures": tables.measures(snapshot),
+        "unmeasured": tables.unmeasured(snapshot),
+        "notes": tables.note_rows(snapshot),
+        "n_notes": len(snapshot.notes),
+        "drawn_step": plots.drawn_step(len(snapshot.notes)),
+        "onset_floor_ms": number(1000.0 * snapshot.profile.floor.onset_s),
+        "more": "\n".join([*live_lines(review), *long_tone_lines(review.long_tones)]).strip(),
+        "text": review_text(review),
+        "stream": _data_url(sound.stream, MIME_TYPE),
+        "silence_reason": sound.silence_reason,
+        "spectrogram": _data_url(spectrogram_jpeg(sound.spectrogram), "image/jpeg"),
+        "data": _data(review, sound),
+        **_pictures(review, sound),
+    }
+
+
+def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+    snapshot, duration_s = review.snapshot, review.duration_s
+    windows, n_notes = snapshot.further.on_time, len(snapshot.notes)
+    return {
+        "overview": plots.overview(snapshot, sound, duration_s),
+        "deviation": plots.deviation(snapshot, duration_s),
+        "windows_ms": None if windows is None else (windows.inner_s * 1000, windows.outer_s * 1000),
+        "centre_ms": number(1000.0 * plots.centre_s(snapshot)),
+        "grid_refusal": snapshot.grid_fit.refusal,
+        "is_phase_known": snapshot.grid_fit.is_phase_known,
+        "positions": plots.positions(snapshot),
+        "position_rows": _position_rows(snapshot),
+        "positions_told": _positions_told(snapshot),
+        "patterns": _patterns(snapshot),
+        "runs_told": runs_spoken(snapshot.further.runs),
+        "sound": plots.sound_panels(snapshot, duration_s) if n_notes else None,
+        "has_gate": snapshot.profile.has_gate,
+    }
+
+
+def _instrument(snapshot: SessionSnapshot) -> str:
+    is_unnamed = snapshot.profile.name == UNNAMED.name
+    return "no instrument named" if is_unnamed else snapshot.profile.name
+
+
+def _corrected(review: TakeReview) -> str:
+    if review.correction is None:
+        return ""
+    return f"This report was made {corrections_spoken(review.correction.edits)}."
+
+
+def _remarks(review: TakeReview) -> list[tuple[float, str]]:
+    if review.correction is None:
+        return []
+    told = [(one.time_s, one.text) for one in review.correction.edits.remarks]
+    return sorted(told)
+
+
+def _positions_told(snapshot: SessionSnapshot) -> str:
+    grid = snapshot.grid_fit.grid
+    if grid is None:
+        return snapshot.positions.refusal
+    told = positions_spoken(snapshot.positions, grid)
+    return told[:1].upper() + told[1:]
+
+
+def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, str]]:
+    """Place, offset, interval, n and floor in ms."""
+    found, grid = snapshot.positions, snapshot.grid_fit.grid
+    if grid is None:
+        return []
+    return [
+        (
+            place_name(place, grid),
+            f"{1000.0 * one.value:+.1f}",
+            f"{1000.0 * one.low:+.1f} to {1000.0 * one.high:+.1f}",
+            one.n,
+            number(1000.0 * one.floor),
+        )
+        for place, one in zip(found.positions, found.offsets, strict=True)
+    ]
+
+
+def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
+    """A picture and a table for each pattern that was played often enough."""
+    habits = snapshot.further.runs.notes
+    shown = []
+    for (_, direction), members in groupby(habits, key=lambda one: (one.pattern, one.direction)):
+        listed = tuple(members)
+        rows = [
+            (
+                f"{one.place + 1}",
+                note_name(one.pitch_midi) if np.isfinite(one.pitch_midi) else "",
+                f"{1000.0 * one.late_s:+.1f}",
+                f"{1000.0 * one.low_s:+.1f} to {1000.0 * one.high_s:+.1f}",
+                one.n_runs,
+            )
+            for one in listed
+        ]
+        shown.append(
+            {
+                "direction": direction,
+                "n_runs": max(one.n_runs for one in listed),
+                "plot": plots.pattern(listed),
+                "rows": rows,
+                "has_named": any(one.stands_out for one in listed),
+            }
+        )
+    return shown
+
+
+def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+    """What the page's scripts work on."""
+    snapshot, correction = review.snapshot, review.correction
+    heard = snapshot.notes if correction is None else correction.heard
+    edits = None if correction is None else correction.edits
+    return {
+        "take": {"name": shown_name(sound.file_name), "sha256": sound.sha256},
+        "duration_s": review.duration_s,
+        "nearest_s": NEAREST_S,
+        "heard_s": [round(one, 6) for one in (heard["onset_sample"] / snapshot.rate_hz).tolist()],
+        "marks": []
+        if edits is None
+        else [
+            {"do": one.do.value, "time_s": one.time_s}
+            | ({} if one.to_s is None else {"to_s": one.to_s})
+            for one in edits.marks
+        ],
+        "remarks": []
+        if edits is None
+        else [{"time_s": one.time_s, "text": one.text} for one in edits.remarks],
+        "late_ms": _late_ms(snapshot),
+        "outline": base64.b64encode(sound.outline.tobytes()).decode("ascii"),
+    }
+
+
+def _late_ms(snapshot: SessionSnapshot) -> list[list[float | None]]:
+    """Onset and lateness of each note, to be said beside its mark."""
+    alignment = snapshot.alignment
+    if alignment is None:
+        return []
+    return [
+        [round(float(time_s), 6), round(1000.0 * float(late_s), 1) if np.isfinite(late_s) else None]
+        for time_s, late_s in zip(snapshot.onset_s, alignment.deviation_s, strict=True)
+    ]
+
+
+def _data_url(content: bytes | None, mime_type: str) -> str:
+    if content is None:
+        return ""
+    return f"data:{mime_type};base64,{base64.b64encode(content).decode('ascii')}"

@@ -1,0 +1,237 @@
+"""The numbers of a page as rows, each with its interval, n and floor, or the reason for none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from practiceear.metrics.legato import DETACHED_KEY
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
+from practiceear.reports.page.plots import centre_s
+from practiceear.reports.words import (
+    DOUBLE_STARTS_LABEL,
+    METRIC_WORDS,
+    double_starts_spoken,
+    in_player_units,
+    misfit,
+    note_name,
+    number,
+    place_name,
+    spoken,
+)
+from practiceear.session.further import CLICK_INNER_KEY, CLICK_OUTER_KEY
+from practiceear.session.snapshot import SessionSnapshot
+
+_NEAR = (INNER_KEY, OUTER_KEY, CLICK_INNER_KEY, CLICK_OUTER_KEY)
+_SHARES = (*_NEAR, DETACHED_KEY)
+
+MOST_FLAGGED = 8
+MOST_ROWS = 2000  # of longer takes the table ends here; --csv has all
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure as it is shown."""
+
+    group: str
+    label: str
+    value: str
+    n: int
+    floor: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Measures that were not taken, and their common reason."""
+
+    labels: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A moment worth hearing."""
+
+    time_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One note as it is shown."""
+
+    time_s: float
+    pitch: str
+    place: str
+    deviation: str
+    level: str
+    gate: str
+    attack: str
+
+
+def measures(snapshot: SessionSnapshot) -> list[tuple[str, list[MeasureRow]]]:
+    """All measures that have a number, by group, in the order of the text report."""
+    rows = [_row(one, snapshot) for one in _all(snapshot) if not one.is_refused]
+    return [(name, list(members)) for name, members in groupby(rows, key=lambda row: row.group)]
+
+
+def unmeasured(snapshot: SessionSnapshot) -> list[Unmeasured]:
+    """What was not measured, one entry a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for metric in _all(snapshot):
+        if metric.is_refused:
+            words = METRIC_WORDS[metric.key]
+            label = f"{words.group.lower()}: {_label(metric, snapshot)}"
+            by_reason.setdefault(metric.refusal, []).append(label)
+    for label, reason in (
+        ("places of the bar", snapshot.positions.refusal),
+        (DOUBLE_STARTS_LABEL, snapshot.double_starts.share.refusal),
+    ):
+        if reason:
+            by_reason.setdefault(reason, []).append(label)
+    return [Unmeasured(_listed(labels), reason) for reason, labels in by_reason.items()]
+
+
+def _listed(labels: list[str]) -> str:
+    """Labels in one line; a group that comes again is named once."""
+    told, last = [], ""
+    for label in dict.fromkeys(labels):
+        group, colon, name = label.partition(": ")
+        told.append(name if colon and group == last else label)
+        last = group
+    text = ", ".join(told)
+    return text[:1].upper() + text[1:]
+
+
+def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
+    further = snapshot.further
+    known = {one.key: one for one in (*snapshot.metrics, *further.metrics, *further.runs.metrics)}
+    return (known[key] for key in METRIC_WORDS if key in known)
+
+
+def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
+    floor = "none"
+    if metric.is_floor_out:
+        floor = "taken out"
+    elif math.isfinite(metric.floor):
+        floor = number(in_player_units(metric.floor, metric.unit))
+    remarks = ["at the floor"] if metric.is_at_floor else []
+    if metric.is_rough:
+        remarks.append("rough: few notes")
+    return MeasureRow(
+        group=METRIC_WORDS[metric.key].group,
+        label=_label(metric, snapshot),
+        value=_value(metric),
+        n=metric.n,
+        floor=floor,
+        remark=", ".join(remarks),
+    )
+
+
+def _value(metric: Metric) -> str:
+    if metric.key not in _SHARES:
+        return spoken(metric)
+    return f"{metric.value:.0f} %, {metric.low:.0f} to {metric.high:.0f}"
+
+
+def _label(metric: Metric, snapshot: SessionSnapshot) -> str:
+    label, further = METRIC_WORDS[metric.key].label, snapshot.further
+    if metric.key not in _NEAR:
+        return label
+    windows = further.on_time if metric.key in (INNER_KEY, OUTER_KEY) else further.on_click
+    if windows is None:
+        return label
+    return f"{label}, within {_window_ms(metric.key, windows)}"
+
+
+def _window_ms(key: str, windows: OnTime) -> str:
+    reach_s = windows.inner_s if key in (INNER_KEY, CLICK_INNER_KEY) else windows.outer_s
+    return f"{1000.0 * reach_s:.0f} ms"
+
+
+def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
+    """What was heard, before anything is measured."""
+    fit, alignment = snapshot.grid_fit, snapshot.alignment
+    told = [("Notes heard", str(len(snapshot.notes)))]
+    if fit.grid is None or alignment is None:
+        return [*told, ("Metronome", f"none: {fit.refusal}")]
+    found = ", found from the notes" if fit.is_tempo_found else ""
+    told += [
+        ("Metronome", f"{fit.grid.bpm:.4g} bpm{found}"),
+        ("Bar", f"{fit.grid.meter} beats, {fit.grid.subdivision} to the beat"),
+        ("Not heard where due", str(len(snapshot.missed_s) or "none")),
+        ("Extra", str(alignment.n_extra or "none")),
+    ]
+    if doubled := double_starts_spoken(snapshot.double_starts):
+        told.append((DOUBLE_STARTS_LABEL.capitalize(), doubled))
+    if misfit(snapshot):
+        told.append(("Tempo", misfit(snapshot)))
+    return told
+
+
+def flags(snapshot: SessionSnapshot) -> list[Flag]:
+    """The moments that are most worth hearing, in order of time."""
+    alignment, windows = snapshot.alignment, snapshot.further.on_time
+    if alignment is None:
+        return []
+    found = [
+        (math.inf, Flag(float(one), "a note was due and not heard")) for one in snapshot.missed_s
+    ]
+    for index in np.flatnonzero(~alignment.is_matched):
+        found.append((1.0, Flag(float(snapshot.onset_s[index]), "an extra note, or a noise")))
+    if windows is not None:
+        off_s = alignment.deviation_s - centre_s(snapshot)
+        far = np.flatnonzero(np.abs(off_s) > windows.outer_s)
+        for index in far[np.argsort(-np.abs(off_s[far]), kind="stable")][:MOST_FLAGGED]:
+            found.append((abs(float(off_s[index])), _far_note(snapshot, int(index), off_s[index])))
+    found.sort(key=lambda one: -one[0])
+    return sorted((flag for _, flag in found[:MOST_FLAGGED]), key=lambda one: one.time_s)
+
+
+def _far_note(snapshot: SessionSnapshot, index: int, off_s: float) -> Flag:
+    place = _place(snapshot, index)
+    word = "late" if off_s > 0.0 else "early"
+    told = f"{number(1000.0 * abs(off_s))} ms {word}" + (f", {place}" if place else "")
+    return Flag(float(snapshot.onset_s[index]), told)
+
+
+def _place(snapshot: SessionSnapshot, index: int) -> str:
+    """Where in the bar a note stands; empty where that is not known."""
+    fit, alignment = snapshot.grid_fit, snapshot.alignment
+    if fit.grid is None or alignment is None or not alignment.is_matched[index]:
+        return ""
+    if not fit.is_phase_known:
+        return ""
+    return place_name(int(fit.grid.position_in_bar(alignment.slot[index])), fit.grid)
+
+
+def note_rows(snapshot: SessionSnapshot) -> list[NoteRow]:
+    """Every note, as far as the table goes."""
+    alignment = snapshot.alignment
+    rows = []
+    for index, note in enumerate(snapshot.notes[:MOST_ROWS]):
+        late_s = math.nan if alignment is None else float(alignment.deviation_s[index])
+        is_extra = alignment is not None and not alignment.is_matched[index]
+        pitch = float(note["pitch_midi"])
+        rows.append(
+            NoteRow(
+                time_s=float(snapshot.onset_s[index]),
+                pitch=note_name(pitch) if math.isfinite(pitch) else "",
+                place="extra" if is_extra else _place(snapshot, index),
+                deviation=_cell(1000.0 * late_s, "+.1f"),
+                level=_cell(float(note["level_dbfs"]), ".1f"),
+                gate=_cell(float(note["gate_ratio"]), ".2f") if snapshot.profile.has_gate else "",
+                attack=_cell(1000.0 * float(note["attack_s"]), ".0f"),
+            )
+        )
+    return rows
+
+
+def _cell(value: float, form: str) -> str:
+    return f"{value:{form}}".replace("-", "−") if math.isfinite(value) else ""
