@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SCENES = Path(__file__).with_name("scenes.py")
-LONGEST_S = 90
+LONGEST_S = 150
 
 
 def play_scene(

@@ -23,6 +23,7 @@ from practiceear.cli import (
     live,
     onsets,
     practise,
+    progress,
     review,
 )
 from practiceear.errors import ExitCode, UsageError
@@ -45,6 +46,7 @@ app.command("export")(export.export)
 app.command("check")(check.check)
 app.command("instruments")(instruments.instruments)
 app.add_typer(journal.journal_app, name="journal")
+app.command("progress")(progress.progress)
 app.command("calibrate")(calibrate.calibrate)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)
