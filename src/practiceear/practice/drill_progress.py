@@ -8,7 +8,7 @@ from statistics import median
 from practiceear.metronome.program import GapClick
 from practiceear.practice.drill import Drill
 from practiceear.practice.feedback import Feedback
-from practiceear.practice.heard_run import HeardRun
+from practiceear.practice.heard_run import HeardRun, was_heard
 from practiceear.practice.ladder import (
     Ladder,
     LadderState,
@@ -28,8 +28,6 @@ RUNS_TO_KNOW = 3
 LEAST_CV = 1e-3
 LARGEST_CRITERION_CV = 0.5
 FASTEST_BPM = 400.0
-HEARD_SHARE = 0.6
-"""A run of which less was heard is judged neither for nor against the player."""
 
 
 class DrillProgress:
@@ -97,7 +95,7 @@ class DrillProgress:
             return RungResult.STAY
         if not self.is_excursion:
             self._add_to_block(heard)
-        cv_ioi = heard.cv_ioi if self._is_whole(heard) else math.nan
+        cv_ioi = heard.cv_ioi if was_heard(heard, self.planned.drill) else math.nan
         if not self.has_ladder:
             return RungResult.STAY
         if self._ladder is None or self._state is None:
@@ -105,9 +103,6 @@ class DrillProgress:
             return RungResult.STAY
         self._state, result = after_run(self._ladder, self._state, cv_ioi)
         return result
-
-    def _is_whole(self, heard: HeardRun) -> bool:
-        return heard.n_notes >= HEARD_SHARE * len(self.planned.drill.notes)
 
     def _get_to_know(self, cv_ioi: float, floor_cv: float) -> None:
         if self._easy_cv is None:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.journal.from_review import LOUD_WITHIN_DB
+from practiceear.practice.drill import Drill
 from practiceear.session.review import TakeReview
 from practiceear.units import samples_to_seconds
 
 CV_KEY = "cv_ioi_percent"
+HEARD_SHARE = 0.6
+"""A run of whose notes less was heard is judged neither for nor against the player."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,9 @@ def heard_run(review: TakeReview, loud_level_dbfs: float = math.nan) -> HeardRun
         floor_cv=cv.floor / 100.0,
         mean_level_dbfs=float(np.mean(levels_dbfs)) if len(levels_dbfs) else math.nan,
     )
+
+
+def was_heard(heard: HeardRun | None, drill: Drill | None) -> bool:
+    """Whether enough of a run was heard to count it; of a drill without notes, any."""
+    n_notes = len(drill.notes) if drill is not None else 0
+    return heard is not None and heard.n_notes >= max(1.0, HEARD_SHARE * n_notes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from practiceear import __version__
 from practiceear.journal.from_review import take_result
 from practiceear.journal.records import Moment, RemarkKind, TakeSetup
-from practiceear.practice.heard_run import HeardRun, heard_run
+from practiceear.practice.heard_run import HeardRun, heard_run, was_heard
 from practiceear.practice.past_practice import ASSESSMENT_TAG
 from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, Stopped
 from practiceear.practice.schedule import StepKind
@@ -25,10 +27,15 @@ class KeptSession:
         Says what to do now.
     writer
         Writes it down.
+    loud_level_dbfs
+        The player's own loud level with this microphone; NaN where it is not known.
     """
 
-    def __init__(self, run: SessionRun, writer: SessionWriter) -> None:
+    def __init__(
+        self, run: SessionRun, writer: SessionWriter, loud_level_dbfs: float = math.nan
+    ) -> None:
         self.run, self.writer = run, writer
+        self._loud_level_dbfs = loud_level_dbfs
         self._is_stop_said = False
         self._say_stop(run.now)
 
@@ -79,20 +86,33 @@ class KeptSession:
             )
         )
 
-    def end_take(self, play: Play, review: TakeReview | None, finding: str) -> HeardRun | None:
-        """Write down what was heard of a run; return what the rules need to know of it."""
-        tag = ASSESSMENT_TAG if play.step.kind is StepKind.ASSESSMENT else ""
+    def end_take(
+        self, play: Play, review: TakeReview | None, finding: str, *, is_whole: bool
+    ) -> HeardRun | None:
+        """Write down what was heard of a run; return what the rules need to know of it.
+
+        Parameters
+        ----------
+        review
+            None where nothing was heard.
+        finding
+            What is said about it.
+        is_whole
+            Whether it was played to its end: what was broken off is no part of an assessment.
+        """
         if review is None:
             self.writer.end_take(None)
             return None
-        loud_dbfs = self.run.past.loud_level_dbfs
+        heard = heard_run(review, self._loud_level_dbfs)
+        is_assessed = play.step.kind is StepKind.ASSESSMENT and is_whole
+        tag = ASSESSMENT_TAG if is_assessed and was_heard(heard, play.step.drill) else ""
         recording = self.writer.recording_of(review.name)
         result = take_result(
             review,
             finding,
-            loud_level_dbfs=loud_dbfs,
+            loud_level_dbfs=self._loud_level_dbfs,
             audio_name=recording.name if recording is not None else None,
             audio_bytes=recording.stat().st_size if recording is not None else None,
         )
         self.writer.end_take(result, tag)
-        return heard_run(review, loud_dbfs)
+        return heard

@@ -8,17 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median
 
-import numpy as np
-
 from practiceear.journal.connection import Journal
-from practiceear.journal.from_review import own_loud_level_dbfs
 from practiceear.journal.reading import (
     TakeFilter,
     day_loads,
     list_sessions,
     list_takes,
     measured_takes,
-    notes_of,
     remarks_of,
 )
 from practiceear.journal.records import (
@@ -37,7 +33,7 @@ ASSESSMENT_TAG = "assessment"
 
 TAKES_TO_KNOW = 3
 LATEST_TAKES = 20
-"""Levels and evenness are taken from so many takes at most."""
+"""The usual evenness is taken from so many takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,6 @@ class PastPractice:
         Planned sessions that were begun today; time since the last one ended, None without.
     due, upcoming
         The assessment that is to be played now, and the next one after today; None without.
-    loud_level_dbfs
-        The player's own loud level; NaN where it is not known.
     """
 
     n_sessions: Mapping[str, int] = field(default_factory=dict)
@@ -70,7 +64,6 @@ class PastPractice:
     since_last_s: float | None = None
     due: DueAssessment | None = None
     upcoming: DueAssessment | None = None
-    loud_level_dbfs: float = math.nan
 
 
 def nothing_played(plan: PracticePlan, today: date) -> PastPractice:
@@ -107,7 +100,6 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         since_last_s=since_last_s,
         due=due,
         upcoming=upcoming,
-        loud_level_dbfs=_loud_level_dbfs(journal, plan),
     )
 
 
@@ -161,16 +153,6 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
         if len(easy) >= TAKES_TO_KNOW:
             found[one.drill.name] = median(easy[-LATEST_TAKES:])
     return found
-
-
-def _loud_level_dbfs(journal: Journal, plan: PracticePlan) -> float:
-    wanted = TakeFilter(instrument=plan.instrument, most=LATEST_TAKES)
-    levels_dbfs = [
-        note.level_dbfs
-        for take in list_takes(journal, wanted)
-        for note in notes_of(journal, take.take_id)
-    ]
-    return own_loud_level_dbfs(np.asarray(levels_dbfs, dtype=np.float64))
 
 
 def _assessments(

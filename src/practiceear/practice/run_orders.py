@@ -86,9 +86,18 @@ class Rehearse:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask for effort and pain; ``is_planned`` is False where the player wished to say it."""
+    """Ask for effort and pain.
+
+    Attributes
+    ----------
+    is_planned
+        False where the player wished to say it.
+    is_first
+        Before anything is played: only pain, which a later one is held against.
+    """
 
     is_planned: bool = True
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from practiceear.practice.drill_progress import DrillProgress, gap_of_run
-from practiceear.practice.feedback import feedback_for
-from practiceear.practice.heard_run import HeardRun
+from practiceear.practice.drill_progress import DrillProgress
+from practiceear.practice.heard_run import HeardRun, was_heard
 from practiceear.practice.ladder import RungResult
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
@@ -40,20 +39,15 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
-from practiceear.practice.schedule import Step, StepKind, run_length_s
+from practiceear.practice.schedule import Step, StepKind
+from practiceear.practice.session_drills import SHORTEST_S, SessionDrills, rehearsal_s
 from practiceear.practice.session_load import SessionLoad
 
 RESULT_S = 6.0
 """A result stays so long, where the plan wants no breath between runs."""
 
-SHORTEST_S = 5.0
-"""A step that goes by time ends where less than this is left of it."""
-
 EMPTY_RUNS = 2
-"""After so many runs running in which nothing was heard a step that goes by time is over."""
-
-COUNT_IN_BARS = 2
-"""So much time before a run is reckoned with where a ceiling is near."""
+"""After so many runs running that were not heard, a step that would wait for more is over."""
 
 FULL_REST = 0.9
 """A rest of this share of its length counts."""
@@ -77,6 +71,12 @@ class SessionRun:
         What is to be done now.
     last_rung
         Where the last run led on its ladder; None where it was not on one.
+    is_result_due
+        Whether the result of the last run is to be shown, wherever one goes from it.
+    is_cut_short
+        Whether runs were left out because they would have gone beyond a ceiling.
+    at
+        Which of the steps is on.
     """
 
     def __init__(
@@ -85,9 +85,10 @@ class SessionRun:
         self.plan, self.steps = plan, tuple(steps)
         self.past = past or PastPractice()
         self.last_rung: RungResult | None = None
+        self.is_result_due = self.is_cut_short = False
         self.at = 0
         self._load = SessionLoad(self.past)
-        self._drills: dict[str, DrillProgress] = {}
+        self._drills = SessionDrills(plan, self.past, self._load)
         self._n_played = 0  # runs of this step
         self._n_empty = 0
         self._step_began_s = 0.0
@@ -96,6 +97,8 @@ class SessionRun:
         stop = self._reason(is_between_runs=False)
         if stop.advice is Advice.STOP:
             self.now = Stopped(stop.rule)
+        elif not self.past.pains:  # a rise can only be seen from where it began
+            self.now = Ask(is_planned=False, is_first=True)
         else:
             self._begin_step(0.0)
 
@@ -111,17 +114,7 @@ class SessionRun:
 
     def progress_of(self, step: Step) -> DrillProgress | None:
         """How far the drill of a step has come; None where it is on no ladder."""
-        if step.planned is None or step.drill is None:
-            return None
-        name = step.drill.name
-        if name not in self._drills:
-            self._drills[name] = DrillProgress(
-                step.planned,
-                feedback_for(self.past.n_sessions.get(name, 0)),
-                self.past.easy_cv.get(name),
-                self.plan.ceiling.bpm,
-            )
-        return self._drills[name]
+        return self._drills.progress_of(step)
 
     def feed(self, event: Event, at_s: float) -> Order:
         """Take in what happened at a moment; return what is to be done now.
@@ -177,10 +170,7 @@ class SessionRun:
             self._load.loud_s += heard.loud_s
 
     def _reason(self, *, is_between_runs: bool) -> Reason:
-        step = self.step
-        progress = None
-        if self._drills and step is not None and step.drill is not None:
-            progress = self._drills.get(step.drill.name)
+        progress = self.progress_of(self.step) if self.step is not None else None
         so_far = self._load.so_far(progress, is_between_runs=is_between_runs)
         return advise(self.plan.rules, so_far)
 
@@ -193,8 +183,10 @@ class SessionRun:
 
     def _after_run(self, play: Play, heard: HeardRun | None) -> None:
         self._hear(heard)
-        self._n_played += 1
-        self._n_empty = 0 if heard is not None and heard.n_notes else self._n_empty + 1
+        is_heard = was_heard(heard, play.step.drill)
+        # What is to be compared for months is played again where it was not heard.
+        self._n_played += is_heard or play.step.kind is not StepKind.ASSESSMENT
+        self._n_empty = 0 if is_heard else self._n_empty + 1
         progress = self.progress_of(play.step)
         self.last_rung = progress.after_run(heard) if progress is not None else None
         # Asked of this drill's blocks, so before the next step begins.
@@ -209,10 +201,12 @@ class SessionRun:
         progress = self.progress_of(play.step)
         if progress is not None and progress.is_done:
             return True
+        is_given_up = play.n_runs == 0 or play.step.kind is StepKind.ASSESSMENT
+        if is_given_up and self._n_empty >= EMPTY_RUNS:
+            return True
         if play.n_runs:
             return self._n_played >= play.n_runs
-        left_s = play.step.length_s - (self._clock_s - self._step_began_s)
-        return left_s < SHORTEST_S or self._n_empty >= EMPTY_RUNS
+        return play.step.length_s - (self._clock_s - self._step_began_s) < SHORTEST_S
 
     def _breath(self, play: Play, heard: HeardRun | None, *, is_last: bool) -> Breathe:
         step, progress = play.step, self.progress_of(play.step)
@@ -223,6 +217,7 @@ class SessionRun:
         elif heard is not None and step.kind is StepKind.ASSESSMENT:
             is_shown = may_ask = is_last
         length_s = max(self.plan.rules.breath_s, RESULT_S if is_shown else 0.0)
+        self.is_result_due = is_shown
         return Breathe(self._clock_s + length_s, step, is_shown, may_ask)
 
     def _rest_or(self, reason: Reason, breath: Breathe | None) -> None:
@@ -236,7 +231,7 @@ class SessionRun:
         is_playing_next = self.step is not None and self.step.is_playing
         is_breath = breath is not None and breath.until_s > self._clock_s
         if breath is not None and is_breath and (is_playing_next or breath.is_result_shown):
-            self.now = breath
+            self.now, self.is_result_due = breath, False
         else:
             self._begin_step(self._clock_s)
 
@@ -252,7 +247,11 @@ class SessionRun:
         self._load.say(said)
         if before.is_planned:
             self._leave_step()
-        self._rest_or(self._reason(is_between_runs=False), None)
+        reason = self._reason(is_between_runs=False)
+        if reason.advice is Advice.STOP:  # said as the last of a session, too
+            self.now = Stopped(reason.rule)
+        else:
+            self._rest_or(reason, None)
 
     def _after_pause(self, paused: Paused) -> None:
         before, paused_s = paused.before, self._clock_s - paused.began_s
@@ -302,8 +301,7 @@ class SessionRun:
             self._load.since_long_rest_s = 0.0
         if rest_s >= FULL_REST * min(rules.short_rest_s, rules.long_rest_s):
             self._load.rested_for_effort()
-            for one in self._drills.values():
-                one.rested()
+            self._drills.rested()
 
     def _leave_step(self) -> None:
         self.at += 1
@@ -312,7 +310,9 @@ class SessionRun:
 
     def _begin_step(self, at_s: float) -> None:
         """Begin the step that is on, or its next run; steps that cannot be played are left out."""
-        while (step := self.step) is not None and step.is_playing and not self._fits(step):
+        while (step := self.step) is not None and step.is_playing and not self._drills.fits(step):
+            progress = self.progress_of(step)
+            self.is_cut_short |= progress is None or not progress.is_done
             self._leave_step()
         if step is None:
             self.now = Done()
@@ -325,47 +325,8 @@ class SessionRun:
             case StepKind.REST:
                 self.now = Rest(at_s, at_s + step.length_s, PLANNED)
             case StepKind.SILENT_REHEARSAL:
-                self.now = Rehearse(at_s, at_s + _rehearsal_s(step), step)
+                self.now = Rehearse(at_s, at_s + rehearsal_s(step), step)
             case _:
-                self.now = self._play(step)
-
-    def _fits(self, step: Step) -> bool:
-        """Whether a run of it stays below the ceilings, and is still to be played."""
-        progress = self.progress_of(step)
-        if step.drill is None or (progress is not None and progress.is_done):
-            return False
-        needed_s = SHORTEST_S
-        if step.n_runs:
-            bar_s = step.drill.meter.n_beats * 60.0 / self._bpm(step)
-            needed_s = run_length_s(step.drill, self._bpm(step)) + COUNT_IN_BARS * bar_s
-        return needed_s <= self._load.left_s(self.plan.rules)
-
-    def _bpm(self, step: Step) -> float:
-        progress = self.progress_of(step)
-        bpm = step.bpm if progress is None else progress.bpm
-        ceiling_bpm = self.plan.ceiling.bpm
-        return bpm if ceiling_bpm is None else min(bpm, ceiling_bpm)
-
-    def _play(self, step: Step) -> Play:
-        drill, bpm, progress = step.drill, self._bpm(step), self.progress_of(step)
-        if drill is None:
-            raise ValueError(f"a step of {step.kind.value} needs its drill")
-        longest_s = step.length_s - (self._clock_s - self._step_began_s)
-        if step.n_runs:
-            # Time for the count-in, for coming in a bar late, and for a slow ending.
-            longest_s = 2.0 * run_length_s(drill, bpm) + 3.0 * drill.meter.n_beats * 60.0 / bpm
-        return Play(
-            step=step,
-            bpm=bpm,
-            number=self._n_played + 1,
-            n_runs=step.n_runs,
-            longest_s=min(longest_s, self._load.left_s(self.plan.rules)),
-            gap=gap_of_run(drill, bpm, progress.feedback) if progress is not None else None,
-            is_excursion=progress is not None and progress.is_excursion,
-        )
-
-
-def _rehearsal_s(step: Step) -> float:
-    """A bar of count-in, then the run as it is imagined."""
-    n_beats = step.drill.meter.n_beats if step.drill is not None else 0
-    return step.length_s + n_beats * 60.0 / step.bpm
+                self.is_result_due = False
+                spent_s = at_s - self._step_began_s
+                self.now = self._drills.play(step, self._n_played + 1, spent_s)

@@ -6,6 +6,7 @@ error is kept, and whoever plays looks at it before every run.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -19,6 +20,7 @@ from practiceear.journal.writing import (
     add_remark,
     begin_session,
     begin_take,
+    cut_off_takes,
     delete_take,
     end_session,
     end_take,
@@ -132,6 +134,8 @@ class SessionWriter:
                 self._is_open.set()
                 while (deed := self._deeds.get()) is not None:
                     deed(journal)
+                if self._take_id is not None:  # the program was interrupted in a run
+                    cut_off_takes(journal, math.inf, only_take_id=self._take_id)
         except Exception as error:  # whatever it is: the player has to hear of it
             self._error = error
         finally:

@@ -1,0 +1,289 @@
+"""A practice session as lines of text: for screen readers, pipes and machines without a terminal.
+
+Lines typed in are its keys: s leaves a step out, p pauses, q ends, digits answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from practiceear.cli.typed_lines import TypedLines
+from practiceear.practice.run_ending import is_run_over
+from practiceear.practice.run_orders import (
+    Answered,
+    Ask,
+    Breathe,
+    Event,
+    GoOn,
+    Pause,
+    Paused,
+    Play,
+    Rehearse,
+    Rest,
+    ResultAsked,
+    RunEnded,
+    Skip,
+    Stop,
+    TimeUp,
+    WishToSay,
+)
+from practiceear.session.live_snapshot import LivePhase
+from practiceear.tui import practice_words as words
+
+if TYPE_CHECKING:
+    from practiceear.practice.kept_session import KeptSession
+    from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
+
+POLL_S = 0.05
+MOST = 10
+ASK_S = 60.0
+"""Somebody who plays may not be able to type: an answer that does not come is left out."""
+
+KEY_EVENTS: dict[str, type[Skip | Stop | Pause | WishToSay]] = {
+    "s": Skip,
+    "q": Stop,
+    "p": Pause,
+    "a": WishToSay,
+}
+
+
+class PracticeClock(Protocol):
+    """The time of a session."""
+
+    def now_s(self) -> float:
+        """Seconds since it began."""
+
+    def wait(self, time_s: float) -> None:
+        """Let time pass."""
+
+    def played(self, duration_s: float) -> None:
+        """A take of that length was played."""
+
+
+class WallClock:
+    """Real time."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+
+    def now_s(self) -> float:
+        """Seconds since it was made."""
+        return time.monotonic() - self._began_s
+
+    def wait(self, time_s: float) -> None:
+        """Sleep."""
+        time.sleep(time_s)
+
+    def played(self, duration_s: float) -> None:
+        """Nothing: the time has passed by itself."""
+
+
+class DemoClock:
+    """The time of a demo, in which takes and rests last no longer than they must."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+
+    def now_s(self) -> float:
+        """Seconds that would have passed."""
+        return self._now_s
+
+    def wait(self, time_s: float) -> None:
+        """Jump."""
+        self._now_s += time_s
+
+    def played(self, duration_s: float) -> None:
+        """Jump by the length of the take."""
+        self._now_s += duration_s
+
+
+class PlainPractice:
+    """Plays a session and says what is done.
+
+    Parameters
+    ----------
+    kept
+        The session and its journal.
+    studio
+        Where takes begin.
+    setup
+        Devices and instrument; the metronome comes from the session.
+    describe
+        Puts a review into words.
+    clock
+        Real time, or that of a demo.
+
+    Attributes
+    ----------
+    is_failed
+        Whether the microphone stopped, and the session could not go on.
+    """
+
+    def __init__(
+        self,
+        kept: KeptSession,
+        studio: Studio,
+        setup: Setup,
+        describe: Describe,
+        clock: PracticeClock,
+    ) -> None:
+        self._kept, self._studio, self._setup = kept, studio, setup
+        self._describe, self._clock = describe, clock
+        self._typed = TypedLines()
+        self.is_failed = False
+        self._finding = ""
+        self._said_drill = ""
+        self._poll_s = POLL_S if isinstance(clock, WallClock) else POLL_S / 10.0
+
+    def lines(self) -> Iterator[str]:
+        """Play the session; say what is done."""
+        run = self._kept.run
+        while not run.is_over:
+            match run.now:
+                case Play() as play:
+                    yield from self._play(play)
+                case Breathe() as breath:
+                    yield from self._breathe(breath)
+                case Rest() as rest:
+                    minutes = words.clock_words(rest.until_s - self._clock.now_s())
+                    yield f"{words.rest_words(rest)} {minutes} minutes."
+                    self._feed(self._wait_until(rest.until_s, is_rest=True))
+                case Rehearse() as rehearsal:
+                    yield "Imagine it now, silently: " + _title(rehearsal)
+                    self._feed(self._wait_until(rehearsal.until_s))
+                case Ask() as ask:
+                    yield from self._ask(ask)
+                case Paused():
+                    yield "Pause. p goes on, q ends."
+                    self._feed(self._wait_in_pause())
+        yield words.end_words(run)
+
+    def stop(self) -> None:
+        """End the session, as the player wishes."""
+        self._feed(Stop())
+
+    def _feed(self, event: Event) -> None:
+        self._kept.feed(event, self._clock.now_s())
+
+    def _play(self, play: Play) -> Iterator[str]:
+        yield words.play_words(play) + "."
+        drill = play.step.drill
+        if drill is not None and drill.name != self._said_drill:
+            self._said_drill = drill.name
+            yield from words.note_rows(drill, 76)
+            if drill.listen_for:
+                yield drill.listen_for
+        self._kept.writer.check()
+        setup = replace(self._setup, program=play.program, is_quiet=True)
+        player = self._studio.new_player(setup)
+        try:
+            player.start()
+            self._kept.begin_take(play, setup.input_device, setup.output_device)
+            wish = self._wait_for_end(play, player)
+            review = player.summary()
+        finally:
+            player.close()
+        self._finding = self._describe(review).finding if review else words.NOTHING_HEARD
+        picture = player.snapshot()
+        if picture.phase is LivePhase.FAILED:
+            yield f"Note: {picture.warning.rstrip('.?')}."
+            wish = Pause
+            self.is_failed = True
+        heard = self._kept.end_take(play, review, self._finding, is_whole=wish is RunEnded)
+        self._clock.played(heard.duration_s if heard is not None else 0.0)
+        self._feed(wish(heard))
+
+    def _wait_for_end(
+        self, play: Play, player: LivePlayer
+    ) -> type[RunEnded | Skip | Stop | Pause | WishToSay]:
+        wish: type[RunEnded | Skip | Stop | Pause | WishToSay] = RunEnded
+        is_stopping = False
+        try:
+            while (picture := player.snapshot()).phase not in (
+                LivePhase.FINISHED,
+                LivePhase.FAILED,
+            ):
+                typed = self._typed.key()
+                is_typed = typed == "" or typed in KEY_EVENTS
+                if typed is not None:
+                    wish = KEY_EVENTS.get(typed, wish)
+                if (is_typed or is_run_over(play, picture)) and not is_stopping:
+                    is_stopping = True
+                    player.stop()
+                time.sleep(self._poll_s)
+        except KeyboardInterrupt:  # the session ends, and what was played is kept
+            player.stop()
+            _wait_until_ended(player)
+            return Stop
+        return wish
+
+    def _breathe(self, breath: Breathe) -> Iterator[str]:
+        if breath.is_result_shown:
+            yield self._finding
+        rung = words.rung_words(self._kept.run)
+        if rung:
+            yield f"Next: {rung}."
+        self._feed(self._wait_until(breath.until_s))
+
+    def _wait_until(self, until_s: float, *, is_rest: bool = False) -> Event:
+        """Let time pass until then, or until a key is typed; Enter cuts no rest short."""
+        while (left_s := until_s - self._clock.now_s()) > 0.0:
+            typed = self._typed.key()
+            if typed in KEY_EVENTS:
+                return KEY_EVENTS[typed]()
+            if typed == "r":
+                return ResultAsked()
+            if typed == "" and not is_rest:
+                return TimeUp()
+            self._clock.wait(min(left_s, POLL_S) if isinstance(self._clock, WallClock) else left_s)
+        return TimeUp()
+
+    def _wait_in_pause(self) -> Event:
+        """Wait until somebody goes on or ends; where nobody can type, it ends."""
+        while not self._typed.is_closed:
+            typed = self._typed.key()
+            if typed in ("p", ""):
+                self.is_failed = False
+                return GoOn()
+            if typed in KEY_EVENTS:
+                return KEY_EVENTS[typed]()
+            time.sleep(POLL_S)
+        return Stop()
+
+    def _ask(self, ask: Ask) -> Iterator[str]:
+        effort = None
+        yield "Type a number and Enter; Enter alone leaves it out."
+        if not ask.is_first:
+            yield f"{words.EFFORT_QUESTION}."
+            effort = self._number()
+        yield f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}"
+        self._feed(Answered(effort, self._number()))
+
+    def _number(self) -> float | None:
+        """Wait for a number from 0 to 10; anything else leaves it out."""
+        until_s = time.monotonic() + ASK_S
+        while time.monotonic() < until_s:
+            is_closed = self._typed.is_closed  # asked first: what was typed before must count
+            number = self._typed.number()
+            if number is not None:
+                return float(number) if int(number) <= MOST else None
+            if is_closed or self._typed.key() is not None:
+                return None
+            time.sleep(POLL_S)
+        return None
+
+
+def _wait_until_ended(player: LivePlayer, within_s: float = 5.0) -> None:
+    until_s = time.monotonic() + within_s
+    while time.monotonic() < until_s:
+        if player.snapshot().phase in (LivePhase.FINISHED, LivePhase.FAILED):
+            return
+        time.sleep(POLL_S)
+
+
+def _title(rehearsal: Rehearse) -> str:
+    drill = rehearsal.step.drill
+    return f"{drill.title}, {rehearsal.step.bpm:.4g} bpm." if drill is not None else ""

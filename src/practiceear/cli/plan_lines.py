@@ -1,0 +1,92 @@
+"""Today's session of a plan as lines of text: steps, ceilings, assessments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan
+from practiceear.practice.schedule import Step
+from practiceear.tui.practice_words import NO_DIAGNOSIS
+
+
+def plan_lines(
+    chosen: PracticePlan, steps: tuple[Step, ...], past: PastPractice, day: date
+) -> Iterator[str]:
+    """Say what a plan asks for.
+
+    Parameters
+    ----------
+    steps
+        Of the session.
+    past
+        What is known of the player.
+    day
+        When the session is.
+    """
+    yield f"{chosen.name}, by {chosen.author}, for {chosen.instrument}: {day.isoformat()}"
+    if chosen.level is not None:
+        over = "; its days are over, the next one is for the author to set"
+        is_over = chosen.level_is_over(day)
+        yield f"Level {chosen.level.number} of the return{over if is_over else ''}"
+    yield ""
+    yield "start    min  what"
+    for step in steps:
+        yield _step_line(step)
+    total_s = sum(one.length_s for one in steps)
+    playing_s = sum(one.length_s for one in steps if one.is_playing)
+    yield f"In all {total_s / 60.0:.0f} minutes, {playing_s / 60.0:.0f} of them at the instrument."
+    yield ""
+    yield from _limit_lines(chosen, past)
+    yield from _assessment_lines(chosen, past)
+    yield NO_DIAGNOSIS
+
+
+def _step_line(step: Step) -> str:
+    minutes, seconds = divmod(round(step.starts_s), 60)
+    what = step.kind.value
+    if step.drill is not None:
+        what += f": {step.drill.name}"
+        what += f", {step.bpm:g} bpm" if step.drill.tone_s is None else ""
+        planned = step.planned
+        if planned is not None and planned.target_bpm > planned.bpm:
+            what += f" up to {planned.target_bpm:g} ({planned.ladder.value})"
+        what += f", {step.n_runs} runs" if step.n_runs > 1 else ""
+    return f"{minutes:3d}:{seconds:02d} {step.length_s / 60.0:5.1f}  {what}"
+
+
+def _limit_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:
+    ceiling, rules = chosen.ceiling, chosen.rules
+    found = (
+        (ceiling.bpm, 1.0, "never faster than {:g} bpm"),
+        (rules.session_limit_s, 60.0, "{:g} min at the instrument a session"),
+        (rules.sounding_limit_s, 60.0, "{:g} min sounding a day"),
+        (rules.loud_limit_s, 60.0, "{:g} min loud a day"),
+        (ceiling.sessions_a_day, 1.0, "{:g} sessions a day"),
+        (ceiling.rest_between_s, 60.0, "{:g} min between sessions"),
+    )
+    said = [words.format(value / unit) for value, unit, words in found if value is not None]
+    yield f"Ceilings: {', '.join(said) or 'none in the plan'}."
+    yield (
+        f"It ends at pain {rules.pain_limit:g} of 10 or a rise by {rules.pain_rise_limit:g};"
+        f" it rests at effort {rules.effort_limit:g}."
+    )
+    if past.n_sessions_today:
+        most = f" of {ceiling.sessions_a_day}" if ceiling.sessions_a_day else ""
+        yield f"Sessions that day so far: {past.n_sessions_today}{most}."
+
+
+def _assessment_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:
+    one = chosen.assessment
+    if one is None:
+        yield "No assessment is planned."
+        return
+    what = f"{one.n_runs} runs of {one.drill.name} at {one.bpm:g} bpm"
+    if past.due is not None:
+        name = f"reassessment of week {past.due.week}" if past.due.week else "baseline"
+        yield f"The {name} is due now: {what}."
+    if past.upcoming is not None:
+        yield f"Next reassessment: week {past.upcoming.week}, {past.upcoming.due_day.isoformat()}."
+    elif past.due is None:
+        yield "All assessments are done."

@@ -1,0 +1,259 @@
+"""``practiceear plan`` and ``practiceear practise``: today's session of a plan, shown or played."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from practiceear.cli import live_options as options
+from practiceear.errors import DeviceError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from practiceear.practice.kept_session import KeptSession
+    from practiceear.practice.past_practice import PastPractice
+    from practiceear.practice.plan import PracticePlan
+    from practiceear.practice.session_run import SessionRun
+    from practiceear.session.review import TakeReview
+    from practiceear.tui.player import Setup, Studio, SummaryText
+
+PlanFile = Annotated[
+    Path, typer.Argument(metavar="PLAN", readable=False, help="A plan: a TOML file.")
+]
+Today = Annotated[
+    str | None,
+    typer.Option("--today", metavar="DAY", help="As if it were that day, such as 2026-03-05."),
+]
+Plain = Annotated[bool, typer.Option("--plain", help="Lines of text instead of a screen.")]
+Demo = Annotated[
+    bool,
+    typer.Option(
+        "--demo", help="The built-in demo take plays instead of you; kept in a journal of its own."
+    ),
+]
+NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the recordings.")]
+
+DEMO_FOLDER = "demo"
+CUT_OFF_S = 6 * 3600.0
+"""A take that began so long ago and has not ended was cut off: nobody plays that long."""
+
+
+def plan(plan_file: PlanFile, today: Today = None) -> int:
+    """Check a plan and show today's session, step by step.
+
+    Exit code 2: the plan has a mistake, which is named, or it allows no session on that day.
+    """
+    from practiceear.cli.plan_lines import plan_lines
+    from practiceear.practice.schedule import todays_steps
+
+    chosen, day = _read(plan_file), _day(today)
+    past = _past(chosen, day)
+    steps = todays_steps(chosen, day, is_assessment_due=past.due is not None)
+    print("\n".join(plan_lines(chosen, steps, past, day)))
+    return ExitCode.OK
+
+
+def practise(
+    plan_file: PlanFile,
+    microphone: options.InputDevice = None,
+    loudspeaker: options.OutputDevice = None,
+    no_record: NoRecord = False,
+    plain: Plain = False,
+    demo: Demo = False,
+) -> int:
+    """Play today's session of a plan, hands-free; all of it is kept in the journal.
+
+    Without a terminal, or with --plain, in lines of text: type s to leave a step out, p to
+    pause, q to end, each with Enter. Exit code 8: the journal cannot be used; nothing is
+    played then. Exit code 7: there is no microphone,
+    or it stopped; what was played until then is kept.
+    """
+    from practiceear.instruments.registry import refuse_unknown
+    from practiceear.tui.player import Setup
+
+    if demo:
+        options.refuse_beside_demo({"--input": microphone, "--output": loudspeaker})
+    chosen = _read(plan_file)
+    refuse_unknown(chosen.instrument)
+    run = _todays_session(chosen, is_demo=demo)
+    names = (None, None) if demo else _device_names(microphone, loudspeaker)
+    setup = Setup(
+        instrument=chosen.instrument,
+        input_device=names[0],
+        output_device=names[1],
+        is_quiet=True,
+        is_recording=not (no_record or demo),
+    )
+    is_plain = plain or not (sys.stdin.isatty() and sys.stdout.isatty())
+    kept = _begin(run, setup, is_demo=demo)
+    try:
+        if is_plain:
+            return _practise_plainly(kept, setup, is_demo=demo)
+        return _practise_on_screen(kept, setup, is_demo=demo)
+    finally:
+        kept.writer.close()
+
+
+def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str, str | None]:
+    """The devices by their whole names, as the journal keeps them; without a loudspeaker, None.
+
+    Raises
+    ------
+    DeviceError
+        Where there is no microphone, or not the one that was asked for.
+    """
+    from practiceear.audio.devices import choose_device
+
+    source = choose_device("input", microphone)
+    try:
+        return source.label, choose_device("output", loudspeaker).label
+    except DeviceError:
+        if loudspeaker is not None:
+            raise
+    return source.label, None
+
+
+def _read(plan_file: Path) -> PracticePlan:
+    from practiceear.practice.drill import FOLDER, load_drills
+    from practiceear.practice.plan import read_plan
+    from practiceear.session.folders import data_folder
+
+    return read_plan(plan_file, load_drills(data_folder() / FOLDER))
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now().astimezone().date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day", "Give it as 2026-03-05") from None
+
+
+def _past(chosen: PracticePlan, day: date) -> PastPractice:
+    """What the journal knows up to a day; looking makes no journal where there is none."""
+    from practiceear.journal.connection import FILE_NAME, open_journal
+    from practiceear.practice.past_practice import nothing_played, read_past
+    from practiceear.session.folders import data_folder
+
+    if not (data_folder() / FILE_NAME).is_file():
+        return nothing_played(chosen, day)
+    now = datetime.now().astimezone()
+    with open_journal(data_folder()) as journal:
+        return read_past(journal, chosen, datetime.combine(day, now.timetz()))
+
+
+def _journal_folder(*, is_demo: bool) -> Path:
+    """Where the session is kept; a demo is nobody's practice, so it has its own."""
+    from practiceear.session.folders import data_folder
+
+    folder = data_folder()
+    if is_demo:
+        folder = folder / DEMO_FOLDER
+        folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
+    """Make today's session of what the journal knows."""
+    from practiceear.journal.connection import open_journal
+    from practiceear.journal.writing import cut_off_takes
+    from practiceear.practice.past_practice import read_past
+    from practiceear.practice.schedule import todays_steps
+    from practiceear.practice.session_run import SessionRun
+
+    now = datetime.now().astimezone()
+    with open_journal(_journal_folder(is_demo=is_demo)) as journal:
+        cut_off_takes(journal, now.timestamp() - CUT_OFF_S)
+        past = read_past(journal, chosen, now)
+    steps = todays_steps(
+        chosen,
+        now.date(),
+        n_sessions_today=0 if is_demo else past.n_sessions_today,
+        since_last_s=None if is_demo else past.since_last_s,
+        is_assessment_due=past.due is not None,
+    )
+    return SessionRun(chosen, steps, past)
+
+
+def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
+    """Write down that a session begins."""
+    from practiceear.journal.connection import open_journal
+    from practiceear.journal.from_review import own_loud_level_dbfs
+    from practiceear.journal.reading import recent_levels_dbfs
+    from practiceear.journal.records import Moment, SessionKind, SessionRecord
+    from practiceear.practice.kept_session import KeptSession
+    from practiceear.practice.schedule import StepKind
+    from practiceear.practice.session_writer import SessionWriter
+
+    folder, plan = _journal_folder(is_demo=is_demo), run.plan
+    with open_journal(folder) as journal:
+        levels_dbfs = recent_levels_dbfs(journal, plan.instrument, setup.input_device)
+    kind, due = SessionKind.PLAN, run.past.due
+    if due is not None and any(one.kind is StepKind.ASSESSMENT for one in run.steps):
+        kind = SessionKind.REASSESSMENT if due.week else SessionKind.BASELINE
+    record = SessionRecord(Moment.now(), kind, plan.name, plan.sha256)
+    return KeptSession(run, SessionWriter(folder, record), own_loud_level_dbfs(levels_dbfs))
+
+
+def _practise_plainly(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
+    from practiceear.cli.patience import warm_up
+    from practiceear.cli.plain_practise import DemoClock, PlainPractice, WallClock
+
+    warm_up()
+    studio = _studio(is_demo=is_demo, is_fast=True)
+    studio.prepare(lambda _words: None)
+    if is_demo:
+        print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")
+    clock = DemoClock() if is_demo else WallClock()
+    practice = PlainPractice(kept, studio, setup, _summary, clock)
+    try:
+        for line in practice.lines():
+            print(line, flush=True)
+    except KeyboardInterrupt:  # between runs: the player's way to end
+        practice.stop()
+        print("The session is ended; all that was played is kept.")
+    return ExitCode.DEVICE if practice.is_failed else ExitCode.OK
+
+
+def _practise_on_screen(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
+    from practiceear.session.folders import log_path
+    from practiceear.tui.practice_app import PracticeApp
+    from practiceear.tui.terminal import native_output_to
+
+    studio = _studio(is_demo=is_demo, is_fast=False)
+    with native_output_to(log_path()):
+        app = PracticeApp(studio, setup, kept, describe=_summary)
+        app.run()
+    if app.error is not None:
+        raise app.error
+    return ExitCode.OK
+
+
+def _studio(*, is_demo: bool, is_fast: bool) -> Studio:
+    from practiceear.cli.studio import DemoStudio, LiveStudio, SessionPlayer
+    from practiceear.session.live_wish import DEMO_NAME
+
+    if not is_demo:
+        return LiveStudio()
+
+    class FastDemoStudio(DemoStudio):
+        """The demo take, as fast as it can be heard."""
+
+        def new_player(self, setup: Setup) -> SessionPlayer:
+            from practiceear.session.live_opening import open_demo
+
+            return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)
+
+    return FastDemoStudio() if is_fast else DemoStudio()
+
+
+def _summary(review: TakeReview) -> SummaryText:
+    from practiceear.reports.text import review_text
+    from practiceear.reports.words import finding
+    from practiceear.tui.player import SummaryText
+
+    return SummaryText(finding(review), review_text(review).splitlines())

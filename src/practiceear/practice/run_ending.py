@@ -1,0 +1,39 @@
+"""When a run has been played: all its notes were heard and none follows, or its time is over.
+
+A take ends by itself after seconds of silence; a player with both hands at the instrument
+should not have to wait for that after every run.
+"""
+
+from __future__ import annotations
+
+from practiceear.practice.run_orders import Play
+from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
+
+HEARD_SHARE = 0.9
+"""Of the notes of a run: some may be too soft to be heard."""
+
+QUIET_S = 1.0
+QUIET_BEATS = 2.0
+"""After the last note so much time must pass, whichever is longer."""
+
+
+def is_run_over(play: Play, picture: LiveSnapshot) -> bool:
+    """Whether the take of a run can be ended.
+
+    Parameters
+    ----------
+    play
+        What was to be played.
+    picture
+        Of the take, as it is now.
+    """
+    if picture.elapsed_s >= play.longest_s:
+        return True
+    drill = play.step.drill
+    is_counted = play.n_runs > 0 and drill is not None and len(drill.notes) > 0
+    if not is_counted or drill is None or picture.phase is not LivePhase.PLAYING:
+        return False
+    if not picture.notes or picture.n_notes < HEARD_SHARE * len(drill.notes):
+        return False
+    quiet_s = max(QUIET_S, QUIET_BEATS * 60.0 / play.bpm)
+    return picture.elapsed_s - picture.notes[-1].onset_s >= quiet_s

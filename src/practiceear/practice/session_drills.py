@@ -1,0 +1,104 @@
+"""The drills of a session: how far each has come, and the run that comes next."""
+
+from __future__ import annotations
+
+from practiceear.practice.drill_progress import DrillProgress, gap_of_run
+from practiceear.practice.feedback import feedback_for
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan
+from practiceear.practice.run_orders import Play
+from practiceear.practice.schedule import Step, run_length_s
+from practiceear.practice.session_load import SessionLoad
+
+SHORTEST_S = 5.0
+"""A step that goes by time ends where less than this is left of it."""
+
+COUNT_IN_BARS = 2
+"""So much time before a run is reckoned with where a ceiling is near."""
+
+
+class SessionDrills:
+    """All drills of a session.
+
+    Parameters
+    ----------
+    plan
+        Sets the ceilings.
+    past
+        What is known of the player.
+    load
+        What the session has cost so far.
+    """
+
+    def __init__(self, plan: PracticePlan, past: PastPractice, load: SessionLoad) -> None:
+        self._plan, self._past, self._load = plan, past, load
+        self._by_name: dict[str, DrillProgress] = {}
+
+    def progress_of(self, step: Step) -> DrillProgress | None:
+        """How far the drill of a step has come; None where it is on no ladder."""
+        if step.planned is None or step.drill is None:
+            return None
+        name = step.drill.name
+        if name not in self._by_name:
+            self._by_name[name] = DrillProgress(
+                step.planned,
+                feedback_for(self._past.n_sessions.get(name, 0)),
+                self._past.easy_cv.get(name),
+                self._plan.ceiling.bpm,
+            )
+        return self._by_name[name]
+
+    def rested(self) -> None:
+        """What was heard so far has been rested for."""
+        for one in self._by_name.values():
+            one.rested()
+
+    def fits(self, step: Step) -> bool:
+        """Whether a run of it stays below the ceilings, and is still to be played."""
+        progress = self.progress_of(step)
+        if step.drill is None or (progress is not None and progress.is_done):
+            return False
+        needed_s = SHORTEST_S
+        if step.n_runs:
+            bar_s = step.drill.meter.n_beats * 60.0 / self._bpm(step)
+            needed_s = run_length_s(step.drill, self._bpm(step)) + COUNT_IN_BARS * bar_s
+        return needed_s <= self._load.left_s(self._plan.rules)
+
+    def play(self, step: Step, number: int, spent_s: float) -> Play:
+        """Build the order for a run.
+
+        Parameters
+        ----------
+        number
+            Which run of the step, from 1.
+        spent_s
+            How long the step has gone on.
+        """
+        drill, bpm, progress = step.drill, self._bpm(step), self.progress_of(step)
+        if drill is None:
+            raise ValueError(f"a step of {step.kind.value} needs its drill")
+        longest_s = step.length_s - spent_s
+        if step.n_runs:
+            # Time for the count-in, for coming in a bar late, and for a slow ending.
+            longest_s = 2.0 * run_length_s(drill, bpm) + 3.0 * drill.meter.n_beats * 60.0 / bpm
+        return Play(
+            step=step,
+            bpm=bpm,
+            number=number,
+            n_runs=step.n_runs,
+            longest_s=min(longest_s, self._load.left_s(self._plan.rules)),
+            gap=gap_of_run(drill, bpm, progress.feedback) if progress is not None else None,
+            is_excursion=progress is not None and progress.is_excursion,
+        )
+
+    def _bpm(self, step: Step) -> float:
+        progress = self.progress_of(step)
+        bpm = step.bpm if progress is None else progress.bpm
+        ceiling_bpm = self._plan.ceiling.bpm
+        return bpm if ceiling_bpm is None else min(bpm, ceiling_bpm)
+
+
+def rehearsal_s(step: Step) -> float:
+    """A bar of count-in, then the run as it is imagined."""
+    n_beats = step.drill.meter.n_beats if step.drill is not None else 0
+    return step.length_s + n_beats * 60.0 / step.bpm

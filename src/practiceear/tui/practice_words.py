@@ -1,0 +1,140 @@
+"""Words of a practice session, for the screens and for the lines without a screen."""
+
+from __future__ import annotations
+
+from practiceear.practice.drill import Drill
+from practiceear.practice.ladder import RungResult
+from practiceear.practice.plan import PracticePlan
+from practiceear.practice.run_orders import (
+    PLAYER,
+    Ask,
+    Breathe,
+    Done,
+    Order,
+    Paused,
+    Play,
+    Rehearse,
+    Rest,
+    Stopped,
+)
+from practiceear.practice.schedule import StepKind
+from practiceear.practice.session_run import SessionRun
+
+NO_DIAGNOSIS = "This is a practice plan, not a diagnosis."
+EFFORT_QUESTION = "How much effort was it? 0 none, 10 the most you can imagine"
+PAIN_QUESTION = "How much pain is there now? 0 none, 10 the worst you can imagine"
+NOTHING_HEARD = "Nothing was heard."
+
+RULE_WORDS = {
+    "planned": "the plan wants it here",
+    "short rest due": "you have played long enough without one",
+    "long rest due": "you have played long enough with short rests only",
+    "effort": "it costs you much effort",
+    "softer": "you have become softer: often the first sign of tired muscles",
+    "less even": "you have become less even than you began",
+    "pain": "the pain has reached the plan's limit",
+    "pain rise": "the pain has grown by more than the plan allows",
+    "sounding ceiling": "today's playing time is used up",
+    "loud ceiling": "today's loud playing time is used up",
+    "session ceiling": "the time of this session is used up",
+    PLAYER: "you ended the session",
+}
+"""Why a rest or the end comes, by the name of the rule."""
+
+RUNG_WORDS = {
+    RungResult.STAY: "the same tempo again",
+    RungResult.UP: "up to the next tempo",
+    RungResult.BACK: "a little slower",
+    RungResult.DONE: "the target is reached",
+}
+
+LARGE_WORDS: dict[type[Order], str] = {
+    Play: "PLAY",
+    Breathe: "BREATHE",
+    Rest: "REST",
+    Rehearse: "IMAGINE",
+    Ask: "HOW IS IT",
+    Paused: "PAUSE",
+    Stopped: "STOP",
+    Done: "DONE",
+}
+
+PAIN_RULES = ("pain", "pain rise")
+
+
+def clock_words(time_s: float) -> str:
+    """Minutes and seconds; parts of a second count as a whole one."""
+    minutes, seconds = divmod(max(0, int(-(-time_s // 1))), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def large_words(order: Order) -> str:
+    """One or two words for large letters."""
+    return LARGE_WORDS[type(order)]
+
+
+def play_words(play: Play) -> str:
+    """What is played, in one line: purpose, drill, tempo, which run."""
+    drill = play.step.drill
+    title = drill.title if drill is not None else ""
+    tempo = "" if play.program is None else f", {play.bpm:.4g} bpm"
+    run = f", run {play.number} of {play.n_runs}" if play.n_runs else ""
+    return f"{purpose_words(play)}: {title}{tempo}{run}"
+
+
+def purpose_words(play: Play) -> str:
+    """What a run is for."""
+    kind = play.step.kind
+    if kind is StepKind.ASSESSMENT:
+        return "Assessment, always the same"
+    if kind is StepKind.PERFORMANCE:
+        return "As in a concert, once"
+    if kind is StepKind.WARM_UP:
+        return "Warm-up, as you like"
+    return "For once at another tempo" if play.is_excursion else "Drill"
+
+
+def rest_words(rest: Rest) -> str:
+    """Why to rest."""
+    return f"Rest now: {RULE_WORDS.get(rest.rule, rest.rule)}."
+
+
+def end_words(run: SessionRun) -> str:
+    """How the session ended."""
+    if isinstance(run.now, Stopped):
+        return stop_words(run.now.rule, run.plan)
+    if run.is_cut_short:
+        return "The session is done; what was left of it would have gone beyond the plan's limits."
+    return "The session is done."
+
+
+def stop_words(rule: str, plan: PracticePlan) -> str:
+    """Why the session is over, and what to do."""
+    words = f"The session is over: {RULE_WORDS.get(rule, rule)}."
+    if rule in PAIN_RULES:
+        return f"{words} Do not play on today, and tell {plan.author}. {NO_DIAGNOSIS}"
+    return words
+
+
+def rung_words(run: SessionRun) -> str:
+    """Where the last run led on its ladder; empty where it was on none."""
+    step = run.step
+    progress = run.progress_of(step) if step is not None else None
+    if run.last_rung is None or progress is None or not progress.has_ladder:
+        return ""
+    return RUNG_WORDS[run.last_rung]
+
+
+def note_rows(drill: Drill, width: int) -> list[str]:
+    """Notes with their fingering below, in columns that fit into a width."""
+    if not drill.notes:
+        return ["any pitch" if drill.tone_s is None else f"each tone {drill.tone_s:g} s"]
+    cell = max(len(one) for one in (*drill.notes, *drill.fingering)) + 1
+    n_columns = max(1, width // cell)
+    rows = []
+    for first in range(0, len(drill.notes), n_columns):
+        chosen = slice(first, first + n_columns)
+        rows.append("".join(one.ljust(cell) for one in drill.notes[chosen]).rstrip())
+        if drill.fingering:
+            rows.append("".join(one.ljust(cell) for one in drill.fingering[chosen]).rstrip())
+    return rows

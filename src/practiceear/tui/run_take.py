@@ -1,0 +1,163 @@
+"""The take of one run: opened, watched, ended and measured, in threads beside the screen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from practiceear.errors import PracticeEarError
+from practiceear.practice.run_ending import is_run_over
+from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
+from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
+from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
+from practiceear.tui.practice_words import NOTHING_HEARD
+
+if TYPE_CHECKING:
+    from practiceear.session.review import TakeReview
+
+ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
+
+Ending = type[RunEnded | Skip | Stop | Pause | WishToSay]
+"""What a run's end means."""
+
+
+class TakeHost(Protocol):
+    """Who plays the session; all is told in its own thread."""
+
+    def aside(self, deed: Callable[[], None]) -> None:
+        """Do something slow in a thread of its own."""
+
+    def hand_over(self, deed: Callable[[], None]) -> None:
+        """Do something that a thread brought about, unless all is over."""
+
+    def take_opened(self, play: Play) -> bool:
+        """The devices are open; return whether the take may go on."""
+
+    def take_refused(self, error: PracticeEarError, ending: Ending) -> None:
+        """They could not be opened; ``ending`` is what was wished meanwhile."""
+
+    def take_reviewed(
+        self, play: Play, review: TakeReview | None, finding: str, warning: str, ending: Ending
+    ) -> None:
+        """The run is over and measured."""
+
+
+class RunTakes:
+    """Takes of runs, one at a time.
+
+    Parameters
+    ----------
+    host
+        Who is told.
+    studio
+        Where takes begin.
+    setup
+        Devices and instrument.
+    describe
+        Puts a review into words.
+    """
+
+    def __init__(self, host: TakeHost, studio: Studio, setup: Setup, describe: Describe) -> None:
+        self._host, self._studio = host, studio
+        self._setup, self._describe = setup, describe
+        self._player: LivePlayer | None = None
+        self._ending: Ending | None = None
+        self._is_reviewing = False
+        self._devices_lock = threading.Lock()  # opened and closed by one thread at a time
+
+    @property
+    def picture(self) -> LiveSnapshot | None:
+        """The take as it is now; None without one."""
+        return self._player.snapshot() if self._player is not None else None
+
+    @property
+    def banner(self) -> str:
+        """What must be known of the take; may be empty."""
+        return self._player.banner if self._player is not None else ""
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the run is over and is being measured."""
+        return self._ending is not None
+
+    def open(self, play: Play) -> None:
+        """Open the devices for a run."""
+        self._ending = None
+        self._host.aside(partial(self._open, play))
+
+    def _open(self, play: Play) -> None:
+        player = None
+        try:
+            setup = replace(self._setup, program=play.program, is_quiet=True)
+            player = self._studio.new_player(setup)
+            with self._devices_lock:
+                player.start()
+        except PracticeEarError as error:
+            if player is not None:
+                self._give_back(player)
+            self._host.hand_over(partial(self._refused, error))
+            return
+        self._host.hand_over(partial(self._opened, play, player))
+        if self._player is not player:  # the app is leaving
+            self._give_back(player)
+
+    def _opened(self, play: Play, player: LivePlayer) -> None:
+        if not self._host.take_opened(play):
+            return
+        self._player = player
+        if self._ending is not None:  # it was wished while the devices were opened
+            self._host.aside(player.stop)
+
+    def _refused(self, error: PracticeEarError) -> None:
+        ending, self._ending = self._ending or Pause, None
+        self._host.take_refused(error, ending)
+
+    def end(self, ending: Ending) -> None:
+        """End the run; a later wish replaces an earlier one while it is measured."""
+        is_first = self._ending is None
+        self._ending = ending
+        if is_first and self._player is not None:
+            self._host.aside(self._player.stop)
+
+    def look(self, play: Play) -> None:
+        """Look whether the run is over."""
+        player = self._player
+        if player is None or self._is_reviewing:
+            return
+        picture = player.snapshot()
+        if picture.phase in ENDED:
+            self._is_reviewing = True
+            self._ending = self._ending or RunEnded
+            if picture.phase is LivePhase.FAILED and self._ending is RunEnded:
+                self._ending = Pause
+            self._host.aside(partial(self._review, play, player, picture.warning))
+        elif self._ending is None and is_run_over(play, picture):
+            self.end(RunEnded)
+
+    def _review(self, play: Play, player: LivePlayer, warning: str) -> None:
+        review = None
+        try:
+            review = player.summary()
+        except PracticeEarError as error:
+            warning = str(error)
+        finally:
+            self._give_back(player)
+        finding = self._describe(review).finding if review is not None else NOTHING_HEARD
+        self._host.hand_over(partial(self._reviewed, play, review, finding, warning))
+
+    def _reviewed(self, play: Play, review: TakeReview | None, finding: str, warning: str) -> None:
+        ending, self._ending = self._ending or RunEnded, None
+        self._player, self._is_reviewing = None, False
+        self._host.take_reviewed(play, review, finding, warning, ending)
+
+    def close(self) -> None:
+        """Give the devices back, whatever there is."""
+        if self._player is not None:
+            self._player.close()
+
+    def _give_back(self, player: LivePlayer) -> None:
+        with self._devices_lock:
+            player.close()

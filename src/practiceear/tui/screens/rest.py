@@ -1,0 +1,94 @@
+"""A rest: calm, with the time that is left; or a run that is only imagined."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from practiceear.practice.run_orders import Order, Rehearse, Rest
+from practiceear.tui import practice_words as words
+from practiceear.tui.screens.stage import KEYS, STOP, StageScreen
+from practiceear.tui.spread_words import BigNumber
+from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
+from practiceear.tui.widgets.big_number import BigNumberDisplay
+from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.state_band import BandView, StateBand
+from practiceear.tui.widgets.text_block import TextBlock, TextView
+
+REST_ADVICE = "Put the instrument down. It goes on by itself."
+IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time, after the count-in."
+NOT_YET = "It is time to rest: s leaves it out."
+
+
+class RestScreen(StageScreen):
+    """Shows a rest, or a silent rehearsal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice = ""
+
+    def compose(self) -> ComposeResult:
+        """Where one is, what to do, time, why, stop."""
+        yield HeadLine(self.head(), id="head")
+        yield Notice(NoticeView(), id="notice")
+        yield StateBand(BandView(), id="band")
+        with Container(id="figures"):
+            yield BeatDisplay(BeatView(), id="beat")
+            yield BigNumberDisplay(BigNumber("", ()), id="number")
+        yield TextBlock(TextView(), id="text")
+        yield StateBand(STOP, id="stop")
+        yield KeyLine(KEYS, id="keys")
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.is_ready = True
+        self.show_order(self.practice_app.now)
+
+    def show_order(self, order: Order) -> None:
+        """Show the rest or the rehearsal."""
+        if not self.is_ready:
+            return
+        self._notice = ""
+        self.set_class(not isinstance(order, Rehearse), "-still")
+        self.query_one("#band", StateBand).show(BandView(words=words.large_words(order)))
+        text = self.query_one("#text", TextBlock)
+        match order:
+            case Rest():
+                app = self.practice_app
+                finding = (app.finding,) if app.is_result_due else ()
+                text.show(TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
+            case Rehearse():
+                text.show(TextView(IMAGINE_ADVICE, order.step.drill))
+        self.poll()
+
+    def poll(self) -> None:
+        """Show the time that is left, and the beat of a rehearsal."""
+        if not self.is_ready:
+            return
+        app = self.practice_app
+        now_s = app.session_s()
+        self.query_one("#head", HeadLine).show(self.head())
+        self.query_one("#notice", Notice).show(NoticeView(banner=self._notice))
+        match app.now:
+            case Rest(_, until_s) | Rehearse(_, until_s):
+                number = BigNumber(words.clock_words(until_s - now_s), ("left",))
+                self.query_one("#number", BigNumberDisplay).show(number)
+        if isinstance(app.now, Rehearse):
+            self.query_one("#beat", BeatDisplay).show(_beat(app.now, now_s))
+
+    def action_main(self) -> None:
+        """Not by the pedal, which is easily touched: a rest is left out by its own key."""
+        if isinstance(self.practice_app.now, Rest):
+            self._notice = NOT_YET
+            self.poll()
+        else:
+            self.practice_app.go_on()
+
+
+def _beat(rehearsal: Rehearse, now_s: float) -> BeatView:
+    drill = rehearsal.step.drill
+    if drill is None:
+        return BeatView()
+    meter = drill.meter
+    n_passed = int((now_s - rehearsal.began_s) * rehearsal.step.bpm / 60.0)
+    return BeatView(n_passed % meter.n_beats, meter.n_beats, meter.accented_beats)

@@ -1,0 +1,341 @@
+"""A practice session on the screen: every key, every order, and the journal behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from practiceear.errors import DeviceError, JournalError
+from practiceear.journal.connection import open_journal
+from practiceear.journal.reading import list_sessions, list_takes, measures_of, remarks_of
+from practiceear.journal.records import RemarkKind, TakeState
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.run_orders import Ask, Breathe, Done, Paused, Play, Rest, Stopped
+from practiceear.practice.schedule import Step, StepKind
+from practiceear.session.live_snapshot import LivePhase
+from tests.tui.fake_studio import FakeStudio, playing
+from tests.tui.practising import PracticeDriver, drive_practice, scale
+
+MAIN_KEYS = ["space", "pagedown", "pageup"]
+KNOWN = PastPractice(n_sessions={"g-major-violin": 9}, pains=(0.0,))
+
+
+def remarks(folder: Path) -> list[tuple[RemarkKind, float | None, str]]:
+    with open_journal(folder) as journal:
+        found = remarks_of(journal, session_id=1)
+    return [(one.kind, one.number, one.text) for one in found]
+
+
+@pytest.mark.parametrize("key", MAIN_KEYS)
+def test_the_main_key_begins_ends_a_run_and_goes_on(tmp_path: Path, key: str) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        assert driver.screen_name == "BeginScreen"
+        assert "not a diagnosis" in driver.page
+        assert driver.studio.players == []
+        await driver.press(key)
+        assert driver.screen_name == "PracticeScreen"
+        await driver.press(key)
+        await driver.wait(10.0)
+        assert driver.studio.player.deeds == ["start", "stop", "summary", "close"]
+        assert isinstance(driver.now, Breathe)
+        await driver.press(key)
+        assert isinstance(driver.now, Play)
+        assert len(driver.studio.players) == 2
+
+    drive_practice(deed, tmp_path, is_begun=False)
+
+
+def test_no_key_is_needed_from_the_first_run_to_the_last(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for _ in range(60):
+            match driver.now:
+                case Play():
+                    await driver.play()
+                case Ask():
+                    await driver.press("2", "0")
+                case Done():
+                    break
+                case _:
+                    await driver.end_wait()
+        assert driver.screen_name == "EndScreen"
+        assert "5 runs were played" in driver.page
+
+    drive_practice(deed, tmp_path)
+    with open_journal(tmp_path) as journal:
+        takes = list_takes(journal)
+        assert [one.state for one in takes] == [TakeState.COMPLETE] * 5
+        assert [one.n_notes for one in takes] == [29] * 5
+        assert all(one.setup.drill == "g-major-violin" for one in takes)
+        assert measures_of(journal, 1)
+        (_, session), *others = list_sessions(journal)
+        assert not others
+        assert session.plan_name == "Back to the violin"
+        assert session.ended_utc_s is not None
+    assert remarks(tmp_path) == [
+        (RemarkKind.EFFORT, 2.0, ""),
+        (RemarkKind.PAIN, 0.0, ""),
+        (RemarkKind.REST, 300.0, "planned"),
+        (RemarkKind.EFFORT, 2.0, ""),
+        (RemarkKind.PAIN, 0.0, ""),
+    ]
+
+
+def test_a_run_ends_by_itself_when_its_notes_were_heard(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.see(playing((0.001,) * 29, elapsed_s=11.2))
+        assert "stop" not in driver.studio.player.deeds
+        assert "PLAY" in driver.page or "█" in driver.page
+        await driver.see(playing((0.001,) * 29, elapsed_s=13.5))
+        assert "stop" in driver.studio.player.deeds
+
+    drive_practice(deed, tmp_path)
+
+
+def test_notes_fingering_tempo_and_stop_can_be_read_on_80_by_24(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        page = driver.page
+        assert "G major, two octaves" in page
+        assert "F#5" in page
+        assert "run 1 of 3" in page
+        assert " esc  stop" in page
+
+    drive_practice(deed, tmp_path)
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "ctrl+q"])
+@pytest.mark.parametrize("n_runs", [0, 1, 3])
+def test_stopping_is_always_possible_and_kept(tmp_path: Path, key: str, n_runs: int) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.see(playing((0.001,) * 8, elapsed_s=5.0))
+        for _ in range(n_runs):
+            await driver.play()
+            if isinstance(driver.now, Breathe):
+                await driver.end_wait()
+        await driver.press(key)
+        await driver.wait(1.0)
+        assert driver.now == Stopped("player")
+        assert driver.screen_name == "EndScreen"
+        assert all("close" in one.deeds for one in driver.studio.players)
+        await driver.pilot.press("space")
+        await driver.pilot.pause()
+        assert driver.app._exit
+
+    drive_practice(deed, tmp_path)
+    assert (RemarkKind.STOP, None, "player") in remarks(tmp_path)
+
+
+def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("a")
+        await driver.wait(1.0)
+        assert isinstance(driver.now, Ask)
+        assert "not a diagnosis" in driver.page
+        await driver.press("x", "backspace", "4", "x")
+        assert driver.now == Stopped("pain")
+        assert "tell R. Meyer" in driver.page
+        n_players = len(driver.studio.players)
+        for key in ("s", "p", "a", "r"):
+            await driver.press(key)
+        assert driver.now == Stopped("pain")
+        assert len(driver.studio.players) == n_players
+
+    drive_practice(deed, tmp_path)
+    said = remarks(tmp_path)
+    assert (RemarkKind.EFFORT, 4.0, "") in said
+    assert (RemarkKind.PAIN, 10.0, "") in said
+    assert (RemarkKind.STOP, None, "pain") in said
+
+
+def test_pain_is_asked_for_before_the_first_run(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        assert driver.screen_name == "AskScreen"
+        assert "pain" in driver.page
+        assert "effort was it" not in driver.page
+        assert driver.studio.players == []
+        await driver.press("1")
+        assert driver.screen_name == "PracticeScreen"
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert remarks(tmp_path) == [(RemarkKind.PAIN, 1.0, "")]
+
+
+def test_questions_can_be_left_out(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("s")
+        await driver.wait(1.0)
+        assert driver.screen_name == "AskScreen"
+        await driver.press("enter", "enter")
+        assert isinstance(driver.now, Rest)
+
+    drive_practice(deed, tmp_path)
+    assert remarks(tmp_path) == []
+
+
+def test_leaving_everything_out_ends(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for _ in range(10):
+            await driver.press("s")
+            await driver.wait(1.0)
+        assert driver.now == Done()
+        assert driver.screen_name == "EndScreen"
+
+    drive_practice(deed, tmp_path)
+
+
+def test_a_rest_is_not_cut_short_by_the_pedal(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("s")
+        await driver.wait(1.0)
+        await driver.press("enter", "enter")
+        await driver.wait(20.0)
+        await driver.press("pagedown", "space")
+        assert isinstance(driver.now, Rest)
+        assert "s leaves it out" in driver.page
+        await driver.press("s")
+        assert driver.screen_name == "RestScreen"  # the silent rehearsal that follows it
+        assert "Hands still" in driver.page
+
+    drive_practice(deed, tmp_path)
+    assert remarks(tmp_path) == [(RemarkKind.REST, 20.0, "planned")]
+
+
+def test_results_are_shown_on_request_once_the_drill_is_known(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.play()
+        assert "29 notes were heard" not in driver.page
+        await driver.press("r")
+        assert "29 notes were heard" in driver.page
+
+    drive_practice(deed, tmp_path, past=KNOWN)
+
+
+def test_a_new_drill_shows_every_result(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.play()
+        assert "29 notes were heard" in driver.page
+
+    drive_practice(deed, tmp_path)
+
+
+def test_a_pause_holds_everything_and_the_run_is_played_again(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("p")
+        await driver.wait(1.0)
+        assert isinstance(driver.now, Paused)
+        await driver.wait(1000.0)
+        assert isinstance(driver.now, Paused)
+        await driver.press("space")
+        assert isinstance(driver.now, Play)
+        assert driver.now.number == 1
+        await driver.play()
+        await driver.press("p")
+        await driver.wait(1000.0)
+        await driver.press("p")
+        assert isinstance(driver.now, Breathe)
+        await driver.wait(9.0)
+        assert isinstance(driver.now, Breathe)
+        await driver.wait(1.5)
+        assert isinstance(driver.now, Play)
+
+    drive_practice(deed, tmp_path)
+
+
+def test_a_microphone_that_fails_is_said_and_can_be_tried_again(tmp_path: Path) -> None:
+    studio = FakeStudio(
+        review=scale(), refusal=DeviceError("there is no microphone", "Plug one in")
+    )
+
+    async def deed(driver: PracticeDriver) -> None:
+        assert isinstance(driver.now, Paused)
+        assert "! there is no microphone. Plug one in." in driver.page
+        studio.refusal = None
+        await driver.press("space")
+        await driver.see(playing((0.001,) * 8, phase=LivePhase.FAILED, warning="it is unplugged"))
+        assert isinstance(driver.now, Paused)
+        assert "it is unplugged" in driver.page
+
+    drive_practice(deed, tmp_path, studio=studio)
+    with open_journal(tmp_path) as journal:
+        assert [one.state for one in list_takes(journal)] == [TakeState.COMPLETE]
+
+
+def test_a_journal_that_fails_stops_before_the_next_run(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.play()
+        writer = driver.app._kept.writer
+        writer._error = JournalError("the disk is full", "Make room")
+        await driver.end_wait()
+        assert driver.screen_name == "EndScreen"
+        assert "! the disk is full. Make room." in driver.page
+        assert len(driver.studio.players) == 1
+        writer._error = None
+
+    drive_practice(deed, tmp_path)
+
+
+def test_who_may_not_play_today_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        assert driver.screen_name == "EndScreen"
+        assert driver.studio.players == []
+        assert "pain" in driver.page
+
+    drive_practice(deed, tmp_path, past=PastPractice(pains=(5.0,)))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 50), (40, 12), (30, 9)])
+def test_every_screen_fits_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for _ in range(60):
+            if driver.app.run_of_session.is_over:
+                break
+            await driver.pilot.resize_terminal(*size)
+            await driver.settle()
+            lines = [line for line in driver.page.splitlines() if line.strip()]
+            assert lines
+            assert max(map(len, lines)) <= size[0]
+            match driver.now:
+                case Play():
+                    await driver.play()
+                case Ask():
+                    await driver.press("1", "0")
+                case _:
+                    await driver.end_wait()
+
+    drive_practice(deed, tmp_path)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+def test_help_lies_over_the_session(tmp_path: Path, key: str) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press(key, key)
+        assert driver.screen_name == "PracticeHelpScreen"
+        await driver.press("space")
+        assert driver.screen_name == "PracticeScreen"
+        assert "stop" not in driver.studio.player.deeds
+
+    drive_practice(deed, tmp_path)
+
+
+def test_a_long_tone_has_no_click_and_a_drill_has_its_own(tmp_path: Path) -> None:
+    from practiceear.practice.drill import built_in_drills, find_drill
+
+    tones = find_drill(built_in_drills(), "long-tones")
+
+    def steps(plan):
+        return (
+            Step(StepKind.DRILL, 18.0, tones, 60.0, 1, None),
+            Step(StepKind.DRILL, 18.0, plan.drills[0].drill, 64.0, 1, plan.drills[0]),
+            Step(StepKind.ASK, 10.0),
+        )
+
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.play()
+        await driver.end_wait()
+        first, second = driver.studio.setups
+        assert first.program is None
+        assert second.program is not None
+        assert second.program.bpm == 60.0  # where its ladder begins
+        assert second.is_quiet
+
+    drive_practice(deed, tmp_path, steps=steps)

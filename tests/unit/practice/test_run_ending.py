@@ -1,0 +1,51 @@
+"""When a run is over: its notes were heard and none follows, or its time is up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from practiceear.practice.drill import built_in_drills, find_drill
+from practiceear.practice.run_ending import is_run_over
+from practiceear.practice.run_orders import Play
+from practiceear.practice.schedule import Step, StepKind
+from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
+
+SCALE = find_drill(built_in_drills(), "g-major-violin")
+RUN = Play(Step(StepKind.DRILL, 18.0, SCALE, 60.0, 1), 60.0, 1, 1, longest_s=28.0)
+
+
+def heard(n_notes: int, since_last_s: float, **changes: object) -> LiveSnapshot:
+    last_s = 4.5 + 0.25 * n_notes
+    notes = (LiveNote(n_notes, last_s, NoteState.SETTLED),) if n_notes else ()
+    known = {"phase": LivePhase.PLAYING, "elapsed_s": last_s + since_last_s, "notes": notes}
+    return LiveSnapshot(n_notes=n_notes, **{**known, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("picture", "is_over"),
+    [
+        (heard(29, 2.5), True),
+        (heard(29, 1.5), False),  # the last note may still sound, or another follow
+        (heard(27, 2.5), True),  # two were too soft to be heard
+        (heard(20, 2.5), False),  # a rest, or a place that was difficult
+        (heard(0, 5.0), False),
+        (heard(29, 2.5, phase=LivePhase.COUNT_IN), False),
+        (heard(5, 40.0), True),
+    ],
+)
+def test_a_run_of_known_notes(picture: LiveSnapshot, is_over: bool) -> None:
+    assert is_run_over(RUN, picture) == is_over
+
+
+def test_slow_tempos_wait_longer() -> None:
+    slow = replace(RUN, bpm=30.0, longest_s=60.0)
+    assert not is_run_over(slow, heard(29, 2.5))
+    assert is_run_over(slow, heard(29, 4.5))
+
+
+def test_a_step_by_time_is_over_with_its_time_only() -> None:
+    warm_up = replace(RUN, n_runs=0, longest_s=100.0)
+    assert not is_run_over(warm_up, heard(60, 20.0))
+    assert is_run_over(warm_up, heard(60, 90.0))
