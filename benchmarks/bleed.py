@@ -76,9 +76,9 @@ of the median note. Clocks of output and input drift apart by 0, 20 and 100 ppm.
 but for the place of an upbeat. Both are set against the same take with the same noise, no click.
 The detector follows the level of what it hears and may place the very first note elsewhere: hence
 a column without it. Moves and changes of
-SD-IOI are in ms; *other noise* is what another seed of the noise does by itself. The detector is
-deaf to this click: alone it calls none even *raw*, so the zeros say nothing of the filter. The takes
-with notes share one room and one noise: with other seeds -6 dB gives 57 to 63 of 63.
+SD-IOI are in ms; *other noise* is what another seed of the noise does by itself. The detector
+is deaf to this click: alone it calls none even *raw*, so the zeros say nothing of the filter. The
+takes with notes share one room and one noise: with other seeds -6 dB gives 57 to 63 of 63.
 
     python benchmarks/bleed.py --markdown benchmarks/results/bleed.md"""
 
