@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.errors import ExitCode, OutputError, PracticeEarError, UsageError
+from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 
 if TYPE_CHECKING:
     from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
@@ -56,9 +59,12 @@ def review_many(
     Exit code 0: all were reviewed; 6: some, or it was stopped in the middle.
     """
     from practiceear.reports.many_takes import recall, remember
+    from practiceear.reports.write import refuse_target
 
     paths = takes_among(takes)
     out = _made_folder(html_target)
+    if csv_target is not None:  # after the folder is made: the table may lie in it
+        refuse_target(csv_target, paths)
     jobs = _jobs(paths, how, out)
     results: dict[str, TakeDone] = {}
     if out is not None:
@@ -78,15 +84,23 @@ def review_many(
             stopped = error
     in_order = [results[job.path] for job in jobs if job.path in results]
     if csv_target is None:
-        for one in in_order:
-            if one.is_reviewed:
-                print(f"{Path(one.path).name}: {one.finding}", flush=True)
+        _print_findings(in_order)
     _write(in_order, out, csv_target, takes)
     return _close(in_order, len(jobs), stopped, out)
 
 
+def _print_findings(results: Sequence[TakeDone]) -> None:
+    """One line a take; the reports are still written if nobody reads on."""
+    try:
+        for one in results:
+            if one.is_reviewed:
+                print(f"{Path(one.path).name}: {one.finding}", flush=True)
+    except BrokenPipeError:
+        discard_standard_output()
+
+
 def takes_among(named: Sequence[Path]) -> list[Path]:
-    """The takes that are named, and all in the folders that are named, each once.
+    """The takes that are named, and all in the folders that are named, each file once.
 
     Raises
     ------
@@ -101,8 +115,16 @@ def takes_among(named: Sequence[Path]) -> list[Path]:
                 f"the folder {one} holds no take", f"Takes end in {', '.join(sorted(ENDINGS))}"
             )
         for path in members:
-            found.setdefault(path.absolute(), path)
+            found.setdefault(_file_itself(path), path)
     return list(found.values())
+
+
+def _file_itself(path: Path) -> Path:
+    """One name for a file, whichever way it was named."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a circle: reviewing it will say what is wrong
+        return path.absolute()
 
 
 def _takes_in(folder: Path) -> list[Path]:
@@ -155,11 +177,56 @@ def _page_name(path: Path, used: set[str]) -> str:
 
 
 def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[TakeDone]:
-    from practiceear.reports.take_pool import done_by_dask, done_here
+    from practiceear.reports.take_pool import done_here
 
     if not jobs:
         return iter(())
-    return done_by_dask(jobs, dask) if dask is not None else done_here(jobs, n_jobs)
+    return done_here(jobs, n_jobs) if dask is None else _held_to_jobs(jobs, dask)
+
+
+def _held_to_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
+    """What a cluster made of the jobs, refused where it is not what this machine would make.
+
+    Raises
+    ------
+    PartialError
+        Where a worker runs another version, or has another file where the take lies.
+    """
+    from practiceear.reports.many_takes import key_of
+    from practiceear.reports.take_pool import done_by_dask
+
+    asked = {job.path: job for job in jobs}
+    with _logs_silenced():
+        for done in done_by_dask(jobs, address):
+            if done.is_reviewed and done.key != key_of(asked[done.path]):
+                raise PartialError(
+                    f"a worker of {address} runs another version of practiceear, or has another"
+                    f" file at {done.path}",
+                    "Install one version everywhere and share the folder: what is done is kept",
+                )
+            yield _told_where_unseen(done, address)
+
+
+def _told_where_unseen(done: TakeDone, address: str) -> TakeDone:
+    """Say so where a take that lies here could not be read there."""
+    if done.is_reviewed or done.key or not Path(done.path).is_file():
+        return done
+    return replace(
+        done,
+        error=f"a worker of {address} cannot read {done.path}, which is here."
+        " Put the takes where all workers see them at the same path.",
+    )
+
+
+@contextmanager
+def _logs_silenced() -> Iterator[None]:
+    """Dask logs a lost connection with a traceback; what it means is told in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager
@@ -194,15 +261,22 @@ def _write(
 def _close(
     results: Sequence[TakeDone], n_all: int, stopped: PracticeEarError | None, out: Path | None
 ) -> int:
-    from practiceear.cli.complaint import complain
-
     failed = [one for one in results if not one.is_reviewed]
     for one in failed:
         print(f"practiceear: {one.error}", file=sys.stderr)
+    for one in results:
+        if one.heard_share is not None:
+            print(
+                f"practiceear: {Path(one.path).name} ends early: only its first"
+                f" {min(100 * one.heard_share, 99):.0f} % could be read and are reported."
+                " Copy the file again from where it was recorded.",
+                file=sys.stderr,
+            )
     where = f"; see {out / INDEX}" if out is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
     if stopped is not None:
         return complain(stopped)
     if len(failed) == n_all:
         return failed[0].exit_code
-    return ExitCode.PARTIAL if failed else ExitCode.OK
+    is_cut_short = any(one.heard_share is not None for one in results)
+    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

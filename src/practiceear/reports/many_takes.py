@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from practiceear import __version__
+from practiceear.audio.health import TakeHealth
 from practiceear.errors import ExitCode, PracticeEarError
 from practiceear.files import sha256_of, write_whole
 from practiceear.metronome.grid import Meter, Subdivision
@@ -94,6 +95,8 @@ class TakeDone:
         Evenness; None where refused.
     table
         Its notes, CSV rows without a header.
+    heard_share
+        How much of what its header promises could be read; None where it is whole.
     """
 
     path: str
@@ -110,6 +113,7 @@ class TakeDone:
     n_intervals: int = 0
     table: str = ""
     page: str | None = None
+    heard_share: float | None = None
 
     @property
     def is_reviewed(self) -> bool:
@@ -162,8 +166,15 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
         duration_s=review.duration_s,
         table=table,
         page=job.page,
+        heard_share=_heard_share(review.health),
         **_evenness(review),
     )
+
+
+def _heard_share(health: TakeHealth) -> float | None:
+    if not health.is_cut_short or not health.n_promised_frames:
+        return None
+    return health.n_frames / health.n_promised_frames
 
 
 def _evenness(review: TakeReview) -> dict[str, Any]:

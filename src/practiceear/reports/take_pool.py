@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -53,7 +54,16 @@ def done_here(jobs: Sequence[TakeJob], n_processes: int) -> Iterator[TakeDone]:
 def _warm_up() -> None:
     from practiceear.session.ear import warm_up
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     warm_up()
+
+
+def _end_with_parent() -> None:
+    """A pool whose parent was killed would wait for work for ever, and hold its memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _as_done(

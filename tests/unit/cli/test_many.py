@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from practiceear.cli import run
+from practiceear.cli import many, run
 from practiceear.errors import ExitCode
-from practiceear.reports import many_takes
+from practiceear.reports import many_takes, take_pool
 
 FIXTURES = Path(__file__).resolve().parents[3] / "recordings" / "fixtures"
 
@@ -89,3 +91,60 @@ def test_what_cannot_be_done_is_one_line(
 def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["review", str(tmp_path)]) == ExitCode.USAGE
     assert "holds no take" in capsys.readouterr().err
+
+
+def test_a_take_is_never_overwritten_by_the_table(
+    lesson: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take = lesson / "tap_table.flac"
+    before = take.read_bytes()
+    assert run(["review", str(lesson), f"--csv={take}"]) == ExitCode.USAGE
+    assert "would be overwritten" in capsys.readouterr().err
+    assert take.read_bytes() == before
+
+
+def test_a_table_that_cannot_be_written_is_said_before_anything_is_heard(
+    lesson: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("a take was heard")
+
+    monkeypatch.setattr(take_pool, "do_job", fail)
+    target = tmp_path / "no" / "folder.csv"
+    assert run(["review", str(lesson), "--csv", str(target)]) == ExitCode.OUTPUT
+    inside = tmp_path / "out" / "all.csv"  # the folder of pages is made first
+    monkeypatch.undo()
+    arguments = ["--html", f"{tmp_path / 'out'}/", "--csv", str(inside), "--no-audio"]
+    assert run(["review", str(lesson), *arguments]) == ExitCode.OK
+    assert inside.is_file()
+
+
+def test_a_file_named_in_several_ways_is_one_take(lesson: Path) -> None:
+    take = lesson / "tap_table.flac"
+    link = lesson / "link.flac"
+    link.symlink_to(take)
+    round_about = lesson / ".." / lesson.name / take.name
+    assert many.takes_among([take, round_about, link]) == [take]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"key": "other"}, (ExitCode.PARTIAL, "another version")),
+        ({"key": "", "error": "no", "exit_code": 3}, (ExitCode.TAKE, "the same path")),
+    ],
+)
+def test_a_cluster_that_gives_something_else_is_said(
+    lesson: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, object],
+    told: tuple[ExitCode, str],
+) -> None:
+    def elsewhere(jobs: list[many_takes.TakeJob], _address: str) -> Iterator[many_takes.TakeDone]:
+        yield from (replace(many_takes.do_job(job), **changed) for job in jobs)
+
+    code, words = told
+    monkeypatch.setattr(take_pool, "done_by_dask", elsewhere)
+    assert run(["review", str(lesson), "--dask", "tcp://far:8786"]) == code
+    assert words in capsys.readouterr().err
