@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class FakePlayer:
         self.review = review
         self.deeds: list[str] = []
         self.refusal: PracticeEarError | None = None
+        self.recording: Path | None = None
 
     def start(self) -> None:
         self.deeds.append("start")
@@ -52,6 +54,78 @@ class FakePlayer:
     def summary(self) -> TakeReview | None:
         self.deeds.append("summary")
         return self.review
+
+
+class FakePlayback:
+    """A take that is heard when it is told to, and moves when the test moves it."""
+
+    def __init__(self) -> None:
+        self.position_s = 0.0
+        self.is_playing = False
+        self.error: PracticeEarError | None = None
+        self.refusal: PracticeEarError | None = None
+        self.may_open = threading.Event()
+        self.may_open.set()
+        self.deeds: list[str] = []
+
+    def play(self) -> None:
+        self.deeds.append("play")
+        self.may_open.wait(timeout=10)
+        if self.refusal:
+            raise self.refusal
+        self.error, self.is_playing = None, True
+
+    def pause(self) -> None:
+        self.deeds.append("pause")
+        self.is_playing = False
+
+    def seek(self, position_s: float) -> None:
+        self.deeds.append(f"seek {position_s:.2f}")
+        self.position_s = position_s
+
+    def close(self) -> None:
+        self.deeds.append("close")
+        self.is_playing = False
+
+
+@dataclass
+class FakeTakes:
+    """Takes on a disk that is not there."""
+
+    place: Path = Path()
+    found: TakeReview | None = None
+    refusal: PracticeEarError | None = None
+    page_refusal: PracticeEarError | None = None
+    may_be_heard: threading.Event = field(default_factory=threading.Event)
+    opened: list[tuple[Path, Setup]] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+    playbacks: list[FakePlayback] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.may_be_heard.set()
+
+    def folder(self) -> Path:
+        return self.place
+
+    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+        progress("40 %")
+        self.may_be_heard.wait(timeout=10)
+        progress("80 %")
+        if self.refusal:
+            raise self.refusal
+        self.opened.append((path, setup))
+        assert self.found is not None
+        return self.found
+
+    def playback(self, path: Path, duration_s: float, setup: Setup) -> FakePlayback:
+        self.playbacks.append(FakePlayback())
+        return self.playbacks[-1]
+
+    def write_page(self, review: TakeReview, path: Path) -> Path:
+        if self.page_refusal:
+            raise self.page_refusal
+        self.pages.append(path.with_suffix(".html"))
+        return self.pages[-1]
 
 
 class FakeCheck:
@@ -81,6 +155,7 @@ class FakeStudio:
     device_refusal: PracticeEarError | None = None
     check_refusal: PracticeEarError | None = None
     has_microphone: bool = True
+    takes: FakeTakes = field(default_factory=FakeTakes)
     checks: list[FakeCheck] = field(default_factory=list)
     listened_to: list[str | None] = field(default_factory=list)
     may_be_ready: threading.Event = field(default_factory=threading.Event)

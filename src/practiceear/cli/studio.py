@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
+from practiceear.cli.opened_take import TakesOnDisk
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.session.live_wish import DEMO_NAME, LiveWish
 from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from practiceear.journal.running_take import RunningTake
     from practiceear.session.live import LiveSession
     from practiceear.session.review import TakeReview
@@ -46,6 +49,12 @@ class SessionPlayer:
         self._running: RunningTake | None = None
         self._open_session, self._name = open_session, name
         self._session: LiveSession | None = None
+
+    @property
+    def recording(self) -> Path | None:
+        """The file of the take, once it has ended; None where it was not recorded."""
+        writer = self._session.plan.writer if self._session is not None else None
+        return writer.path if writer is not None and writer.is_kept else None
 
     def start(self) -> None:
         """Open the devices and begin.
@@ -88,9 +97,8 @@ class SessionPlayer:
         session = self._session
         if session is None or not session.is_finished:
             return None
-        writer = session.plan.writer
-        recorded = str(writer.path) if writer is not None and writer.is_kept else ""
-        review = measure_live(session, self._name or recorded or "the take just played")
+        recording = str(self.recording or "the take just played")
+        review = measure_live(session, self._name or recording)
         running, self._running = self._running, None
         if running is not None:
             keep(running, session, review)
@@ -102,6 +110,7 @@ class LiveStudio:
 
     def __init__(self, wish: LiveWish = LiveWish(), *, is_kept: bool = False) -> None:
         self._wish, self._is_kept = wish, is_kept
+        self.takes = TakesOnDisk()
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""

@@ -6,22 +6,21 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import App
 from textual.screen import Screen
 
 from practiceear.errors import PracticeEarError
-from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio, SummaryText
+from practiceear.tui.heard_take import HeardTake
+from practiceear.tui.opened_takes import OpenedTakes
+from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio
 from practiceear.tui.screens.help import HelpScreen
+from practiceear.tui.screens.open_take import OpenTakeScreen
 from practiceear.tui.screens.play import PlayScreen
 from practiceear.tui.screens.preparing import PreparingScreen
 from practiceear.tui.screens.setup import SetupScreen
 from practiceear.tui.screens.summary import SummaryScreen
-
-if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
-
 
 LEAVING = "leaving as soon as it is done"
 
@@ -42,6 +41,15 @@ class PracticeEarApp(App[None]):
     is_fake_clock
         For tests: nothing is looked at by itself, only when `poll` is called, and
         `fake_time_s` is the time.
+
+    Attributes
+    ----------
+    recorded
+        What is done with takes on disk.
+    is_leaving
+        Whether all is over.
+    devices_lock
+        Devices are opened and closed by one thread at a time.
     """
 
     TITLE = "PracticeEar"
@@ -64,14 +72,14 @@ class PracticeEarApp(App[None]):
         self.fake_time_s = 0.0
         self._studio = studio
         self._first_setup = setup
-        self._describe = describe
         self._is_started_at_once = is_started_at_once
         self._player: LivePlayer | None = None
         self._check: SoundCheck | None = None
         self._n_checks_wished = 0
-        self._is_leaving = False
+        self.is_leaving = False
         self._is_preparing = False
-        self._devices_lock = threading.Lock()  # opened and closed by one thread at a time
+        self.devices_lock = threading.Lock()
+        self.recorded = OpenedTakes(self, studio.takes, describe)
 
     def clock_s(self) -> float:
         """Seconds of a clock that never runs backwards."""
@@ -80,7 +88,7 @@ class PracticeEarApp(App[None]):
     def poll(self) -> None:
         """Look at the take, or at the microphone before it, now."""
         for screen in self.screen_stack:
-            if isinstance(screen, PlayScreen | SetupScreen):
+            if isinstance(screen, PlayScreen | SetupScreen | SummaryScreen):
                 screen.poll()
 
     # Which screen is shown.
@@ -95,6 +103,16 @@ class PracticeEarApp(App[None]):
         self._go_to_root()
         self.push_screen(PlayScreen(setup))
 
+    def show_takes(self, screen: OpenTakeScreen) -> None:
+        """Show the list of takes, unless something else was begun meanwhile."""
+        if isinstance(self.screen, SetupScreen):
+            self.push_screen(screen)
+
+    def show_summary(self, screen: SummaryScreen) -> None:
+        """Show what a take was like, over the setup."""
+        self._go_to_root()
+        self.push_screen(screen)
+
     def leave_take(self, screen: Screen[None]) -> None:
         """Back to the setup, if ``screen`` is still there."""
         if screen in self.screen_stack:
@@ -105,6 +123,7 @@ class PracticeEarApp(App[None]):
         for held in (self._player, self._check):
             if held is not None:
                 held.close()
+        self.recorded.close_playback()
 
     def action_help(self) -> None:
         """Show the help, once."""
@@ -113,11 +132,11 @@ class PracticeEarApp(App[None]):
 
     async def action_quit(self) -> None:
         """Give the devices back and leave; a compiler at work cannot be stopped, so it is said."""
-        if self._is_preparing and not self._is_leaving:
+        if self._is_preparing and not self.is_leaving:
             self._tell(LEAVING)
-            self._is_leaving = True
+            self.is_leaving = True
             return
-        self._is_leaving = True
+        self.is_leaving = True
         if self._player is not None:
             self._player.close()
         self.exit()
@@ -136,32 +155,32 @@ class PracticeEarApp(App[None]):
 
     # What is slow.
 
-    def _aside(self, deed: Callable[[], None]) -> None:
+    def aside(self, deed: Callable[[], None]) -> None:
         """Do something slow in a thread of its own."""
         self.run_worker(deed, thread=True, group="aside")
 
-    def _hand_over(self, deed: Callable[[], None]) -> None:
+    def hand_over(self, deed: Callable[[], None]) -> None:
         """Do something on the screen that a thread brought about, unless all is over."""
-        if not self._is_leaving and self.is_running:
-            self.call_from_thread(lambda: None if self._is_leaving else deed())
+        if not self.is_leaving and self.is_running:
+            self.call_from_thread(lambda: None if self.is_leaving else deed())
 
     def prepare_ear(self) -> None:
         """Make the ear ready, then list the devices."""
         self._is_preparing = True
-        self._aside(self._prepare)
+        self.aside(self._prepare)
 
     def _prepare(self) -> None:
         try:
-            self._studio.prepare(lambda words: self._hand_over(partial(self._tell, words)))
+            self._studio.prepare(lambda words: self.hand_over(partial(self._tell, words)))
         except PracticeEarError as error:
-            self._hand_over(partial(self._preparing_failed, error))
+            self.hand_over(partial(self._preparing_failed, error))
             return
         finally:
             self._is_preparing = False
-            if self._is_leaving:
+            if self.is_leaving:
                 self.call_from_thread(self.exit)
         self._look_for_devices()
-        self._hand_over(self._prepared)
+        self.hand_over(self._prepared)
 
     def _tell(self, words: str) -> None:
         for screen in self.screen_stack:
@@ -180,16 +199,16 @@ class PracticeEarApp(App[None]):
 
     def look_for_devices(self) -> None:
         """Ask which devices there are now."""
-        self._aside(self._look_for_devices)
+        self.aside(self._look_for_devices)
 
     def _look_for_devices(self) -> None:
         try:
-            with self._devices_lock:
+            with self.devices_lock:
                 inputs, outputs = self._studio.devices()
         except PracticeEarError as error:
-            self._hand_over(partial(self._root.complain_of_devices, error))
+            self.hand_over(partial(self._root.complain_of_devices, error))
         else:
-            self._hand_over(partial(self._root.offer_devices, inputs, outputs))
+            self.hand_over(partial(self._root.offer_devices, inputs, outputs))
 
     @property
     def check(self) -> SoundCheck | None:
@@ -199,22 +218,24 @@ class PracticeEarApp(App[None]):
     def listen_in(self, setup: Setup) -> None:
         """Listen to the microphone of a setup from now on, in place of any other."""
         self._n_checks_wished += 1
-        self._aside(partial(self._listen_in, setup, self._n_checks_wished))
+        self.aside(partial(self._listen_in, setup, self._n_checks_wished))
 
     def _listen_in(self, setup: Setup, number: int) -> None:
-        with self._devices_lock:
-            self._end_check()
+        with self.devices_lock:
+            self.end_check()
+            self.recorded.close_playback()
             if number != self._n_checks_wished:  # a newer wish waits already
                 return
             try:
                 self._check = self._studio.listen_in(setup)
             except PracticeEarError as error:
-                self._hand_over(partial(self._root.complain_of_microphone, error))
+                self.hand_over(partial(self._root.complain_of_microphone, error))
                 return
             if self._check is None:
-                self._hand_over(self._root.say_no_microphone)
+                self.hand_over(self._root.say_no_microphone)
 
-    def _end_check(self) -> None:
+    def end_check(self) -> None:
+        """Listen to no microphone from now on; the devices are locked meanwhile."""
         check, self._check = self._check, None
         if check is not None:
             check.close()
@@ -222,21 +243,22 @@ class PracticeEarApp(App[None]):
     def open_player(self, screen: PlayScreen, setup: Setup) -> None:
         """Open a take for a screen that shows it."""
         self._n_checks_wished += 1  # what was wished before comes too late
-        self._aside(partial(self._open_player, screen, setup))
+        self.aside(partial(self._open_player, screen, setup))
 
     def _open_player(self, screen: PlayScreen, setup: Setup) -> None:
         player = None
         try:
             player = self._studio.new_player(setup)
-            with self._devices_lock:
-                self._end_check()
+            with self.devices_lock:
+                self.end_check()
+                self.recorded.close_playback()
                 player.start()
         except PracticeEarError as error:
             if player is not None:
                 self._give_back(player)
-            self._hand_over(partial(self._refused, screen, error))
+            self.hand_over(partial(self._refused, screen, error))
             return
-        self._hand_over(partial(self._opened, screen, player))
+        self.hand_over(partial(self._opened, screen, player))
         if self._player is not player:  # the screen was left in the meantime
             self._give_back(player)
 
@@ -251,41 +273,34 @@ class PracticeEarApp(App[None]):
 
     def stop_player(self, player: LivePlayer) -> None:
         """End the take, as the player wishes."""
-        self._aside(player.stop)
+        self.aside(player.stop)
 
     def close_player(self) -> None:
         """Give the devices back, if any are held."""
         player, self._player = self._player, None
         if player is not None:
-            self._aside(partial(self._give_back, player))
+            self.aside(partial(self._give_back, player))
 
     def _give_back(self, player: LivePlayer) -> None:
-        with self._devices_lock:
+        with self.devices_lock:
             player.close()
 
     def review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
         """Measure a take that ended, and show it."""
-        self._aside(partial(self._review_take, screen, player, warning))
+        self.aside(partial(self._review_take, screen, player, warning))
 
     def _review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
         try:
             review = player.summary()
         finally:
             self._give_back(player)
-        text = self._describe(review) if review is not None else None
-        self._hand_over(partial(self._show_summary, screen, player, review, text, warning))
+        take = self.recorded.heard(review, player.recording, screen.setup)
+        self.hand_over(partial(self._show_live_summary, screen, player, take, warning))
 
-    def _show_summary(
-        self,
-        screen: PlayScreen,
-        player: LivePlayer,
-        review: TakeReview | None,
-        text: SummaryText | None,
-        warning: str,
+    def _show_live_summary(
+        self, screen: PlayScreen, player: LivePlayer, take: HeardTake, warning: str
     ) -> None:
         if self._player is player:  # another take may have begun meanwhile
             self._player = None
-        if screen.is_left or screen not in self.screen_stack:
-            return
-        self._go_to_root()
-        self.push_screen(SummaryScreen(screen.setup, review, text, warning))
+        if not screen.is_left and screen in self.screen_stack:
+            self.show_summary(SummaryScreen(screen.setup, take, warning))

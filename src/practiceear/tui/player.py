@@ -1,4 +1,4 @@
-"""What the terminal app needs from the rest of the house: one live take, and where takes begin."""
+"""What the terminal app needs from the rest of the house: takes, live and recorded."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from practiceear.errors import UsageError
+from practiceear.errors import PracticeEarError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from practiceear.metronome.program import MetronomeProgram
     from practiceear.session.calibration_store import StoredCalibration
     from practiceear.session.live_snapshot import LiveSnapshot
@@ -85,11 +87,19 @@ Describe = Callable[["TakeReview"], SummaryText]
 """Puts a review into words."""
 
 
+class NobodyWaitsError(Exception):
+    """Raised by who is told of progress, where what is done is no longer wanted."""
+
+
 class LivePlayer(Protocol):
     """One live take."""
 
     banner: str
     """What must be known about the take all the time, such as that it is a demo; may be empty."""
+
+    @property
+    def recording(self) -> Path | None:
+        """The file of the take, once it has ended; None where it was not recorded."""
 
     def start(self) -> None:
         """Open the devices and begin; called once, may take seconds.
@@ -129,8 +139,86 @@ class SoundCheck(Protocol):
         """Give the microphone back; never hangs, may be called more than once."""
 
 
+class TakePlayback(Protocol):
+    """A recorded take that can be heard; all but `play` and `close` return at once."""
+
+    @property
+    def position_s(self) -> float:
+        """Which second of the take is heard just now."""
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it sounds."""
+
+    @property
+    def error(self) -> PracticeEarError | None:
+        """Why it fell silent, until `play` is called again; None where it did not."""
+
+    def play(self) -> None:
+        """Sound from the position on, or from the beginning at the end; may take seconds.
+
+        Raises
+        ------
+        PracticeEarError
+            Where there is no loudspeaker that can be used.
+        """
+
+    def pause(self) -> None:
+        """Fall silent; the position stays."""
+
+    def seek(self, position_s: float) -> None:
+        """Go to a place; it goes on sounding from there if it sounded."""
+
+    def close(self) -> None:
+        """Give the loudspeaker back; may take seconds, never hangs, may be called twice."""
+
+
+class RecordedTakes(Protocol):
+    """What can be done with takes on disk; all of it may take seconds."""
+
+    def folder(self) -> Path:
+        """Where takes are kept.
+
+        Raises
+        ------
+        PracticeEarError
+            Where there is no such folder.
+        """
+
+    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+        """Hear and measure a take, telling ``progress`` how far it is; what that raises ends it.
+
+        Raises
+        ------
+        PracticeEarError
+            Where it cannot be read.
+        """
+
+    def playback(self, path: Path, duration_s: float, setup: Setup) -> TakePlayback:
+        """A take that can be heard; nothing is opened yet.
+
+        Raises
+        ------
+        PracticeEarError
+            Where it cannot be read.
+        """
+
+    def write_page(self, review: TakeReview, path: Path) -> Path:
+        """Write the page of a take beside it, or to where takes are kept; return its name.
+
+        Raises
+        ------
+        PracticeEarError
+            Where it cannot be written.
+        """
+
+
 class Studio(Protocol):
     """Where takes begin."""
+
+    @property
+    def takes(self) -> RecordedTakes:
+        """The takes on disk."""
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""

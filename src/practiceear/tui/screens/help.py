@@ -15,6 +15,11 @@ HELP_TEXT = """\
 [b]esc[/b]                  back; while you play, it leaves the take (a recording is kept)
 [b]s[/b]                    the setup, after a take
 [b]t[/b]                    tap the tempo, in the setup: three taps or more
+[b]o[/b]                    open a recorded take, in the setup: [b]↑ ↓[/b] and [b]enter[/b] choose,
+                     [b]←[/b] goes a folder up, [b]tab[/b] lets you type or paste a path
+[b]p[/b]                    after a take: hear it, pause, hear on; the cursor goes along
+[b]← →[/b]                  after a take: a note back or on; with [b]shift[/b] 5 seconds
+[b]h[/b]                    after a take: write its page, to look at, hear and correct
 [b]r[/b]                    look for microphones again, in the setup
 [b]?[/b] or [b]F1[/b]              this page
 [b]q[/b]                    quit

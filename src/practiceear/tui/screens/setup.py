@@ -25,9 +25,10 @@ KEYS = (
     ("space", "start"),
     ("↑↓←→", "choose"),
     ("t", "tap tempo"),
-    ("r", "devices"),
+    ("o", "open"),
     ("?", "help"),
     ("q", "quit"),
+    ("r", "devices"),
 )
 DEVICE_FIELDS = ("input_device", "output_device")
 POLLS_PER_S = 10.0
@@ -56,6 +57,7 @@ class SetupScreen(EarScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "main", show=False, priority=True),
         Binding("t", "tap", show=False),
+        Binding("o", "open_take", show=False),
         Binding("r", "look_for_devices", show=False),
     ]
 
@@ -151,17 +153,26 @@ class SetupScreen(EarScreen):
 
     def action_main(self) -> None:
         """Start, or say at the field what is wrong with it."""
+        if self._take_in():
+            self.ear_app.start_take(self._setup)
+
+    def action_open_take(self) -> None:
+        """Choose a recorded take, to be heard as set up here."""
+        if self._take_in():
+            self.ear_app.recorded.choose(self._setup)
+
+    def _take_in(self) -> bool:
+        """Make the form the setup; where it makes no sense, say so at the field."""
         try:
-            setup = self.read_setup()
+            self._setup = self.read_setup()
         except FieldError as wrong:
             row = self.query_one(f"#{wrong.field}", FormRow)
             row.complain(wrong.error.message)
             self.query_one("#notice", Notice).show(NoticeView(banner=wrong.error.hint))
             row.focus()
-            return
-        self._setup = setup
+            return False
         self.query_one("#notice", Notice).show(NoticeView())
-        self.ear_app.start_take(setup)
+        return True
 
     def read_setup(self) -> Setup:
         """Make a setup of what the form holds; FieldError where it makes no sense."""

@@ -4,46 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.geometry import Region
 from textual.widgets import Static
 
-from practiceear.tui.player import Setup, SummaryText
+from practiceear.errors import PracticeEarError
+from practiceear.tui.heard_take import NOTHING_HEARD, HeardTake
+from practiceear.tui.player import Setup, TakePlayback
 from practiceear.tui.screens.base import EarScreen
-from practiceear.tui.take_drawings import take_rows
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.playback_line import PlaybackLine, PlaybackView
+from practiceear.tui.widgets.take_drawing import TakeDrawing
 
 if TYPE_CHECKING:
     from practiceear.session.review import TakeReview
 
 KEYS = (("space", "again"), ("s", "setup"), ("↑ ↓", "more"), ("?", "help"), ("q", "quit"))
-NOTHING_HEARD = "Nothing was heard."
+RECORDED_KEYS = (
+    ("space", "again"),
+    ("p", "hear"),
+    ("← →", "note"),
+    ("h", "page"),
+    ("s", "setup"),
+    ("?", "help"),
+    ("q", "quit"),
+)
+NOT_RECORDED = "This take was not recorded: it cannot be heard again."
+POLLS_PER_S = 20.0
+JUMP_S = 5.0
+NEAR_S = 0.001
+"""Closer than that is the same place: positions are whole samples."""
 
+STEP_BACK_S = 0.4
+"""So soon after a note's beginning, going back means the note before it."""
 
-class TakeDrawing(Static):
-    """The drawings of a take, made again when the width changes."""
-
-    def __init__(self, review: TakeReview) -> None:
-        super().__init__(id="drawing")
-        self._review = review
-        self._drawn_width = 0
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Draw for the new width."""
-        if event.size.width == self._drawn_width:
-            return
-        self._drawn_width = event.size.width
-        text = Text(no_wrap=True)
-        for row in take_rows(self._review.snapshot, event.size.width):
-            for run, style in row:
-                text.append(run, style)
-            text.append("\n")
-        self.update(text)
+ROWS_IN_SIGHT = 2
+"""A note and its loudness."""
 
 
 class Measures(Static):
@@ -61,35 +65,114 @@ class Measures(Static):
         self.update(Text("\n".join(lines)))
 
 
+class TakeScroll(VerticalScroll):
+    """All that is said of a take; the sideways arrows go through the take instead."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.step(-1)", show=False),
+        Binding("right", "screen.step(1)", show=False),
+        Binding("shift+left", "screen.jump(-1)", show=False),
+        Binding("shift+right", "screen.jump(1)", show=False),
+    ]
+
+
 class SummaryScreen(EarScreen):
-    """What one take was like."""
+    """What one take was like; where it was recorded, it can be heard again.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("s", "back", show=False)]
+    Parameters
+    ----------
+    setup
+        What the next take is played with.
+    take
+        What was heard.
+    warning
+        What went wrong; may be empty.
+    """
 
-    def __init__(
-        self, setup: Setup, review: TakeReview | None, text: SummaryText | None, warning: str
-    ) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "back", show=False),
+        Binding("p", "play_or_pause", show=False),
+        Binding("h", "write_page", show=False),
+    ]
+    DEFAULT_CSS = """
+    SummaryScreen #message { height: auto; max-height: 4; padding: 0 1; color: #ffaf00; }
+    SummaryScreen.-flat PlaybackLine { display: none; }
+    """
+
+    def __init__(self, setup: Setup, take: HeardTake, warning: str = "") -> None:
         super().__init__()
-        self._setup = setup
-        self._review = review
-        self._text = text or SummaryText(NOTHING_HEARD, ())
-        self._warning = warning
+        self._setup, self._take, self._warning = setup, take, warning
+        self._page: Path | None = None
+        self._is_opening = self._is_writing = False
+        self.is_left = False
 
     def compose(self) -> ComposeResult:
         """The finding first; the rest can be scrolled."""
-        yield HeadLine(HeadView(("Your take", self._setup.instrument)))
+        take = self._take
+        name = take.path.name if take.path is not None and take.is_opened else "Your take"
+        yield HeadLine(HeadView((name, self._setup.instrument)))
         if self._warning:
             yield Notice(NoticeView(warning=self._warning), id="notice")
-        with VerticalScroll(id="scroll", can_focus=True):
-            yield Static(Text(self._text.finding), id="finding")
-            if self._review is not None:
-                yield TakeDrawing(self._review)
-            yield Measures(self._text.lines)
-        yield KeyLine(KEYS)
+        with TakeScroll(id="scroll", can_focus=True):
+            yield Static(Text(take.text.finding), id="finding")
+            if take.review is not None:
+                yield TakeDrawing(take.review.snapshot)
+            yield Measures(take.text.lines)
+        yield Static(id="message")
+        if take.playback is not None:
+            yield PlaybackLine(PlaybackView(), id="playback")
+        yield KeyLine(RECORDED_KEYS if take.playback is not None else KEYS)
 
     def on_mount(self) -> None:
         """Arrows scroll at once."""
         self.query_one("#scroll").focus()
+        self.say("")
+        self.poll()
+        if self._take.playback is not None and not self.ear_app.is_fake_clock:
+            self.set_interval(1.0 / POLLS_PER_S, self.poll)
+
+    def on_unmount(self) -> None:
+        """Be silent at once; the loudspeaker is given back by whoever needs it next."""
+        self.is_left = True
+        if self._take.playback is not None:
+            self._take.playback.pause()
+
+    def say(self, words: str) -> None:
+        """Say something above the keys; nothing where empty."""
+        message = self.query_one("#message", Static)
+        message.update(Text(words, overflow="fold"))
+        message.display = bool(words)
+
+    def poll(self) -> None:
+        """Look where the take is heard, and move the cursor there."""
+        playback, review = self._take.playback, self._take.review
+        if playback is None or review is None:
+            return
+        if playback.error is not None and not self._is_opening:
+            self.say(f"! {playback.error}")
+        position_s = playback.position_s
+        drawing = self.query_one("#drawing", TakeDrawing)
+        if drawing.move_cursor(position_s) and playback.is_playing:
+            self._follow(drawing)
+        onset_s = review.snapshot.onset_s
+        n_begun = int(np.searchsorted(onset_s, position_s + NEAR_S, side="right"))
+        view = PlaybackView(
+            is_playing=playback.is_playing,
+            is_opening=self._is_opening,
+            position_s=position_s,
+            duration_s=review.duration_s,
+            note=n_begun or None,
+            n_notes=len(onset_s),
+        )
+        self.query_one("#playback", PlaybackLine).show(view)
+
+    def _follow(self, drawing: TakeDrawing) -> None:
+        """Keep the cursor in sight."""
+        place, scroll = drawing.cursor_place, self.query_one("#scroll", TakeScroll)
+        if place is not None:
+            top = drawing.virtual_region.y + place.row
+            region = Region(0, top, 1, ROWS_IN_SIGHT)
+            scroll.scroll_to_region(region, animate=False, force=True)
 
     def action_main(self) -> None:
         """Play once more with the same setup."""
@@ -98,3 +181,84 @@ class SummaryScreen(EarScreen):
     def action_back(self) -> None:
         """Back to the setup."""
         self.ear_app.leave_take(self)
+
+    def action_play_or_pause(self) -> None:
+        """Let the take sound, or be silent again."""
+        playback = self._take.playback
+        if playback is None:
+            self.say(self._why_not_heard())
+        elif playback.is_playing:
+            playback.pause()
+        elif not self._is_opening:
+            self._is_opening = True
+            self.say("")
+            self.ear_app.recorded.play(self, playback)
+        self.poll()
+
+    def played(self, error: PracticeEarError | None) -> None:
+        """It sounds now, or cannot."""
+        self._is_opening = False
+        if self.is_left:
+            return
+        if error is not None:
+            self.say(f"! {error}")
+        self.poll()
+
+    def action_step(self, n_notes: int) -> None:
+        """Go to the note before or after; where it is far, only some seconds towards it."""
+        playback, review = self._take.playback, self._take.review
+        if playback is None or review is None:
+            return
+        here_s = playback.position_s
+        onset_s = review.snapshot.onset_s
+        if n_notes > 0:
+            beyond_s = onset_s[onset_s > here_s + NEAR_S]
+            there_s = min([*beyond_s[:1], here_s + JUMP_S])
+        else:
+            # While it sounds the last note has always just begun: the one before is meant.
+            margin_s = STEP_BACK_S if playback.is_playing else NEAR_S
+            before_s = onset_s[onset_s < here_s - margin_s]
+            there_s = max([*before_s[-1:], here_s - JUMP_S])
+        self._go_to(playback, review, float(there_s))
+
+    def action_jump(self, direction: int) -> None:
+        """Go some seconds back or on."""
+        playback, review = self._take.playback, self._take.review
+        if playback is not None and review is not None:
+            self._go_to(playback, review, playback.position_s + direction * JUMP_S)
+
+    def _go_to(self, playback: TakePlayback, review: TakeReview, position_s: float) -> None:
+        playback.seek(min(max(0.0, position_s), review.duration_s))
+        self.poll()
+        self._follow(self.query_one("#drawing", TakeDrawing))
+
+    def action_write_page(self) -> None:
+        """Write the take's page, once."""
+        take = self._take
+        if take.review is None or take.path is None:
+            self.say(self._why_not_heard())
+        elif self._page is not None:
+            self.page_written(self._page)
+        elif not self._is_writing:
+            self._is_writing = True
+            self.say("Writing the page ...")
+            self.ear_app.recorded.write_page(self, take.review, take.path)
+
+    def page_written(self, page: Path) -> None:
+        """Say where the page is."""
+        self._is_writing, self._page = False, page
+        if self.is_left:
+            return
+        self.say(f"The page is in {page}")
+
+    def page_refused(self, error: PracticeEarError) -> None:
+        """Say why there is none."""
+        self._is_writing = False
+        if self.is_left:
+            return
+        self.say(f"! {error}")
+
+    def _why_not_heard(self) -> str:
+        if self._take.error is not None:
+            return f"! {self._take.error}"
+        return NOTHING_HEARD if self._take.review is None else NOT_RECORDED

@@ -1,0 +1,227 @@
+"""Choosing a recorded take: from a list of folders and files, or by a path typed or pasted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import unquote, urlsplit
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import DirectoryTree, Input
+
+from practiceear.errors import PracticeEarError
+from practiceear.tui.player import Setup
+from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
+
+ENDINGS = frozenset((".wav", ".wave", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".aifc"))
+KEYS = (
+    ("enter", "open"),
+    ("↑ ↓", "choose"),
+    ("←", "up"),
+    ("tab", "type a path"),
+    ("esc", "back"),
+    ("f1", "help"),
+)
+BUSY_KEYS = (("esc", "do not open it"),)
+FIRST_WORDS = "Choose a take, or press tab and type or paste where it is."
+
+
+class TakeTree(DirectoryTree):
+    """Folders, and the files in them that may be takes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select_cursor", show=False),
+        Binding("left,backspace", "screen.up", show=False),
+        Binding("question_mark", "app.help", show=False),
+        Binding("q", "app.quit", show=False),
+    ]
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        """No hidden ones, and of files only those that are called like a take."""
+        return [path for path in paths if not path.name.startswith(".") and _may_be_chosen(path)]
+
+
+def _may_be_chosen(path: Path) -> bool:
+    try:
+        return path.suffix.lower() in ENDINGS or path.is_dir()
+    except OSError:  # nobody may look into it
+        return False
+
+
+class OpenTakeScreen(EarScreen, inherit_bindings=False):
+    """A list of takes; the main key opens the one that is marked.
+
+    Parameters
+    ----------
+    setup
+        What the take is listened to with.
+    folder
+        Where the list begins.
+    """
+
+    # The bindings of other screens would take spaces and question marks out of a typed path.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown,pageup", "main", show=False, priority=True),
+        Binding("escape", "back", show=False),
+        Binding("tab", "app.focus_next", show=False),
+        Binding("shift+tab", "app.focus_previous", show=False),
+        Binding("f1", "app.help", show=False),
+    ]
+    DEFAULT_CSS = """
+    OpenTakeScreen Notice { height: 3; }
+    OpenTakeScreen.-middle Notice { height: 2; }
+    OpenTakeScreen.-low Notice { height: 1; }
+    OpenTakeScreen.-flat HeadLine { display: none; }
+    OpenTakeScreen.-flat Notice { display: block; height: 1; }
+    OpenTakeScreen TakeTree { height: 1fr; padding: 0 1; background: #080808; }
+    OpenTakeScreen TakeTree:focus { background-tint: transparent 0%; }
+    OpenTakeScreen TakeTree > .tree--cursor { background: #262626; color: #e4e4e4; }
+    OpenTakeScreen TakeTree:focus > .tree--cursor { background: #eeeeee; color: #080808; }
+    OpenTakeScreen Input { height: 1; border: none; padding: 0 1; background: #262626; }
+    """
+
+    def __init__(self, setup: Setup, folder: Path) -> None:
+        super().__init__()
+        self.setup = setup
+        self._folder = folder
+        self._wish = 0
+        self._is_busy = False
+
+    def compose(self) -> ComposeResult:
+        """Where one is, what is wrong, the list, a line for a path."""
+        yield HeadLine(HeadView(("Open a take",)), id="head")
+        yield Notice(NoticeView(banner=FIRST_WORDS), id="notice")
+        yield TakeTree(self._folder, id="takes")
+        yield Input(placeholder="path of a take, or of a folder", id="path", compact=True)
+        yield KeyLine(KEYS, id="keys")
+
+    def on_mount(self) -> None:
+        """The list is what one uses first."""
+        self._show_folder()
+        self.query_one("#takes").focus()
+
+    def _show_folder(self) -> None:
+        shown = ("Open a take", str(self._folder))
+        self.query_one("#head", HeadLine).show(HeadView(shown))
+
+    # What is wished for.
+
+    def action_main(self) -> None:
+        """Open what is marked, or what is typed."""
+        if isinstance(self.focused, Input):
+            self._open_typed(self.focused.value)
+        else:
+            self.query_one("#takes", TakeTree).action_select_cursor()
+
+    def action_up(self) -> None:
+        """Show the folder above."""
+        self._go_to(self._folder.parent)
+
+    def action_back(self) -> None:
+        """Give up the take that is being opened; else back to the setup."""
+        if self._is_busy:
+            self._rest(NoticeView(banner=FIRST_WORDS))
+        else:
+            self.ear_app.leave_take(self)
+
+    def on_directory_tree_file_selected(self, event: DirectoryTree.FileSelected) -> None:
+        """Open a take of the list."""
+        self._open(event.path)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Open what was typed."""
+        self._open_typed(event.value)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take in a path that is pasted, or dropped on the terminal, wherever one is."""
+        line = self.query_one("#path", Input)
+        line.value = (event.text.splitlines() or [""])[0]
+        line.focus()
+        line.cursor_position = len(line.value)
+
+    def _open_typed(self, text: str) -> None:
+        if not text.strip():
+            return
+        path = read_path(text)
+        if _is_folder(path):
+            self._go_to(path)
+            self.query_one("#takes").focus()
+        else:
+            self._open(path)
+
+    def _go_to(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self.query_one("#takes", TakeTree).path = self._folder
+        self._show_folder()
+        self._rest(NoticeView(banner=FIRST_WORDS))
+
+    def _open(self, path: Path) -> None:
+        if self._is_busy:
+            return
+        self._wish += 1
+        self._is_busy = True
+        self.query_one("#keys", KeyLine).show(BUSY_KEYS)
+        self.tell(path, "")
+        self.ear_app.recorded.open(self, path, self._wish)
+
+    # What comes of it.
+
+    def is_wanted(self, wish: int) -> bool:
+        """Whether somebody still waits for that take."""
+        return self._is_busy and self._wish == wish and self in self.ear_app.screen_stack
+
+    def tell(self, path: Path, progress: str) -> None:
+        """Say how much of a take was heard."""
+        words = f"Listening to {path.name} ... {progress}".strip()
+        self.query_one("#notice", Notice).show(NoticeView(banner=words))
+
+    def complain(self, error: PracticeEarError) -> None:
+        """Say why a take cannot be opened."""
+        self._rest(NoticeView(warning=str(error)))
+
+    def _rest(self, notice: NoticeView) -> None:
+        self._is_busy = False
+        self.query_one("#notice", Notice).show(notice)
+        self.query_one("#keys", KeyLine).show(KEYS)
+
+
+def read_path(text: str) -> Path:
+    """The path that a line means: in quotes, with escaped blanks or as an address, as pasted."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    if text.startswith("file://"):
+        text = unquote(urlsplit(text).path)
+    path = _at_home(Path(text))
+    if "\\" in text and not _exists(path):
+        path = _at_home(Path(re.sub(r"\\(.)", r"\1", text)))
+    return path
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # ~nobody
+        return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -1,0 +1,97 @@
+"""Takes that the terminal app opens: heard as the command line hears them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from practiceear.cli.opened_take import TakesOnDisk, exercise_of
+from practiceear.errors import TakeError
+from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.grid import Subdivision
+from practiceear.metronome.program import MetronomeProgram, TempoChange
+from practiceear.reports import write
+from practiceear.session.demo import demo_take
+from practiceear.session.review import TakeReview, review_take
+from practiceear.session.snapshot import Exercise
+from practiceear.tui.player import NobodyWaitsError, Setup
+
+PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
+VIOLIN = Setup("violin", PROGRAM)
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    (tmp_path / "takes").mkdir()
+    with demo_take() as fixture:
+        return Path(shutil.copy(fixture.take_path, tmp_path / "takes" / "scale.flac"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def heard(take: Path, progress=lambda _words: None) -> TakeReview:
+    return TakesOnDisk().review(take, VIOLIN, progress)
+
+
+def test_a_take_is_heard_as_the_command_line_hears_it(take: Path) -> None:
+    from practiceear.audio.takefile import TakeFile
+
+    file = TakeFile(take)
+    exercise = Exercise(66.0, subdivision=Subdivision.parse("4"))
+    truth = review_take(file, file, load_instrument("violin"), exercise)
+    told: list[str] = []
+    found = heard(take, told.append)
+    for field in truth.snapshot.notes.dtype.names:
+        np.testing.assert_array_equal(found.snapshot.notes[field], truth.snapshot.notes[field])
+    assert [one.value for one in found.snapshot.metrics] == pytest.approx(
+        [one.value for one in truth.snapshot.metrics], nan_ok=True
+    )
+    assert told == [*dict.fromkeys(told)]
+    assert told[-2:] == ["100 %", "heard, now measured"]
+
+
+def test_the_tempo_counts_only_where_a_metronome_keeps_one() -> None:
+    changing = MetronomeProgram(60.0, tempo_change=TempoChange.parse("+4/2..120"))
+    assert exercise_of(VIOLIN).bpm == 66.0
+    assert exercise_of(Setup("violin")) == Exercise()
+    assert exercise_of(Setup("violin", changing)) == Exercise()
+
+
+def test_who_no_longer_waits_ends_the_listening(take: Path) -> None:
+    def leave(_words: str) -> None:
+        raise NobodyWaitsError
+
+    with pytest.raises(NobodyWaitsError):
+        heard(take, leave)
+
+
+def test_what_is_no_take_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "no.wav").write_text("no take")
+    for name in ("no.wav", "gone.wav"):
+        with pytest.raises(TakeError) as error:
+            heard(tmp_path / name)
+        assert "\n" not in str(error.value)
+
+
+def test_pages_stand_beside_the_take_and_replace_nothing(take: Path, home: Path) -> None:
+    review = heard(take)
+    first, second = (TakesOnDisk().write_page(review, take) for _ in range(2))
+    assert (first, second) == (take.with_name("scale.html"), take.with_name("scale-2.html"))
+    assert "</html>" in first.read_text()
+    assert not home.exists()
+
+
+def test_a_folder_that_is_read_only_sends_the_page_to_the_takes(
+    take: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write.os, "access", lambda path, _mode: Path(path) != take.parent)
+    page = TakesOnDisk().write_page(heard(take), take)
+    assert page == home / "takes" / "scale.html"
+    assert page.is_file()
