@@ -59,6 +59,8 @@ class SoundExchange:
     is_patient
         Make the callback wait for room in the ring: only for a server that runs as fast as
         it can.
+    ring_s
+        How long the analysis may be away before sound is lost.
     """
 
     def __init__(
@@ -69,10 +71,11 @@ class SoundExchange:
         n_inputs: int = 1,
         n_outputs: int = 1,
         is_patient: bool = False,
+        ring_s: float = RING_S,
     ) -> None:
         if len(sounds) > memory.MOST_SOUNDS:
             raise ValueError(f"at most {memory.MOST_SOUNDS} sounds, not {len(sounds)}")
-        n_ring = 1 << int(np.ceil(np.log2(RING_S * rate_hz)))
+        n_ring = 1 << int(np.ceil(np.log2(ring_s * rate_hz)))
         self.rate_hz = rate_hz
         self.words = np.zeros(memory.FIRST_RING_WORD + n_ring // 2, np.int64)
         self.floats = self.words.view(np.float32)

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from practiceear.audio.block import WORKING_RATES_HZ
-from practiceear.audio.exchange import SoundExchange
+from practiceear.audio.exchange import RING_S, SoundExchange
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
@@ -66,14 +66,18 @@ def new_take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:
     return TakeWriter(takes_folder() / name, rate_hz)
 
 
-def open_demo(*, is_real_time: bool = True, is_quiet_when_in_time: bool = False) -> LiveSession:
+def open_demo(
+    *, is_real_time: bool = True, is_quiet_when_in_time: bool = False, ring_s: float = RING_S
+) -> LiveSession:
     """Open a session in which the built-in demo take is played, on the very same path."""
     with demo_take() as fixture:
         take = TakeFile(fixture.take_path)
         samples = np.concatenate([block.samples for block in take.blocks(65536)])
         exercise = fixture.exercise
         profile = load_instrument(fixture.instrument or "violin")
-    exchange = SoundExchange(take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time)
+    exchange = SoundExchange(
+        take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time, ring_s=ring_s
+    )
     plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
     player = VirtualPlayer(exchange, samples, name=DEMO_NAME, is_real_time=is_real_time)
     session = LiveSession(player, plan)
@@ -127,7 +131,8 @@ def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:
     tell("the ear")
     warm_up_ear()
     tell("the metronome")
-    session = open_demo(is_real_time=False)
+    # What is in the ring at the end is heard to its end: a short one is a short wait.
+    session = open_demo(is_real_time=False, ring_s=WARM_UP_S)
     session.start()
     while session.snapshot().elapsed_s < WARM_UP_S and not session.is_finished:
         time.sleep(0.005)
