@@ -148,14 +148,15 @@ def export(
     with open_own_journal() as journal:
         takes = list_takes(journal, _filter(since, until, drill, tag, None))
         sessions = sorted({one.session_id for one in takes})
+        chosen = {one.take_id for one in takes}
         if csv_target:
             write_report(csv_target, takes_csv(takes))
         if json_target:
-            objects = [session_object(journal, one) for one in sessions]
+            objects = [session_object(journal, one, chosen) for one in sessions]
             text = json.dumps(objects, allow_nan=False, ensure_ascii=False, indent=1)
             write_report(json_target, text + "\n")
         if zip_target:
-            write_archive(journal, sessions, zip_target)
+            write_archive(journal, sessions, zip_target, chosen)
     if "-" not in (json_target, csv_target):
         print(f"{len(takes)} takes of {len(sessions)} sessions exported.")
     return ExitCode.OK

@@ -141,8 +141,8 @@ def _made_folder(html_target: str | None) -> Path | None:
     if html_target is None:
         return None
     folder = Path(html_target)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file, and many takes need a folder", "Name a folder")
+    if folder.suffix.lower() in (".html", ".htm") or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"{folder} names a file, and many takes need a folder", "Name a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

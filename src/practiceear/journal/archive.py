@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import lzma
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from practiceear.errors import JournalError, OutputError
 from practiceear.files import cannot_write
@@ -25,7 +28,6 @@ from practiceear.journal.portable import (
     read_session,
     session_object,
 )
-from practiceear.journal.reading import TakeFilter, list_takes
 from practiceear.journal.records import TakeState
 from practiceear.journal.writing import (
     add_remark,
@@ -39,6 +41,9 @@ LARGEST_SESSION_BYTES = 64 * 2**20
 LARGEST_RECORDING_BYTES = 2 * 2**30
 LARGEST_ARCHIVE_BYTES = 20 * 2**30
 MOST_ENTRIES = 200_000
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError
+)  # fmt: skip
 _SESSION = re.compile(r"sessions/[0-9]{1,9}\.json")
 _RECORDING = re.compile(r"takes/[0-9a-f]{32}\.flac")
 _COPIED_BYTES = 2**20
@@ -55,8 +60,15 @@ class Imported:
     """Sessions that were in the journal already: left as they are."""
 
 
-def write_archive(journal: Journal, session_ids: Sequence[int], path: Path) -> None:
+def write_archive(
+    journal: Journal,
+    session_ids: Sequence[int],
+    path: Path,
+    take_ids: Collection[int] | None = None,
+) -> None:
     """Write sessions and their recordings to a new zip file; whole, or not at all.
+
+    Of ``take_ids`` only, where they are given.
 
     Raises
     ------
@@ -65,9 +77,11 @@ def write_archive(journal: Journal, session_ids: Sequence[int], path: Path) -> N
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(
+            unfinished, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
+        ) as archive:
             for session_id in session_ids:
-                _add_session(archive, journal, session_id)
+                _add_session(archive, session_object(journal, session_id, take_ids), journal)
         unfinished.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -76,18 +90,17 @@ def write_archive(journal: Journal, session_ids: Sequence[int], path: Path) -> N
             unfinished.unlink(missing_ok=True)
 
 
-def _add_session(archive: zipfile.ZipFile, journal: Journal, session_id: int) -> None:
-    content = session_object(journal, session_id)
-    for take, record in zip(
-        content["takes"], list_takes(journal, TakeFilter(session_id=session_id)), strict=True
-    ):
-        recording = journal.audio_folder / record.audio_name if record.audio_name else None
+def _add_session(archive: zipfile.ZipFile, content: dict[str, Any], journal: Journal) -> None:
+    for take in content["takes"]:
+        name = take["audio_name"]
+        recording = journal.audio_folder / name if name else None
         if recording is None or not recording.is_file() or recording.suffix != ".flac":
             take["audio_name"] = None
             continue
-        take["audio_name"] = f"{record.setup.uid}.flac"
+        take["audio_name"] = f"{take['uid']}.flac"
         archive.write(recording, f"takes/{take['audio_name']}", zipfile.ZIP_STORED)
-    archive.writestr(f"sessions/{session_id}.json", json.dumps(content, allow_nan=False))
+    number = sum(one.startswith("sessions/") for one in archive.namelist()) + 1
+    archive.writestr(f"sessions/{number}.json", json.dumps(content, allow_nan=False))
 
 
 def import_archive(journal: Journal, path: Path) -> Imported:
@@ -105,13 +118,15 @@ def import_archive(journal: Journal, path: Path) -> Imported:
             sessions = list(_read_sessions(archive, path))
             with _recordings_first(archive, journal, sessions) as n_recordings:
                 return _add_all(journal, sessions, n_recordings)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise JournalError(
             f"{path} is not a readable zip file: {error}",
             "Ask for a new export; nothing was changed",
         ) from error
     except FileNotFoundError as error:
         raise JournalError(f"there is no file {path}", "Check its name") from error
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}", "Check it") from error
 
 
 def _check_entries(archive: zipfile.ZipFile, path: Path) -> None:
@@ -157,12 +172,13 @@ def _recordings_first(
     archive: zipfile.ZipFile, journal: Journal, sessions: list[PortableSession]
 ) -> Iterator[int]:
     """Unpack the recordings of new takes; they are removed again where the rest fails."""
-    known = _known(journal, "take")
+    known, known_sessions = _known(journal, "take"), _known(journal, "session")
     present = set(archive.namelist())
     made: list[Path] = []
     journal.audio_folder.mkdir(parents=True, exist_ok=True)
     try:
-        for take in (one for session in sessions for one in session.takes):
+        new = [one for one in sessions if one.record.uid not in known_sessions]
+        for take in (one for session in new for one in session.takes):
             name = f"{take.setup.uid}.flac"
             target = journal.audio_folder / name
             if f"takes/{name}" not in present or take.setup.uid in known or target.exists():

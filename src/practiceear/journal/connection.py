@@ -7,6 +7,7 @@ middle of writing leaves what was committed before.
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def open_journal(folder: Path) -> Journal:
     try:
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         _refuse_other_files(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         copied_to = migrate(connection, path, known_migrations())
@@ -83,6 +84,19 @@ def open_journal(folder: Path) -> Journal:
             connection.close()
         raise
     return Journal(connection, path, copied_to)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the log; the switch itself does not wait for others, so it is tried again."""
+    deadline_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.02)
 
 
 def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +38,9 @@ from practiceear.journal.rows import NOTE_COLUMNS, or_nan, or_null
 FORMAT = "practiceear-journal"
 VERSION = 1
 LONGEST_TEXT = 10_000
+UNBEARABLE = ("Cc", "Cs")
+"""Control characters, which a terminal obeys, and halves of characters."""
+
 MOST_NOTES = 200_000
 """More notes than four hours at ten a second: no take, but somebody's mischief."""
 
@@ -59,10 +64,17 @@ class PortableSession:
     remarks: tuple[Remark, ...]
 
 
-def session_object(journal: Journal, session_id: int) -> dict[str, Any]:
-    """Return a session with all its takes as JSON objects; what is not known is null."""
+def session_object(
+    journal: Journal, session_id: int, take_ids: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Return a session with its takes as JSON objects; what is not known is null.
+
+    Where only some takes are chosen, what was said of the whole session stays out too.
+    """
     record = find_session(journal, session_id)
-    takes = list_takes(journal, TakeFilter(session_id=session_id))
+    every = list_takes(journal, TakeFilter(session_id=session_id))
+    takes = every if take_ids is None else [one for one in every if one.take_id in take_ids]
+    is_whole = len(takes) == len(every)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -76,7 +88,7 @@ def session_object(journal: Journal, session_id: int) -> dict[str, Any]:
         "remarks": [
             _remark_object(one)
             for one in remarks_of(journal, session_id=session_id)
-            if one.take_id is None
+            if one.take_id is None and is_whole
         ],
         "takes": [_take_object(journal, one) for one in takes],
     }
@@ -185,8 +197,8 @@ def _read_take(one: dict[str, Any]) -> PortableTake:
         ),
         runs=tuple(
             RunRow(
-                int(run["first_note"]),
-                int(run["n_notes"]),
+                _count(run["first_note"]),
+                _count(run["n_notes"]),
                 _text(run["direction"]),
                 or_nan(_optional_number(run["sd_ioi_s"])),
                 or_nan(_optional_number(run["mean_ioi_s"])),
@@ -207,7 +219,7 @@ def _read_measure(one: dict[str, Any]) -> MeasureRow:
     return MeasureRow(
         key=_text(one["key"]),
         unit=_text(one["unit"]),
-        n=int(one["n"]),
+        n=_count(one["n"]),
         value=or_nan(_optional_number(one["value"])),
         low=or_nan(_optional_number(one["low"])),
         high=or_nan(_optional_number(one["high"])),
@@ -232,6 +244,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _count(value: Any) -> int:
+    number = _number(value)
+    if not 0 <= number <= MOST_NOTES or number != int(number):
+        raise ValueError(f"{str(value)[:40]!r} is not a count")
+    return int(number)
+
+
 def _optional_number(value: Any) -> float | None:
     return None if value is None else _number(value)
 
@@ -239,6 +258,8 @@ def _optional_number(value: Any) -> float | None:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise ValueError(f"{str(value)[:40]!r} is not a text of a bearable length")
+    if any(unicodedata.category(one) in UNBEARABLE and one not in "\n\t" for one in value):
+        raise ValueError(f"{value[:40]!r} holds characters that are no text")
     return value
 
 

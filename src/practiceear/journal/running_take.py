@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from practiceear.errors import PracticeEarError
+from practiceear.errors import JournalError, PracticeEarError
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs
 from practiceear.journal.reading import recent_levels_dbfs
@@ -29,7 +29,7 @@ from practiceear.journal.writing import (
     begin_session,
     begin_take,
     cut_off_takes,
-    delete_take,
+    delete_session,
     end_session,
     end_take,
 )
@@ -66,6 +66,7 @@ class RunningTake:
         self.take_id: int | None = None
         self.loud_level_dbfs = math.nan
         self.error: PracticeEarError | None = None
+        self._is_kept = False
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -77,7 +78,7 @@ class RunningTake:
         self._result = result
         self._is_over.set()
         self._thread.join(JOIN_S)
-        return self.take_id if self.error is None else None
+        return self.take_id if self.error is None and self._is_kept else None
 
     def _run(self) -> None:
         try:
@@ -85,6 +86,10 @@ class RunningTake:
                 self._write(journal)
         except PracticeEarError as error:
             self.error = error
+        except Exception as error:  # a fault must be told, not lost with the thread
+            self.error = JournalError(
+                f"a fault of the program ({type(error).__name__}: {error})", "Please report it"
+            )
 
     def _write(self, journal: Journal) -> None:
         session = SessionRecord(self._setup.started, SessionKind.FREE)
@@ -96,18 +101,23 @@ class RunningTake:
         self.take_id = begin_take(journal, session_id, self._setup)
         n_written = 0
         while not self._is_over.wait(EVERY_S):
-            rows = _rows(self._notes(), self._rate_hz)
-            if len(rows) > n_written:
-                add_notes(journal, self.take_id, n_written, rows[n_written:])
-                n_written = len(rows)
-        if self._result is None:
-            if n_written == 0:
-                delete_take(journal, self.take_id)
-                self.take_id = None
+            n_written = self._add_new(journal, self.take_id, n_written)
+        if self._result is not None:
+            end_take(journal, self.take_id, self._result)
+            end_session(journal, session_id, session.started.utc_s + self._result.duration_s)
+            self._is_kept = True
+        elif self._add_new(journal, self.take_id, n_written):
             cut_off_takes(journal, math.inf, only_take_id=self.take_id)
-            return
-        end_take(journal, self.take_id, self._result)
-        end_session(journal, session_id, session.started.utc_s + self._result.duration_s)
+            self._is_kept = True
+        else:
+            delete_session(journal, session_id)
+
+    def _add_new(self, journal: Journal, take_id: int, n_written: int) -> int:
+        """Write what came since; return how many notes are written."""
+        rows = _rows(self._notes(), self._rate_hz)
+        if len(rows) > n_written:
+            add_notes(journal, take_id, n_written, rows[n_written:])
+        return max(n_written, len(rows))
 
 
 def _rows(notes: NoteArray, rate_hz: int) -> list[NoteRow]:

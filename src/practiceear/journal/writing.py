@@ -78,6 +78,12 @@ def end_session(journal: Journal, session_id: int, utc_s: float) -> None:
         )
 
 
+def delete_session(journal: Journal, session_id: int) -> None:
+    """Remove a session in which nothing was played, with what hangs on it."""
+    with transaction(journal) as connection:
+        connection.execute("DELETE FROM session WHERE session_id = ?", (session_id,))
+
+
 def begin_take(journal: Journal, session_id: int, setup: TakeSetup) -> int:
     """Write down that a take began; return its number."""
     columns, values = setup_values(setup)

@@ -69,5 +69,6 @@ def week_load(loads: Sequence[DayLoad], last_day: date) -> WeekLoad:
     first_day = min(by_day, default=last_day)
     before = [last_day - timedelta(days=WEEK_DAYS * back) for back in range(1, WEEKS_BEFORE + 1)]
     whole = [week_s(end) for end in before if end - timedelta(days=WEEK_DAYS - 1) >= first_day]
-    usual_s = sum(whole) / len(whole) if whole else None
+    played = [one for one in whole if one > 0.0]  # after holidays the usual is no increase
+    usual_s = sum(played) / len(played) if played else None
     return WeekLoad(last_day, week_s(last_day), usual_s)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from practiceear.journal.records import MeasureRow, NoteRow, Remark, RemarkKind, TakeRecord
 from practiceear.journal.rows import NOTE_COLUMNS, or_null
 from practiceear.metrics.metric import Metric
+from practiceear.reports.text import shown_name
 from practiceear.reports.words import METRIC_WORDS, spoken
 
 STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
@@ -73,7 +74,7 @@ def _said(remark: Remark) -> str:
         return f"{remark.kind.value} {remark.number:g} of 10"
     if remark.kind is RemarkKind.REST:
         return f"rested {(remark.number or 0.0) / 60.0:.0f} minutes"
-    return f"{remark.kind.value}: {remark.text}"
+    return f"{remark.kind.value}: {shown_name(remark.text)}"
 
 
 def as_metric(row: MeasureRow) -> Metric:

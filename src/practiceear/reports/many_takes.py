@@ -114,6 +114,7 @@ class TakeDone:
     table: str = ""
     page: str | None = None
     heard_share: float | None = None
+    page_sha256: str = ""
 
     @property
     def is_reviewed(self) -> bool:
@@ -167,6 +168,7 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
         table=table,
         page=job.page,
         heard_share=_heard_share(review.health),
+        page_sha256=sha256_of(Path(job.page)) if job.page is not None else "",
         **_evenness(review),
     )
 
@@ -189,6 +191,11 @@ def _evenness(review: TakeReview) -> dict[str, Any]:
         "floor_ms": floor_ms,
         "n_intervals": metric.n,
     }
+
+
+def _is_page(path: Path, sha256: str) -> bool:
+    """Whether the page is still the one that was written for this take with these options."""
+    return path.is_file() and sha256_of(path) == sha256
 
 
 def _write_page(job: TakeJob, review: TakeReview) -> None:
@@ -222,5 +229,5 @@ def recall(folder: Path, job: TakeJob) -> TakeDone | None:
     except (OSError, ValueError, TypeError, PracticeEarError):
         return None
     is_same = done.path == job.path and done.page == job.page and done.is_reviewed
-    has_page = job.page is None or Path(job.page).is_file()
+    has_page = job.page is None or _is_page(Path(job.page), done.page_sha256)
     return done if is_same and has_page else None

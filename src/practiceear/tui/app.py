@@ -120,6 +120,7 @@ class PracticeEarApp(App[None]):
 
     def on_unmount(self) -> None:
         """Give the devices back, whatever ended the app."""
+        self.is_leaving = True  # a device that is opening just now is closed by who opens it
         for held in (self._player, self._check):
             if held is not None:
                 held.close()
@@ -206,9 +207,10 @@ class PracticeEarApp(App[None]):
             with self.devices_lock:
                 inputs, outputs = self._studio.devices()
         except PracticeEarError as error:
-            self.hand_over(partial(self._root.complain_of_devices, error))
+            refusal = error
+            self.hand_over(lambda: self._root.complain_of_devices(refusal))
         else:
-            self.hand_over(partial(self._root.offer_devices, inputs, outputs))
+            self.hand_over(lambda: self._root.offer_devices(inputs, outputs))
 
     @property
     def check(self) -> SoundCheck | None:
@@ -229,10 +231,18 @@ class PracticeEarApp(App[None]):
             try:
                 self._check = self._studio.listen_in(setup)
             except PracticeEarError as error:
-                self.hand_over(partial(self._root.complain_of_microphone, error))
+                self._say_microphone(error)
                 return
-            if self._check is None:
-                self.hand_over(self._root.say_no_microphone)
+            if self.is_leaving:
+                self.end_check()
+            elif self._check is None:
+                self.hand_over(self._say_no_microphone)
+
+    def _say_no_microphone(self) -> None:
+        self._root.say_no_microphone()
+
+    def _say_microphone(self, error: PracticeEarError) -> None:
+        self.hand_over(lambda: self._root.complain_of_microphone(error))
 
     def end_check(self) -> None:
         """Listen to no microphone from now on; the devices are locked meanwhile."""
