@@ -12,6 +12,7 @@ import numpy as np
 from practiceear.audio.health import TakeHealth
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
+from practiceear.journal.running_take import PlayedNotes
 from practiceear.notes.note import NOTE
 from practiceear.session.calibration_store import StoredCalibration
 from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
@@ -43,6 +44,9 @@ class FakePlayer:
 
     def snapshot(self) -> LiveSnapshot:
         return self.now
+
+    def played(self) -> PlayedNotes:
+        return PlayedNotes(lambda: np.zeros(0, NOTE), RATE_HZ)
 
     def stop(self) -> None:
         self.deeds.append("stop")

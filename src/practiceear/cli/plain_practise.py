@@ -181,7 +181,8 @@ class PlainPractice:
         player = self._studio.new_player(setup)
         try:
             player.start()
-            self._kept.begin_take(play, setup.input_device, setup.output_device)
+            devices = setup.input_device, setup.output_device
+            self._kept.begin_take(play, *devices, player.played())
             wish = self._wait_for_end(play, player)
             review = player.summary()
         finally:

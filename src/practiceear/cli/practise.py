@@ -37,8 +37,6 @@ Demo = Annotated[
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the recordings.")]
 
 DEMO_FOLDER = "demo"
-CUT_OFF_S = 6 * 3600.0
-"""A take that began so long ago and has not ended was cut off: nobody plays that long."""
 
 
 def plan(plan_file: PlanFile, today: Today = None) -> int:
@@ -160,14 +158,12 @@ def _journal_folder(*, is_demo: bool) -> Path:
 def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     """Make today's session of what the journal knows."""
     from practiceear.journal.connection import open_journal
-    from practiceear.journal.writing import cut_off_takes
     from practiceear.practice.past_practice import read_past
     from practiceear.practice.schedule import todays_steps
     from practiceear.practice.session_run import SessionRun
 
     now = datetime.now().astimezone()
     with open_journal(_journal_folder(is_demo=is_demo)) as journal:
-        cut_off_takes(journal, now.timestamp() - CUT_OFF_S)
         past = read_past(journal, chosen, now)
     steps = todays_steps(
         chosen,

@@ -16,7 +16,7 @@ from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from practiceear.journal.running_take import RunningTake
+    from practiceear.journal.running_take import PlayedNotes, RunningTake
     from practiceear.session.live import LiveSession
     from practiceear.session.review import TakeReview
 
@@ -75,6 +75,13 @@ class SessionPlayer:
     def snapshot(self) -> LiveSnapshot:
         """The picture of this moment."""
         return self._session.snapshot() if self._session else LiveSnapshot()
+
+    def played(self) -> PlayedNotes:
+        """Its notes so far."""
+        from practiceear.journal.running_take import PlayedNotes
+
+        assert self._session is not None
+        return PlayedNotes(self._session.notes, self._session.ear.rate_hz)
 
     def stop(self) -> None:
         """End the take."""

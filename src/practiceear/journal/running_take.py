@@ -1,7 +1,8 @@
-"""Writes a live take into the journal while it runs: a kill costs its last second.
+"""Writes a take into the journal while it runs: a kill costs its last second.
 
-The thread owns its connection. What goes wrong with the journal never stops the playing: the
-error is kept for whoever asks at the end.
+`WrittenTake` is one take of any session; `RunningTake` is a live take with a thread that owns
+its connection. What goes wrong with the journal never stops the playing: the error is kept for
+whoever asks.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,7 @@ from practiceear.journal.writing import (
     begin_take,
     cut_off_takes,
     delete_session,
+    delete_take,
     end_session,
     end_take,
 )
@@ -42,8 +45,72 @@ LONGEST_TAKE_S = 12 * 3600.0
 """What began longer ago and has not ended was cut off: no program still plays it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlayedNotes:
+    """The notes of a take that is being played.
+
+    Attributes
+    ----------
+    so_far
+        Gives all of them, dtype ``NOTE``; called from the thread that writes them down.
+    rate_hz
+        Samples per second of them.
+    """
+
+    so_far: Callable[[], NoteArray]
+    rate_hz: int
+
+
+class WrittenTake:
+    """A take on its way into a session that is written down already.
+
+    It belongs to the thread that owns the journal's connection, which calls `add_new` every
+    ``EVERY_S`` and `end` once.
+
+    Parameters
+    ----------
+    journal
+        Open.
+    session_id
+        The session it is part of.
+    setup
+        What is known of the take.
+    played
+        Its notes.
+    """
+
+    def __init__(
+        self, journal: Journal, session_id: int, setup: TakeSetup, played: PlayedNotes
+    ) -> None:
+        self._journal, self._played = journal, played
+        self._n_written = 0
+        self.take_id = begin_take(journal, session_id, setup)
+
+    def add_new(self) -> None:
+        """Write down the notes that came since."""
+        rows = _rows(self._played.so_far(), self._played.rate_hz)
+        if len(rows) > self._n_written:
+            add_notes(self._journal, self.take_id, self._n_written, rows[self._n_written :])
+            self._n_written = len(rows)
+
+    def end(self, result: TakeResult | None) -> bool:
+        """End the take; None leaves it as cut off, or takes it out where nothing was heard.
+
+        Returns whether it is kept.
+        """
+        if result is not None:
+            end_take(self._journal, self.take_id, result)
+            return True
+        self.add_new()
+        if self._n_written:
+            cut_off_takes(self._journal, math.inf, only_take_id=self.take_id)
+            return True
+        delete_take(self._journal, self.take_id)
+        return False
+
+
 class RunningTake:
-    """A take that is being played.
+    """A take that is being played, as a session of its own, written in a thread of its own.
 
     Parameters
     ----------
@@ -51,16 +118,12 @@ class RunningTake:
         Of the journal.
     setup
         What is known of the take.
-    notes
-        Gives all notes so far, dtype ``NOTE``; called from the thread.
-    rate_hz
-        Samples per second of them.
+    played
+        Its notes.
     """
 
-    def __init__(
-        self, folder: Path, setup: TakeSetup, notes: Callable[[], NoteArray], rate_hz: int
-    ) -> None:
-        self._folder, self._setup, self._notes, self._rate_hz = folder, setup, notes, rate_hz
+    def __init__(self, folder: Path, setup: TakeSetup, played: PlayedNotes) -> None:
+        self._folder, self._setup, self._played = folder, setup, played
         self._result: TakeResult | None = None
         self._is_over = threading.Event()
         self.take_id: int | None = None
@@ -93,31 +156,25 @@ class RunningTake:
 
     def _write(self, journal: Journal) -> None:
         session = SessionRecord(self._setup.started, SessionKind.FREE)
-        cut_off_takes(journal, self._setup.started.utc_s - LONGEST_TAKE_S)
         self.loud_level_dbfs = own_loud_level_dbfs(
             recent_levels_dbfs(journal, self._setup.instrument, self._setup.input_device)
         )
-        session_id = begin_session(journal, session)
-        self.take_id = begin_take(journal, session_id, self._setup)
-        n_written = 0
+        session_id = begin_anew(journal, session)
+        take = WrittenTake(journal, session_id, self._setup, self._played)
+        self.take_id = take.take_id
         while not self._is_over.wait(EVERY_S):
-            n_written = self._add_new(journal, self.take_id, n_written)
+            take.add_new()
+        self._is_kept = take.end(self._result)
         if self._result is not None:
-            end_take(journal, self.take_id, self._result)
             end_session(journal, session_id, session.started.utc_s + self._result.duration_s)
-            self._is_kept = True
-        elif self._add_new(journal, self.take_id, n_written):
-            cut_off_takes(journal, math.inf, only_take_id=self.take_id)
-            self._is_kept = True
-        else:
+        elif not self._is_kept:
             delete_session(journal, session_id)
 
-    def _add_new(self, journal: Journal, take_id: int, n_written: int) -> int:
-        """Write what came since; return how many notes are written."""
-        rows = _rows(self._notes(), self._rate_hz)
-        if len(rows) > n_written:
-            add_notes(journal, take_id, n_written, rows[n_written:])
-        return max(n_written, len(rows))
+
+def begin_anew(journal: Journal, session: SessionRecord) -> int:
+    """Mark what was cut off before, write down that a session begins, and return its number."""
+    cut_off_takes(journal, session.started.utc_s - LONGEST_TAKE_S)
+    return begin_session(journal, session)
 
 
 def _rows(notes: NoteArray, rate_hz: int) -> list[NoteRow]:

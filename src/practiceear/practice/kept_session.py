@@ -7,6 +7,7 @@ import math
 from practiceear import __version__
 from practiceear.journal.from_review import take_result
 from practiceear.journal.records import Moment, RemarkKind, TakeSetup
+from practiceear.journal.running_take import PlayedNotes
 from practiceear.practice.heard_run import HeardRun, heard_run, was_heard
 from practiceear.practice.past_practice import ASSESSMENT_TAG
 from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, Stopped
@@ -62,8 +63,10 @@ class KeptSession:
             self._is_stop_said = True
             self.writer.remark(RemarkKind.STOP, text=now.rule)
 
-    def begin_take(self, play: Play, microphone: str | None, loudspeaker: str | None) -> None:
-        """Write down that a run begins.
+    def begin_take(
+        self, play: Play, microphone: str | None, loudspeaker: str | None, played: PlayedNotes
+    ) -> None:
+        """Write down that a run begins, and from now on its notes.
 
         Raises
         ------
@@ -83,7 +86,8 @@ class KeptSession:
                 subdivision=str(program.subdivision) if program is not None else None,
                 input_device=microphone,
                 output_device=loudspeaker,
-            )
+            ),
+            played,
         )
 
     def end_take(
@@ -94,7 +98,7 @@ class KeptSession:
         Parameters
         ----------
         review
-            None where nothing was heard.
+            None where it could not be measured.
         finding
             What is said about it.
         is_whole

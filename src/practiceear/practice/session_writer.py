@@ -1,30 +1,24 @@
 """Writes a session into the journal while it goes on, in a thread that owns the connection.
 
 What is played must not wait for a disk, and nothing may be lost without a word: the first
-error is kept, and whoever plays looks at it before every run.
+error is kept, and whoever plays looks at it before every run. The notes of a run are written
+while it is played: a kill costs its last second.
 """
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import AUDIO_FOLDER, Journal, open_journal
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord, TakeResult, TakeSetup
-from practiceear.journal.writing import (
-    add_remark,
-    begin_session,
-    begin_take,
-    cut_off_takes,
-    delete_take,
-    end_session,
-    end_take,
-)
+from practiceear.journal.running_take import EVERY_S, PlayedNotes, WrittenTake, begin_anew
+from practiceear.journal.writing import add_remark, end_session
 
 Deed = Callable[[Journal], None]
 LAST_WORDS_S = 15.0
@@ -53,7 +47,7 @@ class SessionWriter:
         self._is_open = threading.Event()
         self._error: Exception | None = None
         self._session_id = 0
-        self._take_id: int | None = None
+        self._take: WrittenTake | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
         self._is_open.wait()
@@ -75,27 +69,24 @@ class SessionWriter:
             f"the journal in {self._folder} cannot be written: {self._error}", "Please report it"
         ) from self._error
 
-    def begin_take(self, setup: TakeSetup) -> None:
-        """Write down that a take begins."""
+    def begin_take(self, setup: TakeSetup, played: PlayedNotes) -> None:
+        """Write down that a take begins, and from now on its notes."""
 
         def deed(journal: Journal) -> None:
-            self._take_id = begin_take(journal, self._session_id, setup)
+            self._take = WrittenTake(journal, self._session_id, setup, played)
 
         self._deeds.put(deed)
 
     def end_take(self, result: TakeResult | None, tag: str = "") -> None:
-        """Write down what the take amounts to; None: nothing was heard, it is taken out again."""
+        """Write down what the take amounts to; None: it was cut off."""
 
         def deed(journal: Journal) -> None:
-            take_id, self._take_id = self._take_id, None
-            if take_id is None:
+            take, self._take = self._take, None
+            if take is None:
                 return
-            if result is None:
-                delete_take(journal, take_id)
-                return
-            end_take(journal, take_id, result)
-            if tag:
-                remark = Remark(time.time(), RemarkKind.TAG, text=tag, take_id=take_id)
+            take.end(result)
+            if result is not None and tag:
+                remark = Remark(time.time(), RemarkKind.TAG, text=tag, take_id=take.take_id)
                 add_remark(journal, self._session_id, remark)
 
         self._deeds.put(deed)
@@ -130,16 +121,29 @@ class SessionWriter:
     def _run(self) -> None:
         try:
             with open_journal(self._folder) as journal:
-                self._session_id = begin_session(journal, self._session)
+                self._session_id = begin_anew(journal, self._session)
                 self._is_open.set()
-                while (deed := self._deeds.get()) is not None:
-                    deed(journal)
-                if self._take_id is not None:  # the program was interrupted in a run
-                    cut_off_takes(journal, math.inf, only_take_id=self._take_id)
+                self._do_deeds(journal)
+                if self._take is not None:  # the program was interrupted in a run
+                    self._take.end(None)
         except Exception as error:  # whatever it is: the player has to hear of it
             self._error = error
         finally:
             self._is_open.set()
+
+    def _do_deeds(self, journal: Journal) -> None:
+        """Do what is asked for, and write new notes in time however much is asked for."""
+        due_s = time.monotonic() + EVERY_S
+        while True:
+            with suppress(queue.Empty):
+                deed = self._deeds.get(timeout=max(due_s - time.monotonic(), 0.0))
+                if deed is None:
+                    return
+                deed(journal)
+            if time.monotonic() >= due_s:
+                if self._take is not None:
+                    self._take.add_new()
+                due_s = time.monotonic() + EVERY_S
 
 
 def _add(journal: Journal, session_id: int, remark: Remark) -> None:

@@ -11,6 +11,7 @@ from practiceear.errors import PracticeEarError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from practiceear.journal.running_take import PlayedNotes
     from practiceear.metronome.program import MetronomeProgram
     from practiceear.session.calibration_store import StoredCalibration
     from practiceear.session.live_snapshot import LiveSnapshot
@@ -112,6 +113,9 @@ class LivePlayer(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The picture of this moment: cheap, safe from any thread, asked for 25 times a second."""
+
+    def played(self) -> PlayedNotes:
+        """Its notes so far; asked for after `start`."""
 
     def stop(self) -> None:
         """End the take, as the player wishes: FINISHED follows."""

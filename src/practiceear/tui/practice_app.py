@@ -49,6 +49,7 @@ from practiceear.tui.screens.stage import StageScreen
 from practiceear.tui.widgets.lines import HeadView
 
 if TYPE_CHECKING:
+    from practiceear.journal.running_take import PlayedNotes
     from practiceear.session.review import TakeReview
 
 POLLS_PER_S = 25.0
@@ -326,10 +327,11 @@ class PracticeApp(App[None]):
 
     # What the takes tell.
 
-    def take_opened(self, play: Play) -> bool:
+    def take_opened(self, play: Play, played: PlayedNotes) -> bool:
         """The devices are open: the take is written down; False where that fails."""
         try:
-            self._kept.begin_take(play, self._setup.input_device, self._setup.output_device)
+            devices = self._setup.input_device, self._setup.output_device
+            self._kept.begin_take(play, *devices, played)
         except JournalError as error:
             self._fail(error)
             return False

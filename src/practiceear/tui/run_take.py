@@ -16,6 +16,7 @@ from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
 from practiceear.tui.practice_words import NOTHING_HEARD
 
 if TYPE_CHECKING:
+    from practiceear.journal.running_take import PlayedNotes
     from practiceear.session.review import TakeReview
 
 ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
@@ -33,8 +34,8 @@ class TakeHost(Protocol):
     def hand_over(self, deed: Callable[[], None]) -> None:
         """Do something that a thread brought about, unless all is over."""
 
-    def take_opened(self, play: Play) -> bool:
-        """The devices are open; return whether the take may go on."""
+    def take_opened(self, play: Play, played: PlayedNotes) -> bool:
+        """The devices are open and notes come; return whether the take may go on."""
 
     def take_refused(self, error: PracticeEarError, ending: Ending) -> None:
         """They could not be opened; ``ending`` is what was wished meanwhile."""
@@ -105,7 +106,7 @@ class RunTakes:
             self._give_back(player)
 
     def _opened(self, play: Play, player: LivePlayer) -> None:
-        if not self._host.take_opened(play):
+        if not self._host.take_opened(play, player.played()):
             return
         self._player = player
         if self._ending is not None:  # it was wished while the devices were opened

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
+
 from practiceear.journal.connection import Journal
 from practiceear.journal.records import (
     MeasureRow,
@@ -16,8 +18,11 @@ from practiceear.journal.records import (
     TakeResult,
     TakeSetup,
 )
+from practiceear.journal.running_take import PlayedNotes
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
+from practiceear.notes.note import NOTE
 
+RATE_HZ = 1000
 ZONE = timezone(timedelta(hours=1))
 
 
@@ -28,6 +33,16 @@ def moment(day: int = 1, hour: int = 18) -> Moment:
 def setup(day: int = 1, **others: object) -> TakeSetup:
     known = {"instrument": "violin", "heard_by": "0.1.0", "drill": "g-major", "bpm": 66.0}
     return TakeSetup(started=moment(day), **{**known, **others})  # type: ignore[arg-type]
+
+
+def played(n_notes: int) -> PlayedNotes:
+    """Notes of a take that is being played, four a second."""
+    notes = np.zeros(n_notes, NOTE)
+    notes["onset_sample"] = 250 * np.arange(n_notes)
+    notes["offset_sample"] = notes["onset_sample"] + 200
+    notes["level_dbfs"] = -20.0
+    notes["pitch_midi"] = np.nan
+    return PlayedNotes(lambda: notes, RATE_HZ)
 
 
 def result(n_notes: int = 4, sd_ioi_s: float = 0.012, **others: object) -> TakeResult:

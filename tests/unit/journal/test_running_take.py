@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from practiceear.errors import JournalError
@@ -13,20 +12,8 @@ from practiceear.journal import running_take
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import find_take, list_takes, notes_of, recent_levels_dbfs
 from practiceear.journal.records import TakeState
-from practiceear.journal.running_take import RunningTake
-from practiceear.notes.note import NOTE
-from tests.unit.journal.made_up import result, setup
-
-RATE_HZ = 1000
-
-
-def played(n_notes: int) -> np.ndarray:
-    notes = np.zeros(n_notes, NOTE)
-    notes["onset_sample"] = 250 * np.arange(n_notes)
-    notes["offset_sample"] = notes["onset_sample"] + 200
-    notes["level_dbfs"] = -20.0
-    notes["pitch_midi"] = np.nan
-    return notes
+from practiceear.journal.running_take import PlayedNotes, RunningTake
+from tests.unit.journal.made_up import RATE_HZ, played, result, setup
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +32,11 @@ def wait_for(folder: Path, n_notes: int) -> None:
 
 
 def test_notes_are_there_while_the_take_runs(tmp_path: Path) -> None:
-    notes = played(3)
-    running = RunningTake(tmp_path, setup(), lambda: notes, RATE_HZ)
+    n_notes = 3
+    growing = PlayedNotes(lambda: played(n_notes).so_far(), RATE_HZ)
+    running = RunningTake(tmp_path, setup(), growing)
     wait_for(tmp_path, 3)
-    notes = played(8)
+    n_notes = 8
     wait_for(tmp_path, 8)
     with open_journal(tmp_path) as journal:
         take = list_takes(journal)[0]
@@ -64,7 +52,7 @@ def test_notes_are_there_while_the_take_runs(tmp_path: Path) -> None:
 
 
 def test_a_take_that_is_left_keeps_its_notes(tmp_path: Path) -> None:
-    running = RunningTake(tmp_path, setup(), lambda: played(3), RATE_HZ)
+    running = RunningTake(tmp_path, setup(), played(3))
     wait_for(tmp_path, 3)
     assert running.finish(None) is not None
     with open_journal(tmp_path) as journal:
@@ -72,7 +60,7 @@ def test_a_take_that_is_left_keeps_its_notes(tmp_path: Path) -> None:
 
 
 def test_a_take_without_a_note_that_is_left_is_no_take(tmp_path: Path) -> None:
-    running = RunningTake(tmp_path, setup(), lambda: played(0), RATE_HZ)
+    running = RunningTake(tmp_path, setup(), played(0))
     assert running.finish(None) is None
     with open_journal(tmp_path) as journal:
         assert list_takes(journal) == []
@@ -80,14 +68,14 @@ def test_a_take_without_a_note_that_is_left_is_no_take(tmp_path: Path) -> None:
 
 def test_a_broken_journal_does_not_stop_the_playing(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("no journal" * 500)
-    running = RunningTake(tmp_path, setup(), lambda: played(3), RATE_HZ)
+    running = RunningTake(tmp_path, setup(), played(3))
     assert running.finish(result()) is None
     assert isinstance(running.error, JournalError)
 
 
 def test_what_is_loud_comes_from_takes_with_the_same_microphone(tmp_path: Path) -> None:
     one = setup(input_device="usb")
-    RunningTake(tmp_path, one, lambda: played(3), RATE_HZ).finish(result(5))
+    RunningTake(tmp_path, one, played(3)).finish(result(5))
     with open_journal(tmp_path) as journal:
         assert list(recent_levels_dbfs(journal, "violin", "usb")) == [-20.0] * 5
         assert len(recent_levels_dbfs(journal, "violin", None)) == 0

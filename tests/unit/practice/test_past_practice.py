@@ -1,4 +1,4 @@
-"""What the journal tells of a player before a session, and how a session gets into it."""
+"""What the journal tells of a player before a session."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.errors import JournalError
-from practiceear.journal.connection import FILE_NAME, Journal, open_journal
-from practiceear.journal.reading import list_sessions, list_takes, remarks_of
+from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import (
     MeasureRow,
     Moment,
@@ -18,7 +16,6 @@ from practiceear.journal.records import (
     SessionKind,
     SessionRecord,
     TakeSetup,
-    TakeState,
 )
 from practiceear.journal.writing import (
     add_remark,
@@ -31,7 +28,6 @@ from practiceear.practice.drill import built_in_drills
 from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.past_practice import ASSESSMENT_TAG, PastPractice, read_past
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.session_writer import SessionWriter
 from tests.unit.journal.made_up import result
 
 ZONE = timezone(timedelta(hours=1))
@@ -164,38 +160,3 @@ def test_what_is_easy_is_known_from_slow_takes_only(tmp_path: Path, plan: Practi
         assert past(journal, plan, 2).easy_cv == {}
         add_session(journal, 2, n_drilled=2, cv_percent=6.0)
         assert past(journal, plan, 3).easy_cv == {"g-major-violin": pytest.approx(0.06)}
-
-
-def test_a_session_is_written_while_it_goes_on(tmp_path: Path) -> None:
-    writer = SessionWriter(tmp_path, SessionRecord(Moment.of(FIRST), SessionKind.PLAN, "Short"))
-    setup = TakeSetup(Moment.of(FIRST), "violin", "0", drill="g-major-violin")
-    writer.begin_take(setup)
-    writer.end_take(result())
-    writer.begin_take(TakeSetup(Moment.of(FIRST), "violin", "0"))
-    writer.end_take(None)
-    writer.remark(RemarkKind.EFFORT, 4.0)
-    writer.begin_take(TakeSetup(Moment.of(FIRST), "violin", "0"))
-    writer.close()
-    writer.close()
-    with open_journal(tmp_path) as journal:
-        states = [one.state for one in list_takes(journal)]
-        ((number, session),) = list_sessions(journal)
-        said = [(one.kind, one.number) for one in remarks_of(journal, session_id=number)]
-    assert states == [TakeState.COMPLETE, TakeState.CUT_OFF]
-    assert session.ended_utc_s is not None
-    assert said == [(RemarkKind.EFFORT, 4.0)]
-
-
-def test_a_journal_that_cannot_be_opened_is_said_at_once(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"no journal" * 1000)
-    with pytest.raises(JournalError):
-        SessionWriter(tmp_path, SessionRecord(Moment.of(FIRST)))
-
-
-def test_what_could_not_be_written_is_raised_when_asked_for(tmp_path: Path) -> None:
-    writer = SessionWriter(tmp_path, SessionRecord(Moment.of(FIRST)))
-    with open_journal(tmp_path) as journal:
-        journal.connection.execute("DROP TABLE remark")
-    writer.remark(RemarkKind.EFFORT, 4.0)
-    with pytest.raises(JournalError, match="remark"):
-        writer.close()
