@@ -64,6 +64,7 @@ def take_result(
         notes=_note_rows(snapshot, length_s),
         runs=_run_rows(snapshot),
         measures=tuple(_measure_row(one) for one in _all_measures(snapshot)),
+        noise_dbfs=review.noise_dbfs,
         audio_name=audio_name,
         audio_bytes=audio_bytes,
     )

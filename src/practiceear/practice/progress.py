@@ -20,6 +20,7 @@ from practiceear.journal.reading import (
     day_loads,
     measured_takes,
 )
+from practiceear.practice.assessed import AssessedDrill, read_assessed
 from practiceear.practice.load import WeekLoad, week_load
 from practiceear.practice.trend import DayPoint, Trend, day_points, retention, trend
 
@@ -77,6 +78,8 @@ class Progress:
     ----------
     drills
         Most practised first.
+    assessed
+        Baseline and reassessments.
     weeks
         Load of each week that ends with the weekday of ``today``, the newest last.
     days
@@ -85,6 +88,7 @@ class Progress:
 
     today: date
     drills: tuple[DrillAtTempo, ...]
+    assessed: tuple[AssessedDrill, ...]
     costs: tuple[TempoCost, ...]
     retained: tuple[Retention, ...]
     weeks: tuple[WeekLoad, ...]
@@ -109,6 +113,7 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
     return Progress(
         today=today,
         drills=_drills(told),
+        assessed=read_assessed(journal, EVENNESS_KEYS, drill=drill),
         costs=_costs(told[CV_KEY]),
         retained=_retained(told[EVENNESS_KEYS[-1]]),
         weeks=_weeks(days, today),

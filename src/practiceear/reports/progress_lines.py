@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from practiceear.practice.assessed import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, Retention, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.words import number
@@ -12,6 +13,7 @@ from practiceear.reports.words import number
 NO_DIAGNOSIS = "These are numbers about sound and time. They are not a diagnosis."
 EMPTY = "The journal holds no drill yet: play one with practiceear practise."
 MEASURES = {"medial_sd_ioi_s": "medial unevenness of runs", "sd_ioi_s": "unevenness between notes"}
+ASSESSED_HEAD = ("assessment", "when", "evenness", "95 % interval", "takes", "room", "effort")
 LATEST_POINTS = 6
 LATEST_WEEKS = 8
 
@@ -23,6 +25,7 @@ def progress_lines(progress: Progress) -> list[str]:
         lines += [*drill_lines(one), ""]
     if not progress.drills:
         lines += [EMPTY, ""]
+    lines += assessed_lines(progress.assessed)
     lines += _cost_lines(progress.costs) + _retention_lines(progress.retained)
     return [*lines, *load_lines(progress), "", NO_DIAGNOSIS]
 
@@ -54,6 +57,49 @@ def trend_words(one: DrillAtTempo) -> str:
     if found.change is Change.WORSE:
         return f"less even, {found.percent_a_week:+.0f} % a week ({span})"
     return f"no change beyond chance ({span})"
+
+
+def assessed_lines(assessed: Sequence[AssessedDrill]) -> list[str]:
+    """Baseline and reassessments, each with its room, its time of day and its effort."""
+    lines = []
+    for one in assessed:
+        lines.append(assessed_title(one))
+        for at in range(len(one.sessions)):
+            lines.append("  " + ", ".join(cell for cell in assessed_cells(one, at) if cell))
+        lines += [f"  {sentence}" for sentence in room_sentences(one)] + [""]
+    return lines
+
+
+def assessed_title(one: AssessedDrill) -> str:
+    """Which drill was assessed."""
+    tempo = "" if one.bpm is None else f" at {one.bpm:g}"
+    return f"Assessments of {one.drill}{tempo}, {one.instrument}"
+
+
+def assessed_cells(one: AssessedDrill, at: int) -> tuple[str, ...]:
+    """What is told of one assessment, as in ASSESSED_HEAD; empty where it is not known."""
+    told, point = one.sessions[at], one.sessions[at].point
+    takes = "1 take" if point.n_takes == 1 else f"{point.n_takes} takes"
+    return (
+        "baseline" if at == 0 else "reassessment",
+        f"{told.started.local_day} {told.started.at[11:16]}",
+        f"{number(1000 * point.value)} ms {MEASURES[one.key]}",
+        f"{number(1000 * point.low)} to {number(1000 * point.high)}",
+        takes,
+        f"room {told.noise_dbfs:.0f} dBFS" if math.isfinite(told.noise_dbfs) else "",
+        "" if told.effort is None else f"effort {told.effort:.1f} of 10",
+    )
+
+
+def room_sentences(one: AssessedDrill) -> list[str]:
+    """Where rooms differ so much that they may explain a difference."""
+    return [
+        f"On {told.started.local_day} the room was {abs(one.room_rise_db(at)):.0f} dB"
+        f" {'louder' if one.room_rise_db(at) > 0.0 else 'quieter'} than at the baseline:"
+        " a difference may be the room's."
+        for at, told in enumerate(one.sessions)
+        if one.may_be_the_room(at)
+    ]
 
 
 def _cost_lines(costs: Sequence[TempoCost]) -> list[str]:

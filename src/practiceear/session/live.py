@@ -164,6 +164,10 @@ class LiveSession:
         kept: NoteArray = notes[notes["onset_sample"] >= first_sample]
         return kept
 
+    def room_dbfs(self) -> float:
+        """How loud the room is, without the click; NaN before it was heard."""
+        return self._ending.room_dbfs
+
     def earliest_note_s(self) -> float:
         """Notes before this belong to the count-in; an upbeat of one beat does not."""
         if self.feed is None:

@@ -61,6 +61,7 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
         n_channels=1,
         duration_s=samples_to_seconds(health.n_frames, rate_hz),
         health=health,
+        noise_dbfs=session.room_dbfs(),
         snapshot=snapshot,
     )
 

@@ -18,6 +18,8 @@ ABOVE_ROOM_DB = 6.0
 """Noise of a room wavers by less from one tenth of a second to the next."""
 
 SOUNDING_DB = 10.0
+ROOM_SHARE = 0.05
+"""The room is what is left in so much of a take: it is silent before the first note."""
 
 
 class QuietMeter:
@@ -32,6 +34,7 @@ class QuietMeter:
     def __init__(self, rate_hz: int) -> None:
         self._cutter = StepCutter(round(STEP_S * rate_hz))
         self._room_db = math.inf
+        self._level_db: list[float] = []
         self._n_quiet_steps = 0
         self._has_sounded = False
 
@@ -45,10 +48,17 @@ class QuietMeter:
             self._n_quiet_steps += 1
             return
         level_db = 10.0 * math.log10(power)
+        self._level_db.append(level_db)
         self._room_db = min(self._room_db, level_db)
         self._has_sounded |= level_db > self._room_db + SOUNDING_DB
         is_quiet = level_db <= self._room_db + ABOVE_ROOM_DB
         self._n_quiet_steps = self._n_quiet_steps + 1 if is_quiet else 0
+
+    @property
+    def room_dbfs(self) -> float:
+        """Level of the quietest twentieth of what was heard; NaN before anything was."""
+        # Not the very lowest: a device that fades in would be a silent room.
+        return float(np.quantile(self._level_db, ROOM_SHARE)) if self._level_db else math.nan
 
     @property
     def quiet_s(self) -> float:

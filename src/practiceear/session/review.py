@@ -59,6 +59,8 @@ class TakeReview:
         notes.
     long_tones
         How steadily tones were held; None where nobody asked.
+    noise_dbfs
+        Of the room, for a take that was played live; NaN where it is not known.
     """
 
     name: str
@@ -73,6 +75,7 @@ class TakeReview:
     without_click: Metric | None = None
     correction: Correction | None = None
     long_tones: LongTones | None = None
+    noise_dbfs: float = math.nan
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:

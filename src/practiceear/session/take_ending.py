@@ -34,6 +34,11 @@ class TakeEnding:
         """Take in the next samples, without the click."""
         self._quiet_meter.add(samples)
 
+    @property
+    def room_dbfs(self) -> float:
+        """How loud the room is; NaN before it was heard."""
+        return self._quiet_meter.room_dbfs
+
     def is_over(self, now_s: float, last_onset_s: float, silent_since_sample: int | None) -> bool:
         """Whether the player has ended.
 

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from practiceear.practice.assessed import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.progress_lines import (
+    ASSESSED_HEAD,
     EMPTY,
     MEASURES,
     NO_DIAGNOSIS,
+    assessed_cells,
+    assessed_title,
     load_lines,
+    room_sentences,
     trend_words,
 )
 from practiceear.reports.sheet.sheet import Section, sheet
@@ -29,6 +34,7 @@ LATEST_POINTS = 14
 def progress_page(progress: Progress) -> str:
     """Return the page as an HTML document."""
     sections = [_drill_section(one, at) for at, one in enumerate(progress.drills[:MOST_DRILLS])]
+    sections += [_assessed_section(one) for one in progress.assessed]
     sections += [_cost_section(one) for one in progress.costs]
     sections.append(_load_section(progress))
     return sheet(f"Progress to {progress.today}", _lead(progress), sections, NO_DIAGNOSIS)
@@ -86,6 +92,15 @@ def _drill_plot(one: DrillAtTempo, at: int) -> str:
     axes.set_ylabel("ms")
     drawn.figure.subplots_adjust(left=0.07, right=0.99, bottom=0.26, top=0.97)
     return drawn.svg()
+
+
+def _assessed_section(one: AssessedDrill) -> Section:
+    return Section(
+        title=assessed_title(one),
+        paragraphs=room_sentences(one),
+        table_head=ASSESSED_HEAD,
+        table_rows=[assessed_cells(one, at) for at in range(len(one.sessions))],
+    )
 
 
 def _cost_section(one: TempoCost) -> Section:

@@ -1,0 +1,128 @@
+"""Baseline and reassessments as they were played, with what else may explain a difference.
+
+A louder room hides soft onsets and endings, and a player is not the same at every hour: each
+assessment is told with its room, its time of day and the effort that was said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, median
+
+from practiceear.journal.connection import Journal
+from practiceear.journal.reading import (
+    MeasuredTake,
+    TakeFilter,
+    find_session,
+    list_takes,
+    measured_takes,
+    remarks_of,
+)
+from practiceear.journal.records import Moment, RemarkKind
+from practiceear.practice.past_practice import ASSESSMENT_TAG
+from practiceear.practice.trend import DayPoint, day_points
+
+ROOMS_DIFFER_DB = 10.0
+"""Rooms further apart may explain a difference by themselves; chosen, not measured."""
+
+Group = tuple[str, str, float | None]
+"""Instrument, drill and tempo: only like is held beside like."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedSession:
+    """One assessment.
+
+    Attributes
+    ----------
+    started
+        With the player's own time of day.
+    point
+        Its evenness.
+    noise_dbfs
+        Of the room, median of its takes; NaN where it is not known.
+    effort
+        0 to 10, mean of what was said in the session; None where nobody said.
+    """
+
+    started: Moment
+    point: DayPoint
+    noise_dbfs: float
+    effort: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedDrill:
+    """The assessments of one drill at one tempo on one instrument, the baseline first.
+
+    Attributes
+    ----------
+    key
+        Which measure of evenness it is, in seconds.
+    """
+
+    instrument: str
+    drill: str
+    bpm: float | None
+    key: str
+    sessions: tuple[AssessedSession, ...]
+
+    def room_rise_db(self, at: int) -> float:
+        """How much louder the room was than at the baseline; NaN where it is not known."""
+        return self.sessions[at].noise_dbfs - self.sessions[0].noise_dbfs
+
+    def may_be_the_room(self, at: int) -> bool:
+        """Whether the rooms differ so much that they may explain a difference."""
+        return abs(self.room_rise_db(at)) > ROOMS_DIFFER_DB  # never, beside NaN
+
+
+def read_assessed(
+    journal: Journal, keys: Sequence[str], *, drill: str | None = None
+) -> tuple[AssessedDrill, ...]:
+    """Read the assessments of all drills or of one, in the order in which they were played.
+
+    Parameters
+    ----------
+    keys
+        Measures of evenness: a drill is told by the first that most of its assessments have.
+    """
+    wanted = TakeFilter(drill=drill, tag=ASSESSMENT_TAG)
+    noise_dbfs = {one.take_id: one.noise_dbfs for one in list_takes(journal, wanted)}
+    found: dict[Group, AssessedDrill] = {}
+    for key in keys:
+        groups: dict[Group, dict[int, list[MeasuredTake]]] = defaultdict(lambda: defaultdict(list))
+        for one in measured_takes(journal, key, wanted):
+            if one.drill is not None:
+                groups[one.instrument, one.drill, one.bpm][one.session_id].append(one)
+        for group, by_session in groups.items():
+            told = [_session(journal, *one, noise_dbfs) for one in by_session.items()]
+            sessions = tuple(one for one in told if one is not None)
+            if len(sessions) > (len(found[group].sessions) if group in found else 0):
+                found[group] = AssessedDrill(*group, key, sessions)
+    return tuple(found.values())
+
+
+def _session(
+    journal: Journal, session_id: int, takes: list[MeasuredTake], noise_dbfs: dict[int, float]
+) -> AssessedSession | None:
+    session = find_session(journal, session_id)
+    day = session.started.local_day
+    # Played across midnight, it is one assessment still.
+    points = day_points([replace(one, day=day) for one in takes])
+    if not points:
+        return None
+    rooms = [noise_dbfs[one.take_id] for one in takes if math.isfinite(noise_dbfs[one.take_id])]
+    efforts = [
+        one.number
+        for one in remarks_of(journal, session_id=session_id)
+        if one.kind is RemarkKind.EFFORT and one.number is not None
+    ]
+    return AssessedSession(
+        started=session.started,
+        point=points[0],
+        noise_dbfs=median(rooms) if rooms else math.nan,
+        effort=fmean(efforts) if efforts else None,
+    )
