@@ -206,17 +206,19 @@ def delete(
 @journal_app.command()
 def tidy(
     most_gb: Annotated[
-        float, typer.Option("--keep-gb", metavar="N", help="Recordings up to so much.", min=0)
-    ] = 10.0,
+        float | None,
+        typer.Option("--keep-gb", metavar="N", help="Recordings up to so much; else 10.", min=0),
+    ] = None,
 ) -> int:
-    """Remove the oldest recordings beyond a size.
+    """Remove the oldest recordings without a tag beyond a size.
 
-    Takes and their numbers stay.
+    Takes and their numbers stay. Whenever a take is recorded the same is done beyond 10 GB.
     """
-    from practiceear.journal.recordings import remove_oldest
+    from practiceear.journal.recordings import MOST_GB, remove_oldest
 
+    kept_gb = MOST_GB if most_gb is None else most_gb
     with open_own_journal() as journal:
-        n_removed, left_bytes = remove_oldest(journal, most_gb * 1e9)
+        n_removed, left_bytes = remove_oldest(journal, kept_gb * 1e9)
     print(f"{n_removed} recordings removed, {left_bytes / 1e9:.2f} GB kept.")
     return ExitCode.OK
 

@@ -53,3 +53,12 @@ def keep(running: RunningTake, session: LiveSession, review: TakeReview) -> int 
     if running.error is not None:
         print(f"practiceear: the take is not in the journal: {running.error}", file=sys.stderr)
     return number
+
+
+def say_removed(n_removed: int) -> None:
+    """Say that older recordings had to go, if any had."""
+    from practiceear.journal.recordings import MOST_GB
+    from practiceear.reports.journal_lines import removed_line
+
+    if n_removed:
+        print(removed_line(n_removed, MOST_GB))

@@ -149,7 +149,7 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
     """Print the review and where the take is kept; return the exit code."""
     if not session.is_finished:
         raise DeviceError("the take could not be ended", "Its recording is kept") from None
-    from practiceear.cli.kept_take import keep
+    from practiceear.cli.kept_take import keep, say_removed
     from practiceear.session.live_snapshot import LivePhase
 
     print()
@@ -157,6 +157,7 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
     print("\n".join(_summary(review).lines), flush=True)
     if running is not None and (number := keep(running, session, review)) is not None:
         print(f"In the journal: take {number}.")
+        say_removed(running.n_removed)
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
         print(f"The take is kept: {writer.path}")
@@ -181,6 +182,7 @@ def _summary(review: TakeReview) -> SummaryText:
 
 
 def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
+    from practiceear.cli.kept_take import say_removed
     from practiceear.cli.studio import DemoStudio, LiveStudio
     from practiceear.session.folders import log_path
     from practiceear.session.live_wish import DEMO_PROGRAM
@@ -200,4 +202,5 @@ def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
     studio = DemoStudio(wish) if is_demo else LiveStudio(wish, is_kept=True)
     with native_output_to(log_path()):
         PracticeEarApp(studio, setup, describe=_summary).run()
+    say_removed(studio.n_removed)
     return ExitCode.OK

@@ -69,6 +69,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
+    from practiceear.cli.kept_take import say_removed
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.tui.player import Setup
 
@@ -93,6 +94,7 @@ def practise(
         return _practise_on_screen(kept, setup, is_demo=demo)
     finally:
         kept.writer.close()
+        say_removed(kept.writer.n_removed)
 
 
 def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str, str | None]:

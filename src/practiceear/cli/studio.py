@@ -34,6 +34,8 @@ class SessionPlayer:
         How the take is called.
     is_kept
         Whether it is written into the journal.
+    tell_removed
+        Told how many older recordings had to go, that this one could be kept.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class SessionPlayer:
         name: str = "",
         banner: str = "",
         is_kept: bool = False,
+        tell_removed: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.banner = banner
-        self._is_kept = is_kept
+        self._is_kept, self._tell_removed = is_kept, tell_removed
         self._running: RunningTake | None = None
         self._open_session, self._name = open_session, name
         self._session: LiveSession | None = None
@@ -109,6 +112,7 @@ class SessionPlayer:
         running, self._running = self._running, None
         if running is not None:
             keep(running, session, review)
+            self._tell_removed(running.n_removed)
         return review
 
 
@@ -118,6 +122,12 @@ class LiveStudio:
     def __init__(self, wish: LiveWish = LiveWish(), *, is_kept: bool = False) -> None:
         self._wish, self._is_kept = wish, is_kept
         self.takes = TakesOnDisk()
+        self._removed: list[int] = []
+
+    @property
+    def n_removed(self) -> int:
+        """So many older recordings had to go, that new ones could be kept."""
+        return sum(self._removed)
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""
@@ -160,7 +170,11 @@ class LiveStudio:
 
             return open_live(wish)
 
-        return SessionPlayer(open_session, is_kept=self._is_kept and setup.is_recording)
+        return SessionPlayer(
+            open_session,
+            is_kept=self._is_kept and setup.is_recording,
+            tell_removed=self._removed.append,
+        )
 
 
 class DemoStudio(LiveStudio):

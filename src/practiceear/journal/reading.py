@@ -115,6 +115,16 @@ def _conditions(wanted: TakeFilter) -> tuple[list[str], list[object]]:
     return conditions, values
 
 
+def tagged_takes(journal: Journal) -> set[int]:
+    """Return the numbers of the takes that have a tag."""
+    rows = _rows(
+        journal,
+        "SELECT DISTINCT take_id FROM remark WHERE kind = ? AND take_id IS NOT NULL",
+        [RemarkKind.TAG.value],
+    )
+    return {row["take_id"] for row in rows}
+
+
 def find_take(journal: Journal, take_id: int) -> TakeRecord:
     """Return one take.
 

@@ -19,6 +19,7 @@ from practiceear.errors import JournalError, PracticeEarError
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs
 from practiceear.journal.reading import recent_levels_dbfs
+from practiceear.journal.recordings import MOST_GB, remove_oldest
 from practiceear.journal.records import (
     NoteRow,
     SessionKind,
@@ -77,13 +78,18 @@ class WrittenTake:
         What is known of the take.
     played
         Its notes.
+
+    Attributes
+    ----------
+    n_removed
+        So many older recordings had to go, that this one could be kept.
     """
 
     def __init__(
         self, journal: Journal, session_id: int, setup: TakeSetup, played: PlayedNotes
     ) -> None:
         self._journal, self._played = journal, played
-        self._n_written = 0
+        self._n_written = self.n_removed = 0
         self.take_id = begin_take(journal, session_id, setup)
 
     def add_new(self) -> None:
@@ -100,6 +106,9 @@ class WrittenTake:
         """
         if result is not None:
             end_take(self._journal, self.take_id, result)
+            if result.audio_name is not None:
+                most_bytes, spared = MOST_GB * 1e9, self.take_id
+                self.n_removed, _ = remove_oldest(self._journal, most_bytes, spared_take_id=spared)
             return True
         self.add_new()
         if self._n_written:
@@ -120,6 +129,11 @@ class RunningTake:
         What is known of the take.
     played
         Its notes.
+
+    Attributes
+    ----------
+    n_removed
+        So many older recordings had to go, that this one could be kept; known at the end.
     """
 
     def __init__(self, folder: Path, setup: TakeSetup, played: PlayedNotes) -> None:
@@ -127,6 +141,7 @@ class RunningTake:
         self._result: TakeResult | None = None
         self._is_over = threading.Event()
         self.take_id: int | None = None
+        self.n_removed = 0
         self.loud_level_dbfs = math.nan
         self.error: PracticeEarError | None = None
         self._is_kept = False
@@ -165,6 +180,7 @@ class RunningTake:
         while not self._is_over.wait(EVERY_S):
             take.add_new()
         self._is_kept = take.end(self._result)
+        self.n_removed = take.n_removed
         if self._result is not None:
             end_session(journal, session_id, session.started.utc_s + self._result.duration_s)
         elif not self._is_kept:

@@ -35,6 +35,11 @@ class SessionWriter:
     session
         Written down at once.
 
+    Attributes
+    ----------
+    n_removed
+        So many older recordings had to go, that those of this session could be kept.
+
     Raises
     ------
     JournalError
@@ -46,7 +51,7 @@ class SessionWriter:
         self._deeds: queue.SimpleQueue[Deed | None] = queue.SimpleQueue()
         self._is_open = threading.Event()
         self._error: Exception | None = None
-        self._session_id = 0
+        self._session_id = self.n_removed = 0
         self._take: WrittenTake | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -85,6 +90,7 @@ class SessionWriter:
             if take is None:
                 return
             take.end(result)
+            self.n_removed += take.n_removed
             if result is not None and tag:
                 remark = Remark(time.time(), RemarkKind.TAG, text=tag, take_id=take.take_id)
                 add_remark(journal, self._session_id, remark)

@@ -129,3 +129,12 @@ def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     writer.writerow(columns)
     writer.writerows(["" if one is None else one for one in row] for row in rows)
     return text.getvalue()
+
+
+def removed_line(n_removed: int, most_gb: float) -> str:
+    """Say that older recordings had to go."""
+    what = "recording" if n_removed == 1 else f"{n_removed} recordings"
+    return (
+        f"The oldest {what} without a tag went, to keep within {most_gb:g} GB;"
+        " notes and numbers stay."
+    )
