@@ -99,7 +99,9 @@ def read_assessed(
                 groups[one.instrument, one.drill, one.bpm][one.session_id].append(one)
         for group, by_session in groups.items():
             told = [_session(journal, *one, noise_dbfs) for one in by_session.items()]
-            sessions = tuple(one for one in told if one is not None)
+            known = [one for one in told if one is not None]
+            # An older journal that was imported comes last: the baseline was played first.
+            sessions = tuple(sorted(known, key=lambda one: one.started.utc_s))
             if len(sessions) > (len(found[group].sessions) if group in found else 0):
                 found[group] = AssessedDrill(*group, key, sessions)
     return tuple(found.values())

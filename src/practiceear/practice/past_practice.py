@@ -112,15 +112,16 @@ def _sessions_today(journal: Journal, now: datetime) -> tuple[int, float | None]
         if session.kind is SessionKind.FREE or not takes:
             continue
         n_today += session.started.local_day == today
-        last_s = max(last_s, _ended_utc_s(session, takes[-1]))
+        # What ended later than now was told by a clock that has been set back since.
+        ends_s = [one for one in _ends_utc_s(session, takes[-1]) if one <= now.timestamp()]
+        last_s = max([last_s, *ends_s])
     return n_today, now.timestamp() - last_s if math.isfinite(last_s) else None
 
 
-def _ended_utc_s(session: SessionRecord, last_take: TakeRecord) -> float:
-    """When a session ended; one that was cut off, with its last take."""
-    if session.ended_utc_s is not None:
-        return session.ended_utc_s
-    return last_take.setup.started.utc_s + last_take.duration_s
+def _ends_utc_s(session: SessionRecord, last_take: TakeRecord) -> tuple[float, ...]:
+    """When a session ended, and its last take: one that was cut off ended with it."""
+    last_take_s = last_take.setup.started.utc_s + last_take.duration_s
+    return (last_take_s,) if session.ended_utc_s is None else (last_take_s, session.ended_utc_s)
 
 
 def _said_today(journal: Journal, kind: RemarkKind, today: date) -> tuple[float, ...]:

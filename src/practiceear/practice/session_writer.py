@@ -52,6 +52,7 @@ class SessionWriter:
         self._is_open = threading.Event()
         self._error: Exception | None = None
         self._session_id = self.n_removed = 0
+        self._began_s = time.monotonic()
         self._take: WrittenTake | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -116,7 +117,9 @@ class SessionWriter:
             Where something could not be written.
         """
         if self._thread.is_alive():
-            ended_utc_s = time.time()
+            # A clock may be set back meanwhile; the other one stands still while a machine sleeps.
+            lasted_s = time.monotonic() - self._began_s
+            ended_utc_s = max(time.time(), self._session.started.utc_s + lasted_s)
             self._deeds.put(lambda journal: end_session(journal, self._session_id, ended_utc_s))
             self._deeds.put(None)
             self._thread.join(LAST_WORDS_S)

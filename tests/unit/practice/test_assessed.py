@@ -74,6 +74,16 @@ def test_a_room_that_is_not_known_is_not_compared(tmp_path: Path) -> None:
     assert "dBFS, effort 3.0" not in "\n".join(progress_lines(found))
 
 
+def test_the_baseline_is_what_was_played_first_though_it_was_imported_later(
+    tmp_path: Path,
+) -> None:
+    with open_journal(tmp_path) as journal:
+        assess(journal, 29, -60.0)
+        assess(journal, 1, -62.0)
+        (one,) = read_progress(journal, date(2026, 6, 1)).assessed
+    assert [two.started.local_day for two in one.sessions] == ["2026-03-01", "2026-03-29"]
+
+
 def test_practice_of_the_same_drill_is_no_assessment(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         session_id = begin_session(journal, SessionRecord(started=moment(1)))
