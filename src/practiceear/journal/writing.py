@@ -98,7 +98,10 @@ def begin_take(journal: Journal, session_id: int, setup: TakeSetup) -> int:
 
 
 def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence[NoteRow]) -> None:
-    """Add notes to a running take as they settle; ``first_number`` counts from 0."""
+    """Add notes to a running take as they settle; ``first_number`` counts from 0.
+
+    They count as load at once: a take that is cut off was played all the same.
+    """
     with transaction(journal) as connection:
         connection.executemany(
             "INSERT OR REPLACE INTO note (take_id, number, onset_s, length_s, deviation_s,"
@@ -106,7 +109,9 @@ def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence
             ((take_id, first_number + at, *note_values(one)) for at, one in enumerate(notes)),
         )
         connection.execute(
-            "UPDATE take SET n_notes = ?, duration_s = max(duration_s, ?) WHERE take_id = ?",
+            "UPDATE take SET n_notes = ?, duration_s = max(duration_s, ?), sounding_s ="
+            " (SELECT total(length_s) FROM note WHERE note.take_id = take.take_id)"
+            " WHERE take_id = ?",
             (first_number + len(notes), notes[-1].onset_s if notes else 0.0, take_id),
         )
 

@@ -122,6 +122,7 @@ def test_a_demo_session_in_lines_is_kept_whole_and_its_baseline_is_played_once(
         assert session.ended_utc_s is not None
         takes = list_takes(journal)
         assert {one.state for one in takes} == {TakeState.COMPLETE}
+        assert all(-100.0 < one.noise_dbfs < -40.0 for one in takes)  # the room was heard
         assert len(list_takes(journal, TakeFilter(tag=ASSESSMENT_TAG))) == 5
         said = [(one.kind, one.number) for one in remarks_of(journal, session_id=number)]
         answers = [one for one in said if one[0] is not RemarkKind.TAG]

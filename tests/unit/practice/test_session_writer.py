@@ -9,7 +9,7 @@ import pytest
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.reading import list_sessions, list_takes, remarks_of
+from practiceear.journal.reading import day_loads, list_sessions, list_takes, remarks_of
 from practiceear.journal.records import (
     Moment,
     RemarkKind,
@@ -54,7 +54,9 @@ def test_a_run_that_could_not_be_measured_keeps_its_notes(tmp_path: Path) -> Non
     writer.close()
     with open_journal(tmp_path) as journal:
         (take,) = list_takes(journal)
+        (load,) = day_loads(journal)
     assert (take.state, take.n_notes) == (TakeState.CUT_OFF, 5)
+    assert load.sounding_s == pytest.approx(5 * 0.2)  # it was played all the same
 
 
 def test_notes_are_written_while_a_run_is_played_whatever_else_is(
