@@ -34,6 +34,7 @@ from practiceear.session.level_meter import LevelMeter
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot, with_beat
 from practiceear.session.live_tally import LiveTally, on_time_windows_s
 from practiceear.session.live_warnings import (
+    gain_warning,
     gap_warning,
     lag_warning,
     level_warning,
@@ -110,7 +111,7 @@ class LiveSession:
         )
         until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
         self._gate = CountInGate(rate_hz, until_s, self.bleed)
-        self.health = HealthMeter(1)
+        self.health = HealthMeter(1, rate_hz)
         self._level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self._tally = LiveTally(rate_hz, self.feed)
@@ -344,4 +345,5 @@ class LiveSession:
             gap_warning(len(self.ear.gaps)),
             level_warning(self._level, has_notes=self._tally.n_settled > 0),
             lag_warning(self.plan.lag_s, lag_s),
+            gain_warning(is_controlled=self.health.is_gain_controlled),
         )
