@@ -99,10 +99,20 @@ class LiveSession:
         Opened, not started; with the click's sounds where there is a program.
     plan
         What to do.
+    clock_s
+        Seconds that never run backwards; notes are stamped with them.
     """
 
-    def __init__(self, stream: SoundStream, plan: LivePlan) -> None:
+    def __init__(
+        self,
+        stream: SoundStream,
+        plan: LivePlan,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stream, self.plan = stream, plan
+        self._clock_s = clock_s
+        self._sound_came_s = math.nan
         rate_hz = stream.exchange.rate_hz
         self.ear = Ear(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, stream.exchange) if plan.program else None
@@ -215,6 +225,7 @@ class LiveSession:
         return False
 
     def _hear(self, block: AudioBlock) -> None:
+        self._sound_came_s = self._clock_s()  # before anything takes time
         n_lost = block.first_sample - self._next_sample
         self._next_sample = block.first_sample + len(block.samples)
         self._progress.n_lost_samples += n_lost
@@ -244,7 +255,7 @@ class LiveSession:
     def _take_note(self, heard: Heard) -> None:
         progress = self._progress
         self._tally.lag_s, self._tally.first_s = self.lag_s(), self.earliest_note_s()
-        settled = self._tally.add_events(heard.events)
+        settled = self._tally.add_events(heard.events, self._sound_came_s)
         self._tally.add_notes(heard.notes)
         if len(heard.notes):
             progress.notes.append(heard.notes)

@@ -42,7 +42,8 @@ class LiveNote:
     level_dbfs
         NaN until the note was measured.
     known_at_s
-        When it was first heard of, on the clock of ``time.monotonic``.
+        When the sound that told of it reached the analysis, on the session's clock: what the
+        ear, the disk and the screen take comes after.
     """
 
     onset_id: int

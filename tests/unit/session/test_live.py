@@ -265,3 +265,26 @@ def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_fil
             loudness = review.snapshot.metric("loudness_sd_db")
             assert (loudness.refusal == GAIN_MOVED) is is_moved
             assert not review.snapshot.metric("sd_ioi_s").is_refused
+
+
+def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None:
+    now_s, came_s = [100.0], {}
+    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    take = _plucks(np.arange(0.5, 3.5, 0.5), 4.0)
+    player = VirtualPlayer(exchange, take, name="test", is_real_time=False)
+    plan = LivePlan(load_instrument("guitar"))
+    session = LiveSession(player, plan, clock_s=lambda: now_s[0])
+    push = session.ear.push
+
+    def slow_push(block: AudioBlock) -> Heard:
+        came_at_s = now_s[0]
+        heard = push(block)
+        now_s[0] += 1.0
+        for onset_id in heard.events["onset_id"]:
+            came_s.setdefault(int(onset_id), came_at_s)
+        return heard
+
+    session.ear.push = slow_push  # type: ignore[method-assign]
+    notes = _played(session).snapshot().notes
+    assert len(notes) == 6
+    assert [note.known_at_s for note in notes] == [came_s[note.onset_id] for note in notes]
