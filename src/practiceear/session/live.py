@@ -331,6 +331,7 @@ class LiveSession:
             spread_s=spread.value_s,
             spread_n=spread.n,
             spread_floor_s=floor_s if self.feed is not None else sd_ioi_floor(floor_s),
+            bias_floor_s=abs(self.plan.profile.floor.bias_s),
             inner_s=windows[0],
             outer_s=windows[1],
             is_calibrated=self.lag_s() is not None,
