@@ -211,7 +211,9 @@ def inside(seconds: float, take: Path, out: Path) -> None:
         "notes": len(shown),
         "analysis behind, ms p50/p99/max": _percentiles(lags, (50, 99, 100)),
         "onset to screen, ms p50/p95": _percentiles(shown, (50, 95)),
-        "called to screen, ms p50/p95/max": _percentiles(called, (50, 95, 100)),
+        "sound that told a note at the analysis, to screen, ms p50/p95/max": _percentiles(
+            called, (50, 95, 100)
+        ),
         "share of a core": round(cpu[0], 3) if cpu else None,
         "callback": player.session.stream.callback_kind,
     }

@@ -34,6 +34,12 @@ def test_what_is_said_where_the_click_is_known(deviations_s, judgement: Judgemen
     assert judge(playing(deviations_s)) is judgement
 
 
+@pytest.mark.parametrize("by_s", [-0.015, 0.015])
+def test_nobody_is_late_by_less_than_the_ear_itself_may_be(by_s: float) -> None:
+    assert judge(playing(shifted(by_s), bias_floor_s=0.02)) is Judgement.ON_TIME
+    assert judge(playing(shifted(2 * by_s), bias_floor_s=0.02)) is not Judgement.ON_TIME
+
+
 @pytest.mark.parametrize("by_s", [-0.05, 0.0, 0.05])
 def test_without_calibration_nobody_is_early_or_late(by_s: float) -> None:
     assert judge(playing(shifted(by_s), is_calibrated=False)) is Judgement.EVEN

@@ -41,7 +41,7 @@ def test_an_unknown_floor_is_not_invented() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"is_calibrated": True}, "spread about the beat"),
+        ({"is_calibrated": True}, "spread about your own centre"),
         ({"is_calibrated": False}, "spread about your own centre"),
         ({"is_calibrated": False, "bpm": None}, "spread from note to note"),
     ],

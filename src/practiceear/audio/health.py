@@ -1,4 +1,4 @@
-"""What is wrong with a recording: clipping, silence, offsets, a missing end."""
+"""What is wrong with a recording: clipping, silence, offsets, a moving gain, a missing end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear.audio.block import Samples
+from practiceear.audio.gain_control import FEWEST_RISES, GainControlMeter
 
 CLIPPING_LEVEL = 0.9999  # 16-bit full scale is 0.99997
 LOUDEST_INTEGER = 1.001  # louder samples come from a float file, which has headroom
@@ -37,6 +38,9 @@ class TakeHealth:
     mix_loss_db
         How much quieter the average of the channels is than that of channels which
         have nothing to do with each other; large where they cancel.
+    n_gain_rises
+        Pauses in which the noise of the room swelled by 6 dB and more, as automatic gain
+        control makes it.
     """
 
     n_frames: int = 0
@@ -45,18 +49,33 @@ class TakeHealth:
     dc_offset: float = 0.0
     n_clipped_samples: int = 0
     mix_loss_db: float = 0.0
+    n_gain_rises: int = 0
 
     @property
     def is_cut_short(self) -> bool:
         """Whether the file ends before its header says it does."""
         return self.n_promised_frames is not None and self.n_frames < self.n_promised_frames
 
+    @property
+    def is_gain_controlled(self) -> bool:
+        """Whether something turned the level up in several pauses."""
+        return self.n_gain_rises >= FEWEST_RISES
+
 
 class HealthMeter:
-    """Running sums behind :class:`TakeHealth`."""
+    """Running sums behind :class:`TakeHealth`.
 
-    def __init__(self, n_channels: int) -> None:
+    Parameters
+    ----------
+    n_channels
+        Channels listened to.
+    rate_hz
+        Samples per second of each.
+    """
+
+    def __init__(self, n_channels: int, rate_hz: int) -> None:
         self.n_frames = 0
+        self._gain_control = GainControlMeter(rate_hz)
         self._peak = 0.0
         self._sum = 0.0
         self._channel_power = np.zeros(n_channels)
@@ -67,6 +86,7 @@ class HealthMeter:
     def add(self, frames: Frames, mono: Samples) -> None:
         """Take in one chunk and the mono signal made from it."""
         self.n_frames += len(frames)
+        self._gain_control.add(mono)
         self._peak = max(self._peak, float(np.max(np.abs(frames))))
         self._sum += float(np.sum(mono, dtype=np.float64))
         self._channel_power += np.sum(np.square(frames, dtype=np.float64), axis=0)
@@ -86,6 +106,11 @@ class HealthMeter:
         ended = lengths[:-1] if is_open else lengths
         self._n_clipped_samples += int(ended[ended >= CLIPPED_RUN_SAMPLES].sum())
 
+    @property
+    def is_gain_controlled(self) -> bool:
+        """Whether something turned the level up in several pauses so far."""
+        return self._gain_control.n_rises >= FEWEST_RISES
+
     def read(self, n_promised_frames: int | None) -> TakeHealth:
         """Sum up what was found so far."""
         if self._peak > LOUDEST_INTEGER:
@@ -101,6 +126,7 @@ class HealthMeter:
             dc_offset=self._sum / max(1, self.n_frames),
             n_clipped_samples=n_clipped_samples,
             mix_loss_db=self._mix_loss_db(),
+            n_gain_rises=self._gain_control.n_rises,
         )
 
     def _mix_loss_db(self) -> float:

@@ -128,7 +128,7 @@ class _Take:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
     def _new_meter(self) -> HealthMeter:
-        return HealthMeter(self._n_listened)
+        return HealthMeter(self._n_listened, self.file_rate_hz)
 
     def _mix(self, frames: Frames) -> Samples:
         if frames.shape[1] == 1:

@@ -150,11 +150,15 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
     if not session.is_finished:
         raise DeviceError("the take could not be ended", "Its recording is kept") from None
     from practiceear.cli.kept_take import keep, say_removed
+    from practiceear.cli.plain_live import false_alarm_words
+    from practiceear.reports.text import review_text
     from practiceear.session.live_snapshot import LivePhase
 
     print()
     review = _measured(session, name)
-    print("\n".join(_summary(review).lines), flush=True)
+    print(review_text(review), end="", flush=True)
+    if alarms := false_alarm_words(session.stream.exchange.counts.n_stumbles):
+        print(alarms)
     if running is not None and (number := keep(running, session, review)) is not None:
         print(f"In the journal: take {number}.")
         say_removed(running.n_removed)
@@ -174,11 +178,11 @@ def _measured(session: LiveSession, name: str) -> TakeReview:
 
 
 def _summary(review: TakeReview) -> SummaryText:
-    from practiceear.reports.text import review_text
+    from practiceear.reports.text import lines_below_finding
     from practiceear.reports.words import finding
     from practiceear.tui.player import SummaryText
 
-    return SummaryText(finding(review), review_text(review).splitlines())
+    return SummaryText(finding(review), lines_below_finding(review))
 
 
 def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:

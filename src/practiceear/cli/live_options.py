@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.options import number
+from practiceear.cli.options import number, tempo
 from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LiveBpm = Annotated[
     typer.Option(
         "--bpm",
         metavar="N",
-        parser=number,
+        parser=tempo,
         help="Metronome, 20 to 400; without it you play free.",
     ),
 ]

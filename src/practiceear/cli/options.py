@@ -18,6 +18,19 @@ def number(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is not a number{hint}") from None
 
 
+def tempo(text: str) -> float:
+    """Read beats per minute as typed; one out of range is told in the player's own writing."""
+    from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM
+
+    bpm = number(text)
+    if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
+        raise typer.BadParameter(
+            f"a tempo of {text} bpm is outside {LOWEST_BPM:g} to {HIGHEST_BPM:g}:"
+            " count in longer or shorter beats, and use the subdivision for fast notes"
+        )
+    return bpm
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

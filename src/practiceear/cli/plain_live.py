@@ -45,12 +45,20 @@ def plain_lines(session: LiveSession) -> Iterator[str]:
         yield f"Note: {session.snapshot().warning}."
 
 
+def false_alarm_words(n_stumbles: int) -> str:
+    """Say that the sound system spoke of losses that were none; empty where it did not."""
+    if not n_stumbles:
+        return ""
+    times = "once" if n_stumbles == 1 else f"{n_stumbles} times"
+    return f"Note: the sound system said {times} that sound was lost, but none was missing there."
+
+
 def _spoken(picture: LiveSnapshot) -> str:
     bar = f"Bar {picture.bar + 1}" if picture.bar is not None else f"{picture.elapsed_s:.0f} s"
     notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
     if math.isnan(picture.spread_s):
         return f"{bar}: {notes}."
-    of_what = "between notes" if picture.bpm is None else "about the beat"
+    of_what = "between notes" if picture.bpm is None else "about your own centre"
     margin_s = 1.96 * picture.spread_s / (2.0 * (picture.spread_n - 1)) ** 0.5
     return (
         f"{bar}: {notes}, spread {of_what} {1000 * picture.spread_s:.0f} ± {1000 * margin_s:.0f} ms"

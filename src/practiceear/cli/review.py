@@ -13,7 +13,7 @@ from practiceear.cli.complaint import complain, discard_standard_output, warn_if
 from practiceear.cli.corrections import Edits
 from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page, write_page
 from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
-from practiceear.cli.options import Channel, Instrument, JsonTarget, number
+from practiceear.cli.options import Channel, Instrument, JsonTarget, number, tempo
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
@@ -32,7 +32,7 @@ Bpm = Annotated[
     typer.Option(
         "--bpm",
         metavar="N",
-        parser=number,
+        parser=tempo,
         help="Metronome, beats per minute; else found by ear.",
     ),
 ]

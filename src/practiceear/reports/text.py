@@ -43,7 +43,12 @@ MOST_TIMES = 8
 
 def review_text(review: TakeReview) -> str:
     """Return the report on one take, ending in a newline."""
-    lines = [finding(review), f"Try: {what_to_try(review)}", "", _heading(review)]
+    return "\n".join([finding(review), *lines_below_finding(review)]) + "\n"
+
+
+def lines_below_finding(review: TakeReview) -> list[str]:
+    """Return the report on one take without its first sentence."""
+    lines = [f"Try: {what_to_try(review)}", "", _heading(review)]
     if review.snapshot.profile.name == UNNAMED.name:
         lines.append("  Name the instrument (--instrument) for floors of its own, mostly finer.")
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
@@ -59,7 +64,7 @@ def review_text(review: TakeReview) -> str:
         lines += ["", *remarks]
     if review.second_opinion is not None:
         lines += ["", *_second_opinion_lines(review.second_opinion)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _second_opinion_lines(opinion: SecondOpinion) -> list[str]:

@@ -308,6 +308,12 @@ def recording_remarks(review: TakeReview) -> list[str]:
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"
             " read too soft. Turn the input down."
         )
+    if health.is_gain_controlled:
+        remarks.append(
+            f"the noise of the room swelled in {health.n_gain_rises} pauses: loudness and note"
+            " ends are not the player's. Switch off automatic gain and noise suppression in the"
+            " sound settings."
+        )
     if health.is_cut_short:
         remarks.append("the file ends before its header says; only what was there is reported.")
     if 0 < health.peak < QUIET_PEAK:

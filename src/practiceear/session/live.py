@@ -34,6 +34,7 @@ from practiceear.session.level_meter import LevelMeter
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot, with_beat
 from practiceear.session.live_tally import LiveTally, on_time_windows_s
 from practiceear.session.live_warnings import (
+    gain_warning,
     gap_warning,
     lag_warning,
     level_warning,
@@ -98,10 +99,20 @@ class LiveSession:
         Opened, not started; with the click's sounds where there is a program.
     plan
         What to do.
+    clock_s
+        Seconds that never run backwards; notes are stamped with them.
     """
 
-    def __init__(self, stream: SoundStream, plan: LivePlan) -> None:
+    def __init__(
+        self,
+        stream: SoundStream,
+        plan: LivePlan,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stream, self.plan = stream, plan
+        self._clock_s = clock_s
+        self._sound_came_s = math.nan
         rate_hz = stream.exchange.rate_hz
         self.ear = Ear(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, stream.exchange) if plan.program else None
@@ -110,7 +121,7 @@ class LiveSession:
         )
         until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
         self._gate = CountInGate(rate_hz, until_s, self.bleed)
-        self.health = HealthMeter(1)
+        self.health = HealthMeter(1, rate_hz)
         self._level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self._tally = LiveTally(rate_hz, self.feed)
@@ -218,6 +229,7 @@ class LiveSession:
         return False
 
     def _hear(self, block: AudioBlock) -> None:
+        self._sound_came_s = self._clock_s()  # before anything takes time
         n_lost = block.first_sample - self._next_sample
         self._next_sample = block.first_sample + len(block.samples)
         self._progress.n_lost_samples += n_lost
@@ -247,7 +259,7 @@ class LiveSession:
     def _take_note(self, heard: Heard) -> None:
         progress = self._progress
         self._tally.lag_s, self._tally.first_s = self.lag_s(), self.earliest_note_s()
-        settled = self._tally.add_events(heard.events)
+        settled = self._tally.add_events(heard.events, self._sound_came_s)
         self._tally.add_notes(heard.notes)
         if len(heard.notes):
             progress.notes.append(heard.notes)
@@ -323,6 +335,7 @@ class LiveSession:
             spread_s=spread.value_s,
             spread_n=spread.n,
             spread_floor_s=floor_s if self.feed is not None else sd_ioi_floor(floor_s),
+            bias_floor_s=abs(self.plan.profile.floor.bias_s),
             inner_s=windows[0],
             outer_s=windows[1],
             is_calibrated=self.lag_s() is not None,
@@ -348,4 +361,5 @@ class LiveSession:
             gap_warning(len(self.ear.gaps)),
             level_warning(self._level, has_notes=self._tally.n_settled > 0),
             lag_warning(self.plan.lag_s, lag_s),
+            gain_warning(is_controlled=self.health.is_gain_controlled),
         )

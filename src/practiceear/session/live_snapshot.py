@@ -42,7 +42,8 @@ class LiveNote:
     level_dbfs
         NaN until the note was measured.
     known_at_s
-        When it was first heard of, on the clock of ``time.monotonic``.
+        When the sound that told of it reached the analysis, on the session's clock: what the
+        ear, the disk and the screen take comes after.
     """
 
     onset_id: int
@@ -80,6 +81,9 @@ class LiveSnapshot:
     spread_s, spread_n, spread_floor_s
         SD of the settled deviations about their centre (with metronome) or of the intervals
         (without), over the last 32; NaN until there are 8; the detector's own share of it.
+    bias_floor_s
+        How far off the ear itself may place all notes alike: nearer to the click than that
+        nobody is early or late.
     inner_s, outer_s
         The on-time windows at this tempo: not audible, audible (Friberg & Sundberg 1995).
     is_calibrated
@@ -109,6 +113,7 @@ class LiveSnapshot:
     spread_s: float = math.nan
     spread_n: int = 0
     spread_floor_s: float = math.nan
+    bias_floor_s: float = 0.0
     inner_s: float = math.nan
     outer_s: float = math.nan
     is_calibrated: bool = False

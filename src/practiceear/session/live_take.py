@@ -14,7 +14,7 @@ from practiceear.metronome.program import MetronomeProgram, TempoSection, sectio
 from practiceear.notes.note import NoteArray
 from practiceear.session.live import LiveSession
 from practiceear.session.review import TakeReview, TempoResult
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
 from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
 
 
@@ -30,12 +30,12 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
     """
     notes, program = session.notes(), session.plan.program
     if program is None or session.feed is None:
-        return _review(session, name, measure(notes, session.ear, Exercise()))
+        return _review(session, name, _measured(session, notes, Exercise()))
     if program.tempo_change is not None:
         return _by_tempo(session, name, notes)
     start_s, lag_s = session.feed.start_s, session.lag_s()
     first_beat_s = None if lag_s is None else start_s + lag_s
-    snapshot = measure(notes, session.ear, _exercise(program, program.bpm, first_beat_s))
+    snapshot = _measured(session, notes, _exercise(program, program.bpm, first_beat_s))
     review = _review(session, name, snapshot)
     if program.gap is None:
         return review
@@ -51,6 +51,11 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
 
 def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None) -> Exercise:
     return Exercise(bpm, program.meter, program.subdivision, first_beat_s)
+
+
+def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
+    snapshot = measure(notes, session.ear, exercise)
+    return without_levels(snapshot) if session.health.is_gain_controlled else snapshot
 
 
 def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:
@@ -79,7 +84,7 @@ def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
         exercise = Exercise(
             section.grid.bpm, section.grid.meter, section.grid.subdivision, first_beat_s
         )
-        results.append(TempoResult(section.grid.bpm, measure(chosen, session.ear, exercise)))
+        results.append(TempoResult(section.grid.bpm, _measured(session, chosen, exercise)))
     fullest = max(results, key=lambda one: len(one.snapshot.notes))
     return replace(_review(session, name, fullest.snapshot), tempos=tuple(results))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -54,8 +53,11 @@ class LiveTally:
         self.lag_s: float | None = None
         self.first_s = 0.0
 
-    def add_events(self, events: OnsetArray) -> list[LiveNote]:
-        """Take in what the ear said; return the notes that settled, with their deviation."""
+    def add_events(self, events: OnsetArray, known_at_s: float) -> list[LiveNote]:
+        """Take in what the ear said; return the notes that settled, with their deviation.
+
+        ``known_at_s`` is when the sound that told of them came.
+        """
         settled = []
         for event in events:
             onset_id, kind = int(event["onset_id"]), int(event["kind"])
@@ -70,7 +72,7 @@ class LiveTally:
                 onset_s,
                 state,
                 self.deviation_s(onset_s),
-                known_at_s=before.known_at_s if before is not None else time.monotonic(),
+                known_at_s=before.known_at_s if before is not None else known_at_s,
             )
             self._notes[onset_id] = note
             if state is NoteState.SETTLED and onset_s >= self.first_s:

@@ -30,6 +30,13 @@ def level_warning(level: LevelMeter, *, has_notes: bool) -> str:
     return ""
 
 
+def gain_warning(*, is_controlled: bool) -> str:
+    """Say that something turns the microphone up while nobody plays."""
+    if not is_controlled:
+        return ""
+    return "the level moves by itself: switch off automatic gain in the sound settings"
+
+
 def lag_warning(known_s: float | None, heard_s: float | None) -> str:
     """Say that the delay heard in this take is not that of the calibration."""
     if known_s is None or heard_s is None or abs(heard_s - known_s) <= LAG_MOVED_S:

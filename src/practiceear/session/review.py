@@ -19,7 +19,7 @@ from practiceear.session.edits import TakeEdits
 from practiceear.session.long_tone import LongTones
 from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
 
 BLOCK_SAMPLES = 4096
 EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
@@ -120,12 +120,13 @@ def review_take(
         correction = correct(edits, heard.events, heard.notes, length)
         again = source.blocks(BLOCK_SAMPLES)
         notes = track_again(again, correction.onsets, take.rate_hz, profile)
+    snapshot = measure(notes, ear, exercise)
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
         n_channels=take.n_channels,
         duration_s=duration_s,
         health=take.health,
-        snapshot=measure(notes, ear, exercise),
+        snapshot=without_levels(snapshot) if take.health.is_gain_controlled else snapshot,
         correction=correction,
     )

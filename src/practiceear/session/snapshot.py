@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from practiceear.instruments.profile import InstrumentProfile
+from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.evenness import (
     PlayedIntervals,
@@ -17,6 +18,7 @@ from practiceear.metrics.evenness import (
     ungridded_intervals,
 )
 from practiceear.metrics.glitches import DoubleStarts
+from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.position import PositionOffsets
@@ -33,8 +35,21 @@ from practiceear.units import FloatArray, samples_to_seconds
 CUT_OFF_S = 0.05
 """What sounds so soon in a recording may have begun before it: when is not known."""
 
+GAIN_MOVED = "the level moved by itself, as automatic gain control makes it"
+
 TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s_per_s", "s/s"))
 """Key and unit of the measures that need a grid."""
+
+LEVEL_KEYS = {
+    "loudness_sd_db",
+    "gate_ratio",
+    "gate_ratio_sd",
+    CONTRAST_KEY,
+    CLARITY_KEY,
+    DIP_KEY,
+    DETACHED_KEY,
+}
+"""The measures that levels, or falls of the level, make: untrue where the gain moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,24 @@ class SessionSnapshot:
             if metric.key == key:
                 return metric
         raise KeyError(key)
+
+
+def without_levels(snapshot: SessionSnapshot) -> SessionSnapshot:
+    """The snapshot with a reason in place of each number that a moving gain makes untrue."""
+    return replace(
+        snapshot,
+        metrics=_without_levels(snapshot.metrics),
+        further=replace(snapshot.further, sound=_without_levels(snapshot.further.sound)),
+    )
+
+
+def _without_levels(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    return tuple(
+        Metric.refused(one.key, one.unit, one.n, GAIN_MOVED)
+        if one.key in LEVEL_KEYS and not one.is_refused
+        else one
+        for one in metrics
+    )
 
 
 def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:

@@ -76,7 +76,7 @@ def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judg
         if is_uneven is None:
             return Judgement.UNKNOWN
         return Judgement.UNEVEN if is_uneven else Judgement.EVEN
-    window_s = max(snapshot.inner_s, chance_s)
+    window_s = max(snapshot.inner_s, chance_s, snapshot.bias_floor_s)
     if _is_beyond(-centre_s, window_s, is_shown=before is Judgement.EARLY):
         return Judgement.EARLY
     if _is_beyond(centre_s, window_s, is_shown=before is Judgement.LATE):

@@ -72,8 +72,7 @@ def _listed_deviations_s(snapshot: LiveSnapshot) -> list[float]:
 def _about(snapshot: LiveSnapshot) -> str:
     if snapshot.bpm is None:
         return "spread from note to note"
-    centre = "the beat" if snapshot.is_calibrated else "your own centre"
-    return f"spread about {centre}"
+    return "spread about your own centre"
 
 
 def _ms(duration_s: float) -> str:

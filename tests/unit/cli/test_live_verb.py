@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from practiceear.cli import run
+from practiceear.cli.plain_live import false_alarm_words
 from practiceear.errors import ExitCode
 from practiceear.session import live_opening
 
@@ -33,7 +34,10 @@ def test_demo_in_lines_ends_with_the_report(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--bpm", "500"], "outside 20 to 400"),
+        (["--bpm", "500"], "500 bpm is outside 20 to 400"),
+        (["--bpm", "1e9"], "1e9 bpm is outside 20 to 400"),
+        (["--bpm", "1000000000"], "1000000000 bpm is outside 20 to 400"),
+        (["--bpm", "nan"], "nan bpm is outside 20 to 400"),
         (["--gap", "2+2"], "--gap means nothing without a metronome"),
         (["--bpm", "60", "--gap", "no"], "2+2"),
         (["--bpm", "60", "--tempo-change", "+4/2..40"], "never lead"),
@@ -69,3 +73,9 @@ def test_what_makes_no_sense_is_said_in_one_line(
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
+
+
+def test_false_alarms_of_the_sound_system_are_told_only_where_there_were_some() -> None:
+    assert false_alarm_words(0) == ""
+    assert "once" in false_alarm_words(1)
+    assert "3 times" in false_alarm_words(3)

@@ -18,7 +18,7 @@ from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.reports.text import review_text, shown_name
+from practiceear.reports.text import lines_below_finding, review_text, shown_name
 from practiceear.reports.words import (
     METRIC_WORDS,
     double_starts_spoken,
@@ -235,3 +235,10 @@ def test_one_reason_is_told_once(tmp_path: Path) -> None:
     text = review_text(played(tmp_path, onsets(20, 0.01), exercise))
     assert "near the player's centre  " in text
     assert "near the click" not in text
+
+
+def test_the_first_sentence_stands_once_in_the_report_and_not_below_itself(tmp_path: Path) -> None:
+    review = played(tmp_path, 0.5 + 0.25 * np.arange(40), Exercise(bpm=120))
+    assert review_text(review).count(finding(review)) == 1
+    assert finding(review) not in "\n".join(lines_below_finding(review))
+    assert review_text(review).splitlines() == [finding(review), *lines_below_finding(review)]

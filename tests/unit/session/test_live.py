@@ -10,18 +10,20 @@ import pytest
 from practiceear.audio.block import AudioBlock, Samples
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.take_writer import TakeWriter
-from practiceear.audio.takefile import TakeFile
+from practiceear.audio.takefile import TakeArray, TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+from practiceear.reports.words import recording_remarks
 from practiceear.session.ear import Heard
 from practiceear.session.live import LivePlan, LiveSession
 from practiceear.session.live_opening import open_demo
 from practiceear.session.live_snapshot import LivePhase, NoteState
 from practiceear.session.live_take import measure_live
 from practiceear.session.review import review_take
-from practiceear.session.snapshot import Exercise
+from practiceear.session.snapshot import GAIN_MOVED, Exercise
+from tests.support.gain import gain_controlled, with_pauses
 from tests.support.sounds import take as plucked_take
 
 RATE_HZ = 44100
@@ -243,3 +245,46 @@ def test_a_fault_ends_the_take_and_keeps_what_was_heard() -> None:
     assert session.snapshot().phase is LivePhase.FAILED
     assert "broken" in session.snapshot().warning
     assert len(session.notes()) >= 7
+
+
+def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_file() -> None:
+    phrase = _plucks(np.arange(0.2, 4.2, 0.5), 4.5)
+    paused = with_pauses(phrase, RATE_HZ, pause_s=2.0, room_dbfs=-60.0)
+    moved = gain_controlled(paused, RATE_HZ, 8.0)
+    for take, is_moved in ((paused, False), (moved, True)):
+        session = _played(_session(take))
+        assert ("automatic gain" in session.snapshot().warning) is is_moved
+        array = TakeArray(take, RATE_HZ)
+        reviews = (
+            measure_live(session, "x"),
+            review_take(array, array, session.plan.profile, Exercise(), name="x"),
+        )
+        for review in reviews:
+            assert review.health.is_gain_controlled is is_moved
+            assert any("automatic gain" in one for one in recording_remarks(review)) is is_moved
+            loudness = review.snapshot.metric("loudness_sd_db")
+            assert (loudness.refusal == GAIN_MOVED) is is_moved
+            assert not review.snapshot.metric("sd_ioi_s").is_refused
+
+
+def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None:
+    now_s, came_s = [100.0], {}
+    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    take = _plucks(np.arange(0.5, 3.5, 0.5), 4.0)
+    player = VirtualPlayer(exchange, take, name="test", is_real_time=False)
+    plan = LivePlan(load_instrument("guitar"))
+    session = LiveSession(player, plan, clock_s=lambda: now_s[0])
+    push = session.ear.push
+
+    def slow_push(block: AudioBlock) -> Heard:
+        came_at_s = now_s[0]
+        heard = push(block)
+        now_s[0] += 1.0
+        for onset_id in heard.events["onset_id"]:
+            came_s.setdefault(int(onset_id), came_at_s)
+        return heard
+
+    session.ear.push = slow_push  # type: ignore[method-assign]
+    notes = _played(session).snapshot().notes
+    assert len(notes) == 6
+    assert [note.known_at_s for note in notes] == [came_s[note.onset_id] for note in notes]
