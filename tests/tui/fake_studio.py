@@ -19,7 +19,7 @@ from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot,
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise, measure
 from practiceear.session.sound_check import SoundPicture
-from practiceear.tui.player import DeviceChoice, Setup, SummaryText
+from practiceear.tui.player import DeviceChoice, JournalPage, Setup, SummaryText
 
 RATE_HZ = 44100
 INPUTS = [DeviceChoice("usb", "USB microphone", is_default=True), DeviceChoice("line", "Line in")]
@@ -132,6 +132,25 @@ class FakeTakes:
         return self.pages[-1]
 
 
+@dataclass
+class FakeJournal:
+    """Pages that are all there."""
+
+    pages: list[JournalPage] = field(default_factory=list)
+    refusal: PracticeEarError | None = None
+
+    def newest(self) -> JournalPage | None:
+        if self.refusal:
+            raise self.refusal
+        return self.pages[-1] if self.pages else None
+
+    def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
+        if self.refusal:
+            raise self.refusal
+        there = [one.take_id for one in self.pages].index(take_id) + n_pages
+        return self.pages[there] if 0 <= there < len(self.pages) else None
+
+
 class FakeCheck:
     """A microphone that hears what it is told."""
 
@@ -160,6 +179,7 @@ class FakeStudio:
     check_refusal: PracticeEarError | None = None
     has_microphone: bool = True
     takes: FakeTakes = field(default_factory=FakeTakes)
+    journal: FakeJournal = field(default_factory=FakeJournal)
     checks: list[FakeCheck] = field(default_factory=list)
     listened_to: list[str | None] = field(default_factory=list)
     may_be_ready: threading.Event = field(default_factory=threading.Event)

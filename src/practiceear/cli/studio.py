@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
+from practiceear.cli.journal_pages import PagesOfJournal
 from practiceear.cli.opened_take import TakesOnDisk
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
@@ -121,7 +122,7 @@ class LiveStudio:
 
     def __init__(self, wish: LiveWish = LiveWish(), *, is_kept: bool = False) -> None:
         self._wish, self._is_kept = wish, is_kept
-        self.takes = TakesOnDisk()
+        self.takes, self.journal = TakesOnDisk(), PagesOfJournal()
         self._removed: list[int] = []
 
     @property

@@ -33,28 +33,37 @@ def take_lines(takes: Iterable[TakeRecord]) -> list[str]:
     """One line a take: number, day and time, what was played, what was found."""
     lines = []
     for take in takes:
-        setup = take.setup
-        moment = setup.started.at[:16].replace("T", " ")
-        drill = setup.drill or "free"
-        tempo = "" if setup.bpm is None else f" at {setup.bpm:g}"
+        moment = take.setup.started.at[:16].replace("T", " ")
         finding = take.finding or f"{take.n_notes} notes"
-        lines.append(
-            f"{take.take_id:>6}  {moment}  {setup.instrument}, {drill}{tempo}:"
-            f" {finding}{STATES[take.state.value]}"
-        )
+        state = STATES[take.state.value]
+        lines.append(f"{take.take_id:>6}  {moment}  {_played(take)}: {finding}{state}")
     return lines or ["The journal holds no such take."]
+
+
+def played_words(take: TakeRecord) -> str:
+    """What was played, and whether to its end, on a page of its own."""
+    return f"Take {take.take_id} of the journal: {_played(take)}{STATES[take.state.value]}"
+
+
+def _played(take: TakeRecord) -> str:
+    setup = take.setup
+    tempo = "" if setup.bpm is None else f" at {setup.bpm:g}"
+    return f"{setup.instrument}, {setup.drill or 'free'}{tempo}"
 
 
 def whole_take_lines(
     take: TakeRecord, measures: Iterable[MeasureRow], remarks: Iterable[Remark]
 ) -> list[str]:
     """Everything about a take but its notes."""
-    lines = [
-        *take_lines([take]),
-        f"        {take.n_notes} notes, {take.duration_s:.0f} s, {take.sounding_s:.0f} s sounding",
-    ]
+    below = [*measure_lines(take, measures), *said_lines(remarks)]
+    return [*take_lines([take]), *(f"        {one}" for one in below)]
+
+
+def measure_lines(take: TakeRecord, measures: Iterable[MeasureRow]) -> list[str]:
+    """How long a take was, its recording, and its measures."""
+    lines = [f"{take.n_notes} notes, {take.duration_s:.0f} s, {take.sounding_s:.0f} s sounding"]
     if take.audio_name:
-        lines.append(f"        recording: {take.audio_name}")
+        lines.append(f"recording: {take.audio_name}")
     told = {row.key: row for row in measures if math.isfinite(row.value)}
     group = ""
     for key, words in METRIC_WORDS.items():
@@ -62,11 +71,15 @@ def whole_take_lines(
             continue
         if words.group != group:
             group = words.group
-            lines.append(f"        {group}")
+            lines.append(group)
         row = told[key]
-        lines.append(f"          {words.label:<28}{spoken(as_metric(row))} (n {row.n})")
-    lines += [f"        {_said(one)}" for one in remarks]
+        lines.append(f"  {words.label:<28}{spoken(as_metric(row))} (n {row.n})")
     return lines
+
+
+def said_lines(remarks: Iterable[Remark]) -> list[str]:
+    """One line a remark."""
+    return [_said(one) for one in remarks]
 
 
 def _said(remark: Remark) -> str:

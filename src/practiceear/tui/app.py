@@ -13,10 +13,10 @@ from textual.screen import Screen
 
 from practiceear.errors import PracticeEarError
 from practiceear.tui.heard_take import HeardTake
+from practiceear.tui.opened_journal import OpenedJournal
 from practiceear.tui.opened_takes import OpenedTakes
 from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio
 from practiceear.tui.screens.help import HelpScreen
-from practiceear.tui.screens.open_take import OpenTakeScreen
 from practiceear.tui.screens.play import PlayScreen
 from practiceear.tui.screens.preparing import PreparingScreen
 from practiceear.tui.screens.setup import SetupScreen
@@ -46,6 +46,8 @@ class PracticeEarApp(App[None]):
     ----------
     recorded
         What is done with takes on disk.
+    journal
+        The takes of earlier days, turned through.
     is_leaving
         Whether all is over.
     devices_lock
@@ -80,6 +82,7 @@ class PracticeEarApp(App[None]):
         self._is_preparing = False
         self.devices_lock = threading.Lock()
         self.recorded = OpenedTakes(self, studio.takes, describe)
+        self.journal = OpenedJournal(self, studio.journal, self.recorded)
 
     def clock_s(self) -> float:
         """Seconds of a clock that never runs backwards."""
@@ -103,8 +106,8 @@ class PracticeEarApp(App[None]):
         self._go_to_root()
         self.push_screen(PlayScreen(setup))
 
-    def show_takes(self, screen: OpenTakeScreen) -> None:
-        """Show the list of takes, unless something else was begun meanwhile."""
+    def show_over_setup(self, screen: Screen[None]) -> None:
+        """Show older takes, unless something else was begun meanwhile."""
         if isinstance(self.screen, SetupScreen):
             self.push_screen(screen)
 
@@ -147,7 +150,8 @@ class PracticeEarApp(App[None]):
         self.run_worker(self.action_quit())
 
     @property
-    def _root(self) -> SetupScreen:
+    def root(self) -> SetupScreen:
+        """The setup, over which all else is shown."""
         return next(one for one in self.screen_stack if isinstance(one, SetupScreen))
 
     def _go_to_root(self) -> None:
@@ -196,7 +200,7 @@ class PracticeEarApp(App[None]):
     def _prepared(self) -> None:
         self._go_to_root()
         if self._is_started_at_once:
-            self._root.action_main()
+            self.root.action_main()
 
     def look_for_devices(self) -> None:
         """Ask which devices there are now."""
@@ -208,9 +212,9 @@ class PracticeEarApp(App[None]):
                 inputs, outputs = self._studio.devices()
         except PracticeEarError as error:
             refusal = error
-            self.hand_over(lambda: self._root.complain_of_devices(refusal))
+            self.hand_over(lambda: self.root.complain_of_devices(refusal))
         else:
-            self.hand_over(lambda: self._root.offer_devices(inputs, outputs))
+            self.hand_over(lambda: self.root.offer_devices(inputs, outputs))
 
     @property
     def check(self) -> SoundCheck | None:
@@ -239,10 +243,10 @@ class PracticeEarApp(App[None]):
                 self.hand_over(self._say_no_microphone)
 
     def _say_no_microphone(self) -> None:
-        self._root.say_no_microphone()
+        self.root.say_no_microphone()
 
     def _say_microphone(self, error: PracticeEarError) -> None:
-        self.hand_over(lambda: self._root.complain_of_microphone(error))
+        self.hand_over(lambda: self.root.complain_of_microphone(error))
 
     def end_check(self) -> None:
         """Listen to no microphone from now on; the devices are locked meanwhile."""
@@ -279,7 +283,7 @@ class PracticeEarApp(App[None]):
 
     def _refused(self, screen: PlayScreen, error: PracticeEarError) -> None:
         self.leave_take(screen)
-        self._root.complain(error)
+        self.root.complain(error)
 
     def stop_player(self, player: LivePlayer) -> None:
         """End the take, as the player wishes."""

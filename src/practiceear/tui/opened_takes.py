@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class OpenedTakes:
             folder = self._takes.folder()
         except PracticeEarError:  # takes may lie elsewhere
             folder = Path.cwd()
-        self._app.hand_over(partial(self._app.show_takes, OpenTakeScreen(setup, folder)))
+        self._app.hand_over(partial(self._app.show_over_setup, OpenTakeScreen(setup, folder)))
 
     def open(self, screen: OpenTakeScreen, path: Path, wish: int) -> None:
         """Hear a take for a screen that waits for it."""
@@ -56,7 +57,7 @@ class OpenedTakes:
             self._app.hand_over(partial(screen.tell, path, words))
 
         try:
-            review = self._takes.review(path, screen.setup, progress)
+            review = self.review(path, screen.setup, progress)
         except NobodyWaitsError:
             return
         except PracticeEarError as error:
@@ -72,6 +73,10 @@ class OpenedTakes:
     def _opened(self, screen: OpenTakeScreen, take: HeardTake, wish: int) -> None:
         if screen.is_wanted(wish):
             self._app.show_summary(SummaryScreen(screen.setup, take))
+
+    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+        """Hear and measure a take; slow, to be called in a thread."""
+        return self._takes.review(path, setup, progress)
 
     def heard(
         self, review: TakeReview | None, path: Path | None, setup: Setup, *, is_opened: bool = False

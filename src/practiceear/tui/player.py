@@ -217,12 +217,70 @@ class RecordedTakes(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """A take as the journal shows it.
+
+    Attributes
+    ----------
+    take_id
+        Its number in the journal.
+    number, n_takes
+        Which one it is among the takes of its session, from 1 on, and how many these are.
+    began
+        Day and time, ``2026-03-01 18:00``, where it was played.
+    instrument
+        Name of the profile it was heard with.
+    program
+        The metronome it was played to; None without one.
+    text
+        What was found, and what was said of it.
+    recording
+        Its file; None where none is kept.
+    """
+
+    take_id: int
+    number: int
+    n_takes: int
+    began: str
+    instrument: str
+    program: MetronomeProgram | None
+    text: SummaryText
+    recording: Path | None
+
+
+class PastTakes(Protocol):
+    """The journal as it is turned through; all of it reads a disk."""
+
+    def newest(self) -> JournalPage | None:
+        """The take that was played last; None where there is none.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the journal cannot be read.
+        """
+
+    def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
+        """The take so many before (negative) or after another one; None beyond either end.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the journal cannot be read.
+        """
+
+
 class Studio(Protocol):
     """Where takes begin."""
 
     @property
     def takes(self) -> RecordedTakes:
         """The takes on disk."""
+
+    @property
+    def journal(self) -> PastTakes:
+        """The takes that were played before."""
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""

@@ -17,6 +17,8 @@ HELP_TEXT = """\
 [b]t[/b]                    tap the tempo, in the setup: three taps or more
 [b]o[/b]                    open a recorded take, in the setup: [b]↑ ↓[/b] and [b]enter[/b] choose,
                      [b]←[/b] goes a folder up, [b]tab[/b] lets you type or paste a path
+[b]j[/b]                    the journal, in the setup: your last take; [b]page up[/b] and
+                     [b]page down[/b] (the [b]pedal[/b]) turn to the take before and after
 [b]p[/b]                    after a take: hear it, pause, hear on; the cursor goes along
 [b]← →[/b]                  after a take: a note back or on; with [b]shift[/b] 5 seconds
 [b]h[/b]                    after a take: write its page, to look at, hear and correct

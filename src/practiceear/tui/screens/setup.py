@@ -24,10 +24,11 @@ from practiceear.tui.widgets.state_band import BandView, StateBand
 KEYS = (
     ("space", "start"),
     ("↑↓←→", "choose"),
-    ("t", "tap tempo"),
     ("o", "open"),
+    ("j", "journal"),
     ("?", "help"),
     ("q", "quit"),
+    ("t", "tap tempo"),
     ("r", "devices"),
 )
 DEVICE_FIELDS = ("input_device", "output_device")
@@ -58,6 +59,7 @@ class SetupScreen(EarScreen):
         Binding("enter", "main", show=False, priority=True),
         Binding("t", "tap", show=False),
         Binding("o", "open_take", show=False),
+        Binding("j", "open_journal", show=False),
         Binding("r", "look_for_devices", show=False),
     ]
 
@@ -143,6 +145,10 @@ class SetupScreen(EarScreen):
         """Say why the take could not be started."""
         self.query_one("#notice", Notice).show(NoticeView(warning=str(error)))
 
+    def tell(self, words: str) -> None:
+        """Say something that is not wrong."""
+        self.query_one("#notice", Notice).show(NoticeView(banner=words))
+
     def on_form_row_changed(self, message: FormRow.Changed) -> None:
         """What was wrong may be right now."""
         self.query_one("#notice", Notice).show(NoticeView())
@@ -160,6 +166,11 @@ class SetupScreen(EarScreen):
         """Choose a recorded take, to be heard as set up here."""
         if self._take_in():
             self.ear_app.recorded.choose(self._setup)
+
+    def action_open_journal(self) -> None:
+        """Turn through the takes of earlier days, beginning with the last."""
+        if self._take_in():
+            self.ear_app.journal.open(self._setup)
 
     def _take_in(self) -> bool:
         """Make the form the setup; where it makes no sense, say so at the field."""

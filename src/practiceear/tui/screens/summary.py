@@ -109,8 +109,7 @@ class SummaryScreen(EarScreen):
     def compose(self) -> ComposeResult:
         """The finding first; the rest can be scrolled."""
         take = self._take
-        name = take.path.name if take.path is not None and take.is_opened else "Your take"
-        yield HeadLine(HeadView((name, self._setup.instrument)))
+        yield HeadLine(HeadView(self.head()))
         if self._warning:
             yield Notice(NoticeView(warning=self._warning), id="notice")
         with TakeScroll(id="scroll", can_focus=True):
@@ -121,10 +120,24 @@ class SummaryScreen(EarScreen):
         yield Static(id="message")
         if take.playback is not None:
             yield PlaybackLine(PlaybackView(), id="playback")
-        yield KeyLine(RECORDED_KEYS if take.playback is not None else KEYS)
+        yield KeyLine(self.keys())
+
+    def head(self) -> tuple[str, ...]:
+        """What stands at the top."""
+        take = self._take
+        name = take.path.name if take.path is not None and take.is_opened else "Your take"
+        return name, self._setup.instrument
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys that are named."""
+        return RECORDED_KEYS if self._take.playback is not None else KEYS
 
     def on_mount(self) -> None:
         """Arrows scroll at once."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Let arrows scroll, and look where the take is heard."""
         self.query_one("#scroll").focus()
         self.say("")
         self.poll()
@@ -136,6 +149,17 @@ class SummaryScreen(EarScreen):
         self.is_left = True
         if self._take.playback is not None:
             self._take.playback.pause()
+
+    def replace_take(self, take: HeardTake) -> None:
+        """Show another hearing of the same take, as soon as nothing else is being drawn."""
+        self._take = take
+        self.call_later(self._compose_anew)
+
+    async def _compose_anew(self) -> None:
+        await self.recompose()
+        self.begin()
+        if self._take.error is not None:
+            self.say(self.why_not_heard())
 
     def say(self, words: str) -> None:
         """Say something above the keys; nothing where empty."""
@@ -186,7 +210,7 @@ class SummaryScreen(EarScreen):
         """Let the take sound, or be silent again."""
         playback = self._take.playback
         if playback is None:
-            self.say(self._why_not_heard())
+            self.say(self.why_not_heard())
         elif playback.is_playing:
             playback.pause()
         elif not self._is_opening:
@@ -236,7 +260,7 @@ class SummaryScreen(EarScreen):
         """Write the take's page, once."""
         take = self._take
         if take.review is None or take.path is None:
-            self.say(self._why_not_heard())
+            self.say(self.why_not_heard())
         elif self._page is not None:
             self.page_written(self._page)
         elif not self._is_writing:
@@ -258,7 +282,8 @@ class SummaryScreen(EarScreen):
             return
         self.say(f"! {error}")
 
-    def _why_not_heard(self) -> str:
+    def why_not_heard(self) -> str:
+        """Say why the take can be neither heard nor put on a page."""
         if self._take.error is not None:
             return f"! {self._take.error}"
         return NOTHING_HEARD if self._take.review is None else NOT_RECORDED

@@ -1,0 +1,93 @@
+"""The journal for the terminal app: one take a page, in words, with its recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from practiceear.tui.player import JournalPage, SummaryText
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from practiceear.journal.connection import Journal
+    from practiceear.journal.records import TakeRecord, TakeSetup
+    from practiceear.journal.sittings import SittingTake
+    from practiceear.metronome.program import MetronomeProgram
+
+
+class PagesOfJournal:
+    """The journal of this player; opened anew for every page, since takes are added meanwhile."""
+
+    def newest(self) -> JournalPage | None:
+        """The take that was played last; None where there is none."""
+        from practiceear.journal.sittings import takes_in_sittings
+
+        with _own_journal() as journal:
+            placed = takes_in_sittings(journal)
+            return _page(journal, placed[-1]) if placed else None
+
+    def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
+        """The take so many before or after another one; None beyond either end."""
+        from practiceear.journal.sittings import takes_in_sittings
+
+        with _own_journal() as journal:
+            placed = takes_in_sittings(journal)
+            numbers = [one.take.take_id for one in placed]
+            if take_id not in numbers:  # deleted meanwhile
+                return _page(journal, placed[-1]) if placed else None
+            there = numbers.index(take_id) + n_pages
+            return _page(journal, placed[there]) if 0 <= there < len(placed) else None
+
+
+def _own_journal() -> Journal:
+    from practiceear.journal.connection import open_journal
+    from practiceear.session.folders import data_folder
+
+    return open_journal(data_folder())
+
+
+def _page(journal: Journal, placed: SittingTake) -> JournalPage:
+    setup = placed.take.setup
+    return JournalPage(
+        take_id=placed.take.take_id,
+        number=placed.number,
+        n_takes=placed.n_takes,
+        began=setup.started.at[:16].replace("T", " "),
+        instrument=setup.instrument,
+        program=program_of(setup),
+        text=_text(journal, placed.take),
+        recording=_recording(journal, placed.take),
+    )
+
+
+def _text(journal: Journal, take: TakeRecord) -> SummaryText:
+    from practiceear.journal.reading import measures_of, remarks_of
+    from practiceear.reports.journal_lines import measure_lines, played_words, said_lines
+
+    remarks = [
+        one
+        for one in remarks_of(journal, session_id=take.session_id)
+        if one.take_id in (None, take.take_id)  # what was said of the session counts for each
+    ]
+    measured = measure_lines(take, measures_of(journal, take.take_id))
+    finding = take.finding or f"{take.n_notes} notes were heard."
+    return SummaryText(finding, [played_words(take), *said_lines(remarks), *measured])
+
+
+def _recording(journal: Journal, take: TakeRecord) -> Path | None:
+    path = journal.audio_folder / take.audio_name if take.audio_name else None
+    return path if path is not None and path.is_file() else None
+
+
+def program_of(setup: TakeSetup) -> MetronomeProgram | None:
+    """The metronome that a take was played to; None without one."""
+    from practiceear.metronome.grid import Meter, Subdivision
+    from practiceear.metronome.program import MetronomeProgram
+
+    if setup.bpm is None:
+        return None
+    return MetronomeProgram(
+        setup.bpm,
+        Meter.parse(setup.beats) if setup.beats else Meter(),
+        Subdivision.parse(setup.subdivision) if setup.subdivision else Subdivision(),
+    )

@@ -1,0 +1,102 @@
+"""Pages of the journal for the screens: in words, with what was said, and the recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from practiceear.cli.journal_pages import PagesOfJournal, program_of
+from practiceear.journal.connection import Journal, open_journal
+from practiceear.journal.records import Remark, RemarkKind, SessionRecord
+from practiceear.journal.writing import add_remark, begin_session, begin_take, delete_take, end_take
+from practiceear.metronome.grid import Meter, Subdivision
+from tests.unit.journal.made_up import add_day, moment, result, setup
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path))
+    return tmp_path
+
+
+def add_recorded(journal: Journal, day: int, name: str) -> int:
+    session = begin_session(journal, SessionRecord(moment(day)))
+    take_id = begin_take(journal, session, setup(day))
+    end_take(journal, take_id, result(audio_name=name))
+    return take_id
+
+
+def test_an_empty_journal_has_no_page(home: Path) -> None:
+    assert PagesOfJournal().newest() is None
+
+
+def test_a_page_has_finding_measures_and_remarks(home: Path) -> None:
+    with open_journal(home) as journal:
+        take_id = add_day(journal, 1, pain=3.0)
+        session = begin_session(journal, SessionRecord(moment(2)))
+        for text in ("of the first", "of the second"):
+            last = begin_take(journal, session, setup(2))
+            end_take(journal, last, result())
+            remark = Remark(moment(2).utc_s, RemarkKind.NOTE, text=text, take_id=last)
+            add_remark(journal, session, remark)
+    pages = PagesOfJournal()
+    newest = pages.newest()
+    assert newest is not None
+    assert (newest.take_id, newest.number, newest.n_takes) == (last, 2, 2)
+    assert newest.began == "2026-03-02 18:00"
+    assert newest.text.finding == "Even: 12 ms between notes."
+    said = "\n".join(newest.text.lines)
+    assert "±" in said
+    assert "(n 63)" in said
+    assert said.index("of the second") < said.index("±")  # in sight on 24 rows
+    assert "of the first" not in said
+    first = pages.turned(last, -2)
+    assert first is not None
+    assert first.take_id == take_id
+    assert "pain 3 of 10" in "\n".join(first.text.lines)
+
+
+def test_there_is_nothing_beyond_the_ends(home: Path) -> None:
+    with open_journal(home) as journal:
+        numbers = [add_day(journal, day) for day in (1, 2, 3)]
+    pages = PagesOfJournal()
+    assert pages.turned(numbers[0], -1) is None
+    assert pages.turned(numbers[-1], 1) is None
+    beside = pages.turned(numbers[0], 1)
+    assert beside is not None
+    assert beside.take_id == numbers[1]
+
+
+def test_from_a_take_that_was_deleted_meanwhile_one_gets_to_the_newest(home: Path) -> None:
+    with open_journal(home) as journal:
+        numbers = [add_day(journal, day) for day in (1, 2, 3)]
+        delete_take(journal, numbers[1])
+    found = PagesOfJournal().turned(numbers[1], -1)
+    assert found is not None
+    assert found.take_id == numbers[-1]
+
+
+def test_a_recording_is_named_only_where_it_is_there(home: Path) -> None:
+    with open_journal(home) as journal:
+        there, gone = add_recorded(journal, 1, "a.flac"), add_recorded(journal, 2, "b.flac")
+        journal.audio_folder.mkdir(exist_ok=True)
+        (journal.audio_folder / "a.flac").touch()
+    pages = PagesOfJournal()
+    newest = pages.newest()
+    assert newest is not None
+    assert (newest.take_id, newest.recording) == (gone, None)
+    before = pages.turned(gone, -1)
+    assert before is not None
+    assert (before.take_id, before.recording) == (there, home / "takes" / "a.flac")
+
+
+def test_the_metronome_is_that_of_the_take() -> None:
+    program = program_of(setup(bpm=72.0, beats="3+2+2", subdivision="swing"))
+    assert program is not None
+    assert (program.bpm, program.meter, program.subdivision) == (
+        72.0,
+        Meter.parse("3+2+2"),
+        Subdivision.parse("swing"),
+    )
+    assert program_of(setup(bpm=None)) is None
