@@ -32,8 +32,9 @@ from practiceear.audio.stream_wish import StreamWish
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live import LiveSession
 from practiceear.session.live_opening import start_checked, warm_up_live
+from practiceear.session.live_plan import LivePlan
 from practiceear.session.live_snapshot import LiveSnapshot
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
@@ -70,7 +71,7 @@ def freewheel(minutes: float) -> dict[str, float]:
         session.join(60)
         session.close()
         counts = stream.exchange.counts
-        bleed = session.bleed
+        bleed = session.hearing.bleed
         return {
             "minutes": minutes,
             "seconds it took": round(took_s, 1),
@@ -110,7 +111,7 @@ class Watched:
     def _watch(self) -> None:
         while not self._is_over.wait(0.005):
             clock = self.session.stream.exchange.counts.clock_sample
-            self.lags_s.append((clock - self.session._progress.heard_samples) / RATE_HZ)
+            self.lags_s.append((clock - self.session.hearing.heard_samples) / RATE_HZ)
 
     def snapshot(self) -> LiveSnapshot:
         """The picture that the screen is about to draw."""

@@ -30,8 +30,9 @@ from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.ear import Ear, listen
-from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live import LiveSession
 from practiceear.session.live_opening import start_checked
+from practiceear.session.live_plan import LivePlan
 from practiceear.session.review import review_take
 from practiceear.session.round_trip import calibration_sounds, measure_round_trip
 from practiceear.session.snapshot import Exercise

@@ -22,7 +22,8 @@ from practiceear.session.calibration_store import CalibrationStore
 from practiceear.session.demo import demo_take
 from practiceear.session.ear import warm_up as warm_up_ear
 from practiceear.session.folders import data_folder, takes_folder
-from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live import LiveSession
+from practiceear.session.live_plan import LivePlan
 from practiceear.session.live_wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
 from practiceear.session.review import load_profile
 

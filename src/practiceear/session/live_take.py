@@ -33,7 +33,7 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
         return _review(session, name, _measured(session, notes, Exercise()))
     if program.tempo_change is not None:
         return _by_tempo(session, name, notes)
-    start_s, lag_s = session.feed.start_s, session.lag_s()
+    start_s, lag_s = session.feed.start_s, session.hearing.lag_s()
     first_beat_s = None if lag_s is None else start_s + lag_s
     snapshot = _measured(session, notes, _exercise(program, program.bpm, first_beat_s))
     review = _review(session, name, snapshot)
@@ -55,18 +55,18 @@ def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None)
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
     snapshot = measure(notes, session.ear, exercise)
-    return without_levels(snapshot) if session.health.is_gain_controlled else snapshot
+    return without_levels(snapshot) if session.hearing.health.is_gain_controlled else snapshot
 
 
 def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:
-    health, rate_hz = session.health.read(None), session.ear.rate_hz
+    health, rate_hz = session.hearing.health.read(None), session.ear.rate_hz
     return TakeReview(
         name=name,
         file_rate_hz=rate_hz,
         n_channels=1,
         duration_s=samples_to_seconds(health.n_frames, rate_hz),
         health=health,
-        noise_dbfs=session.room_dbfs(),
+        noise_dbfs=session.hearing.room_dbfs(),
         snapshot=snapshot,
     )
 
@@ -74,7 +74,7 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
 def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
     """Every tempo by itself: evenness at one tempo says nothing of another."""
     results = []
-    lag_s = session.lag_s()
+    lag_s = session.hearing.lag_s()
     sections = _sections(session, notes)
     edges_s = [one.first_s + (lag_s or 0.0) - 0.5 * one.grid.slot_s for one in sections]
     onset_s = samples_to_seconds(notes["onset_sample"], session.ear.rate_hz)

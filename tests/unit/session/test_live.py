@@ -17,8 +17,9 @@ from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.reports.words import recording_remarks
 from practiceear.session.ear import Heard
-from practiceear.session.live import LivePlan, LiveSession
+from practiceear.session.live import LiveSession
 from practiceear.session.live_opening import open_demo
+from practiceear.session.live_plan import LivePlan
 from practiceear.session.live_snapshot import LivePhase, NoteState
 from practiceear.session.live_take import measure_live
 from practiceear.session.review import review_take
@@ -90,10 +91,10 @@ def test_click_in_the_room_changes_no_note() -> None:
     moved = np.abs(dry.notes()["onset_sample"] - wet.notes()["onset_sample"])
     assert np.max(moved) <= 0.002 * RATE_HZ
     assert np.mean(moved) <= 0.0002 * RATE_HZ
-    lag_s = wet.lag_s()
+    lag_s = wet.hearing.lag_s()
     assert lag_s is not None
     assert lag_s == pytest.approx((256 + 700) / RATE_HZ, abs=0.001)
-    assert dry.lag_s() is None
+    assert dry.hearing.lag_s() is None
 
 
 def test_nobody_plays_and_no_note_is_heard() -> None:
