@@ -164,6 +164,10 @@ def hear(check: FakeCheck, **changes: object) -> None:
         (lambda one: hear(one, room_dbfs=-45.0), "soft notes may be missed"),
         (lambda one: hear(one, room_dbfs=-30.0), "! room -30 dB: too loud"),
         (lambda one: hear(one, has_clipped=True), "! too loud: turn the microphone down"),
+        (
+            lambda one: hear(one, is_gain_controlled=True),
+            "! the level moves by itself: switch off automatic gain, then press r",
+        ),
         (lambda one: hear(one, is_silent=True), "! not a sound arrives"),
         (lambda one: hear(one, is_alive=False), "! no sound comes from the microphone"),
         (

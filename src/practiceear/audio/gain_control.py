@@ -67,6 +67,11 @@ class GainControlMeter:
         self._is_counted = False
         self.n_rises = 0
 
+    @property
+    def is_gain_controlled(self) -> bool:
+        """Whether the noise swelled in several pauses."""
+        return self.n_rises >= FEWEST_RISES
+
     def add(self, samples: Samples) -> None:
         """Take in the next samples."""
         for step in self._cutter.cut(samples):

@@ -109,7 +109,7 @@ class HealthMeter:
     @property
     def is_gain_controlled(self) -> bool:
         """Whether something turned the level up in several pauses so far."""
-        return self._gain_control.n_rises >= FEWEST_RISES
+        return self._gain_control.is_gain_controlled
 
     def read(self, n_promised_frames: int | None) -> TakeHealth:
         """Sum up what was found so far."""

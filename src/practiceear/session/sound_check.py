@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from practiceear.audio.devices import choose_device, usable_format
+from practiceear.audio.gain_control import GainControlMeter
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.sound_stream import SoundStream
 from practiceear.audio.stream_wish import StreamWish
@@ -40,6 +41,8 @@ class SoundPicture:
         Level of the quietest tenth of the last ten seconds; NaN before the first second.
     has_clipped
         Whether full scale was reached in the last seconds.
+    is_gain_controlled
+        Whether something turns the level up in pauses; it takes two, after something louder.
     is_silent
         Whether not a single sample was other than zero for seconds.
     is_alive
@@ -50,6 +53,7 @@ class SoundPicture:
     peak_dbfs: float = -math.inf
     room_dbfs: float = math.nan
     has_clipped: bool = False
+    is_gain_controlled: bool = False
     is_silent: bool = False
     is_alive: bool = True
 
@@ -77,6 +81,7 @@ class SoundCheck:
         self.calibration, self.is_bluetooth = calibration, is_bluetooth
         self._stream = stream
         self._level = LevelMeter(stream.exchange.rate_hz)
+        self._gain_control = GainControlMeter(stream.exchange.rate_hz)
         self._levels_dbfs: deque[float] = deque(maxlen=round(ROOM_S / POLL_S))
         self._n_polls_since_clip = math.inf
         self._picture = SoundPicture()
@@ -103,6 +108,7 @@ class SoundCheck:
         while not self._is_stopping.wait(POLL_S):
             for block in self._stream.exchange.read():
                 self._level.add(block.samples)
+                self._gain_control.add(block.samples)
             self._look()
 
     def _look(self) -> None:
@@ -115,6 +121,7 @@ class SoundCheck:
             peak_dbfs=level.peak_dbfs,
             room_dbfs=self._room_dbfs(),
             has_clipped=self._n_polls_since_clip * POLL_S < CLIP_SHOWN_S,
+            is_gain_controlled=self._gain_control.is_gain_controlled,
             is_silent=level.is_digitally_silent,
             is_alive=self._stream.is_alive,
         )

@@ -11,6 +11,9 @@ import pytest
 from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.session.sound_check import SoundCheck, SoundPicture
+from tests.support.gain import gain_controlled, with_pauses
+from tests.support.jack import wait_until
+from tests.support.sounds import take as plucked_take
 
 RATE_HZ = 48000
 
@@ -53,6 +56,23 @@ def test_a_clipped_moment_stays_to_be_read() -> None:
 
 def test_before_the_first_second_nothing_is_said_of_the_room() -> None:
     assert math.isnan(seen(noise(-50.0), after_s=0.5).room_dbfs)
+
+
+@pytest.mark.parametrize("is_controlled", [False, True])
+def test_a_level_that_moves_by_itself_is_noticed_in_pauses(is_controlled: bool) -> None:
+    phrase = plucked_take(list(np.arange(0.2, 4.2, 0.5)), 4.5, RATE_HZ)
+    sound = with_pauses(phrase, RATE_HZ, pause_s=2.0, room_dbfs=-60.0)
+    if is_controlled:
+        sound = gain_controlled(sound, RATE_HZ, 8.0)
+    exchange = SoundExchange(RATE_HZ, (), is_patient=True)
+    check = SoundCheck(VirtualPlayer(exchange, sound, name="somebody", is_real_time=False))
+    check.start()
+    try:
+        assert not check.picture().is_gain_controlled  # not known yet
+        wait_until(lambda: check.picture().is_silent, 60.0)  # all of it was heard
+        assert check.picture().is_gain_controlled is is_controlled
+    finally:
+        check.close()
 
 
 def test_digital_silence_is_noticed() -> None:

@@ -50,6 +50,10 @@ def _sound_words(picture: SoundPicture) -> tuple[str, bool]:
         (not picture.is_alive, "no sound comes from the microphone any more: r looks again"),
         (picture.is_silent, "not a sound arrives: is the microphone muted?"),
         (picture.has_clipped, "too loud: turn the microphone down until this line is gone"),
+        (
+            picture.is_gain_controlled,
+            "the level moves by itself: switch off automatic gain, then press r",
+        ),
     ):
         if is_so:
             return words, True
