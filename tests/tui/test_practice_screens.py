@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,13 @@ from practiceear.errors import DeviceError, JournalError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_sessions, list_takes, measures_of, remarks_of
 from practiceear.journal.records import RemarkKind, TakeState
-from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.past_practice import PastPractice, read_past
 from practiceear.practice.run_orders import Ask, Breathe, Done, Paused, Play, Rest, Stopped
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.session.live_snapshot import LivePhase
 from tests.tui.fake_studio import FakeStudio, playing
-from tests.tui.practising import PracticeDriver, drive_practice, scale
+from tests.tui.practising import PracticeDriver, drive_practice, read, scale
+from tests.unit.practice.test_past_ladders import MONDAY, add_session
 
 MAIN_KEYS = ["space", "pagedown", "pageup"]
 KNOWN = PastPractice(n_sessions={"g-major-violin": 9}, pains=(0.0,))
@@ -208,6 +211,23 @@ def test_results_are_shown_on_request_once_the_drill_is_known(tmp_path: Path) ->
         assert "29 notes were heard" in driver.page
 
     drive_practice(deed, tmp_path, past=KNOWN)
+
+
+def test_where_a_ladder_goes_on_is_said_before_its_first_run_only(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    with open_journal(before) as journal:
+        add_session(journal, [60.0, 60.0, 60.0, 64.0])
+        now = MONDAY + timedelta(days=1)
+        past = replace(read_past(journal, read(tmp_path), now), pains=(0.0,))
+
+    async def deed(driver: PracticeDriver) -> None:
+        assert "It goes on at 64, where you ended yesterday." in driver.page
+        await driver.play()
+        await driver.end_wait()
+        assert "It goes on at" not in driver.page
+
+    drive_practice(deed, tmp_path, past=past)
 
 
 def test_a_new_drill_shows_every_result(tmp_path: Path) -> None:

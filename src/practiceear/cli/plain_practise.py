@@ -176,6 +176,9 @@ class PlainPractice:
             yield from words.note_rows(drill, 76)
             if drill.listen_for:
                 yield drill.listen_for
+        going_on = words.going_on_words(self._kept.run)
+        if going_on:
+            yield going_on
         self._kept.writer.check()
         setup = replace(self._setup, program=play.program, is_quiet=True)
         player = self._studio.new_player(setup)

@@ -8,7 +8,7 @@ from datetime import date
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import Step
-from practiceear.tui.practice_words import NO_DIAGNOSIS
+from practiceear.tui.practice_words import NO_DIAGNOSIS, ladder_words
 
 
 def plan_lines(
@@ -37,6 +37,7 @@ def plan_lines(
     total_s = sum(one.length_s for one in steps)
     playing_s = sum(one.length_s for one in steps if one.is_playing)
     yield f"In all {total_s / 60.0:.0f} minutes, {playing_s / 60.0:.0f} of them at the instrument."
+    yield from _ladder_lines(steps, past)
     yield ""
     yield from _limit_lines(chosen, past)
     yield from _assessment_lines(chosen, past)
@@ -50,10 +51,18 @@ def _step_line(step: Step) -> str:
         what += f": {step.drill.name}"
         what += f", {step.bpm:g} bpm" if step.drill.tone_s is None else ""
         planned = step.planned
-        if planned is not None and planned.target_bpm > planned.bpm:
+        if planned is not None and planned.target_bpm > step.bpm:
             what += f" up to {planned.target_bpm:g} ({planned.ladder.value})"
         what += f", {step.n_runs} runs" if step.n_runs > 1 else ""
     return f"{minutes:3d}:{seconds:02d} {step.length_s / 60.0:5.1f}  {what}"
+
+
+def _ladder_lines(steps: tuple[Step, ...], past: PastPractice) -> Iterator[str]:
+    """Say where ladders of today go on; a drill with several turns is said once."""
+    names = {one.drill.name for one in steps if one.planned is not None and one.drill is not None}
+    for name, ladder in past.ladders.items():
+        if name in names:
+            yield f"{name} {ladder_words(ladder)}."
 
 
 def _limit_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:

@@ -22,7 +22,7 @@ from practiceear.journal.reading import (
     remarks_of,
 )
 from practiceear.journal.records import Moment, RemarkKind
-from practiceear.practice.past_practice import ASSESSMENT_TAG
+from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.practice.trend import DayPoint, day_points
 
 ROOMS_DIFFER_DB = 10.0

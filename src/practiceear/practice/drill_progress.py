@@ -6,6 +6,7 @@ import math
 from statistics import median
 
 from practiceear.metronome.program import GapClick
+from practiceear.practice.continued_ladder import FASTEST_BPM, ContinuedLadder, planned_ladder
 from practiceear.practice.drill import Drill
 from practiceear.practice.feedback import Feedback
 from practiceear.practice.heard_run import HeardRun, was_heard
@@ -16,7 +17,6 @@ from practiceear.practice.ladder import (
     after_run,
     begin,
     next_bpm,
-    personal_criterion_cv,
 )
 from practiceear.practice.plan import PlannedDrill
 from practiceear.practice.rest import BLOCK_S, Block
@@ -24,10 +24,6 @@ from practiceear.practice.schedule import run_length_s
 
 RUNS_TO_KNOW = 3
 """So many runs at the first tempo tell what is usual for a player of whom nothing is known."""
-
-LEAST_CV = 1e-3
-LARGEST_CRITERION_CV = 0.5
-FASTEST_BPM = 400.0
 
 
 class DrillProgress:
@@ -44,6 +40,8 @@ class DrillProgress:
         stay at the first tempo and tell it.
     ceiling_bpm
         Never faster.
+    continued
+        Where its ladder goes on from earlier sessions; None: it begins anew.
     """
 
     def __init__(
@@ -52,16 +50,17 @@ class DrillProgress:
         feedback: Feedback,
         easy_cv: float | None,
         ceiling_bpm: float | None,
+        continued: ContinuedLadder | None = None,
     ) -> None:
-        self.planned, self.feedback = planned, feedback
+        self.planned, self.feedback, self.continued = planned, feedback, continued
         self.n_runs = 0
         self.blocks: list[Block] = []
         self.n_blocks_rested = 0
         self._ceiling_bpm = FASTEST_BPM if ceiling_bpm is None else ceiling_bpm
         self._easy_cv = easy_cv
         self._known_cvs: list[float] = []
-        self._ladder: Ladder | None = None
-        self._state: LadderState | None = None
+        self._ladder: Ladder | None = continued.ladder if continued is not None else None
+        self._state: LadderState | None = continued.state if continued is not None else None
         self._open_block: list[HeardRun] = []
         self._open_block_s = 0.0
 
@@ -111,15 +110,12 @@ class DrillProgress:
             if len(self._known_cvs) < RUNS_TO_KNOW:
                 return
             self._easy_cv = median(self._known_cvs)
-        planned = self.planned
-        target_floor_cv = floor_cv * planned.target_bpm / planned.bpm
-        criterion_cv = personal_criterion_cv(max(self._easy_cv, LEAST_CV), target_floor_cv)
-        self._ladder = Ladder(
-            kind=planned.ladder,
-            start_bpm=planned.bpm,
-            target_bpm=planned.target_bpm,
+        self._ladder = planned_ladder(
+            self.planned,
+            easy_cv=self._easy_cv,
+            floor_cv=floor_cv,
+            floor_at_bpm=self.planned.bpm,
             ceiling_bpm=self._ceiling_bpm,
-            criterion_cv=min(criterion_cv, LARGEST_CRITERION_CV),
         )
         self._state = begin(self._ladder)
 

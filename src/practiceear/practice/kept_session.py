@@ -9,11 +9,11 @@ from practiceear.journal.from_review import take_result
 from practiceear.journal.records import Moment, RemarkKind, TakeSetup
 from practiceear.journal.running_take import PlayedNotes
 from practiceear.practice.heard_run import HeardRun, heard_run, was_heard
-from practiceear.practice.past_practice import ASSESSMENT_TAG
 from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, Stopped
 from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import SessionWriter
+from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.session.review import TakeReview
 
 LEAST_REST_S = 1.0

@@ -25,11 +25,11 @@ from practiceear.journal.records import (
     TakeState,
 )
 from practiceear.practice.assessment import DueAssessment, due_assessment, next_assessment
+from practiceear.practice.continued_ladder import ContinuedLadder, continued_ladder
 from practiceear.practice.heard_run import CV_KEY
+from practiceear.practice.past_ladders import read_past_ladder
 from practiceear.practice.plan import Assessment, PracticePlan
-
-ASSESSMENT_TAG = "assessment"
-"""Marks the takes of an assessment: the same drill may be practised after it."""
+from practiceear.practice.take_tags import ASSESSMENT_TAG
 
 TAKES_TO_KNOW = 3
 LATEST_TAKES = 20
@@ -46,6 +46,8 @@ class PastPractice:
         By name of the drill: in how many sessions it was practised.
     easy_cv
         By name of the drill: the usual CV of runs at its first tempo or slower.
+    ladders
+        By name of the drill: where its ladder goes on; those that begin anew are not in it.
     sounding_s, loud_s, efforts, pains
         Of today, before this session.
     n_sessions_today, since_last_s
@@ -56,6 +58,7 @@ class PastPractice:
 
     n_sessions: Mapping[str, int] = field(default_factory=dict)
     easy_cv: Mapping[str, float] = field(default_factory=dict)
+    ladders: Mapping[str, ContinuedLadder] = field(default_factory=dict)
     sounding_s: float = 0.0
     loud_s: float = 0.0
     efforts: tuple[float, ...] = ()
@@ -88,10 +91,12 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
     today = now.date()
     n_today, since_last_s = _sessions_today(journal, now)
     due, upcoming = _assessments(journal, plan, today)
+    easy_cv = _easy_cv(journal, plan)
     loads = day_loads(journal, today.isoformat(), today.isoformat())
     return PastPractice(
         n_sessions=_n_sessions(journal, plan),
-        easy_cv=_easy_cv(journal, plan),
+        easy_cv=easy_cv,
+        ladders=_ladders(journal, plan, today, easy_cv),
         sounding_s=sum(one.sounding_s for one in loads),
         loud_s=sum(one.loud_s for one in loads),
         efforts=_said_today(journal, RemarkKind.EFFORT, today),
@@ -153,6 +158,23 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
         ]
         if len(easy) >= TAKES_TO_KNOW:
             found[one.drill.name] = median(easy[-LATEST_TAKES:])
+    return found
+
+
+def _ladders(
+    journal: Journal, plan: PracticePlan, today: date, easy_cv: Mapping[str, float]
+) -> dict[str, ContinuedLadder]:
+    found = {}
+    for one in plan.drills:
+        name = one.drill.name
+        before = read_past_ladder(journal, one.drill, plan.instrument)
+        if before is None:
+            continue
+        ladder = continued_ladder(
+            one, before, today, easy_cv=easy_cv.get(name), ceiling_bpm=plan.ceiling.bpm
+        )
+        if ladder is not None:
+            found[name] = ladder
     return found
 
 

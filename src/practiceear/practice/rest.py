@@ -27,6 +27,8 @@ FALSE_WIDER = 0.01
 """A single block is called wider by chance so often; two running far less."""
 
 FEWEST_FOR_BLOCK = 32
+FATIGUE_RULES = ("effort", "softer", "less even")
+"""Rules that want a rest because the player tires, not because it is time for one."""
 
 
 class Advice(IntEnum):

@@ -6,12 +6,13 @@ The times are what the steps should take; rules of ``rest.py`` may rest or end a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
 from practiceear.errors import UsageError
+from practiceear.practice.continued_ladder import ContinuedLadder
 from practiceear.practice.drill import Drill
 from practiceear.practice.plan import PlannedDrill, PracticePlan
 
@@ -85,6 +86,7 @@ def todays_steps(
     n_sessions_today: int = 0,
     since_last_s: float | None = None,
     is_assessment_due: bool = False,
+    ladders: Mapping[str, ContinuedLadder] | None = None,
 ) -> tuple[Step, ...]:
     """Build today's session.
 
@@ -100,6 +102,8 @@ def todays_steps(
         Time since the last session ended; None where there was none.
     is_assessment_due
         Whether the assessment comes first.
+    ladders
+        By name of the drill: those that go on from earlier sessions.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def todays_steps(
         one = plan.assessment
         length_s = one.n_runs * (run_length_s(one.drill, one.bpm) + plan.rules.breath_s)
         steps.append(Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs))
-    steps += _with_rests(plan, _turns(plan))
+    steps += _with_rests(plan, _turns(plan, ladders or {}))
     steps.append(Step(StepKind.ASK, ASK_S))
     return tuple(_timed(_cut(plan, steps)))
 
@@ -147,16 +151,18 @@ def _warm_up(plan: PracticePlan) -> Step:
     return Step(StepKind.WARM_UP, WARM_UP_S, first.drill, bpm)
 
 
-def _turns(plan: PracticePlan) -> Iterator[Step]:
+def _turns(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Iterator[Step]:
     """The drills; interleaved ones take turns of some minutes until all runs are played."""
     waiting = deque((one, one.n_runs) for one in plan.drills)
     while waiting:
         planned, n_left = waiting.popleft()
-        run_s = run_length_s(planned.drill, planned.bpm) + plan.rules.breath_s
+        ladder = ladders.get(planned.drill.name)
+        bpm = planned.bpm if ladder is None else ladder.bpm
+        run_s = run_length_s(planned.drill, bpm) + plan.rules.breath_s
         n_runs = n_left
         if plan.is_interleaved and len(plan.drills) > 1:
             n_runs = min(n_left, max(1, int(planned.turn_s / run_s)))
-        yield Step(StepKind.DRILL, n_runs * run_s, planned.drill, planned.bpm, n_runs, planned)
+        yield Step(StepKind.DRILL, n_runs * run_s, planned.drill, bpm, n_runs, planned)
         if n_left > n_runs:
             waiting.append((planned, n_left - n_runs))
 

@@ -45,6 +45,7 @@ class SessionDrills:
                 feedback_for(self._past.n_sessions.get(name, 0)),
                 self._past.easy_cv.get(name),
                 self._plan.ceiling.bpm,
+                self._past.ladders.get(name),
             )
         return self._by_name[name]
 

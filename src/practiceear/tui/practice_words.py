@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
+
+from practiceear.practice.continued_ladder import ContinuedLadder, WhyThere
 from practiceear.practice.drill import Drill
-from practiceear.practice.ladder import RungResult
+from practiceear.practice.ladder import LadderKind, RungResult
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.run_orders import (
     PLAYER,
@@ -60,6 +63,8 @@ LARGE_WORDS: dict[type[Order], str] = {
 }
 
 PAIN_RULES = ("pain", "pain rise")
+
+DAYS_OF_WEEK = 7
 
 
 def clock_words(time_s: float) -> str:
@@ -123,6 +128,46 @@ def rung_words(run: SessionRun) -> str:
     if run.last_rung is None or progress is None or not progress.has_ladder:
         return ""
     return RUNG_WORDS[run.last_rung]
+
+
+def going_on_words(run: SessionRun) -> str:
+    """Where the ladder of the step goes on, before its first run of the session; else empty."""
+    progress = run.progress_of(run.step) if run.step is not None else None
+    if progress is None or progress.continued is None or progress.n_runs:
+        return ""
+    return f"It {ladder_words(progress.continued)}."
+
+
+def ladder_words(continued: ContinuedLadder) -> str:
+    """Where a ladder goes on and why, as the end of a sentence about its drill."""
+    bpm, ended_bpm = continued.state.rung_bpm, continued.ended_bpm
+    day = day_words(continued)
+    match continued.why:
+        case WhyThere.AS_ENDED:
+            words = f"goes on at {bpm:.4g}, where you ended {day}"
+        case WhyThere.PLAN_IS_SLOWER:
+            words = f"goes on at {bpm:.4g}, as the plan asks: you ended at {ended_bpm:.4g} {day}"
+        case WhyThere.LONG_AGO:
+            words = f"begins at {bpm:.4g}: you ended at {ended_bpm:.4g} {day}, more than a week ago"
+        case WhyThere.STOPPED:
+            words = (
+                f"begins at {bpm:.4g}: you ended at {ended_bpm:.4g} {day},"
+                " where you tired or reached a limit"
+            )
+    if continued.ladder.kind is LadderKind.ALTERNATE:
+        words += f"; a slow run at {continued.ladder.start_bpm:.4g} before it"
+    return words
+
+
+def day_words(continued: ContinuedLadder) -> str:
+    """When a ladder was last played, as one says it."""
+    if continued.n_days <= 0:
+        return "today"
+    if continued.n_days == 1:
+        return "yesterday"
+    if continued.n_days < DAYS_OF_WEEK:
+        return f"on {calendar.day_name[continued.last_day.weekday()]}"
+    return f"on {continued.last_day.isoformat()}"
 
 
 def note_rows(drill: Drill, width: int) -> list[str]:

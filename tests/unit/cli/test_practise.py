@@ -12,8 +12,9 @@ from practiceear.errors import ExitCode
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import TakeFilter, list_sessions, list_takes, remarks_of
 from practiceear.journal.records import RemarkKind, SessionKind, TakeState
-from practiceear.practice.past_practice import ASSESSMENT_TAG
+from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.session import live_opening
+from tests.unit.practice.test_past_ladders import add_session
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "plan-example.toml"
 PLAN = """
@@ -96,6 +97,22 @@ def test_a_mistake_is_one_line_and_nothing_is_kept(
     if (home / FILE_NAME).exists():
         with open_journal(home) as journal:
             assert list_sessions(journal) == []
+
+
+def test_a_plan_says_where_a_ladder_goes_on(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = plan_file(tmp_path, PLAN.replace("target_bpm = 66", "target_bpm = 72"))
+    home.mkdir()
+    with open_journal(home) as journal:
+        add_session(journal, [60.0, 60.0, 60.0, 64.0, 64.0])
+    assert run(["plan", path, "--today", "2026-03-05"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "drill: g-major-violin, 68 bpm up to 72 (steady), 2 runs" in shown
+    assert "g-major-violin goes on at 68, where you ended on Monday." in shown
+    assert run(["plan", path, "--today", "2026-03-20"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "begins at 64: you ended at 68 on 2026-03-02, more than a week ago." in shown
 
 
 def test_a_day_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

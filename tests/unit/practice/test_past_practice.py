@@ -26,8 +26,9 @@ from practiceear.journal.writing import (
 )
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.heard_run import CV_KEY
-from practiceear.practice.past_practice import ASSESSMENT_TAG, PastPractice, read_past
+from practiceear.practice.past_practice import PastPractice, read_past
 from practiceear.practice.plan import PracticePlan, read_plan
+from practiceear.practice.take_tags import ASSESSMENT_TAG
 from tests.unit.journal.made_up import result
 
 ZONE = timezone(timedelta(hours=1))

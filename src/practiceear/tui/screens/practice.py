@@ -64,7 +64,10 @@ class PracticeScreen(StageScreen):
         drill = play.step.drill
         self.set_class(play.program is None, "-still")
         self._keys(PLAY_KEYS)
-        lines = (drill.listen_for,) if drill is not None else ()
+        listen_for = drill.listen_for if drill is not None else ""
+        lines = tuple(
+            filter(None, (words.going_on_words(self.practice_app.run_of_session), listen_for))
+        )
         self.query_one("#text", TextBlock).show(TextView(words.play_words(play), drill, lines))
         self.query_one("#band", StateBand).show(BandView(explanation="opening the microphone ..."))
         run = f"run {play.number} of {play.n_runs}" if play.n_runs else "as you like"

@@ -1,0 +1,84 @@
+"""Reads the runs of a drill out of the journal, as its ladder looks at them."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from practiceear.journal.connection import Journal
+from practiceear.journal.reading import TakeFilter, list_takes, measured_takes, remarks_of
+from practiceear.journal.records import Remark, RemarkKind, TakeRecord, TakeState
+from practiceear.practice.continued_ladder import PastLadder, PastRun
+from practiceear.practice.drill import Drill
+from practiceear.practice.heard_run import CV_KEY, HEARD_SHARE
+from practiceear.practice.rest import FATIGUE_RULES
+from practiceear.practice.run_orders import PLAYER
+from practiceear.practice.take_tags import NOT_PRACTICE
+
+LATEST_RUNS = 20
+
+
+def read_past_ladder(journal: Journal, drill: Drill, instrument: str) -> PastLadder | None:
+    """Return what was played of a drill on an instrument; None where nothing was.
+
+    A drill of one hand or one bowing is a drill of its own: its name tells them apart.
+
+    Raises
+    ------
+    JournalError
+        Where the journal cannot be read.
+    """
+    wanted = TakeFilter(drill=drill.name, instrument=instrument)
+    aside = {
+        take.take_id
+        for tag in NOT_PRACTICE
+        for take in list_takes(
+            journal, TakeFilter(drill=drill.name, instrument=instrument, tag=tag)
+        )
+    }
+    takes = [
+        one
+        for one in list_takes(journal, wanted)
+        if one.state is TakeState.COMPLETE and one.setup.bpm and one.take_id not in aside
+    ]
+    if not takes:
+        return None
+    return PastLadder(
+        runs=_runs(journal, drill, wanted, takes[-LATEST_RUNS:]),
+        last_day=date.fromisoformat(takes[-1].setup.started.local_day),
+        was_stopped=_was_stopped(journal, takes[-1]),
+    )
+
+
+def _runs(
+    journal: Journal, drill: Drill, wanted: TakeFilter, takes: list[TakeRecord]
+) -> tuple[PastRun, ...]:
+    measures = {one.take_id: one.measure for one in measured_takes(journal, CV_KEY, wanted)}
+    runs = []
+    for take in takes:
+        measure = measures.get(take.take_id)
+        is_told = measure is not None and take.n_notes >= HEARD_SHARE * len(drill.notes)
+        runs.append(
+            PastRun(
+                bpm=take.setup.bpm or math.nan,
+                cv_ioi=measure.value / 100.0 if measure is not None and is_told else math.nan,
+                floor_cv=measure.floor / 100.0 if measure is not None else math.nan,
+            )
+        )
+    return tuple(runs)
+
+
+def _was_stopped(journal: Journal, last: TakeRecord) -> bool:
+    """Whether a rule ended the session, or fatigue brought a rest right after its last run."""
+    began_s = last.setup.started.utc_s
+    takes = list_takes(journal, TakeFilter(session_id=last.session_id))
+    later_s = [one.setup.started.utc_s for one in takes if one.take_id > last.take_id]
+    next_s = min(later_s, default=math.inf)
+
+    def is_limit(one: Remark) -> bool:
+        if one.kind is RemarkKind.STOP:
+            return one.text != PLAYER
+        is_rest = one.kind is RemarkKind.REST and one.text in FATIGUE_RULES
+        return is_rest and began_s < one.made_utc_s <= next_s
+
+    return any(is_limit(one) for one in remarks_of(journal, session_id=last.session_id))
