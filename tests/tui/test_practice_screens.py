@@ -63,6 +63,7 @@ def test_no_key_is_needed_from_the_first_run_to_the_last(tmp_path: Path) -> None
                     await driver.end_wait()
         assert driver.screen_name == "EndScreen"
         assert "5 runs were played" in driver.page
+        assert "29 notes were heard" in driver.page  # as in a concert, and told of now
 
     drive_practice(deed, tmp_path)
     with open_journal(tmp_path) as journal:
@@ -79,6 +80,7 @@ def test_no_key_is_needed_from_the_first_run_to_the_last(tmp_path: Path) -> None
         (RemarkKind.EFFORT, 2.0, ""),
         (RemarkKind.PAIN, 0.0, ""),
         (RemarkKind.REST, 300.0, "planned"),
+        (RemarkKind.TAG, None, "performance"),
         (RemarkKind.EFFORT, 2.0, ""),
         (RemarkKind.PAIN, 0.0, ""),
     ]

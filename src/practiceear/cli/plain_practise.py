@@ -159,6 +159,8 @@ class PlainPractice:
                 case Paused():
                     yield "Pause. p goes on, q ends."
                     self._feed(self._wait_in_pause())
+        if run.is_result_due:
+            yield self._finding
         yield words.end_words(run)
 
     def stop(self) -> None:

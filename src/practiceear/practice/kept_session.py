@@ -13,7 +13,7 @@ from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, 
 from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import SessionWriter
-from practiceear.practice.take_tags import ASSESSMENT_TAG
+from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 from practiceear.session.review import TakeReview
 
 LEAST_REST_S = 1.0
@@ -108,8 +108,8 @@ class KeptSession:
             self.writer.end_take(None)
             return None
         heard = heard_run(review, self._loud_level_dbfs)
-        is_assessed = play.step.kind is StepKind.ASSESSMENT and is_whole
-        tag = ASSESSMENT_TAG if is_assessed and was_heard(heard, play.step.drill) else ""
+        is_heard_whole = is_whole and was_heard(heard, play.step.drill)
+        tag = _tag_of(play.step.kind, is_heard_whole=is_heard_whole)
         recording = self.writer.recording_of(review.name)
         result = take_result(
             review,
@@ -120,3 +120,9 @@ class KeptSession:
         )
         self.writer.end_take(result, tag)
         return heard
+
+
+def _tag_of(kind: StepKind, *, is_heard_whole: bool) -> str:
+    if kind is StepKind.PERFORMANCE:  # broken off, it is practice no more than whole
+        return PERFORMANCE_TAG
+    return ASSESSMENT_TAG if kind is StepKind.ASSESSMENT and is_heard_whole else ""

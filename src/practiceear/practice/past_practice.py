@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from statistics import median
 
@@ -29,7 +29,7 @@ from practiceear.practice.continued_ladder import ContinuedLadder, continued_lad
 from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.past_ladders import read_past_ladder
 from practiceear.practice.plan import Assessment, PracticePlan
-from practiceear.practice.take_tags import ASSESSMENT_TAG
+from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 
 TAKES_TO_KNOW = 3
 LATEST_TAKES = 20
@@ -45,7 +45,7 @@ class PastPractice:
     n_sessions
         By name of the drill: in how many sessions it was practised.
     easy_cv
-        By name of the drill: the usual CV of runs at its first tempo or slower.
+        By name of the drill: the usual CV of runs at its first tempo or slower, performances aside.
     ladders
         By name of the drill: where its ladder goes on; those that begin anew are not in it.
     sounding_s, loud_s, efforts, pains
@@ -151,10 +151,13 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
     found = {}
     for one in plan.drills:
         wanted = TakeFilter(drill=one.drill.name, instrument=plan.instrument)
+        performed = list_takes(journal, replace(wanted, tag=PERFORMANCE_TAG))
+        performed_ids = {take.take_id for take in performed}
         easy = [
             take.measure.value / 100.0
             for take in measured_takes(journal, CV_KEY, wanted)
             if take.bpm is not None and take.bpm <= one.bpm and take.measure.value > 0.0
+            if take.take_id not in performed_ids
         ]
         if len(easy) >= TAKES_TO_KNOW:
             found[one.drill.name] = median(easy[-LATEST_TAKES:])

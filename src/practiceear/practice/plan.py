@@ -115,6 +115,8 @@ class PracticePlan:
         Whether drills take turns.
     silent_rehearsal
         Whether rests hold a count-in for imagined playing.
+    ends_in_performance
+        Whether the last run of a session is one as in a concert.
     sha256
         Digest of its file, kept with every session that followed it.
     """
@@ -131,6 +133,7 @@ class PracticePlan:
     assessment: Assessment | None
     is_interleaved: bool
     silent_rehearsal: bool
+    ends_in_performance: bool
     sha256: str
 
     def level_is_over(self, today: date) -> bool:
@@ -176,6 +179,7 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
         assessment=_assessment(table, drills, ceiling.bpm),
         is_interleaved=table.flag("interleave", len(planned) > 1),
         silent_rehearsal=table.flag("silent_rehearsal", False),
+        ends_in_performance=table.flag("performance", False),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
     table.finish()

@@ -111,14 +111,19 @@ def todays_steps(
         Where the plan allows no session now.
     """
     _refuse_forbidden(plan, today, n_sessions_today, since_last_s)
-    steps: list[Step] = [_warm_up(plan)]
+    steps, ending = [_warm_up(plan)], [Step(StepKind.ASK, ASK_S)]
     if is_assessment_due and plan.assessment is not None:
         one = plan.assessment
         length_s = one.n_runs * (run_length_s(one.drill, one.bpm) + plan.rules.breath_s)
         steps.append(Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs))
     steps += _with_rests(plan, _turns(plan, ladders or {}))
-    steps.append(Step(StepKind.ASK, ASK_S))
-    return tuple(_timed(_cut(plan, steps)))
+    left_s = _play_limit_s(plan)
+    if plan.ends_in_performance:
+        performance = _performance(plan, ladders or {})
+        if performance.length_s <= left_s:
+            ending.insert(0, performance)
+            left_s -= performance.length_s
+    return tuple(_timed([*_without_idle_end(_cut(steps, left_s)), *ending]))
 
 
 def _refuse_forbidden(
@@ -156,8 +161,7 @@ def _turns(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Iterat
     waiting = deque((one, one.n_runs) for one in plan.drills)
     while waiting:
         planned, n_left = waiting.popleft()
-        ladder = ladders.get(planned.drill.name)
-        bpm = planned.bpm if ladder is None else ladder.bpm
+        bpm = _first_bpm(planned, ladders)
         run_s = run_length_s(planned.drill, bpm) + plan.rules.breath_s
         n_runs = n_left
         if plan.is_interleaved and len(plan.drills) > 1:
@@ -165,6 +169,18 @@ def _turns(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Iterat
         yield Step(StepKind.DRILL, n_runs * run_s, planned.drill, bpm, n_runs, planned)
         if n_left > n_runs:
             waiting.append((planned, n_left - n_runs))
+
+
+def _first_bpm(planned: PlannedDrill, ladders: Mapping[str, ContinuedLadder]) -> float:
+    ladder = ladders.get(planned.drill.name)
+    return planned.bpm if ladder is None else ladder.bpm
+
+
+def _performance(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Step:
+    """One run of the last drill at the tempo with which it began today: nothing is tried out."""
+    last = plan.drills[-1]
+    bpm = _first_bpm(last, ladders)
+    return Step(StepKind.PERFORMANCE, run_length_s(last.drill, bpm), last.drill, bpm, 1)
 
 
 def _with_rests(plan: PracticePlan, turns: Iterator[Step]) -> Iterator[Step]:
@@ -195,15 +211,17 @@ def _parts(step: Step, longest_s: float) -> Iterator[Step]:
         n_left -= n_runs
 
 
-def _cut(plan: PracticePlan, steps: list[Step]) -> Iterator[Step]:
-    """Leave out what lies beyond a ceiling; the last question is always asked."""
+def _play_limit_s(plan: PracticePlan) -> float:
+    """How much may be played in a session."""
     rules, level = plan.rules, plan.level
     limits_s = [one for one in (rules.session_limit_s, rules.sounding_limit_s) if one is not None]
     play_limit_s = min(limits_s, default=MOST_DRILL_S)
-    if level is not None:
-        play_limit_s = min(play_limit_s, 2.0 * level.play_s)
-    left_s, *questions = play_limit_s, steps[-1]
-    for step in steps[:-1]:
+    return play_limit_s if level is None else min(play_limit_s, 2.0 * level.play_s)
+
+
+def _cut(steps: list[Step], left_s: float) -> Iterator[Step]:
+    """Leave out what lies beyond a ceiling."""
+    for step in steps:
         if not step.is_playing:
             if left_s > 0.0:
                 yield step
@@ -212,7 +230,6 @@ def _cut(plan: PracticePlan, steps: list[Step]) -> Iterator[Step]:
         if fitting is not None:
             yield fitting
         left_s = left_s - step.length_s if fitting == step else 0.0
-    yield from questions
 
 
 def _fitting(step: Step, left_s: float) -> Step | None:
@@ -228,16 +245,17 @@ def _fitting(step: Step, left_s: float) -> Step | None:
     return replace(step, n_runs=n_runs, length_s=n_runs * run_s)
 
 
-def _timed(steps: Iterator[Step]) -> Iterator[Step]:
-    """Give steps their beginnings; a rest right before the end is no rest."""
+def _without_idle_end(steps: Iterator[Step]) -> list[Step]:
+    """A rest right before the end is no rest."""
     kept = list(steps)
-    while len(kept) > 1 and kept[-2].kind in (
-        StepKind.REST,
-        StepKind.SILENT_REHEARSAL,
-        StepKind.ASK,
-    ):
-        del kept[-2]
+    while kept and not kept[-1].is_playing:
+        del kept[-1]
+    return kept
+
+
+def _timed(steps: list[Step]) -> Iterator[Step]:
+    """Give steps their beginnings."""
     starts_s = 0.0
-    for step in kept:
+    for step in steps:
         yield replace(step, starts_s=starts_s)
         starts_s += step.length_s

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from practiceear.practice.drill_progress import DrillProgress, gap_of_run
 from practiceear.practice.feedback import feedback_for
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.run_orders import Play
-from practiceear.practice.schedule import Step, run_length_s
+from practiceear.practice.schedule import Step, StepKind, run_length_s
 from practiceear.practice.session_load import SessionLoad
 
 SHORTEST_S = 5.0
 """A step that goes by time ends where less than this is left of it."""
+
+RESULT_S = 6.0
+"""A result stays so long, where the plan wants no breath between runs."""
+
+OPENING_S = 2.0
+"""Devices may take so long to open before a run."""
 
 COUNT_IN_BARS = 2
 """So much time before a run is reckoned with where a ceiling is near."""
@@ -28,11 +36,18 @@ class SessionDrills:
         What is known of the player.
     load
         What the session has cost so far.
+    steps
+        Of the session: a performance at its end keeps its time below the ceilings.
     """
 
-    def __init__(self, plan: PracticePlan, past: PastPractice, load: SessionLoad) -> None:
+    def __init__(
+        self, plan: PracticePlan, past: PastPractice, load: SessionLoad, steps: Sequence[Step]
+    ) -> None:
         self._plan, self._past, self._load = plan, past, load
         self._by_name: dict[str, DrillProgress] = {}
+        performances = [one for one in steps if one.kind is StepKind.PERFORMANCE]
+        before_s = max(plan.rules.breath_s, RESULT_S) + OPENING_S
+        self._performance_s = sum(before_s + self._needed_s(one) for one in performances)
 
     def progress_of(self, step: Step) -> DrillProgress | None:
         """How far the drill of a step has come; None where it is on no ladder."""
@@ -59,11 +74,19 @@ class SessionDrills:
         progress = self.progress_of(step)
         if step.drill is None or (progress is not None and progress.is_done):
             return False
-        needed_s = SHORTEST_S
-        if step.n_runs:
-            bar_s = step.drill.meter.n_beats * 60.0 / self._bpm(step)
-            needed_s = run_length_s(step.drill, self._bpm(step)) + COUNT_IN_BARS * bar_s
-        return needed_s <= self._load.left_s(self._plan.rules)
+        return self._needed_s(step) <= self._left_s(step)
+
+    def _needed_s(self, step: Step) -> float:
+        """Time for a run of it."""
+        if step.drill is None or not step.n_runs:
+            return SHORTEST_S
+        bar_s = step.drill.meter.n_beats * 60.0 / self._bpm(step)
+        return run_length_s(step.drill, self._bpm(step)) + COUNT_IN_BARS * bar_s
+
+    def _left_s(self, step: Step) -> float:
+        """How much of it may still be played below the ceilings."""
+        left_s = self._load.left_s(self._plan.rules)
+        return left_s if step.kind is StepKind.PERFORMANCE else left_s - self._performance_s
 
     def play(self, step: Step, number: int, spent_s: float) -> Play:
         """Build the order for a run.
@@ -87,7 +110,7 @@ class SessionDrills:
             bpm=bpm,
             number=number,
             n_runs=step.n_runs,
-            longest_s=min(longest_s, self._load.left_s(self._plan.rules)),
+            longest_s=min(longest_s, self._left_s(step)),
             gap=gap_of_run(drill, bpm, progress.feedback) if progress is not None else None,
             is_excursion=progress is not None and progress.is_excursion,
         )

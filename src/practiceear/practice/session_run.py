@@ -40,11 +40,8 @@ from practiceear.practice.run_orders import (
     WishToSay,
 )
 from practiceear.practice.schedule import Step, StepKind
-from practiceear.practice.session_drills import SHORTEST_S, SessionDrills, rehearsal_s
+from practiceear.practice.session_drills import RESULT_S, SHORTEST_S, SessionDrills, rehearsal_s
 from practiceear.practice.session_load import SessionLoad
-
-RESULT_S = 6.0
-"""A result stays so long, where the plan wants no breath between runs."""
 
 EMPTY_RUNS = 2
 """After so many runs running that were not heard, a step that would wait for more is over."""
@@ -88,7 +85,7 @@ class SessionRun:
         self.is_result_due = self.is_cut_short = False
         self.at = 0
         self._load = SessionLoad(self.past)
-        self._drills = SessionDrills(plan, self.past, self._load)
+        self._drills = SessionDrills(plan, self.past, self._load, self.steps)
         self._n_played = 0  # runs of this step
         self._n_empty = 0
         self._step_began_s = 0.0
@@ -217,7 +214,9 @@ class SessionRun:
         elif heard is not None and step.kind is StepKind.ASSESSMENT:
             is_shown = may_ask = is_last
         length_s = max(self.plan.rules.breath_s, RESULT_S if is_shown else 0.0)
-        self.is_result_due = is_shown
+        # Of a performance it is told when all is over.
+        is_performed = heard is not None and step.kind is StepKind.PERFORMANCE
+        self.is_result_due = is_shown or is_performed
         return Breathe(self._clock_s + length_s, step, is_shown, may_ask)
 
     def _rest_or(self, reason: Reason, breath: Breathe | None) -> None:

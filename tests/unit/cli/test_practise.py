@@ -12,7 +12,7 @@ from practiceear.errors import ExitCode
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import TakeFilter, list_sessions, list_takes, remarks_of
 from practiceear.journal.records import RemarkKind, SessionKind, TakeState
-from practiceear.practice.take_tags import ASSESSMENT_TAG
+from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 from practiceear.session import live_opening
 from tests.unit.practice.test_past_ladders import add_session
 
@@ -152,6 +152,21 @@ def test_a_demo_session_in_lines_is_kept_whole_and_its_baseline_is_played_once(
     assert run(["practise", plan_file(tmp_path), "--demo", "--plain"]) == ExitCode.OK
     with open_journal(home / "demo") as journal:
         assert list_sessions(journal)[-1][1].kind is SessionKind.PLAN
+
+
+def test_a_performance_is_the_last_run_is_told_of_at_the_end_and_tagged(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = plan_file(tmp_path, "performance = true" + PLAN[: PLAN.index("[assessment]")])
+    assert run(["practise", path, "--demo", "--plain"]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    (begins,) = [at for at, line in enumerate(lines) if line.startswith("As in a concert")]
+    told = [at for at, line in enumerate(lines) if "between notes" in line and at > begins]
+    assert told == [len(lines) - 2]
+    with open_journal(home / "demo") as journal:
+        takes = list_takes(journal)
+        performed = list_takes(journal, TakeFilter(tag=PERFORMANCE_TAG))
+    assert performed == [takes[-1]]
 
 
 def test_typed_keys_leave_steps_out_and_stop(

@@ -123,6 +123,22 @@ def test_no_step_is_faster_or_longer_than_the_plan_allows(tmp_path: Path) -> Non
         starts_s += one.length_s
 
 
+def test_the_last_run_is_one_as_in_a_concert_where_the_plan_asks_for_it(tmp_path: Path) -> None:
+    for play_minutes in (3, 4, 5.5, 30):
+        limit = PLAN.replace("session_minutes = 20", f"session_minutes = {play_minutes}")
+        steps = todays_steps(plan_of(tmp_path, "performance = true" + limit), TODAY)
+        last = steps[-2]
+        assert (last.kind, last.n_runs, last.planned) == (StepKind.PERFORMANCE, 1, None)
+        assert last.drill is not None
+        assert last.drill.name == "g-major-violin"
+        assert steps[-1].kind is StepKind.ASK
+        assert steps[-3].is_playing  # neither a rest nor a rehearsal of what was cut
+        assert played(steps) <= 60.0 * play_minutes
+        assert sum(one.kind is StepKind.PERFORMANCE for one in steps) == 1
+    asked_for_none = todays_steps(plan_of(tmp_path), TODAY)
+    assert all(one.kind is not StepKind.PERFORMANCE for one in asked_for_none)
+
+
 def test_drills_take_turns(tmp_path: Path) -> None:
     steps = todays_steps(plan_of(tmp_path), TODAY)
     names = [one.drill.name for one in steps if one.kind is StepKind.DRILL and one.drill]

@@ -20,6 +20,7 @@ from practiceear.practice.run_orders import (
     Breathe,
     Done,
     GoOn,
+    Order,
     Pause,
     Paused,
     Play,
@@ -307,6 +308,26 @@ def test_a_result_is_shown_on_request_but_not_in_a_performance(tmp_path: Path) -
     assert isinstance(breath, Breathe)
     assert run.feed(ResultAsked(), 41.0) == breath
     assert not breath.is_result_shown
+
+
+@pytest.mark.parametrize(
+    ("run_s", "end"), [(14.0, Done()), (40.0, Stopped("session ceiling"))], ids=["steady", "slow"]
+)
+def test_a_session_ends_with_a_performance_that_is_told_of_at_its_end_only(
+    tmp_path: Path, run_s: float, end: Order
+) -> None:
+    text = "performance = true" + PLAN.replace("session_minutes = 60", "session_minutes = 8")
+    plan = plan_of(tmp_path, text=text)
+    run = SessionRun(plan, todays_steps(plan, TODAY), PastPractice(pains=(0.0,)))
+    orders = [one for _, one, _ in play(run, SimulatedPlayer(run_s=run_s))]
+    at = max(at for at, one in enumerate(orders) if isinstance(one, Play))
+    last = orders[at]
+    assert isinstance(last, Play)
+    assert last.step.kind is StepKind.PERFORMANCE  # however slow the runs before it were
+    assert last.gap is None
+    assert not [one for one in orders[at:] if isinstance(one, Breathe)]
+    assert run.now == end
+    assert run.is_result_due
 
 
 def test_an_assessment_is_always_the_same_and_tells_nothing_before_its_end(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ You need no key at all: it counts in, hears when a run is over, breathes, and go
 
 Results are shown after every run at first, then after every third, then when you ask:
 what is told every time is not learned. An assessment tells nothing until its end, so
-that it can be compared with the next.
+that it can be compared with the next; nor does the run as in a concert, before the end.
 
 It rests and stops by the rules of your plan, and stopping wins over everything. Nothing
 here is a diagnosis: where it hurts, stop, and ask somebody who knows."""
