@@ -49,7 +49,7 @@ def plan(plan_file: PlanFile, today: Today = None) -> int:
 
     chosen, day = _read(plan_file), _day(today)
     past = _past(chosen, day)
-    steps = todays_steps(chosen, day, is_assessment_due=past.due is not None, ladders=past.ladders)
+    steps = todays_steps(chosen, day, is_assessment_due=past.due is not None, past=past)
     print("\n".join(plan_lines(chosen, steps, past, day)))
     return ExitCode.OK
 
@@ -173,7 +173,7 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
         n_sessions_today=0 if is_demo else past.n_sessions_today,
         since_last_s=None if is_demo else past.since_last_s,
         is_assessment_due=past.due is not None,
-        ladders=past.ladders,
+        past=past,
     )
     return SessionRun(chosen, steps, past)
 

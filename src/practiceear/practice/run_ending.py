@@ -7,14 +7,11 @@ should not have to wait for that after every run.
 from __future__ import annotations
 
 from practiceear.practice.run_orders import Play
+from practiceear.practice.schedule import quiet_after_s
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
 
 HEARD_SHARE = 0.9
 """Of the notes of a run: some may be too soft to be heard."""
-
-QUIET_S = 1.0
-QUIET_BEATS = 2.0
-"""After the last note so much time must pass, whichever is longer."""
 
 
 def is_run_over(play: Play, picture: LiveSnapshot) -> bool:
@@ -35,5 +32,4 @@ def is_run_over(play: Play, picture: LiveSnapshot) -> bool:
         return False
     if not picture.notes or picture.n_notes < HEARD_SHARE * len(drill.notes):
         return False
-    quiet_s = max(QUIET_S, QUIET_BEATS * 60.0 / play.bpm)
-    return picture.elapsed_s - picture.notes[-1].onset_s >= quiet_s
+    return picture.elapsed_s - picture.notes[-1].onset_s >= quiet_after_s(play.bpm)

@@ -10,17 +10,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from practiceear.errors import UsageError
 from practiceear.practice.continued_ladder import ContinuedLadder
 from practiceear.practice.drill import Drill
+from practiceear.practice.feedback import feedback_for
+from practiceear.practice.forbidden_session import refuse_forbidden
+from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill, PracticePlan
+from practiceear.session.take_ending import SILENCE_S, SILENT_BARS
+
+if TYPE_CHECKING:
+    from practiceear.practice.past_practice import PastPractice
 
 WARM_UP_S = 120.0
 WARM_UP_TEMPO = 0.8
 ASK_S = 10.0
 FREE_NOTES = 16
 """Notes of a run whose pitch is free."""
+
+QUIET_S = 1.0
+QUIET_BEATS = 2.0
+"""After the last note of a run so much time must pass, whichever is longer."""
+
+RESULT_S = 6.0
+"""A result stays so long, where the plan wants no breath between runs."""
 
 MOST_DRILL_S = 60 * 60.0
 """Where a plan sets no ceiling, drills of one session end here."""
@@ -79,6 +94,22 @@ def run_length_s(drill: Drill, bpm: float) -> float:
     return n_beats * 60.0 / bpm
 
 
+def quiet_after_s(bpm: float) -> float:
+    """How long it must be quiet after the last note of a run."""
+    return max(QUIET_S, QUIET_BEATS * 60.0 / bpm)
+
+
+def take_length_s(drill: Drill, bpm: float) -> float:
+    """How long the take of a run lasts: a bar of count-in, its notes, the quiet that ends it."""
+    if drill.tone_s is not None:
+        return drill.tone_s + SILENCE_S
+    bar_s = drill.meter.n_beats * 60.0 / bpm
+    if not drill.notes:  # nobody knows which note is the last
+        return bar_s + run_length_s(drill, bpm) + max(SILENCE_S, SILENT_BARS * bar_s)
+    last_onset_s = (len(drill.notes) - 1) / drill.subdivision.n_slots * 60.0 / bpm
+    return bar_s + last_onset_s + quiet_after_s(bpm)
+
+
 def todays_steps(
     plan: PracticePlan,
     today: date,
@@ -86,7 +117,7 @@ def todays_steps(
     n_sessions_today: int = 0,
     since_last_s: float | None = None,
     is_assessment_due: bool = False,
-    ladders: Mapping[str, ContinuedLadder] | None = None,
+    past: PastPractice | None = None,
 ) -> tuple[Step, ...]:
     """Build today's session.
 
@@ -102,67 +133,50 @@ def todays_steps(
         Time since the last session ended; None where there was none.
     is_assessment_due
         Whether the assessment comes first.
-    ladders
-        By name of the drill: those that go on from earlier sessions.
+    past
+        Tells where ladders go on and how well the drills are known; None: all is new.
 
     Raises
     ------
     UsageError
         Where the plan allows no session now.
     """
-    _refuse_forbidden(plan, today, n_sessions_today, since_last_s)
+    refuse_forbidden(plan, today, n_sessions_today, since_last_s)
+    ladders = past.ladders if past is not None else {}
+    n_sessions = past.n_sessions if past is not None else {}
     steps, ending = [_warm_up(plan)], [Step(StepKind.ASK, ASK_S)]
     if is_assessment_due and plan.assessment is not None:
         one = plan.assessment
-        length_s = one.n_runs * (run_length_s(one.drill, one.bpm) + plan.rules.breath_s)
+        length_s = one.n_runs * (take_length_s(one.drill, one.bpm) + plan.rules.breath_s)
         steps.append(Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs))
-    steps += _with_rests(plan, _turns(plan, ladders or {}))
+    steps += _with_rests(plan, _turns(plan, ladders, n_sessions))
     left_s = _play_limit_s(plan)
     if plan.ends_in_performance:
-        performance = _performance(plan, ladders or {})
+        performance = _performance(plan, ladders)
         if performance.length_s <= left_s:
             ending.insert(0, performance)
             left_s -= performance.length_s
-    return tuple(_timed([*_without_idle_end(_cut(steps, left_s)), *ending]))
-
-
-def _refuse_forbidden(
-    plan: PracticePlan, today: date, n_sessions_today: int, since_last_s: float | None
-) -> None:
-    ceiling = plan.ceiling
-    if plan.first_day is not None and today < plan.first_day:
-        raise UsageError(f"the plan {plan.name} begins on {plan.first_day}", "Rest until then")
-    if plan.last_day is not None and today > plan.last_day:
-        raise UsageError(
-            f"the plan {plan.name} ended on {plan.last_day}", f"Ask {plan.author} for a new one"
-        )
-    if ceiling.sessions_a_day is not None and n_sessions_today >= ceiling.sessions_a_day:
-        raise UsageError(
-            f"today's sessions are done: {n_sessions_today} of {ceiling.sessions_a_day}",
-            "Rest until tomorrow",
-        )
-    if since_last_s is not None and since_last_s < (ceiling.rest_between_s or 0.0):
-        left_min = ((ceiling.rest_between_s or 0.0) - since_last_s) / 60.0
-        raise UsageError(
-            f"the plan wants {left_min:.0f} minutes more of rest before the next session",
-            "Rest until then",
-        )
+    kept = [*_without_idle_end(_cut(steps, left_s)), *ending]
+    return tuple(_timed(plan, kept, n_sessions))
 
 
 def _warm_up(plan: PracticePlan) -> Step:
     """The first drill, slowly: what is cold is not measured."""
     first = plan.drills[0]
     bpm = max(20.0, WARM_UP_TEMPO * first.bpm)
-    return Step(StepKind.WARM_UP, WARM_UP_S, first.drill, bpm)
+    return Step(StepKind.WARM_UP, WARM_UP_S + plan.rules.breath_s, first.drill, bpm)
 
 
-def _turns(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Iterator[Step]:
+def _turns(
+    plan: PracticePlan, ladders: Mapping[str, ContinuedLadder], n_sessions: Mapping[str, int]
+) -> Iterator[Step]:
     """The drills; interleaved ones take turns of some minutes until all runs are played."""
     waiting = deque((one, one.n_runs) for one in plan.drills)
     while waiting:
         planned, n_left = waiting.popleft()
+        name = planned.drill.name
         bpm = _first_bpm(planned, ladders)
-        run_s = run_length_s(planned.drill, bpm) + plan.rules.breath_s
+        run_s = _mean_take_s(planned, ladders) + _mean_breath_s(plan, n_sessions.get(name, 0))
         n_runs = n_left
         if plan.is_interleaved and len(plan.drills) > 1:
             n_runs = min(n_left, max(1, int(planned.turn_s / run_s)))
@@ -176,11 +190,32 @@ def _first_bpm(planned: PlannedDrill, ladders: Mapping[str, ContinuedLadder]) ->
     return planned.bpm if ladder is None else ladder.bpm
 
 
+def _mean_take_s(planned: PlannedDrill, ladders: Mapping[str, ContinuedLadder]) -> float:
+    """Of the runs at the tempo of today; where slow and fast ones alternate, of both."""
+    ladder = ladders.get(planned.drill.name)
+    first_s = take_length_s(planned.drill, _first_bpm(planned, ladders))
+    if ladder is None or ladder.ladder.kind is not LadderKind.ALTERNATE:
+        return first_s
+    return (first_s + take_length_s(planned.drill, ladder.state.rung_bpm)) / 2.0
+
+
+def _mean_breath_s(plan: PracticePlan, n_sessions: int) -> float:
+    """A result that is shown makes a short breath longer."""
+    longer_s = max(0.0, RESULT_S - plan.rules.breath_s)
+    return plan.rules.breath_s + _shown_share(n_sessions) * longer_s
+
+
+def _shown_share(n_sessions: int) -> float:
+    """Of how many runs the result is shown."""
+    feedback, runs = feedback_for(n_sessions), range(1, 7)
+    return sum(feedback.is_shown_after(one) for one in runs) / len(runs)
+
+
 def _performance(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> Step:
     """One run of the last drill at the tempo with which it began today: nothing is tried out."""
     last = plan.drills[-1]
     bpm = _first_bpm(last, ladders)
-    return Step(StepKind.PERFORMANCE, run_length_s(last.drill, bpm), last.drill, bpm, 1)
+    return Step(StepKind.PERFORMANCE, take_length_s(last.drill, bpm), last.drill, bpm, 1)
 
 
 def _with_rests(plan: PracticePlan, turns: Iterator[Step]) -> Iterator[Step]:
@@ -188,14 +223,15 @@ def _with_rests(plan: PracticePlan, turns: Iterator[Step]) -> Iterator[Step]:
     rules, level = plan.rules, plan.level
     after_s = min(rules.short_after_s, level.play_s) if level is not None else rules.short_after_s
     rest_s = level.rest_s if level is not None else rules.short_rest_s
-    played_s = WARM_UP_S
-    for step in (part for turn in turns for part in _parts(turn, after_s - WARM_UP_S)):
-        if played_s + step.length_s > after_s and played_s > WARM_UP_S:
+    played_s = warm_up_s = WARM_UP_S + rules.breath_s
+    for step in (part for turn in turns for part in _parts(turn, after_s - warm_up_s)):
+        if played_s + step.length_s > after_s and played_s > warm_up_s:
             yield Step(StepKind.ASK, ASK_S)
             yield Step(StepKind.REST, rest_s)
             if plan.silent_rehearsal and step.drill is not None:
-                run_s = run_length_s(step.drill, step.bpm)
-                yield Step(StepKind.SILENT_REHEARSAL, run_s, step.drill, step.bpm, 1)
+                bar_s = step.drill.meter.n_beats * 60.0 / step.bpm
+                length_s = bar_s + run_length_s(step.drill, step.bpm)
+                yield Step(StepKind.SILENT_REHEARSAL, length_s, step.drill, step.bpm, 1)
             played_s = 0.0
         yield step
         played_s += step.length_s
@@ -253,9 +289,13 @@ def _without_idle_end(steps: Iterator[Step]) -> list[Step]:
     return kept
 
 
-def _timed(steps: list[Step]) -> Iterator[Step]:
-    """Give steps their beginnings."""
+def _timed(plan: PracticePlan, steps: list[Step], n_sessions: Mapping[str, int]) -> Iterator[Step]:
+    """Give steps their beginnings; after the last run before a rest only a result is waited for."""
     starts_s = 0.0
-    for step in steps:
-        yield replace(step, starts_s=starts_s)
-        starts_s += step.length_s
+    for step, following in pairwise([*steps, steps[-1]]):
+        length_s = step.length_s
+        if step.kind is StepKind.DRILL and step.drill is not None and not following.is_playing:
+            share = _shown_share(n_sessions.get(step.drill.name, 0))
+            length_s -= (1.0 - share) * plan.rules.breath_s
+        yield replace(step, starts_s=starts_s, length_s=length_s)
+        starts_s += length_s

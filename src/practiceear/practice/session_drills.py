@@ -9,14 +9,11 @@ from practiceear.practice.feedback import feedback_for
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.run_orders import Play
-from practiceear.practice.schedule import Step, StepKind, run_length_s
+from practiceear.practice.schedule import RESULT_S, Step, StepKind, run_length_s
 from practiceear.practice.session_load import SessionLoad
 
 SHORTEST_S = 5.0
 """A step that goes by time ends where less than this is left of it."""
-
-RESULT_S = 6.0
-"""A result stays so long, where the plan wants no breath between runs."""
 
 OPENING_S = 2.0
 """Devices may take so long to open before a run."""
@@ -101,7 +98,7 @@ class SessionDrills:
         drill, bpm, progress = step.drill, self._bpm(step), self.progress_of(step)
         if drill is None:
             raise ValueError(f"a step of {step.kind.value} needs its drill")
-        longest_s = step.length_s - spent_s
+        longest_s = max(SHORTEST_S, step.length_s - spent_s - self._plan.rules.breath_s)
         if step.n_runs:
             # Time for the count-in, for coming in a bar late, and for a slow ending.
             longest_s = 2.0 * run_length_s(drill, bpm) + 3.0 * drill.meter.n_beats * 60.0 / bpm
@@ -120,9 +117,3 @@ class SessionDrills:
         bpm = step.bpm if progress is None else progress.bpm
         ceiling_bpm = self._plan.ceiling.bpm
         return bpm if ceiling_bpm is None else min(bpm, ceiling_bpm)
-
-
-def rehearsal_s(step: Step) -> float:
-    """A bar of count-in, then the run as it is imagined."""
-    n_beats = step.drill.meter.n_beats if step.drill is not None else 0
-    return step.length_s + n_beats * 60.0 / step.bpm

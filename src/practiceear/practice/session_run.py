@@ -39,8 +39,8 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
-from practiceear.practice.schedule import Step, StepKind
-from practiceear.practice.session_drills import RESULT_S, SHORTEST_S, SessionDrills, rehearsal_s
+from practiceear.practice.schedule import RESULT_S, Step, StepKind
+from practiceear.practice.session_drills import SHORTEST_S, SessionDrills
 from practiceear.practice.session_load import SessionLoad
 
 EMPTY_RUNS = 2
@@ -203,7 +203,8 @@ class SessionRun:
             return True
         if play.n_runs:
             return self._n_played >= play.n_runs
-        return play.step.length_s - (self._clock_s - self._step_began_s) < SHORTEST_S
+        spent_s = self._clock_s - self._step_began_s + self.plan.rules.breath_s
+        return play.step.length_s - spent_s < SHORTEST_S
 
     def _breath(self, play: Play, heard: HeardRun | None, *, is_last: bool) -> Breathe:
         step, progress = play.step, self.progress_of(play.step)
@@ -222,7 +223,9 @@ class SessionRun:
     def _rest_or(self, reason: Reason, breath: Breathe | None) -> None:
         """Rest where it is advised and something would still be played; else breathe, go on."""
         is_playing_left = any(one.is_playing for one in self.steps[self.at :])
-        is_planned_next = self.step is not None and self.step.kind is StepKind.REST
+        following = (one for one in self.steps[self.at :] if one.kind is not StepKind.ASK)
+        coming = next(following, None)  # before a planned rest effort and pain are asked for
+        is_planned_next = coming is not None and coming.kind is StepKind.REST
         is_due = reason.advice is Advice.REST and self._load.may_rest
         if is_due and is_playing_left and not is_planned_next:
             self.now = Rest(self._clock_s, self._clock_s + reason.rest_s, reason.rule)
@@ -324,7 +327,7 @@ class SessionRun:
             case StepKind.REST:
                 self.now = Rest(at_s, at_s + step.length_s, PLANNED)
             case StepKind.SILENT_REHEARSAL:
-                self.now = Rehearse(at_s, at_s + rehearsal_s(step), step)
+                self.now = Rehearse(at_s, at_s + step.length_s, step)
             case _:
                 self.is_result_due = False
                 spent_s = at_s - self._step_began_s

@@ -169,7 +169,7 @@ def test_the_schedule_begins_there_and_is_shorter_for_it(journal: Journal, tmp_p
     plan, now = plan_of(tmp_path), MONDAY + timedelta(days=1)
     past = read_past(journal, plan, now)
     anew = todays_steps(plan, now.date())
-    going_on = todays_steps(plan, now.date(), ladders=past.ladders)
+    going_on = todays_steps(plan, now.date(), past=past)
     assert [one.bpm for one in anew if one.kind is StepKind.DRILL] == [60.0]
     assert [one.bpm for one in going_on if one.kind is StepKind.DRILL] == [72.0]
     assert sum(one.length_s for one in going_on) < sum(one.length_s for one in anew)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -351,6 +352,16 @@ def test_silent_bars_come_within_the_run(tmp_path: Path) -> None:
     told = [one for one in gaps if one is not None]
     assert told
     assert all(one.n_off == most.gap_off_bars and one.n_on <= most.gap_on_bars for one in told)
+
+
+@pytest.mark.parametrize("run_s", [12.0, 15.0, 18.0])
+def test_something_is_played_between_two_rests(tmp_path: Path, run_s: float) -> None:
+    run = session(tmp_path, easy_cv=NOT_EASY.easy_cv)
+    player = SimulatedPlayer(run_s=run_s, cv_of_run=lambda _run: 0.2)
+    orders = [one for _, one, _ in play(run, player)]
+    told = [one for one in orders if isinstance(one, Rest | Play)]
+    assert any(isinstance(one, Rest) for one in told)
+    assert not [one for one in pairwise(told) if all(isinstance(each, Rest) for each in one)]
 
 
 def test_planned_rests_are_taken(tmp_path: Path) -> None:
