@@ -88,6 +88,7 @@ class SessionRun:
         self._drills = SessionDrills(plan, self.past, self._load, self.steps)
         self._n_played = 0  # runs of this step
         self._n_empty = 0
+        self._is_rested = False  # nothing was played since a rest
         self._step_began_s = 0.0
         self._clock_s = 0.0
         self.now: Order = Done()
@@ -240,6 +241,7 @@ class SessionRun:
     def _after_wait(self, before: Order) -> None:
         if isinstance(before, Rest):
             self._rested(self._clock_s - before.began_s)
+            self._is_rested = True
         if isinstance(before, Rehearse) or (isinstance(before, Rest) and before.rule == PLANNED):
             self._leave_step()
         if isinstance(before, Breathe | Rest | Rehearse):
@@ -279,6 +281,7 @@ class SessionRun:
             case Rest():
                 self._rested(self._clock_s - before.began_s)
                 self._load.leave_rest_out()
+                self._is_rested = True
                 if before.rule == PLANNED:
                     self._leave_step()
             case Breathe():
@@ -312,9 +315,10 @@ class SessionRun:
 
     def _begin_step(self, at_s: float) -> None:
         """Begin the step that is on, or its next run; steps that cannot be played are left out."""
-        while (step := self.step) is not None and step.is_playing and not self._drills.fits(step):
+        while (step := self.step) is not None and self._is_left_out(step):
             progress = self.progress_of(step)
-            self.is_cut_short |= progress is None or not progress.is_done
+            is_passed = progress is not None and progress.is_done
+            self.is_cut_short |= step.is_playing and not is_passed
             self._leave_step()
         if step is None:
             self.now = Done()
@@ -329,6 +333,20 @@ class SessionRun:
             case StepKind.SILENT_REHEARSAL:
                 self.now = Rehearse(at_s, at_s + step.length_s, step)
             case _:
-                self.is_result_due = False
+                self.is_result_due = self._is_rested = False
                 spent_s = at_s - self._step_began_s
                 self.now = self._drills.play(step, self._n_played + 1, spent_s)
+
+    def _is_left_out(self, step: Step) -> bool:
+        """Whether a step makes no sense now: drills may be passed before their runs are played."""
+        coming = self.steps[self.at :]
+        if step.kind is StepKind.ASK:  # before a rest that is left out nothing is asked
+            return len(coming) > 1 and coming[1].kind is StepKind.REST and self._is_rest_idle()
+        if step.kind is StepKind.REST:
+            return self._is_rest_idle()
+        return step.is_playing and not self._drills.fits(step)
+
+    def _is_rest_idle(self) -> bool:
+        """Whether a rest would follow another one, or nothing would follow it."""
+        left = [one for one in self.steps[self.at :] if one.is_playing]
+        return self._is_rested or not any(self._drills.fits(one) for one in left)

@@ -354,19 +354,24 @@ def test_silent_bars_come_within_the_run(tmp_path: Path) -> None:
     assert all(one.n_off == most.gap_off_bars and one.n_on <= most.gap_on_bars for one in told)
 
 
+@pytest.mark.parametrize("cv_ioi", [0.02, 0.2], ids=["soon at the target", "never there"])
 @pytest.mark.parametrize("run_s", [12.0, 15.0, 18.0])
-def test_something_is_played_between_two_rests(tmp_path: Path, run_s: float) -> None:
+def test_something_is_played_between_two_rests_and_after_the_last(
+    tmp_path: Path, run_s: float, cv_ioi: float
+) -> None:
     run = session(tmp_path, easy_cv=NOT_EASY.easy_cv)
-    player = SimulatedPlayer(run_s=run_s, cv_of_run=lambda _run: 0.2)
+    player = SimulatedPlayer(run_s=run_s, cv_of_run=lambda _run: cv_ioi)
     orders = [one for _, one, _ in play(run, player)]
     told = [one for one in orders if isinstance(one, Rest | Play)]
     assert any(isinstance(one, Rest) for one in told)
     assert not [one for one in pairwise(told) if all(isinstance(each, Rest) for each in one)]
+    assert isinstance(told[-1], Play)
+    assert isinstance(orders[-1], Ask)
 
 
 def test_planned_rests_are_taken(tmp_path: Path) -> None:
-    run = session(tmp_path)
+    run = session(tmp_path, easy_cv=NOT_EASY.easy_cv)
     planned = sum(one.kind is StepKind.REST for one in run.steps)
-    taken = [one for _, one, _ in play(run, SimulatedPlayer(cv_of_run=lambda run: 0.05))]
+    taken = [one for _, one, _ in play(run, SimulatedPlayer(cv_of_run=lambda _run: 0.2))]
     assert planned > 0
     assert sum(isinstance(one, Rest) and one.rule == PLANNED for one in taken) == planned
