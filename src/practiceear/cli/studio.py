@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.cli.journal_pages import PagesOfJournal
 from practiceear.cli.opened_take import TakesOnDisk
 from practiceear.instruments.registry import instrument_sources
@@ -149,21 +150,16 @@ class LiveStudio:
         """Listen to the microphone of a setup."""
         from practiceear.session.sound_check import open_sound_check
 
-        devices = replace(
-            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
-        )
-        return open_sound_check(devices)
+        return open_sound_check(self._stream_of(setup))
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """A take that has not begun."""
         wish = LiveWish(
             instrument=setup.instrument,
             program=setup.program,
-            microphone=setup.input_device,
-            loudspeaker=setup.output_device,
             is_recording=setup.is_recording,
             is_quiet_when_in_time=setup.quiet_when_in_time,
-            stream=self._wish.stream,
+            stream=self._stream_of(setup),
         )
 
         def open_session() -> LiveSession:
@@ -175,6 +171,11 @@ class LiveStudio:
             open_session,
             is_kept=self._is_kept and setup.is_recording,
             tell_removed=self._removed.append,
+        )
+
+    def _stream_of(self, setup: Setup) -> StreamWish:
+        return replace(
+            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
         )
 
 
