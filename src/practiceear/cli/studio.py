@@ -13,7 +13,7 @@ from practiceear.cli.opened_take import TakesOnDisk
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.session.live_wish import DEMO_NAME, LiveWish
-from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
+from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, Setup, SoundCheck
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,6 +152,14 @@ class LiveStudio:
 
         return open_sound_check(self._stream_of(setup))
 
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """The count-in of a setup, with its devices."""
+        from practiceear.session.live_opening import open_count_in
+
+        if setup.program is None:
+            return None
+        return open_count_in(setup.program, self._stream_of(setup))
+
     def new_player(self, setup: Setup) -> LivePlayer:
         """A take that has not begun."""
         wish = LiveWish(
@@ -188,6 +196,9 @@ class DemoStudio(LiveStudio):
 
     def listen_in(self, setup: Setup) -> SoundCheck | None:
         """No microphone is used."""
+
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """Nor a loudspeaker."""
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """The demo take, whatever is set."""

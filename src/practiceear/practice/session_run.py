@@ -22,6 +22,7 @@ from practiceear.practice.run_orders import (
     Answered,
     Ask,
     Breathe,
+    CountInBegins,
     Done,
     Event,
     GoOn,
@@ -40,7 +41,7 @@ from practiceear.practice.run_orders import (
     WishToSay,
 )
 from practiceear.practice.schedule import Step, StepKind
-from practiceear.practice.session_drills import SHORTEST_S, SessionDrills, rehearsal_s
+from practiceear.practice.session_drills import SHORTEST_S, SessionDrills
 from practiceear.practice.session_load import SessionLoad
 
 RESULT_S = 6.0
@@ -146,6 +147,8 @@ class SessionRun:
                 self._after_pause(before)
             case TimeUp():
                 self._after_wait(before)
+            case CountInBegins(in_s) if isinstance(before, Rehearse):
+                self.now = replace(before, began_s=at_s + in_s)
             case Answered() if isinstance(before, Ask):
                 self._after_answer(before, event)
             case WishToSay(heard) if not isinstance(before, Ask | Paused):
@@ -262,9 +265,11 @@ class SessionRun:
                 self._begin_step(self._clock_s)
             case Breathe():
                 self.now = replace(before, until_s=before.until_s + paused_s)
-            case Rest() | Rehearse():
+            case Rest():
                 began_s, until_s = before.began_s + paused_s, before.until_s + paused_s
                 self.now = replace(before, began_s=began_s, until_s=until_s)
+            case Rehearse():  # nobody finds back into the middle of what is imagined
+                self._begin_step(self._clock_s)
 
     def _skip(self, before: Order) -> None:
         if isinstance(before, Paused):
@@ -310,9 +315,9 @@ class SessionRun:
 
     def _begin_step(self, at_s: float) -> None:
         """Begin the step that is on, or its next run; steps that cannot be played are left out."""
-        while (step := self.step) is not None and step.is_playing and not self._drills.fits(step):
+        while (step := self.step) is not None and not self._drills.fits(step):
             progress = self.progress_of(step)
-            self.is_cut_short |= progress is None or not progress.is_done
+            self.is_cut_short |= step.is_playing and (progress is None or not progress.is_done)
             self._leave_step()
         if step is None:
             self.now = Done()
@@ -325,7 +330,7 @@ class SessionRun:
             case StepKind.REST:
                 self.now = Rest(at_s, at_s + step.length_s, PLANNED)
             case StepKind.SILENT_REHEARSAL:
-                self.now = Rehearse(at_s, at_s + rehearsal_s(step), step)
+                self.now = self._drills.rehearse(step)
             case _:
                 self.is_result_due = False
                 spent_s = at_s - self._step_began_s

@@ -127,6 +127,22 @@ class LivePlayer(Protocol):
         """What was heard, after FINISHED or FAILED; None where nothing was. May take seconds."""
 
 
+class CountIn(Protocol):
+    """A count-in that sounds, and nothing after it."""
+
+    def start(self) -> float:
+        """Let it sound; return how many seconds from now its first click comes.
+
+        Raises
+        ------
+        PracticeEarError
+            Where that cannot be done.
+        """
+
+    def close(self) -> None:
+        """Fall silent; never hangs, may be called more than once."""
+
+
 class SoundCheck(Protocol):
     """A microphone that is listened to before a take."""
 
@@ -310,6 +326,15 @@ class Studio(Protocol):
         ------
         PracticeEarError
             Where it cannot be opened.
+        """
+
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """The count-in of the setup's metronome; None where nothing can sound. May take seconds.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the devices cannot be opened.
         """
 
     def new_player(self, setup: Setup) -> LivePlayer:
