@@ -115,6 +115,7 @@ class FakeTakes:
 
     place: Path = Path()
     found: TakeReview | None = None
+    found_gridless: TakeReview | None = None
     refusal: PracticeEarError | None = None
     page_refusal: PracticeEarError | None = None
     may_be_heard: threading.Event = field(default_factory=threading.Event)
@@ -128,15 +129,23 @@ class FakeTakes:
     def folder(self) -> Path:
         return self.place
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         progress("40 %")
         self.may_be_heard.wait(timeout=10)
         progress("80 %")
         if self.refusal:
             raise self.refusal
         self.opened.append((path, setup))
-        assert self.found is not None
-        return self.found
+        found = self.found if is_tempo_steady else self.found_gridless
+        assert found is not None
+        return found
 
     def playback(self, path: Path, duration_s: float, setup: Setup) -> FakePlayback:
         self.playbacks.append(FakePlayback())

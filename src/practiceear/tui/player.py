@@ -205,8 +205,17 @@ class RecordedTakes(Protocol):
             Where there is no such folder.
         """
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         """Hear and measure a take, telling ``progress`` how far it is; what that raises ends it.
+
+        Where the tempo is known not to have been steady, it is laid on no grid.
 
         Raises
         ------
@@ -248,7 +257,9 @@ class JournalPage:
     instrument
         Name of the profile it was heard with.
     program
-        The metronome it was played to; None without one.
+        The metronome it was played to; None without one, and where its tempo changed.
+    is_tempo_steady
+        Whether it did not change.
     text
         What was found, and what was said of it.
     recording
@@ -263,6 +274,7 @@ class JournalPage:
     program: MetronomeProgram | None
     text: SummaryText
     recording: Path | None
+    is_tempo_steady: bool = True
 
 
 class PastTakes(Protocol):
