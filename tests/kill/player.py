@@ -15,7 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from practiceear.cli.plain_practise import DemoClock, PlainPractice
+from practiceear.cli.plain_practise import PlainPractice
+from practiceear.cli.practice_clocks import DemoClock
 from practiceear.cli.studio import DemoStudio, SessionPlayer
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.practice.drill import built_in_drills

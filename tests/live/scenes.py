@@ -31,7 +31,7 @@ from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.ear import Ear, listen
 from practiceear.session.live import LiveSession
-from practiceear.session.live_opening import start_checked
+from practiceear.session.live_opening import open_count_in, start_checked
 from practiceear.session.live_plan import LivePlan
 from practiceear.session.review import review_take
 from practiceear.session.round_trip import calibration_sounds, measure_round_trip
@@ -85,6 +85,28 @@ def clicks(callback: str) -> Facts:
         "worst click": max(errors),
         "lag": lag,
     }
+
+
+def count_in(bpm: str) -> Facts:
+    """The count-in of a silent rehearsal, heard by the microphone that nobody else listens to."""
+    program = MetronomeProgram(float(bpm))
+    sound = open_count_in(program, StreamWish(rate_hz=RATE_HZ))
+    if sound is None:
+        return {"onset_s": [], "lead_s": None}
+    server, exchange = JackServer(), sound._stream.exchange
+    lead_s = sound.start()
+    server.loop_back()
+    blocks: list[AudioBlock] = []
+    until_sample = round((1.0 + 12 * 60.0 / float(bpm)) * RATE_HZ)
+    while exchange.counts.clock_sample < until_sample:
+        blocks += exchange.read()
+        time.sleep(0.01)
+    sound.close()
+    loud = np.concatenate(
+        [one.first_sample + np.flatnonzero(np.abs(one.samples) > 0.01) for one in blocks]
+    )
+    is_first = np.diff(loud, prepend=-RATE_HZ) > 0.1 * RATE_HZ
+    return {"onset_s": (loud[is_first] / RATE_HZ).tolist(), "lead_s": lead_s}
 
 
 def player(folder: str) -> Facts:
@@ -192,6 +214,7 @@ def listener(folder: str) -> Facts:
 
 SCENES: dict[str, Callable[..., Facts]] = {
     "clicks": clicks,
+    "count_in": count_in,
     "player": player,
     "calibration": calibration,
     "dying": dying,

@@ -38,6 +38,12 @@ def test_two_minutes_of_clicks_each_at_its_sample(jack: JackServer, callback: st
     assert found["worst click"] < 1e-6
 
 
+def test_of_a_rehearsal_the_count_in_sounds_and_nothing_after_it(jack: JackServer) -> None:
+    found = play_scene("count_in", "120")
+    assert np.diff(found["onset_s"]) == pytest.approx([0.5, 0.5, 0.5], abs=0.001)
+    assert 0.3 < found["lead_s"] <= 0.5
+
+
 def test_notes_of_a_virtual_player_are_those_of_the_file(jack: JackServer, tmp_path: Path) -> None:
     found = play_scene("player", str(tmp_path))
     live, recorded, played = (np.array(found[key]) for key in ("live", "recorded", "file"))

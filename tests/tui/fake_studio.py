@@ -60,6 +60,23 @@ class FakePlayer:
         return self.review
 
 
+class FakeCountIn:
+    """A count-in that nobody hears; its first click comes after half a second."""
+
+    def __init__(self, refusal: PracticeEarError | None = None) -> None:
+        self.refusal = refusal
+        self.deeds: list[str] = []
+
+    def start(self) -> float:
+        self.deeds.append("start")
+        if self.refusal:
+            raise self.refusal
+        return 0.5
+
+    def close(self) -> None:
+        self.deeds.append("close")
+
+
 class FakePlayback:
     """A take that is heard when it is told to, and moves when the test moves it."""
 
@@ -98,6 +115,7 @@ class FakeTakes:
 
     place: Path = Path()
     found: TakeReview | None = None
+    found_gridless: TakeReview | None = None
     refusal: PracticeEarError | None = None
     page_refusal: PracticeEarError | None = None
     may_be_heard: threading.Event = field(default_factory=threading.Event)
@@ -111,15 +129,23 @@ class FakeTakes:
     def folder(self) -> Path:
         return self.place
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         progress("40 %")
         self.may_be_heard.wait(timeout=10)
         progress("80 %")
         if self.refusal:
             raise self.refusal
         self.opened.append((path, setup))
-        assert self.found is not None
-        return self.found
+        found = self.found if is_tempo_steady else self.found_gridless
+        assert found is not None
+        return found
 
     def playback(self, path: Path, duration_s: float, setup: Setup) -> FakePlayback:
         self.playbacks.append(FakePlayback())
@@ -177,7 +203,9 @@ class FakeStudio:
     prepare_refusal: PracticeEarError | None = None
     device_refusal: PracticeEarError | None = None
     check_refusal: PracticeEarError | None = None
+    count_in_refusal: PracticeEarError | None = None
     has_microphone: bool = True
+    has_loudspeaker: bool = True
     takes: FakeTakes = field(default_factory=FakeTakes)
     journal: FakeJournal = field(default_factory=FakeJournal)
     checks: list[FakeCheck] = field(default_factory=list)
@@ -185,6 +213,8 @@ class FakeStudio:
     may_be_ready: threading.Event = field(default_factory=threading.Event)
     players: list[FakePlayer] = field(default_factory=list)
     setups: list[Setup] = field(default_factory=list)
+    count_ins: list[FakeCountIn] = field(default_factory=list)
+    counted_in: list[Setup] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.may_be_ready.set()
@@ -215,6 +245,13 @@ class FakeStudio:
         self.listened_to.append(setup.input_device)
         self.checks.append(FakeCheck())
         return self.checks[-1]
+
+    def new_count_in(self, setup: Setup) -> FakeCountIn | None:
+        if not self.has_loudspeaker:
+            return None
+        self.counted_in.append(setup)
+        self.count_ins.append(FakeCountIn(self.count_in_refusal))
+        return self.count_ins[-1]
 
     def new_player(self, setup: Setup) -> FakePlayer:
         self.setups.append(setup)

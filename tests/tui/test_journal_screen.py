@@ -195,6 +195,19 @@ def test_space_plays_with_the_setup_and_not_as_the_old_take() -> None:
     turning(deed, *TWO_SITTINGS)
 
 
+def test_where_no_grid_was_kept_none_is_drawn() -> None:
+    async def deed(driver: Driver) -> None:
+        await driver.press("j")
+        assert "Where in the bar" not in driver.page
+        assert "Note by note" in driver.page
+        await driver.press("pageup")
+        assert "Where in the bar" in driver.page
+
+    gridless = reviewed(ONSET_S, Exercise(is_tempo_steady=False))
+    changing = replace(page(2, 2, 2, is_recorded=True), program=None, is_tempo_steady=False)
+    turning(deed, page(1, 1, 2, is_recorded=True), changing, found_gridless=gridless)
+
+
 def test_the_help_lies_over_a_page_that_is_being_heard() -> None:
     async def deed(driver: Driver) -> None:
         takes = driver.studio.takes

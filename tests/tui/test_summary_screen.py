@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from practiceear.cli.live import _summary
 from practiceear.metronome.grid import Subdivision
 from practiceear.session.live_snapshot import LivePhase
 from practiceear.session.snapshot import Exercise
+from tests.tui import driving
 from tests.tui.driving import Driver, drive
 from tests.tui.fake_studio import FakeStudio, playing, reviewed
 
@@ -30,6 +32,20 @@ def test_the_finding_comes_first_and_the_rest_below() -> None:
         assert [page.index(words) for words in order] == sorted(page.index(one) for one in order)
 
     drive(deed, studio=studio(), size=(80, 24))
+
+
+def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "described", _summary)
+
+    async def deed(driver: Driver) -> None:
+        await end(driver)
+        said = driver.text("#finding")
+        assert "between notes" in said
+        assert driver.page.count(said) == 1
+        first, _, _rest = said.partition(":")
+        assert first not in driver.text("#measures")
+
+    drive(deed, studio=studio(), size=(160, 60))
 
 
 def test_arrows_scroll_and_the_pedal_does_not() -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from practiceear.journal.sittings import SittingTake
     from practiceear.metronome.program import MetronomeProgram
 
+NO_GRID = "Its grid is not kept, so no deviation is drawn; measured is the tempo with most notes."
+
 
 class PagesOfJournal:
     """The journal of this player; opened anew for every page, since takes are added meanwhile."""
@@ -57,6 +59,7 @@ def _page(journal: Journal, placed: SittingTake) -> JournalPage:
         program=program_of(setup),
         text=_text(journal, placed.take),
         recording=_recording(journal, placed.take),
+        is_tempo_steady=setup.is_tempo_steady,
     )
 
 
@@ -71,7 +74,8 @@ def _text(journal: Journal, take: TakeRecord) -> SummaryText:
     ]
     measured = measure_lines(take, measures_of(journal, take.take_id))
     finding = take.finding or f"{take.n_notes} notes were heard."
-    return SummaryText(finding, [played_words(take), *said_lines(remarks), *measured])
+    played = [played_words(take)] if take.setup.is_tempo_steady else [played_words(take), NO_GRID]
+    return SummaryText(finding, [*played, *said_lines(remarks), *measured])
 
 
 def _recording(journal: Journal, take: TakeRecord) -> Path | None:
@@ -80,7 +84,7 @@ def _recording(journal: Journal, take: TakeRecord) -> Path | None:
 
 
 def program_of(setup: TakeSetup) -> MetronomeProgram | None:
-    """The metronome that a take was played to; None without one."""
+    """The metronome that a take was played to; None without one, and where its tempo changed."""
     from practiceear.metronome.grid import Meter, Subdivision
     from practiceear.metronome.program import MetronomeProgram
 

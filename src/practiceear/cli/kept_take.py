@@ -24,7 +24,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
         started=Moment.now(),
         instrument=plan.profile.name,
         heard_by=__version__,
-        bpm=program.bpm if program is not None else None,
+        bpm=program.steady_bpm if program is not None else None,
         beats=str(program.meter) if program is not None else None,
         subdivision=str(program.subdivision) if program is not None else None,
         input_device=session.stream.input_name,

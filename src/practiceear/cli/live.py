@@ -54,6 +54,7 @@ def live(
     built-in demo take plays. Exit code 7: the microphone that was asked for cannot be used,
     or stopped; what was heard until then is reported.
     """
+    from practiceear.audio.stream_wish import StreamWish
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.session.live_wish import LiveWish
 
@@ -87,10 +88,9 @@ def live(
     wish = LiveWish(
         instrument=instrument,
         program=program,
-        microphone=microphone,
-        loudspeaker=loudspeaker,
         is_recording=not no_record,
         is_quiet_when_in_time=quiet_when_in_time,
+        stream=StreamWish(microphone=microphone, loudspeaker=loudspeaker),
     )
     is_demo = demo or _is_demo_due(wish)
     if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -102,7 +102,7 @@ def _is_demo_due(wish: LiveWish) -> bool:
     """Whether nothing can be heard here and nobody asked for a device by name."""
     from practiceear.audio.devices import choose_device
 
-    if wish.microphone is not None:
+    if wish.stream.microphone is not None:
         return False
     try:
         choose_device("input")
@@ -197,8 +197,8 @@ def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
     setup = Setup(
         instrument=wish.instrument or DEFAULT_INSTRUMENT,
         program=DEMO_PROGRAM if is_demo else wish.program,
-        input_device=wish.microphone,
-        output_device=wish.loudspeaker,
+        input_device=wish.stream.microphone,
+        output_device=wish.stream.loudspeaker,
         is_quiet=is_quiet,
         quiet_when_in_time=wish.is_quiet_when_in_time,
         is_recording=wish.is_recording and not is_demo,

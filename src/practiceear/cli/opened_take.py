@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,14 @@ class TakesOnDisk:
 
         return takes_folder()
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         """Hear and measure a take as ``practiceear review`` does.
 
         Raises
@@ -41,7 +49,8 @@ class TakesOnDisk:
         try:
             take = TakeFile(path)
             profile = load_profile(setup.instrument)
-            return review_take(take, _ToldTake(take, progress), profile, exercise_of(setup))
+            exercise = replace(exercise_of(setup), is_tempo_steady=is_tempo_steady)
+            return review_take(take, _ToldTake(take, progress), profile, exercise)
         except OSError as error:
             reason = error.strerror or str(error)
             raise TakeError(
@@ -87,9 +96,9 @@ def exercise_of(setup: Setup) -> Exercise:
     from practiceear.session.snapshot import Exercise
 
     program = setup.program
-    if program is None or program.tempo_change is not None:
+    if program is None or program.steady_bpm is None:
         return Exercise()
-    return Exercise(program.bpm, program.meter, program.subdivision)
+    return Exercise(program.steady_bpm, program.meter, program.subdivision)
 
 
 class _ToldTake:

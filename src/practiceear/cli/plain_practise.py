@@ -6,16 +6,18 @@ Lines typed in are its keys: s leaves a step out, p pauses, q ends, digits answe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from practiceear.cli.practice_clocks import PracticeClock, WallClock
 from practiceear.cli.typed_lines import TypedLines
 from practiceear.practice.run_ending import is_run_over
 from practiceear.practice.run_orders import (
     Answered,
     Ask,
     Breathe,
+    CountInBegins,
     Event,
     GoOn,
     Pause,
@@ -32,6 +34,7 @@ from practiceear.practice.run_orders import (
 )
 from practiceear.session.live_snapshot import LivePhase
 from practiceear.tui import practice_words as words
+from practiceear.tui.begun_count_in import begin_count_in
 
 if TYPE_CHECKING:
     from practiceear.practice.kept_session import KeptSession
@@ -42,62 +45,17 @@ MOST = 10
 ASK_S = 60.0
 """Somebody who plays may not be able to type: an answer that does not come is left out."""
 
-KEY_EVENTS: dict[str, type[Skip | Stop | Pause | WishToSay]] = {
+Wish = Skip | Stop | Pause | WishToSay
+KeyEvent = Wish | TimeUp | ResultAsked
+
+KEY_EVENTS: dict[str, type[Wish]] = {
     "s": Skip,
     "q": Stop,
     "p": Pause,
     "a": WishToSay,
 }
-
-
-class PracticeClock(Protocol):
-    """The time of a session."""
-
-    def now_s(self) -> float:
-        """Seconds since it began."""
-
-    def wait(self, time_s: float) -> None:
-        """Let time pass."""
-
-    def played(self, duration_s: float) -> None:
-        """A take of that length was played."""
-
-
-class WallClock:
-    """Real time."""
-
-    def __init__(self) -> None:
-        self._began_s = time.monotonic()
-
-    def now_s(self) -> float:
-        """Seconds since it was made."""
-        return time.monotonic() - self._began_s
-
-    def wait(self, time_s: float) -> None:
-        """Sleep."""
-        time.sleep(time_s)
-
-    def played(self, duration_s: float) -> None:
-        """Nothing: the time has passed by itself."""
-
-
-class DemoClock:
-    """The time of a demo, in which takes and rests last no longer than they must."""
-
-    def __init__(self) -> None:
-        self._now_s = 0.0
-
-    def now_s(self) -> float:
-        """Seconds that would have passed."""
-        return self._now_s
-
-    def wait(self, time_s: float) -> None:
-        """Jump."""
-        self._now_s += time_s
-
-    def played(self, duration_s: float) -> None:
-        """Jump by the length of the take."""
-        self._now_s += duration_s
+REHEARSAL_EVENTS: dict[str, type[KeyEvent]] = {**KEY_EVENTS, "": TimeUp}
+BREATH_EVENTS: dict[str, type[KeyEvent]] = {**REHEARSAL_EVENTS, "r": ResultAsked}
 
 
 class PlainPractice:
@@ -150,10 +108,9 @@ class PlainPractice:
                 case Rest() as rest:
                     minutes = words.clock_words(rest.until_s - self._clock.now_s())
                     yield f"{words.rest_words(rest)} {minutes} minutes."
-                    self._feed(self._wait_until(rest.until_s, is_rest=True))
+                    self._feed(self._wait_until(rest.until_s) or TimeUp())  # no Enter cuts it short
                 case Rehearse() as rehearsal:
-                    yield "Imagine it now, silently: " + _title(rehearsal)
-                    self._feed(self._wait_until(rehearsal.until_s))
+                    yield from self._rehearse(rehearsal)
                 case Ask() as ask:
                     yield from self._ask(ask)
                 case Paused():
@@ -202,10 +159,8 @@ class PlainPractice:
         self._clock.played(heard.duration_s if heard is not None else 0.0)
         self._feed(wish(heard))
 
-    def _wait_for_end(
-        self, play: Play, player: LivePlayer
-    ) -> type[RunEnded | Skip | Stop | Pause | WishToSay]:
-        wish: type[RunEnded | Skip | Stop | Pause | WishToSay] = RunEnded
+    def _wait_for_end(self, play: Play, player: LivePlayer) -> type[RunEnded | Wish]:
+        wish: type[RunEnded | Wish] = RunEnded
         is_stopping = False
         try:
             while (picture := player.snapshot()).phase not in (
@@ -232,20 +187,41 @@ class PlainPractice:
         rung = words.rung_words(self._kept.run)
         if rung:
             yield f"Next: {rung}."
-        self._feed(self._wait_until(breath.until_s))
+        self._feed(self._wait_until(breath.until_s, BREATH_EVENTS) or TimeUp())
 
-    def _wait_until(self, until_s: float, *, is_rest: bool = False) -> Event:
-        """Let time pass until then, or until a key is typed; Enter cuts no rest short."""
+    def _rehearse(self, rehearsal: Rehearse) -> Iterator[str]:
+        """Count in, heard where that can be, and say the bars as they pass."""
+        yield words.rehearsal_words(rehearsal)
+        begun = begin_count_in(self._studio, self._setup, rehearsal)
+        try:
+            if begun.warning:
+                yield f"Note: {begun.warning}"
+            self._feed(CountInBegins(begun.lead_s))
+            if isinstance(self._kept.run.now, Rehearse):
+                yield from self._imagine(self._kept.run.now)
+        finally:
+            if begun.sound is not None:
+                begun.sound.close()
+
+    def _imagine(self, rehearsal: Rehearse) -> Iterator[str]:
+        for bar, starts_s in rehearsal.bar_starts_s().items():
+            event = self._wait_until(starts_s, REHEARSAL_EVENTS)
+            if event is not None:
+                self._feed(event)
+                return
+            yield words.bar_words(bar)
+        self._feed(self._wait_until(rehearsal.until_s, REHEARSAL_EVENTS) or TimeUp())
+
+    def _wait_until(
+        self, until_s: float, keys: Mapping[str, type[KeyEvent]] = KEY_EVENTS
+    ) -> KeyEvent | None:
+        """Let time pass until then, or until one of the keys is typed; return what that means."""
         while (left_s := until_s - self._clock.now_s()) > 0.0:
             typed = self._typed.key()
-            if typed in KEY_EVENTS:
-                return KEY_EVENTS[typed]()
-            if typed == "r":
-                return ResultAsked()
-            if typed == "" and not is_rest:
-                return TimeUp()
+            if typed is not None and typed in keys:
+                return keys[typed]()
             self._clock.wait(min(left_s, POLL_S) if isinstance(self._clock, WallClock) else left_s)
-        return TimeUp()
+        return None
 
     def _wait_in_pause(self) -> Event:
         """Wait until somebody goes on or ends; where nobody can type, it ends."""
@@ -288,8 +264,3 @@ def _wait_until_ended(player: LivePlayer, within_s: float = 5.0) -> None:
         if player.snapshot().phase in (LivePhase.FINISHED, LivePhase.FAILED):
             return
         time.sleep(POLL_S)
-
-
-def _title(rehearsal: Rehearse) -> str:
-    drill = rehearsal.step.drill
-    return f"{drill.title}, {rehearsal.step.bpm:.4g} bpm." if drill is not None else ""

@@ -200,7 +200,8 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
 
 def _practise_plainly(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
     from practiceear.cli.patience import warm_up
-    from practiceear.cli.plain_practise import DemoClock, PlainPractice, WallClock
+    from practiceear.cli.plain_practise import PlainPractice
+    from practiceear.cli.practice_clocks import DemoClock, WallClock
 
     warm_up()
     studio = _studio(is_demo=is_demo, is_fast=True)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.audio.devices import AudioDevice, list_devices
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.cli.journal_pages import PagesOfJournal
 from practiceear.cli.opened_take import TakesOnDisk
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.session.live_wish import DEMO_NAME, LiveWish
-from practiceear.tui.player import DeviceChoice, LivePlayer, Setup, SoundCheck
+from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, Setup, SoundCheck
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,21 +150,24 @@ class LiveStudio:
         """Listen to the microphone of a setup."""
         from practiceear.session.sound_check import open_sound_check
 
-        devices = replace(
-            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
-        )
-        return open_sound_check(devices)
+        return open_sound_check(self._stream_of(setup))
+
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """The count-in of a setup, with its devices."""
+        from practiceear.session.live_opening import open_count_in
+
+        if setup.program is None:
+            return None
+        return open_count_in(setup.program, self._stream_of(setup))
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """A take that has not begun."""
         wish = LiveWish(
             instrument=setup.instrument,
             program=setup.program,
-            microphone=setup.input_device,
-            loudspeaker=setup.output_device,
             is_recording=setup.is_recording,
             is_quiet_when_in_time=setup.quiet_when_in_time,
-            stream=self._wish.stream,
+            stream=self._stream_of(setup),
         )
 
         def open_session() -> LiveSession:
@@ -177,6 +181,11 @@ class LiveStudio:
             tell_removed=self._removed.append,
         )
 
+    def _stream_of(self, setup: Setup) -> StreamWish:
+        return replace(
+            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
+        )
+
 
 class DemoStudio(LiveStudio):
     """The built-in demo take instead of a microphone."""
@@ -187,6 +196,9 @@ class DemoStudio(LiveStudio):
 
     def listen_in(self, setup: Setup) -> SoundCheck | None:
         """No microphone is used."""
+
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """Nor a loudspeaker."""
 
     def new_player(self, setup: Setup) -> LivePlayer:
         """The demo take, whatever is set."""

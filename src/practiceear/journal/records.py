@@ -121,7 +121,8 @@ class TakeSetup:
     drill
         Name of what was played; None where it was not said.
     bpm, beats, subdivision
-        The metronome as it was asked for; None without one.
+        The metronome as it was asked for; None without one. Of one whose tempo changed no
+        tempo is kept, only its bars.
     input_device, output_device
         None where the take was read from a file.
     lag_s, lag_grade
@@ -142,6 +143,11 @@ class TakeSetup:
     lag_s: float | None = None
     lag_grade: str | None = None
     uid: str = field(default_factory=new_uid)
+
+    @property
+    def is_tempo_steady(self) -> bool:
+        """Whether a metronome, if there was one, kept its tempo."""
+        return self.bpm is not None or self.beats is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,16 @@ class MetronomeProgram:
             "one that falls below it, such as -4/2..60",
         )
 
+    @property
+    def click_gain(self) -> float:
+        """Factor of the clicks' sounds."""
+        return float(10.0 ** (self.volume_db / 20.0))
+
+    @property
+    def steady_bpm(self) -> float | None:
+        """The tempo of all bars; None where it changes."""
+        return self.bpm if self.tempo_change is None else None
+
     def bpm_of_bar(self, bar: int) -> float:
         """Tempo of a bar; the bars of the count-in, below 0, have the tempo of bar 0."""
         if self.tempo_change is None:

@@ -81,7 +81,7 @@ class KeptSession:
                 instrument=self.run.plan.instrument,
                 heard_by=__version__,
                 drill=drill.name if drill is not None else None,
-                bpm=program.bpm if program is not None else None,
+                bpm=program.steady_bpm if program is not None else None,
                 beats=str(program.meter) if program is not None else None,
                 subdivision=str(program.subdivision) if program is not None else None,
                 input_device=microphone,

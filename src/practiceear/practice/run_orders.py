@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from practiceear.metronome.program import GapClick, MetronomeProgram
+from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import HeardRun
-from practiceear.practice.schedule import Step
+from practiceear.practice.schedule import Step, run_length_s
 
 # Orders: what is to be done now. Moments are seconds of the session's own clock.
 
@@ -77,11 +79,62 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Rehearse:
-    """Imagine a run, silently, after a count-in that is seen."""
+    """Imagine the next run: the count-in sounds, then the beat is only seen.
 
-    began_s: float
-    until_s: float
-    step: Step
+    Attributes
+    ----------
+    drill, bpm
+        What is imagined, and how fast.
+    began_s
+        When the count-in begins; NaN until that is known, for a loudspeaker is opened first.
+    """
+
+    drill: Drill
+    bpm: float
+    began_s: float = math.nan
+
+    @property
+    def program(self) -> MetronomeProgram | None:
+        """The metronome; None for long tones, which have no click."""
+        if self.drill.tone_s is not None:
+            return None
+        return MetronomeProgram(self.bpm, self.drill.meter, self.drill.subdivision)
+
+    @property
+    def bar_s(self) -> float:
+        """How long a bar is."""
+        return self.drill.meter.n_beats * 60.0 / self.bpm
+
+    @property
+    def length_s(self) -> float:
+        """Of the count-in and the run together."""
+        program = self.program
+        count_in_s = program.n_count_in_bars * self.bar_s if program is not None else 0.0
+        return count_in_s + run_length_s(self.drill, self.bpm)
+
+    @property
+    def until_s(self) -> float:
+        """When it is over; NaN until it is known when it begins."""
+        return self.began_s + self.length_s
+
+    def bar_starts_s(self) -> dict[int, float]:
+        """When each bar begins, the bars of the count-in being below 0; none without a metronome.
+
+        The last one may be cut short by the end.
+        """
+        if self.program is None:
+            return {}
+        n_before = self.program.n_count_in_bars
+        n_bars = math.ceil(round(self.length_s / self.bar_s, 6))
+        return {k - n_before: self.began_s + k * self.bar_s for k in range(n_bars)}
+
+    def beat_at(self, now_s: float) -> tuple[int, int] | None:
+        """Bar, below 0 in the count-in, and beat from 0; None before it and without a metronome."""
+        if self.program is None or not now_s >= self.began_s:
+            return None
+        n_beats = self.drill.meter.n_beats
+        n_passed = int((now_s - self.began_s) * self.bpm / 60.0)
+        return n_passed // n_beats - self.program.n_count_in_bars, n_passed % n_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +194,13 @@ class TimeUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CountInBegins:
+    """The count-in of a rehearsal is ready: its first beat comes after so many seconds."""
+
+    in_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """Effort and pain, 0 to 10; None where the player left it out."""
 
@@ -186,4 +246,15 @@ class ResultAsked:
     """The player wants to see the last result."""
 
 
-Event = RunEnded | TimeUp | Answered | Skip | Stop | Pause | GoOn | WishToSay | ResultAsked
+Event = (
+    RunEnded
+    | TimeUp
+    | CountInBegins
+    | Answered
+    | Skip
+    | Stop
+    | Pause
+    | GoOn
+    | WishToSay
+    | ResultAsked
+)

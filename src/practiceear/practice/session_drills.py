@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from practiceear.practice.drill import Drill
 from practiceear.practice.drill_progress import DrillProgress, gap_of_run
 from practiceear.practice.feedback import feedback_for
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.run_orders import Play
+from practiceear.practice.run_orders import Play, Rehearse
 from practiceear.practice.schedule import RESULT_S, Step, StepKind, run_length_s
 from practiceear.practice.session_load import SessionLoad
 
@@ -67,7 +68,12 @@ class SessionDrills:
             one.rested()
 
     def fits(self, step: Step) -> bool:
-        """Whether a run of it stays below the ceilings, and is still to be played."""
+        """Whether a run of it stays below the ceilings, and is still to be played or imagined.
+
+        What is neither always fits.
+        """
+        if not step.is_playing:
+            return step.drill is None or not self._is_done(step.drill)
         progress = self.progress_of(step)
         if step.drill is None or (progress is not None and progress.is_done):
             return False
@@ -112,8 +118,22 @@ class SessionDrills:
             is_excursion=progress is not None and progress.is_excursion,
         )
 
+    def rehearse(self, step: Step) -> Rehearse:
+        """Build the order for imagining the run of a drill that comes next, at its tempo."""
+        if step.drill is None:
+            raise ValueError(f"a step of {step.kind.value} needs its drill")
+        progress = self._by_name.get(step.drill.name)
+        return Rehearse(
+            step.drill, self._allowed_bpm(step.bpm if progress is None else progress.bpm)
+        )
+
+    def _is_done(self, drill: Drill) -> bool:
+        return drill.name in self._by_name and self._by_name[drill.name].is_done
+
     def _bpm(self, step: Step) -> float:
         progress = self.progress_of(step)
-        bpm = step.bpm if progress is None else progress.bpm
+        return self._allowed_bpm(step.bpm if progress is None else progress.bpm)
+
+    def _allowed_bpm(self, bpm: float) -> float:
         ceiling_bpm = self._plan.ceiling.bpm
         return bpm if ceiling_bpm is None else min(bpm, ceiling_bpm)

@@ -22,6 +22,7 @@ from practiceear.practice.run_orders import (
     Answered,
     Ask,
     Breathe,
+    CountInBegins,
     Done,
     Event,
     GoOn,
@@ -144,6 +145,8 @@ class SessionRun:
                 self._after_pause(before)
             case TimeUp():
                 self._after_wait(before)
+            case CountInBegins(in_s) if isinstance(before, Rehearse):
+                self.now = replace(before, began_s=at_s + in_s)
             case Answered() if isinstance(before, Ask):
                 self._after_answer(before, event)
             case WishToSay(heard) if not isinstance(before, Ask | Paused):
@@ -266,9 +269,11 @@ class SessionRun:
                 self._begin_step(self._clock_s)
             case Breathe():
                 self.now = replace(before, until_s=before.until_s + paused_s)
-            case Rest() | Rehearse():
+            case Rest():
                 began_s, until_s = before.began_s + paused_s, before.until_s + paused_s
                 self.now = replace(before, began_s=began_s, until_s=until_s)
+            case Rehearse():  # nobody finds back into the middle of what is imagined
+                self._begin_step(self._clock_s)
 
     def _skip(self, before: Order) -> None:
         if isinstance(before, Paused):
@@ -331,7 +336,7 @@ class SessionRun:
             case StepKind.REST:
                 self.now = Rest(at_s, at_s + step.length_s, PLANNED)
             case StepKind.SILENT_REHEARSAL:
-                self.now = Rehearse(at_s, at_s + step.length_s, step)
+                self.now = self._drills.rehearse(step)
             case _:
                 self.is_result_due = self._is_rested = False
                 spent_s = at_s - self._step_began_s
@@ -344,7 +349,7 @@ class SessionRun:
             return len(coming) > 1 and coming[1].kind is StepKind.REST and self._is_rest_idle()
         if step.kind is StepKind.REST:
             return self._is_rest_idle()
-        return step.is_playing and not self._drills.fits(step)
+        return not self._drills.fits(step)
 
     def _is_rest_idle(self) -> bool:
         """Whether a rest would follow another one, or nothing would follow it."""

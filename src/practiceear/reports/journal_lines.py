@@ -48,6 +48,8 @@ def played_words(take: TakeRecord) -> str:
 def _played(take: TakeRecord) -> str:
     setup = take.setup
     tempo = "" if setup.bpm is None else f" at {setup.bpm:g}"
+    if not setup.is_tempo_steady:
+        tempo = " at changing tempo"
     return f"{setup.instrument}, {setup.drill or 'free'}{tempo}"
 
 

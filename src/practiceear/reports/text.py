@@ -9,7 +9,7 @@ from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import INNER_KEY
+from practiceear.metrics.on_time import OUTER_KEY
 from practiceear.metrics.position import RATIO_KEY, SWING_KEY
 from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.live_lines import live_lines
@@ -31,7 +31,7 @@ from practiceear.reports.words import (
     shares_spoken,
     spoken,
 )
-from practiceear.session.further import CLICK_INNER_KEY, OWN_KEYS
+from practiceear.session.further import CLICK_OUTER_KEY, OWN_KEYS
 from practiceear.session.review import TakeReview
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import SessionSnapshot
@@ -201,11 +201,11 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     further, fit = snapshot.further, snapshot.grid_fit
     near = {
         key: shares_spoken(shares)
-        for key, shares in ((INNER_KEY, further.on_time), (CLICK_INNER_KEY, further.on_click))
+        for key, shares in ((OUTER_KEY, further.on_time), (CLICK_OUTER_KEY, further.on_click))
         if shares is not None
     }
-    if near.get(CLICK_INNER_KEY) == near.get(INNER_KEY):  # one reason is told once
-        near.pop(CLICK_INNER_KEY, None)
+    if near.get(CLICK_OUTER_KEY) == near.get(OUTER_KEY):  # one reason is told once
+        near.pop(CLICK_OUTER_KEY, None)
     rows = [f"{_row(METRIC_WORDS[key].label)}{told}" for key, told in near.items()]
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")

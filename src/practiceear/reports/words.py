@@ -64,9 +64,9 @@ METRIC_WORDS = {
     "true_deviation_spread_s": MetricWords("Timing", "of it the player's own", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
     "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
-    "on_time_inner_percent": MetricWords("Timing", "near the player's centre", "%"),
+    "on_time_inner_percent": MetricWords("Timing", "at the player's centre", "%"),
     "on_time_outer_percent": MetricWords("Timing", "near the player's centre", "%"),
-    "on_click_inner_percent": MetricWords("Timing", "near the click", "%"),
+    "on_click_inner_percent": MetricWords("Timing", "on the click", "%"),
     "on_click_outer_percent": MetricWords("Timing", "near the click", "%"),
     "swing_offset_s": MetricWords("Timing", "off-beats after the triplet", "ms"),
     "swing_ratio": MetricWords("Timing", "long to short (triplets: 2)", ""),
@@ -87,7 +87,8 @@ METRIC_WORDS = {
     "tone_swell_db": MetricWords("Long tones", "slow swell", "dB"),
     "tone_pitch_cents": MetricWords("Long tones", "pitch (SD)", "cents"),
 }
-"""Words for every measure, by its key, in the order of the report."""
+"""Words for every measure, by its key, in the order of the report; "at" and "on" are nearer than
+"near": inside the window in which nobody hears that a note is off."""
 
 POSITIONS_LABEL = "places of the bar"
 DOUBLE_STARTS_LABEL = "double starts"

@@ -67,7 +67,6 @@ class ClickFeed:
         self._planned: list[Bar] = []
         self._starts_s: list[float] = []
         self._waiting: ClickArray | None = None
-        self._gain = 10.0 ** (program.volume_db / 20.0)
         self._handed_on: deque[np.void] = deque()
         self._n_told = exchange.n_scheduled
         self._next_bar()
@@ -87,7 +86,7 @@ class ClickFeed:
             n_taken = self._exchange.schedule(
                 audible["sample"],
                 audible["kind"],
-                np.full(len(audible), self._gain),
+                np.full(len(audible), self.program.click_gain),
                 may_rest=bool(clicks["bar"][0] >= 0),
             )
             self._handed_on.extend(audible[:n_taken])

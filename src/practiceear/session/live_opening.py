@@ -12,13 +12,16 @@ import numpy as np
 from practiceear.audio.block import WORKING_RATES_HZ
 from practiceear.audio.exchange import RING_S, SoundExchange
 from practiceear.audio.microphone import Microphone
+from practiceear.audio.stream_wish import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.errors import DeviceError
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.click import click_sounds
+from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.calibration_store import CalibrationStore
+from practiceear.session.count_in_sound import CountInSound
 from practiceear.session.demo import demo_take
 from practiceear.session.ear import warm_up as warm_up_ear
 from practiceear.session.folders import data_folder, takes_folder
@@ -40,8 +43,7 @@ def open_live(wish: LiveWish) -> LiveSession:
     OutputError
         Where the take cannot be written.
     """
-    sounds = {rate_hz: click_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
-    stream = Microphone.open(wish.stream, sounds)
+    stream = _open_stream(wish.stream)
     try:
         rate_hz = stream.exchange.rate_hz
         stored = CalibrationStore(data_folder()).get(stream.input_name, stream.output_name, rate_hz)
@@ -58,6 +60,25 @@ def open_live(wish: LiveWish) -> LiveSession:
     except BaseException:
         stream.close()
         raise
+
+
+def open_count_in(program: MetronomeProgram, devices: StreamWish) -> CountInSound | None:
+    """Open the devices for a count-in alone; None where there is no loudspeaker to sound it.
+
+    Raises
+    ------
+    MissingError, DeviceError
+        Where there is no PortAudio or no usable device.
+    """
+    stream = _open_stream(devices)
+    if not stream.output_name:
+        stream.close()
+        return None
+    return CountInSound(stream, program)
+
+
+def _open_stream(devices: StreamWish) -> Microphone:
+    return Microphone.open(devices, {one: click_sounds(one) for one in WORKING_RATES_HZ})
 
 
 def new_take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:

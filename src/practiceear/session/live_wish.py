@@ -23,20 +23,16 @@ class LiveWish:
         Name of a profile; None for any.
     program
         The metronome; None plays free.
-    microphone, loudspeaker
-        Names of devices; None for the defaults.
     is_recording
         Whether the take is kept.
     is_quiet_when_in_time
         Whether the click rests while all is in time.
-    block_samples, callback
-        See `StreamWish`.
+    stream
+        Devices, and how they are opened.
     """
 
     instrument: str | None = None
     program: MetronomeProgram | None = None
-    microphone: str | None = None
-    loudspeaker: str | None = None
     is_recording: bool = True
     is_quiet_when_in_time: bool = False
     ends_by_itself: bool = True

@@ -52,6 +52,9 @@ LEVEL_KEYS = {
 """The measures that levels, or falls of the level, make: untrue where the gain moved."""
 
 
+TEMPO_CHANGED = "the tempo changed while it was played, and its grid was not kept"
+
+
 @dataclass(frozen=True, slots=True)
 class Exercise:
     """What the player set out to play, as far as it is known.
@@ -66,12 +69,16 @@ class Exercise:
         Notes to a beat; None: to be found from the notes.
     first_beat_s
         When the first click sounded, in seconds of the take; None where it is not known.
+    is_tempo_steady
+        False where the metronome's tempo changed in ways that are not known: no one grid is
+        looked for then.
     """
 
     bpm: float | None = None
     meter: Meter = field(default_factory=Meter)
     subdivision: Subdivision | None = None
     first_beat_s: float | None = None
+    is_tempo_steady: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,13 +195,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     notes = notes.copy()
     notes.flags.writeable = False
     onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
-    fit = find_grid(
-        onset_s,
-        bpm=exercise.bpm,
-        meter=exercise.meter,
-        subdivision=exercise.subdivision,
-        first_beat_s=exercise.first_beat_s,
-    )
+    fit = _grid_of(onset_s, exercise)
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
     alignment = align(onset_s, fit.grid) if fit.grid else None
     if fit.grid is not None and alignment is not None:
@@ -219,6 +220,18 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         intervals=intervals,
         metrics=metrics,
         further=measure_further(heard, metrics),
+    )
+
+
+def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
+    if not exercise.is_tempo_steady:
+        return GridFit(None, refusal=TEMPO_CHANGED)
+    return find_grid(
+        onset_s,
+        bpm=exercise.bpm,
+        meter=exercise.meter,
+        subdivision=exercise.subdivision,
+        first_beat_s=exercise.first_beat_s,
     )
 
 

@@ -84,7 +84,9 @@ class OpenedJournal:
         page = screen.page
         setup = replace(screen.setup, instrument=page.instrument, program=page.program)
         try:
-            review = self._recorded.review(recording, setup, progress)
+            review = self._recorded.review(
+                recording, setup, progress, is_tempo_steady=page.is_tempo_steady
+            )
         except NobodyWaitsError:
             return
         except PracticeEarError as error:

@@ -74,9 +74,16 @@ class OpenedTakes:
         if screen.is_wanted(wish):
             self._app.show_summary(SummaryScreen(screen.setup, take))
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         """Hear and measure a take; slow, to be called in a thread."""
-        return self._takes.review(path, setup, progress)
+        return self._takes.review(path, setup, progress, is_tempo_steady=is_tempo_steady)
 
     def heard(
         self, review: TakeReview | None, path: Path | None, setup: Setup, *, is_opened: bool = False

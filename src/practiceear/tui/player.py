@@ -127,6 +127,22 @@ class LivePlayer(Protocol):
         """What was heard, after FINISHED or FAILED; None where nothing was. May take seconds."""
 
 
+class CountIn(Protocol):
+    """A count-in that sounds, and nothing after it."""
+
+    def start(self) -> float:
+        """Let it sound; return how many seconds from now its first click comes.
+
+        Raises
+        ------
+        PracticeEarError
+            Where that cannot be done.
+        """
+
+    def close(self) -> None:
+        """Fall silent; never hangs, may be called more than once."""
+
+
 class SoundCheck(Protocol):
     """A microphone that is listened to before a take."""
 
@@ -189,8 +205,17 @@ class RecordedTakes(Protocol):
             Where there is no such folder.
         """
 
-    def review(self, path: Path, setup: Setup, progress: Callable[[str], None]) -> TakeReview:
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
         """Hear and measure a take, telling ``progress`` how far it is; what that raises ends it.
+
+        Where the tempo is known not to have been steady, it is laid on no grid.
 
         Raises
         ------
@@ -232,7 +257,9 @@ class JournalPage:
     instrument
         Name of the profile it was heard with.
     program
-        The metronome it was played to; None without one.
+        The metronome it was played to; None without one, and where its tempo changed.
+    is_tempo_steady
+        Whether it did not change.
     text
         What was found, and what was said of it.
     recording
@@ -247,6 +274,7 @@ class JournalPage:
     program: MetronomeProgram | None
     text: SummaryText
     recording: Path | None
+    is_tempo_steady: bool = True
 
 
 class PastTakes(Protocol):
@@ -310,6 +338,15 @@ class Studio(Protocol):
         ------
         PracticeEarError
             Where it cannot be opened.
+        """
+
+    def new_count_in(self, setup: Setup) -> CountIn | None:
+        """The count-in of the setup's metronome; None where nothing can sound. May take seconds.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the devices cannot be opened.
         """
 
     def new_player(self, setup: Setup) -> LivePlayer:

@@ -6,6 +6,7 @@ is only touched by the app's own thread.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from practiceear.practice.run_orders import (
     Answered,
     Ask,
     Breathe,
+    CountInBegins,
     Done,
     Event,
     GoOn,
@@ -288,8 +290,8 @@ class PracticeApp(App[None]):
         match self.now:
             case Play() as play:
                 self._takes.look(play)
-            case Breathe(until_s) | Rest(_, until_s) | Rehearse(_, until_s):
-                if self.session_s() >= until_s:
+            case Breathe() | Rest() | Rehearse() as wait:
+                if self.session_s() >= wait.until_s:
                     self._feed(TimeUp())
         for screen in self.screen_stack:
             if isinstance(screen, StageScreen):
@@ -300,6 +302,8 @@ class PracticeApp(App[None]):
             return
         before = self.now
         now = self._kept.feed(event, self.session_s())
+        if isinstance(before, Rehearse) and not isinstance(now, Rehearse):
+            self._takes.end_rehearsal()
         if now is not before:
             self._follow()
 
@@ -313,6 +317,8 @@ class PracticeApp(App[None]):
                 self._fail(error)
                 return
             self._takes.open(order)
+        elif isinstance(order, Rehearse) and math.isnan(order.began_s):
+            self._takes.begin_rehearsal(order)
         wanted = _screen_for(self.now)
         stage = next((one for one in self.screen_stack if isinstance(one, StageScreen)), None)
         if type(stage) is wanted:
@@ -352,6 +358,12 @@ class PracticeApp(App[None]):
         heard = self._kept.end_take(play, review, finding, is_whole=is_whole)
         self.n_runs += is_whole
         self._feed(ending(heard))
+
+    def count_in_begins(self, rehearsal: Rehearse, lead_s: float, warning: str) -> None:
+        """Time runs from the first beat on, unless the rehearsal was left meanwhile."""
+        if self.now is rehearsal:
+            self.warning = warning
+            self._feed(CountInBegins(lead_s))
 
     def _fail(self, error: PracticeEarError) -> None:
         """What is played could not be kept: it ends."""

@@ -104,6 +104,17 @@ def rest_words(rest: Rest) -> str:
     return f"Rest now: {RULE_WORDS.get(rest.rule, rest.rule)}."
 
 
+def rehearsal_words(rehearsal: Rehearse) -> str:
+    """What is imagined, in one line."""
+    tempo = "" if rehearsal.program is None else f", {rehearsal.bpm:.4g} bpm"
+    return f"Imagine it now, silently: {rehearsal.drill.title}{tempo}."
+
+
+def bar_words(bar: int) -> str:
+    """Which bar begins; those of the count-in are below 0."""
+    return "Count-in." if bar < 0 else f"Bar {bar + 1}."
+
+
 def end_words(run: SessionRun) -> str:
     """How the session ended."""
     if isinstance(run.now, Stopped):

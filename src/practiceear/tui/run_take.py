@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from practiceear.errors import PracticeEarError
 from practiceear.practice.run_ending import is_run_over
-from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
+from practiceear.practice.run_orders import Pause, Play, Rehearse, RunEnded, Skip, Stop, WishToSay
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
+from practiceear.tui.begun_count_in import begin_count_in
+from practiceear.tui.player import CountIn, Describe, LivePlayer, Setup, Studio
 from practiceear.tui.practice_words import NOTHING_HEARD
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ class TakeHost(Protocol):
     ) -> None:
         """The run is over and measured."""
 
+    def count_in_begins(self, rehearsal: Rehearse, lead_s: float, warning: str) -> None:
+        """The count-in of a rehearsal comes after so long; heard, if nothing warns of that."""
+
 
 class RunTakes:
-    """Takes of runs, one at a time.
+    """Takes of runs and count-ins of rehearsals, one at a time.
 
     Parameters
     ----------
@@ -67,6 +71,8 @@ class RunTakes:
         self._player: LivePlayer | None = None
         self._ending: Ending | None = None
         self._is_reviewing = False
+        self._rehearsal: Rehearse | None = None
+        self._count_in: CountIn | None = None
         self._devices_lock = threading.Lock()  # opened and closed by one thread at a time
 
     @property
@@ -95,6 +101,7 @@ class RunTakes:
             setup = replace(self._setup, program=play.program, is_quiet=True)
             player = self._studio.new_player(setup)
             with self._devices_lock:
+                self._fall_silent()
                 player.start()
         except PracticeEarError as error:
             if player is not None:
@@ -154,8 +161,42 @@ class RunTakes:
         self._player, self._is_reviewing = None, False
         self._host.take_reviewed(play, review, finding, warning, ending)
 
+    def begin_rehearsal(self, rehearsal: Rehearse) -> None:
+        """Let its count-in sound."""
+        self._rehearsal = rehearsal
+        self._host.aside(partial(self._sound_count_in, rehearsal))
+
+    def _sound_count_in(self, rehearsal: Rehearse) -> None:
+        with self._devices_lock:
+            self._fall_silent()
+            if self._rehearsal is not rehearsal:  # left out before its turn came
+                return
+            begun = begin_count_in(self._studio, self._setup, rehearsal)
+            self._count_in = begun.sound
+        self._host.hand_over(
+            partial(self._host.count_in_begins, rehearsal, begun.lead_s, begun.warning)
+        )
+        if self._rehearsal is not rehearsal:  # left out, or the app is leaving
+            self._give_count_in_back()
+
+    def end_rehearsal(self) -> None:
+        """Give its loudspeaker back, in the midst of the count-in too."""
+        self._rehearsal = None
+        self._host.aside(self._give_count_in_back)
+
+    def _give_count_in_back(self) -> None:
+        with self._devices_lock:
+            self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        count_in, self._count_in = self._count_in, None
+        if count_in is not None:
+            count_in.close()
+
     def close(self) -> None:
         """Give the devices back, whatever there is."""
+        self._rehearsal = None
+        self._fall_silent()
         if self._player is not None:
             self._player.close()
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from practiceear.cli.journal_pages import PagesOfJournal, program_of
+from practiceear.cli.journal_pages import NO_GRID, PagesOfJournal, program_of
+from practiceear.cli.kept_take import begin_keeping
+from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, delete_take, end_take
 from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.metronome.program import MetronomeProgram, TempoChange
+from practiceear.notes.note import NOTE
+from practiceear.session.live_plan import LivePlan
 from tests.unit.journal.made_up import add_day, moment, result, setup
 
 
@@ -100,3 +107,32 @@ def test_the_metronome_is_that_of_the_take() -> None:
         Subdivision.parse("swing"),
     )
     assert program_of(setup(bpm=None)) is None
+
+
+def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: Path) -> None:
+    changing = MetronomeProgram(60.0, Meter.parse("3"), tempo_change=TempoChange.parse("+4/2..120"))
+    session = SimpleNamespace(
+        plan=LivePlan(load_instrument("violin"), changing),
+        stream=SimpleNamespace(input_name="microphone", output_name=""),
+        ear=SimpleNamespace(rate_hz=1000),
+        notes=lambda: np.zeros(0, NOTE),
+    )
+    running = begin_keeping(session)  # type: ignore[arg-type]
+    assert running.finish(result()) is not None
+    page = PagesOfJournal().newest()
+    assert page is not None
+    assert not page.is_tempo_steady
+    assert page.program is None
+    assert NO_GRID in page.text.lines
+    assert "violin, free at changing tempo" in page.text.lines[0]
+
+
+@pytest.mark.parametrize("metronome", [{"bpm": 66.0, "beats": "4"}, {"bpm": None}])
+def test_of_any_other_take_it_says_nothing_of_the_kind(home: Path, metronome: dict) -> None:
+    with open_journal(home) as journal:
+        session = begin_session(journal, SessionRecord(moment(1)))
+        end_take(journal, begin_take(journal, session, setup(1, **metronome)), result())
+    page = PagesOfJournal().newest()
+    assert page is not None
+    assert page.is_tempo_steady
+    assert NO_GRID not in page.text.lines

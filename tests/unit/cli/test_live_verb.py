@@ -29,6 +29,7 @@ def test_demo_in_lines_ends_with_the_report(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Demo: the built-in demo take plays")
     assert any("between notes (SD)" in line for line in lines)
+    assert sum("intervals (floor" in line for line in lines) == 1  # the sentence that matters
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.reports import write
 from practiceear.session.demo import demo_take
 from practiceear.session.review import TakeReview, review_take
-from practiceear.session.snapshot import Exercise
+from practiceear.session.snapshot import TEMPO_CHANGED, Exercise
 from practiceear.tui.player import NobodyWaitsError, Setup
 
 PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
@@ -62,6 +62,16 @@ def test_the_tempo_counts_only_where_a_metronome_keeps_one() -> None:
     assert exercise_of(VIOLIN).bpm == 66.0
     assert exercise_of(Setup("violin")) == Exercise()
     assert exercise_of(Setup("violin", changing)) == Exercise()
+
+
+def test_where_the_tempo_changed_nothing_is_said_about_a_beat(take: Path) -> None:
+    found = TakesOnDisk().review(take, VIOLIN, lambda _words: None, is_tempo_steady=False).snapshot
+    assert found.grid_fit.grid is None
+    assert found.grid_fit.refusal == TEMPO_CHANGED
+    assert found.alignment is None
+    assert found.metric("deviation_spread_s").is_refused
+    assert not found.metric("loudness_sd_db").is_refused
+    assert len(found.notes) == len(heard(take).snapshot.notes)
 
 
 def test_who_no_longer_waits_ends_the_listening(take: Path) -> None:

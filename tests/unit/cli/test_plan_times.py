@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.cli.plain_practise import DemoClock, PlainPractice
+from practiceear.cli.plain_practise import PlainPractice
 from practiceear.cli.plan_lines import plan_lines
+from practiceear.cli.practice_clocks import DemoClock
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.practice.drill import Drill, built_in_drills
 from practiceear.practice.kept_session import KeptSession

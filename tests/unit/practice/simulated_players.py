@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from practiceear.practice.run_orders import (
     Answered,
     Ask,
     Breathe,
+    CountInBegins,
     Event,
     GoOn,
     Order,
@@ -73,6 +75,8 @@ class SimulatedPlayer:
                 level_dbfs = self.level_of_run(self.n_runs)
                 one = heard(cv_ioi, duration_s=duration_s, level_dbfs=level_dbfs)
                 return now_s + duration_s, RunEnded(one)
+            case Rehearse() if math.isnan(order.began_s):
+                return now_s + 0.5, CountInBegins(0.5)
             case Breathe() | Rest() | Rehearse():
                 return order.until_s, TimeUp()
             case Ask():
@@ -100,6 +104,7 @@ class RandomPlayer(SimulatedPlayer):
             GoOn(),
             WishToSay(one),
             ResultAsked(),
+            CountInBegins(0.5),
             Answered(float(self.rng.integers(0, 8)), float(self.rng.integers(0, 2))),
         ]
         return now_s + float(self.rng.exponential(8.0)), events[self.rng.integers(len(events))]

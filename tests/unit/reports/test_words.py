@@ -161,6 +161,11 @@ def test_every_measure_has_words() -> None:
     assert [one.key for one in snapshot.metrics] == in_report
 
 
+def test_no_two_measures_of_a_group_are_called_the_same() -> None:
+    called = [(one.group, one.label) for one in METRIC_WORDS.values()]
+    assert sorted(set(called)) == sorted(called)
+
+
 OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, floor=0.009, is_floor_out=True)
 
 

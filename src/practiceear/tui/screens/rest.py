@@ -16,7 +16,7 @@ from practiceear.tui.widgets.state_band import BandView, StateBand
 from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 REST_ADVICE = "Put the instrument down. It goes on by itself."
-IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time, after the count-in."
+IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
 NOT_YET = "It is time to rest: s leaves it out."
 
 
@@ -49,16 +49,18 @@ class RestScreen(StageScreen):
         if not self.is_ready:
             return
         self._notice = ""
-        self.set_class(not isinstance(order, Rehearse), "-still")
-        self.query_one("#band", StateBand).show(BandView(words=words.large_words(order)))
+        has_beat = isinstance(order, Rehearse) and order.program is not None
+        self.set_class(not has_beat, "-still")
         text = self.query_one("#text", TextBlock)
         match order:
             case Rest():
                 app = self.practice_app
                 finding = (app.finding,) if app.is_result_due else ()
                 text.show(TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
+                band = BandView(words=words.large_words(order))
+                self.query_one("#band", StateBand).show(band)
             case Rehearse():
-                text.show(TextView(IMAGINE_ADVICE, order.step.drill))
+                text.show(TextView(IMAGINE_ADVICE, order.drill))
         self.poll()
 
     def poll(self) -> None:
@@ -68,13 +70,24 @@ class RestScreen(StageScreen):
         app = self.practice_app
         now_s = app.session_s()
         self.query_one("#head", HeadLine).show(self.head())
-        self.query_one("#notice", Notice).show(NoticeView(banner=self._notice))
         match app.now:
-            case Rest(_, until_s) | Rehearse(_, until_s):
-                number = BigNumber(words.clock_words(until_s - now_s), ("left",))
-                self.query_one("#number", BigNumberDisplay).show(number)
-        if isinstance(app.now, Rehearse):
-            self.query_one("#beat", BeatDisplay).show(_beat(app.now, now_s))
+            case Rest() as rest:
+                self.query_one("#notice", Notice).show(NoticeView(banner=self._notice))
+                self._show_left(rest.until_s - now_s)
+            case Rehearse() as rehearsal:
+                self._show_rehearsal(rehearsal, now_s)
+
+    def _show_rehearsal(self, rehearsal: Rehearse, now_s: float) -> None:
+        place = rehearsal.beat_at(now_s)
+        is_begun = now_s >= rehearsal.began_s
+        self._show_left(rehearsal.until_s - now_s if is_begun else rehearsal.length_s)
+        self.query_one("#notice", Notice).show(NoticeView(self.practice_app.warning))
+        self.query_one("#band", StateBand).show(_band(rehearsal, place))
+        self.query_one("#beat", BeatDisplay).show(_beat(rehearsal, place))
+
+    def _show_left(self, left_s: float) -> None:
+        number = BigNumber(words.clock_words(left_s), ("left",))
+        self.query_one("#number", BigNumberDisplay).show(number)
 
     def action_main(self) -> None:
         """Not by the pedal, which is easily touched: a rest is left out by its own key."""
@@ -85,10 +98,16 @@ class RestScreen(StageScreen):
             self.practice_app.go_on()
 
 
-def _beat(rehearsal: Rehearse, now_s: float) -> BeatView:
-    drill = rehearsal.step.drill
-    if drill is None:
-        return BeatView()
-    meter = drill.meter
-    n_passed = int((now_s - rehearsal.began_s) * rehearsal.step.bpm / 60.0)
-    return BeatView(n_passed % meter.n_beats, meter.n_beats, meter.accented_beats)
+def _band(rehearsal: Rehearse, place: tuple[int, int] | None) -> BandView:
+    if rehearsal.program is None or (place is not None and place[0] >= 0):
+        return BandView(words=words.large_words(rehearsal))
+    if place is None:
+        return BandView(words="READY", explanation="the count-in comes")
+    return BandView(words="COUNT IN", explanation="imagine it from the next bar on")
+
+
+def _beat(rehearsal: Rehearse, place: tuple[int, int] | None) -> BeatView:
+    meter = rehearsal.drill.meter
+    beat = None if place is None else place[1]
+    # Wide: after the count-in nothing is heard of it.
+    return BeatView(beat, meter.n_beats, meter.accented_beats, is_wide=True)

@@ -1,0 +1,99 @@
+"""Practice in lines, without a sound card and without waiting: what is said, and when."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+
+from practiceear.cli.plain_practise import PlainPractice
+from practiceear.cli.practice_clocks import DemoClock
+from practiceear.errors import DeviceError
+from practiceear.journal.connection import open_journal
+from practiceear.journal.reading import list_takes
+from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.practice.kept_session import KeptSession
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.schedule import Step, StepKind
+from practiceear.practice.session_run import SessionRun
+from practiceear.practice.session_writer import SessionWriter
+from practiceear.tui.player import Setup
+from tests.tui.fake_studio import FakeStudio, described
+from tests.tui.practising import read
+
+BPM = 64.0
+BEAT_S = 60.0 / BPM
+TITLE = "Imagine it now, silently: G major, two octaves, separate bows, 64 bpm."
+
+
+def rehearsed(
+    folder: Path, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch, typed: str = ""
+) -> list[tuple[float, str]]:
+    """What is said in a session that is one rehearsal, and when."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    plan = read(folder)
+    steps = (Step(StepKind.SILENT_REHEARSAL, 8.25 * BEAT_S, plan.drills[0].drill, BPM, 1),)
+    record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
+    run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
+    kept = KeptSession(run, SessionWriter(folder, record))
+    clock = DemoClock()
+    practice = PlainPractice(kept, studio, Setup("violin"), described, clock)
+    while not practice._typed.is_closed:  # all keys are typed before it begins
+        time.sleep(0.001)
+    try:
+        return [(clock.now_s(), line) for line in practice.lines()]
+    finally:
+        kept.writer.close()
+
+
+def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = FakeStudio()
+    said = rehearsed(tmp_path, studio, monkeypatch)
+    assert [line for _, line in said[:-1]] == [TITLE, "Count-in.", "Bar 1.", "Bar 2.", "Bar 3."]
+    first_s = 0.5  # as the studio's count-in says
+    bars_s = [first_s + k * 4 * BEAT_S for k in range(4)]
+    assert [at_s for at_s, _ in said[1:-1]] == pytest.approx(bars_s)
+    assert said[-1] == (pytest.approx(first_s + 12.25 * BEAT_S), "The session is done.")
+    (setup,) = studio.counted_in
+    assert setup.program is not None
+    assert setup.program.bpm == BPM
+    assert studio.count_ins[0].deeds == ["start", "close"]
+    assert studio.players == []
+    with open_journal(tmp_path) as journal:
+        assert list_takes(journal) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "ends"),
+    [("s\n", "The session is done."), ("\n", "The session is done."), ("q\n", "you ended")],
+)
+def test_a_rehearsal_can_be_left_out_and_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, ends: str
+) -> None:
+    studio = FakeStudio()
+    said = [line for _, line in rehearsed(tmp_path, studio, monkeypatch, typed)]
+    assert said[0] == TITLE
+    assert len(said) == 2
+    assert ends in said[1]
+    assert studio.count_ins[0].deeds == ["start", "close"]
+
+
+def test_without_a_loudspeaker_the_bars_are_said_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = rehearsed(tmp_path, FakeStudio(has_loudspeaker=False), monkeypatch)
+    assert said[1] == (0.0, "Count-in.")
+    assert [line for _, line in said[2:5]] == ["Bar 1.", "Bar 2.", "Bar 3."]
+
+
+def test_a_loudspeaker_that_refuses_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = DeviceError("Headphones is busy", "Choose another one")
+    said = rehearsed(tmp_path, FakeStudio(count_in_refusal=refusal), monkeypatch)
+    assert said[1][1].startswith("Note: The count-in is only seen: Headphones is busy")
+    assert said[2] == (0.0, "Count-in.")
