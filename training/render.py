@@ -145,7 +145,8 @@ class RenderStyle:
     is_short: bool = False  # so short that a slow sample hardly speaks: it is raised
 
 
-def _random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
+def random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
+    """How one take of a bank is played."""
     family = family_of(bank[0].instrument, bank[0].articulation)
     is_sustained = bank[0].articulation.startswith("sus")
     is_muted = family == PLUCKED and rng.random() < 0.35
@@ -219,7 +220,7 @@ def _add_contact(out: FloatArray, note: PhraseNote, family: int, rng: Rng) -> No
     add_at(out, burst, note.start_s - lead_s, db(note.level_db - rng.uniform(softest_db, 45)))
 
 
-def _single(
+def single_note(
     note: PhraseNote,
     bank: list[Sample],
     style: RenderStyle,
@@ -272,7 +273,7 @@ def render_take(
     bank: list[Sample], config: PhraseConfig, rng: Rng, cache: dict[Path, FloatArray]
 ) -> tuple[FloatArray, NoteArray]:
     """A dry take of one bank: (n_samples,) and its NOTE_TRUTH."""
-    style = _random_style(bank, rng)
+    style = random_style(bank, rng)
     if config.longest_held_s < math.inf:
         release_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.08))))
         style = replace(style, release_s=release_s, is_short=True)
@@ -295,7 +296,7 @@ def render_take(
             warped = _warped_group(group, _nearest(bank, mean_pitch, rng), style, rng, cache)
         if warped is None:
             for i, note in enumerate(group):
-                sound, row = _single(note, bank, style, rng, cache, is_slurred=i > 0)
+                sound, row = single_note(note, bank, style, rng, cache, is_slurred=i > 0)
                 add_at(out, sound, note.start_s)
                 rows.append(row)
             continue

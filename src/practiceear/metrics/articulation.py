@@ -20,6 +20,7 @@ from practiceear.metrics.reliability import (
     mean_metric,
     spread_of,
     too_few,
+    with_detector_bias,
 )
 from practiceear.units import FloatArray
 
@@ -40,12 +41,13 @@ def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = 
         Intervals between successive notes of one value: the last note before a rest has
         no next note to be held against.
     floor
-        How far off the mean may be: a room blurs where a note ends.
+        How far off the mean is in one take of twenty at most, as a room blurs where a note
+        ends; the interval holds it.
     """
     key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
     if intervals.refusal:
         return Metric.refused(key, "ratio", ratios.size, intervals.refusal)
-    return mean_metric(key, "ratio", ratios, _THINGS, floor=floor)
+    return with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), floor)
 
 
 def gate_ratio_sd(

@@ -20,7 +20,7 @@ from enum import Enum
 from scipy.special import chdtri, fdtri, ndtri, stdtrit
 
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.reliability import CONFIDENCE, Interval
+from practiceear.metrics.reliability import CONFIDENCE, Interval, interval_dof
 
 POWER = 0.8
 """Notes needed are counted so that four takes in five would show the difference."""
@@ -31,7 +31,6 @@ MOST_NEEDED = 100_000
 _TAIL = (1.0 - CONFIDENCE) / 2.0
 _SAME_SHAPE = 0.02
 _SYMMETRIC = 1e-6
-_FEWEST_DOF, _MOST_DOF = 0.5, 1e7
 
 
 class Scale(Enum):
@@ -159,13 +158,7 @@ def spread_dof(metric: Metric) -> float | None:
     """
     if not 0.0 < metric.low < metric.value < metric.high or _is_symmetric(metric):
         return None
-    low, high = math.log(_FEWEST_DOF), math.log(_MOST_DOF)
-    wanted = (metric.high / metric.low) ** 2
-    for _ in range(60):
-        middle = (low + high) / 2.0
-        dof = math.exp(middle)
-        wider = float(chdtri(dof, _TAIL)) / float(chdtri(dof, 1.0 - _TAIL)) > wanted
-        low, high = (middle, high) if wider else (low, middle)
+    dof = interval_dof(metric.high / metric.low)
     expected = metric.low * math.sqrt(float(chdtri(dof, _TAIL)) / dof)
     return dof if abs(expected / metric.value - 1.0) < _SAME_SHAPE else None
 
@@ -214,7 +207,7 @@ def _welch(first: Metric, second: Metric, confidence: float) -> tuple[Interval, 
     """Interval of a difference of means, and their squared standard errors."""
     dofs = [max(1.0, one.n - 1.0) for one in (first, second)]
     squares = [
-        ((one.high - one.low) / 2.0 / float(stdtrit(dof, 1.0 - _TAIL))) ** 2
+        (_chance_reach(one) / float(stdtrit(dof, 1.0 - _TAIL))) ** 2
         for one, dof in zip((first, second), dofs, strict=True)
     ]
     total = sum(squares)
@@ -223,6 +216,12 @@ def _welch(first: Metric, second: Metric, confidence: float) -> tuple[Interval, 
     reach = float(stdtrit(dof, (1.0 + confidence) / 2.0)) * math.sqrt(total)
     difference = second.value - first.value
     return (difference - reach, difference + reach), squares
+
+
+def _chance_reach(mean: Metric) -> float:
+    """How far a mean may be off by chance: what a room does, it does to both takes."""
+    reach = (mean.high - mean.low) / 2.0
+    return math.sqrt(max(0.0, reach**2 - mean.floor**2)) if mean.is_floor_out else reach
 
 
 def _from_bounds(first: Metric, second: Metric, confidence: float) -> tuple[Interval, list[float]]:

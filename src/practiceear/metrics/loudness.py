@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from practiceear.metrics.reliability import (
     without_trend,
 )
 from practiceear.units import FloatArray
+
+OFF_IN_A_ROOM = 1.5
+"""Times the error of one level: a room and a microphone make a spread of levels by so much larger
+or smaller, as squares, in at most one rendered take of twenty."""
 
 
 def loudness_evenness(
@@ -42,3 +47,16 @@ def loudness_evenness(
         return Metric.refused(key, "dB", n, too_few(n, things))
     residual = without_trend(level_dbfs, onset_s)
     return spread_of(residual, n_fitted=2).metric(key, "dB", things, floor=floor_db)
+
+
+def loudness_in_any_room(metric: Metric, floor_db: float) -> Metric:
+    """Count what a room and a microphone do to levels into the interval of ``loudness_evenness``.
+
+    Some notes are lifted and some lowered: neither is known of a take, and the value stays.
+    """
+    if metric.is_refused or math.isnan(floor_db):
+        return metric
+    off_db = OFF_IN_A_ROOM * floor_db
+    low = math.sqrt(max(0.0, metric.low**2 - off_db**2))
+    high = math.hypot(metric.high, off_db)
+    return replace(metric, low=low, high=high, floor=floor_db, is_floor_out=True)

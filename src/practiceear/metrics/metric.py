@@ -30,7 +30,8 @@ class Metric:
     is_rough
         Too few notes for a firm number (8 to 31): to be said beside it.
     is_floor_out
-        Whether ``floor`` is already taken out of value, low and high.
+        Whether ``floor`` is counted in low and high already: taken out of a spread, added to
+        the reach of a mean.
     """
 
     key: str
@@ -63,7 +64,7 @@ class Metric:
         floor is taken out already, where nothing may be left.
         """
         if self.is_floor_out:
-            return self.low <= 0.0
+            return self.low <= 0.0 <= self.high
         if self.low <= 0.0 <= self.high:
             return math.isfinite(self.floor)
         return min(abs(self.low), abs(self.high)) <= self.floor

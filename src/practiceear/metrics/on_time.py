@@ -20,7 +20,7 @@ from itertools import product
 
 import numpy as np
 
-from practiceear.metrics.floor import FLOOR_ERROR
+from practiceear.metrics.floor import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import FEWEST_FOR_SLOPE, Spread, spread_of, too_few
 from practiceear.metrics.share import hit_correlation, share_count, share_interval, told_share
@@ -142,9 +142,8 @@ def _true_over_measured(spread: Spread, floor_s: float) -> tuple[float, ...]:
     if floor_s == 0.0 or spread.sd == 0.0:
         return (1.0,)
     share = (floor_s / spread.sd) ** 2
-    off_floor = (1.0 + FLOOR_ERROR) ** 2 - 1.0
-    above = math.hypot((spread.sd / spread.low) ** 2 - 1.0, off_floor)
-    below = math.hypot(1.0 - (spread.sd / spread.high) ** 2, off_floor)
+    above = math.hypot((spread.sd / spread.low) ** 2 - 1.0, MOST_FLOOR**2 - 1.0)
+    below = math.hypot(1.0 - (spread.sd / spread.high) ** 2, 1.0 - LEAST_FLOOR**2)
     shares = (share, share * (1.0 + above), share * (1.0 - below))
     return tuple(math.sqrt(min(1.0, max(0.0, 1.0 - one))) for one in shares)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtri, stdtrit
@@ -43,6 +43,7 @@ CONFIDENCE = 0.95
 _TAIL = (1.0 - CONFIDENCE) / 2.0
 
 _STRONGEST = 0.9
+_FEWEST_DOF, _MOST_DOF = 0.5, 1e7
 _MOST_NEEDED = 10_000
 _ROUNDING = 1e-9  # a nanosecond, a thousand-millionth of a dB: no pattern of a player's
 
@@ -162,6 +163,17 @@ def sd_interval(sd: float, dof: float) -> Interval:
     return low, high
 
 
+def interval_dof(ratio: float) -> float:
+    """Read the degrees of freedom of a 95 % interval of a standard deviation, high over low."""
+    low, high = math.log(_FEWEST_DOF), math.log(_MOST_DOF)
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        dof = math.exp(middle)
+        is_wider = float(chdtri(dof, _TAIL)) / float(chdtri(dof, 1.0 - _TAIL)) > ratio**2
+        low, high = (middle, high) if is_wider else (low, middle)
+    return dof
+
+
 def mean_interval(mean: float, sd: float, n: int, count: float) -> Interval:
     """Give the 95 % interval of a mean of ``n`` values worth ``count`` (Student)."""
     reach = float(stdtrit(min(n, count) - 1.0, 1.0 - _TAIL)) * sd / math.sqrt(count)
@@ -279,7 +291,7 @@ def mean_metric(
     is_told
         Whether an interval still tells something.
     floor
-        How far off the detector's own mean may be.
+        What the detector alone would show.
     """
     n = int(values.size)
     if n < FEWEST_FOR_MEAN:
@@ -294,6 +306,18 @@ def mean_metric(
     if n_more := more_needed(n, lambda count: is_told(interval(count))):
         return Metric.refused(key, unit, n, too_vague(n, things, n_more))
     return measured(key, unit, mean, n, interval(n), floor=floor)
+
+
+def with_detector_bias(mean: Metric, off_by: float) -> Metric:
+    """Let the interval of a mean hold the detector's own error besides what chance does.
+
+    ``off_by`` is how far the detector's mean is off in one take of twenty at most; NaN: not known.
+    """
+    if mean.is_refused or math.isnan(off_by):
+        return mean
+    reach = math.hypot(mean.value - mean.low, off_by)
+    low, high = mean.value - reach, mean.value + reach
+    return replace(mean, low=low, high=high, floor=off_by, is_floor_out=True)
 
 
 def measured(

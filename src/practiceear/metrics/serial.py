@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from practiceear.metrics.evenness import PlayedIntervals
-from practiceear.metrics.floor import FLOOR_ERROR
+from practiceear.metrics.floor import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     CONFIDENCE,
@@ -112,8 +112,8 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
         (onset_floor_s * error / sd) ** 2
         for sd, error in (
             (spread.sd, 1.0),
-            (spread.high, 1.0 - FLOOR_ERROR),
-            (spread.low, 1.0 + FLOOR_ERROR),
+            (spread.high, LEAST_FLOOR),
+            (spread.low, MOST_FLOOR),
         )
     )
     if 2.0 * most > LARGEST_OWN_SHARE:
@@ -209,11 +209,11 @@ def _two_levels(variance: float, covariance: float, n: int, floor_s: float) -> T
         float(np.clip(one, -0.5, 0.0)) for one in _correlation_interval(covariance / variance, n)
     )
     unit = _Z * variance / math.sqrt(n)
-    off_floor = ((1.0 + FLOOR_ERROR) ** 2 - 1.0) * floor_s**2
+    below, above = (MOST_FLOOR**2 - 1.0) * floor_s**2, (1.0 - LEAST_FLOOR**2) * floor_s**2
     clock_reach = (unit * _clock_error(lowest), unit * _clock_error(highest))
     motor_reach = (
-        math.hypot(unit * _motor_error(highest), off_floor),
-        math.hypot(unit * _motor_error(lowest), off_floor),
+        math.hypot(unit * _motor_error(highest), below),
+        math.hypot(unit * _motor_error(lowest), above),
     )
     return TwoLevels(
         _root(CLOCK_KEY, variance + 2.0 * covariance, clock_reach, n),

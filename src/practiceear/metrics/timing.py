@@ -26,6 +26,7 @@ from practiceear.metrics.reliability import (
     spread_of,
     too_few,
     too_vague,
+    with_detector_bias,
     without_trend,
 )
 from practiceear.metronome.align import Alignment
@@ -62,7 +63,8 @@ def deviation_bias(
         Whether the grid's first beat came from outside (a click, a calibration); where it
         was fitted to the notes, their mean deviation says nothing and is refused.
     floor_s
-        How far off the detector's own mean may be.
+        How far off the detector's own mean is in one take of twenty at most; the interval
+        holds it.
     """
     key, deviation_s = "deviation_bias_s", _deviations(alignment)
     if not is_phase_known:
@@ -77,7 +79,8 @@ def deviation_bias(
     def is_told(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * slot_s
 
-    return mean_metric(key, "s", deviation_s, _THINGS, is_told=is_told, floor=floor_s)
+    mean = mean_metric(key, "s", deviation_s, _THINGS, is_told=is_told)
+    return with_detector_bias(mean, floor_s)
 
 
 def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:

@@ -120,6 +120,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
             for gap in snapshot.gaps
         ],
         "grid": _grid(review),
+        "clicks_heard": asdict(review.clicks) if review.clicks else None,
         "n_notes": len(snapshot.notes),
         "n_missed": len(snapshot.missed_s) if alignment else None,
         "n_extra": alignment.n_extra if alignment else None,

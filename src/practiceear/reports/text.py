@@ -106,7 +106,7 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     lines = [
         f"{_row('notes heard')}{n_notes}",
         f"{_row('metronome grid')}{grid.bpm:.4g} bpm{found}, {per_beat},"
-        f" {grid.meter} beats to the bar",
+        f" {grid.meter} {'beat' if grid.meter.n_beats == 1 else 'beats'} to the bar",
         f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
@@ -218,8 +218,9 @@ def _measured(metric: Metric) -> str:
     if metric.is_refused:
         return metric.refusal
     told = [f"n {metric.n}"]
-    if math.isfinite(metric.floor) and not metric.is_floor_out:
-        told.append(f"floor {number(in_player_units(metric.floor, metric.unit))}")
+    if math.isfinite(metric.floor):
+        counted = " counted" if metric.is_floor_out else ""
+        told.append(f"floor {number(in_player_units(metric.floor, metric.unit))}{counted}")
     if metric.is_at_floor:
         told.append("at the floor")
     if metric.is_rough:
@@ -235,5 +236,6 @@ def _row(label: str) -> str:
 def _legend() -> list[str]:
     return [
         "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
-        "perfectly even player would still show, or how far off a mean may be. Own is without it.",
+        "perfectly even player would still show, or how far off a mean may be. Where it is",
+        "counted, the ± allows for it; elsewhere numbers are what was heard.",
     ]

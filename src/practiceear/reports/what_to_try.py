@@ -51,6 +51,7 @@ class Case(Enum):
     LOUDNESS = "loudness"
     ARTICULATION = "articulation"
     AT_FLOOR = "at the floor"
+    UNSURE = "unsure"
     EVEN = "even"
 
 
@@ -73,6 +74,7 @@ TO_TRY = {
     Case.LOUDNESS: "listen for equal loudness from note to note, softly first.",
     Case.ARTICULATION: "listen to the silences between the notes, and make them alike.",
     Case.AT_FLOOR: "this is as fine as can be told; softer or faster may tell more.",
+    Case.UNSURE: "play it again nearer to the microphone; in a drier sound more can be told.",
     Case.EVEN: "keep this sound; softer, faster or without the click may tell more.",
 }
 """One sentence for each case; ``note`` and ``place`` are filled in."""
@@ -125,13 +127,17 @@ def _place(snapshot: SessionSnapshot) -> Case | None:
 def _spread(snapshot: SessionSnapshot) -> Case:
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
     noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
-    is_at_floor = snapshot.metric("true_sd_ioi_s").is_at_floor
-    if sd_ioi.value > noticed_s and not is_at_floor:
+    own = snapshot.metric("true_sd_ioi_s")
+    if own.value > noticed_s and own.is_at_floor:
+        return Case.UNSURE
+    if own.value > noticed_s:
         is_one = not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(
             robust.value, robust.floor
         )
         return Case.ONE_NOTE if is_one else Case.UNEVEN
-    return _beside_time(snapshot, 2.0 * noticed_s) or (Case.AT_FLOOR if is_at_floor else Case.EVEN)
+    return _beside_time(snapshot, 2.0 * noticed_s) or (
+        Case.EVEN if own.value > 0.0 else Case.AT_FLOOR
+    )
 
 
 def _beside_time(snapshot: SessionSnapshot, heard_s: float) -> Case | None:

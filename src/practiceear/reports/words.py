@@ -40,6 +40,8 @@ MISFIT_S_PER_S = 0.002
 ASYMMETRY = 1.6
 """Beyond this the upper half of an interval is so much longer that ± would mislead."""
 
+VERY_EVEN = "very even"
+
 QUIET_PEAK = 0.02  # -34 dBFS: the noise of a laptop microphone comes close
 LARGE_DC_OFFSET = 0.02
 CANCELLED_DB = 12.0
@@ -56,11 +58,11 @@ class MetricWords:
 
 
 METRIC_WORDS = {
-    "sd_ioi_s": MetricWords("Evenness", "between notes (SD)", "ms"),
+    "sd_ioi_s": MetricWords("Evenness", "between notes, heard (SD)", "ms"),
     "true_sd_ioi_s": MetricWords("Evenness", "of it the player's own", "ms"),
     "cv_ioi_percent": MetricWords("Evenness", "share of the note value", "%"),
     "robust_sd_ioi_s": MetricWords("Evenness", "typical unevenness", "ms"),
-    "deviation_spread_s": MetricWords("Timing", "spread about the beat", "ms"),
+    "deviation_spread_s": MetricWords("Timing", "about the beat, heard (SD)", "ms"),
     "true_deviation_spread_s": MetricWords("Timing", "of it the player's own", "ms"),
     "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
     "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
@@ -70,7 +72,8 @@ METRIC_WORDS = {
     "on_click_outer_percent": MetricWords("Timing", "near the click", "%"),
     "swing_offset_s": MetricWords("Timing", "off-beats after the triplet", "ms"),
     "swing_ratio": MetricWords("Timing", "long to short (triplets: 2)", ""),
-    "loudness_sd_db": MetricWords("Loudness", "from note to note (SD)", "dB"),
+    "loudness_sd_db": MetricWords("Loudness", "note to note, heard (SD)", "dB"),
+    "true_loudness_sd_db": MetricWords("Loudness", "of it the player's own", "dB"),
     "accent_contrast_db": MetricWords("Loudness", "accents above the others", "dB"),
     "accent_d_prime": MetricWords("Loudness", "accents against the spread", ""),
     "gate_ratio": MetricWords("Articulation", "sounding share of a note", ""),
@@ -109,14 +112,25 @@ def finding(review: TakeReview) -> str:
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
         return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {sd_ioi.refusal}."
-    measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
     if doubt := _doubt(snapshot):
+        measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
         return f"{doubt}: {measured}.".replace("?:", "?")
-    measured += _silent_places(snapshot)
-    floor_ms = number(1000.0 * sd_ioi.floor)
-    if snapshot.metric("true_sd_ioi_s").is_at_floor:
-        return f"As even as can be told: {measured}; the detector alone would show {floor_ms}."
-    return f"{_verdict(snapshot)}: {measured} (floor {floor_ms})."
+    own = snapshot.metric("true_sd_ioi_s")
+    heard_ms, floor_ms = number(1000.0 * sd_ioi.value), number(1000.0 * sd_ioi.floor)
+    heard = f"{heard_ms} heard, {sd_ioi.n} intervals{_silent_places(snapshot)}"
+    if own.value == 0.0:
+        words = "As even as can be told"
+        return f"{words}: {spoken(own)} between notes, {heard}; the ear alone shows {floor_ms}."
+    told = f"{spoken(own)} between notes ({heard}, floor {floor_ms})"
+    verdict = _verdict(snapshot, own.value)
+    few = "Few notes yet, but " if sd_ioi.is_rough else ""
+    if own.is_at_floor and verdict != VERY_EVEN:
+        verdict, told = f"perhaps {verdict}", f"{told}; the ear alone may show as much"
+    return _sentence(f"{few}{verdict}: {told}.")
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _doubt(snapshot: SessionSnapshot) -> str:
@@ -151,34 +165,32 @@ def unclear_share(snapshot: SessionSnapshot) -> float:
     return (snapshot.alignment.n_extra + n_missed) / (len(snapshot.notes) + n_missed)
 
 
-def _verdict(snapshot: SessionSnapshot) -> str:
+def _verdict(snapshot: SessionSnapshot, own_s: float) -> str:
+    """What listeners would say of a player's own spread."""
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
     noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
-    few = "Few notes yet, but " if sd_ioi.is_rough else ""
-    if sd_ioi.value <= noticed_s:
-        words = "very even"
-    elif not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(robust.value, robust.floor):
-        words = f"one or two notes stand out, {number(1000.0 * robust.value)} ms is typical"
-    elif sd_ioi.value <= 2.0 * noticed_s:
-        words = "fairly even, a trained ear hears it move"
-    else:
-        words = "uneven enough to be heard"
-    return few + words if few else words[0].upper() + words[1:]
+    if own_s <= noticed_s:
+        return VERY_EVEN
+    if not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(robust.value, robust.floor):
+        return f"one or two notes stand out, {number(1000.0 * robust.value)} ms is typical"
+    if own_s <= 2.0 * noticed_s:
+        return "fairly even, a trained ear hears it move"
+    return "uneven enough to be heard"
 
 
 def spoken(metric: Metric) -> str:
     """Value and 95 % interval: with ± where it is about symmetric, else from and to.
 
-    Of what may be nothing once the detector is taken out, only the interval.
+    Of what is nothing once the detector is taken out, only the interval.
     """
     unit = METRIC_WORDS[metric.key].unit
     value, low, high = (
         in_player_units(one, metric.unit) for one in (metric.value, metric.low, metric.high)
     )
     below, above = value - low, high - value
-    if metric.is_floor_out and metric.is_at_floor:
+    if metric.is_floor_out and metric.value == 0.0:
         return f"0 to {number(high)} {unit}"
-    if above <= ASYMMETRY * below:
+    if above <= ASYMMETRY * below and below <= ASYMMETRY * above:
         text = f"{_rounded(value, above)} ± {number(above)} {unit}"
     else:
         text = f"{_rounded(value, below)} {unit}, {_rounded(low, below)} to {_rounded(high, below)}"

@@ -16,6 +16,7 @@ from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.floor import without_floor
 from practiceear.metrics.glitches import DoubleStarts, double_starts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
+from practiceear.metrics.loudness import loudness_in_any_room
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
 from practiceear.metrics.position import (
@@ -33,11 +34,11 @@ from practiceear.metronome.tempo import GridFit
 from practiceear.notes.note import NoteArray
 from practiceear.units import FloatArray
 
-FLOOR_ERROR = 0.8
-"""Published floors are those of the median take; single ones scatter by nearly as much. Of 1,060
-simulated players heard with the errors of rendered takes, 94 % of the intervals held the truth."""
-
-OWN_KEYS = {"sd_ioi_s": "true_sd_ioi_s", "deviation_spread_s": "true_deviation_spread_s"}
+OWN_KEYS = {
+    "sd_ioi_s": "true_sd_ioi_s",
+    "deviation_spread_s": "true_deviation_spread_s",
+    "loudness_sd_db": "true_loudness_sd_db",
+}
 """Spreads whose part that is the player's own is told, and the keys of that part."""
 
 CLICK_INNER_KEY, CLICK_OUTER_KEY = "on_click_inner_percent", "on_click_outer_percent"
@@ -136,9 +137,7 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
     """Measure what else a take tells; ``measured`` are its first measures."""
     return FurtherMeasures(
         own=tuple(
-            replace(without_floor(one, floor_error=FLOOR_ERROR), key=OWN_KEYS[one.key])
-            for one in measured
-            if one.key in OWN_KEYS
+            replace(_own(one), key=OWN_KEYS[one.key]) for one in measured if one.key in OWN_KEYS
         ),
         on_time=_on_time(take, Centre.PLAYER),
         on_click=_on_time(take, Centre.CLICK) if take.phased else None,
@@ -148,6 +147,12 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
         expert=_expert(take),
         runs=_runs(take),
     )
+
+
+def _own(metric: Metric) -> Metric:
+    if metric.unit == "dB":
+        return loudness_in_any_room(metric, metric.floor)
+    return without_floor(metric)
 
 
 def _shares(found: OnTime | None, keys: tuple[str, str], reason: str) -> tuple[Metric, ...]:

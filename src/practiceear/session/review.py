@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from practiceear.audio.block import BlockSource
 from practiceear.audio.health import TakeHealth
@@ -13,6 +13,9 @@ from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
+from practiceear.metronome.heard_clicks import HeardClicks
+from practiceear.notes.note import NoteArray
+from practiceear.session.audible_click import find_clicks, with_clicks
 from practiceear.session.correct import Correction, TakeLength, correct, track_again
 from practiceear.session.ear import Ear, listen
 from practiceear.session.edits import TakeEdits
@@ -20,6 +23,7 @@ from practiceear.session.long_tone import LongTones
 from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
+from practiceear.units import samples_to_seconds
 
 BLOCK_SAMPLES = 4096
 EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
@@ -61,6 +65,9 @@ class TakeReview:
         How steadily tones were held; None where nobody asked.
     noise_dbfs
         Of the room, for a take that was played live; NaN where it is not known.
+    clicks
+        The metronome that is heard in the recording, if one is; not looked for where the first
+        beat was given.
     """
 
     name: str
@@ -76,6 +83,7 @@ class TakeReview:
     correction: Correction | None = None
     long_tones: LongTones | None = None
     noise_dbfs: float = math.nan
+    clicks: HeardClicks | None = None
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:
@@ -113,20 +121,46 @@ def review_take(
         )
     ear = Ear(take.rate_hz, profile)
     heard = listen(ear, source.blocks(BLOCK_SAMPLES))
-    duration_s = take.health.n_frames / take.file_rate_hz
+    health = take.health  # of what was listened to: parts are read again below
+    duration_s = health.n_frames / take.file_rate_hz
     notes, correction = heard.notes, None
     if edits is not None:
         length = TakeLength(take.rate_hz, duration_s)
         correction = correct(edits, heard.events, heard.notes, length)
         again = source.blocks(BLOCK_SAMPLES)
         notes = track_again(again, correction.onsets, take.rate_hz, profile)
-    snapshot = measure(notes, ear, exercise)
+    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    clicks = None
+    if exercise.first_beat_s is None and exercise.is_tempo_steady:
+        again = take.blocks(BLOCK_SAMPLES)  # not from the source: it tells a progress
+        clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
+    snapshot = _measured(notes, ear, exercise, clicks)
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
         n_channels=take.n_channels,
         duration_s=duration_s,
-        health=take.health,
-        snapshot=without_levels(snapshot) if take.health.is_gain_controlled else snapshot,
+        health=health,
+        snapshot=without_levels(snapshot) if health.is_gain_controlled else snapshot,
         correction=correction,
+        clicks=clicks,
     )
+
+
+def _measured(
+    notes: NoteArray, ear: Ear, exercise: Exercise, clicks: HeardClicks | None
+) -> SessionSnapshot:
+    """Measure against the clicks that were heard, where the notes keep to them."""
+    if clicks is None:
+        return measure(notes, ear, exercise)
+    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    by_clicks = measure(notes, ear, with_clicks(exercise, clicks, onset_s))
+    is_followed = by_clicks.grid_fit.grid is not None
+    kept = by_clicks if is_followed else measure(notes, ear, exercise)
+    remark = f"a metronome is heard at {clicks.per_minute:.2f} a minute"
+    remark += (
+        ": the grid is its own, bar lines are not heard"
+        if is_followed
+        else ", and the notes do not keep to it"
+    )
+    return replace(kept, grid_fit=replace(kept.grid_fit, remark=remark))

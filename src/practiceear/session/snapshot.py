@@ -29,7 +29,13 @@ from practiceear.metronome.grid import BoolArray, Meter, Subdivision
 from practiceear.metronome.tempo import GridFit, find_grid
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
-from practiceear.session.further import NO_GRID, FurtherMeasures, HeardTake, measure_further
+from practiceear.session.further import (
+    NO_GRID,
+    OWN_KEYS,
+    FurtherMeasures,
+    HeardTake,
+    measure_further,
+)
 from practiceear.units import FloatArray, samples_to_seconds
 
 CUT_OFF_S = 0.05
@@ -42,6 +48,7 @@ TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s
 
 LEVEL_KEYS = {
     "loudness_sd_db",
+    OWN_KEYS["loudness_sd_db"],
     "gate_ratio",
     "gate_ratio_sd",
     CONTRAST_KEY,
@@ -167,7 +174,11 @@ def without_levels(snapshot: SessionSnapshot) -> SessionSnapshot:
     return replace(
         snapshot,
         metrics=_without_levels(snapshot.metrics),
-        further=replace(snapshot.further, sound=_without_levels(snapshot.further.sound)),
+        further=replace(
+            snapshot.further,
+            own=_without_levels(snapshot.further.own),
+            sound=_without_levels(snapshot.further.sound),
+        ),
     )
 
 
@@ -280,7 +291,7 @@ def _sound(
     floor = ear.profile.floor
     length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], ear.rate_hz)
     gate: tuple[Metric, ...] = (
-        gate_ratio(length_s, intervals, floor.gate_bias),
+        gate_ratio(length_s, intervals, 2.0 * floor.gate_bias),
         gate_ratio_sd(length_s, intervals, floor.gate_sd),
     )
     if not ear.profile.has_gate:

@@ -48,7 +48,7 @@ def schema() -> dict[str, object]:
 def test_the_better_take_is_told(takes: dict[str, str], capsys) -> None:
     assert run(["compare", takes["uneven"], takes["even"], *OPTIONS]) == ExitCode.OK
     captured = capsys.readouterr()
-    assert captured.out.startswith("More even than before: between notes ")
+    assert captured.out.startswith("More even than before: between notes, heard ")
     assert captured.err == ""
     assert run(["compare", takes["even"], takes["uneven"], *OPTIONS]) == ExitCode.OK
     assert capsys.readouterr().out.startswith("Less even than before")

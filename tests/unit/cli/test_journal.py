@@ -37,7 +37,7 @@ def test_takes_are_listed_and_shown(home: Path, capsys: pytest.CaptureFixture[st
     listed = shown(capsys, "list", "--since", "2026-03-02")
     assert listed.count("violin, g-major at 66: Even: 12 ms") == 2
     told = shown(capsys, "show", "1")
-    assert "between notes (SD)" in told
+    assert "between notes, heard (SD)" in told
     assert "12.0" in told
 
 

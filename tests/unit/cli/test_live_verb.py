@@ -28,8 +28,10 @@ def test_demo_in_lines_ends_with_the_report(
     assert run(["live", "--demo", "--plain"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Demo: the built-in demo take plays")
-    assert any("between notes (SD)" in line for line in lines)
-    assert sum("intervals (floor" in line for line in lines) == 1  # the sentence that matters
+    assert any("between notes, heard (SD)" in line for line in lines)
+    assert (
+        sum("heard, 96 intervals, floor" in line for line in lines) == 1
+    )  # the sentence that matters
 
 
 @pytest.mark.parametrize(

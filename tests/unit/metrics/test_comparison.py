@@ -62,7 +62,7 @@ def share_of_hits(rng: np.random.Generator, n: int, by: float) -> Metric:
 
 
 def without_its_floor(rng: np.random.Generator, n: int, by: float) -> Metric:
-    return without_floor(intervals_of_a_hand(rng, n, by), floor=0.8)
+    return without_floor(intervals_of_a_hand(rng, n, by), floor=0.8, scatter=0.1)
 
 
 def sd(value: float, dof: float = 60.0, n: int = 61) -> Metric:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.evenness import sd_ioi
-from practiceear.metrics.floor import without_floor
+from practiceear.metrics.floor import LESS_SURE, SURER, without_floor
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.reliability import sd_ioi_floor
+from practiceear.metrics.reliability import interval_dof, sd_ioi_floor
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by
 
 MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, floor=0.003)
@@ -24,17 +24,17 @@ def test_five_less_three_is_four() -> None:
     assert (metric.key, metric.unit, metric.n, metric.floor) == ("sd_ioi_s", "s", 64, 0.003)
 
 
-def test_bounds_by_hand() -> None:
-    # Squares in ms²: 25 (18.49 to 36), 9 (8.1² / 9 = 7.29 to 10.89).
-    metric = without_floor(MEASURED)
-    assert 1e6 * metric.low**2 == pytest.approx(16.0 - math.hypot(25 - 18.49, 1.89))
-    assert 1e6 * metric.high**2 == pytest.approx(16.0 + math.hypot(36 - 25, 1.71))
+def test_bounds_of_a_floor_that_is_this_takes_own_by_hand() -> None:
+    # Squares in ms²: what was measured was 18.49 to 36, of which 9 are the ear's.
+    metric = without_floor(MEASURED, scatter=0.0)
+    assert 1e6 * metric.low**2 == pytest.approx(18.49 - 9.0, rel=0.02)
+    assert 1e6 * metric.high**2 == pytest.approx(36.0 - 9.0, rel=0.02)
 
 
 def test_a_floor_of_nothing_changes_nothing() -> None:
     metric = without_floor(MEASURED, floor=0.0)
     assert metric.value == pytest.approx(MEASURED.value)
-    assert (metric.low, metric.high) == pytest.approx((MEASURED.low, MEASURED.high))
+    assert (metric.low, metric.high) == pytest.approx((MEASURED.low, MEASURED.high), rel=0.01)
 
 
 def test_scale_and_unit_do_not_matter() -> None:
@@ -56,7 +56,7 @@ def test_at_the_floor_nothing_is_the_lower_bound(floor: float) -> None:
 
 def test_what_is_left_is_not_held_against_the_floor_again() -> None:
     # 5 ms measured, 4 of them the player's, which a floor of 4 ms would explain.
-    metric = without_floor(MEASURED, 0.003)
+    metric = without_floor(MEASURED, 0.003, scatter=0.1)
     assert metric.is_floor_out
     assert not metric.is_at_floor
     assert replace(metric, is_floor_out=False, floor=0.004).is_at_floor
@@ -66,13 +66,36 @@ def test_what_is_left_is_not_held_against_the_floor_again() -> None:
 
 
 def test_a_floor_far_above_what_was_measured_is_not_this_takes() -> None:
-    assert without_floor(MEASURED, 0.02).high == MEASURED.high
+    one, other = without_floor(MEASURED, 0.02), without_floor(MEASURED, 0.2)
+    assert one.high == pytest.approx(other.high)
+    assert MEASURED.value < one.high <= MEASURED.high
 
 
 def test_the_less_the_floor_is_known_the_wider_the_interval() -> None:
-    sure, unsure = without_floor(MEASURED, floor_error=0.0), without_floor(MEASURED, None, 0.3)
+    sure, unsure = without_floor(MEASURED, scatter=0.1), without_floor(MEASURED, scatter=0.4)
     assert unsure.low < sure.low
     assert unsure.high > sure.high
+
+
+def naive_interval(metric: Metric, scatter: float) -> tuple[float, float]:
+    """Bounds by trial: how often would takes of one true spread show as much?"""
+    rng = np.random.default_rng(8)
+    dof = interval_dof(metric.high / metric.low)
+    off = rng.normal(size=200_000)
+    floors = metric.floor * np.exp(scatter * off * np.where(off < 0.0, SURER, LESS_SURE))
+    chance = np.sqrt(rng.chisquare(dof, 200_000) / dof)
+    true = np.linspace(0.0, metric.high, 200)
+    as_much = [np.mean(np.hypot(one, floors) * chance >= metric.value) for one in true]
+    low, high = np.interp((0.025, 0.975), as_much, true)
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("scatter", [0.1, 0.5, 1.0])
+def test_the_interval_is_that_of_a_naive_twin(scatter: float) -> None:
+    metric = without_floor(MEASURED, scatter=scatter)
+    low, high = naive_interval(MEASURED, scatter)
+    assert metric.low == pytest.approx(low, abs=1e-4)
+    assert metric.high == pytest.approx(high, abs=1e-4)
 
 
 def test_what_cannot_be_taken_out_stays() -> None:
@@ -82,10 +105,10 @@ def test_what_cannot_be_taken_out_stays() -> None:
     assert without_floor(floorless) is floorless
 
 
-@pytest.mark.parametrize(("floor", "error"), [(-0.001, 0.1), (0.003, 1.0), (0.003, -0.1)])
-def test_nonsense_is_not_taken(floor: float, error: float) -> None:
+@pytest.mark.parametrize(("floor", "scatter"), [(-0.001, 0.1), (0.003, -0.1)])
+def test_nonsense_is_not_taken(floor: float, scatter: float) -> None:
     with pytest.raises(ValueError, match="must be"):
-        without_floor(MEASURED, floor, error)
+        without_floor(MEASURED, floor, scatter)
 
 
 S_DET_S = 0.003
@@ -93,10 +116,11 @@ N_TAKES = 400
 
 
 def corrected(rng: np.random.Generator, true_s: float, n: int) -> Metric:
-    """A take of a clock or of a hand, heard by an ear that is about as exact as it says."""
+    """A take of a clock or of a hand, heard by an ear that is now better and now worse."""
     hand_s = rng.choice([0.0, true_s / math.sqrt(2.0)])
     ioi_s = played_by(rng, n, clock_s=0.0 if hand_s else true_s, hand_s=hand_s)
-    ear_s = S_DET_S * (1.0 + rng.normal(0.0, 0.05))
+    chance = rng.normal()
+    ear_s = S_DET_S * np.exp(chance * (SURER if chance < 0.0 else LESS_SURE))
     heard_s = ioi_s + np.diff(rng.normal(0.0, ear_s, n + 1))
     return without_floor(sd_ioi(in_a_row(heard_s), sd_ioi_floor(S_DET_S)))
 
@@ -114,7 +138,7 @@ def test_intervals_hold_the_truth(ratio: float, n: int) -> None:
 def test_an_even_player_is_at_the_floor_and_an_uneven_one_is_not() -> None:
     rng = np.random.default_rng(1)
     even = [corrected(rng, 0.0, 64) for _ in range(N_TAKES)]
-    uneven = [corrected(rng, 3.0 * S_DET_S, 64) for _ in range(N_TAKES)]
+    uneven = [corrected(rng, 20.0 * S_DET_S, 64) for _ in range(N_TAKES)]
     assert np.mean([metric.low == 0.0 for metric in even]) > 0.95
     assert np.mean([metric.low > 0.0 for metric in uneven]) > 0.99
 
@@ -126,5 +150,5 @@ def test_left_in_the_floor_would_mislead() -> None:
         sd_ioi(in_a_row(played_by(rng, 64, clock_s=true_s, hand_s=S_DET_S))) for _ in range(N_TAKES)
     ]
     assert coverage(heard, true_s) < 0.1
-    taken_out = [without_floor(metric, sd_ioi_floor(S_DET_S)) for metric in heard]
+    taken_out = [without_floor(metric, sd_ioi_floor(S_DET_S), 0.0) for metric in heard]
     assert coverage(taken_out, true_s) > 0.915

@@ -43,7 +43,7 @@ def test_two_takes_on_one_page(review: TakeReview) -> None:
     assert_alone(page)
     assert "No difference beyond chance" in page
     assert page.count("<svg") == 1
-    assert "Evenness: between notes (SD)" in page
+    assert "Evenness: between notes, heard (SD)" in page
 
 
 def test_the_same_takes_give_the_same_page(review: TakeReview) -> None:

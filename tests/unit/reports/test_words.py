@@ -170,8 +170,13 @@ OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, floor=0.009, is_floor
 
 
 def test_what_may_be_nothing_has_only_an_upper_bound() -> None:
-    assert spoken(OWN) == "0 to 7.4 ms"
+    assert spoken(replace(OWN, value=0.0)) == "0 to 7.4 ms"
+    assert spoken(OWN) == "2.0 ms, 0.0 to 7.4"
     assert spoken(replace(OWN, low=0.0004, high=0.0036)) == "2.0 ± 1.6 ms"
+
+
+def test_a_half_that_reaches_further_down_is_no_plus_minus() -> None:
+    assert spoken(replace(OWN, value=0.0157, low=0.0, high=0.019)) == "16 ms, 0 to 19"
 
 
 GRID = MetronomeGrid(60.0, Meter((4,)), Subdivision.parse(4))
@@ -230,7 +235,7 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
     told = measured.split("\nRuns: ")[0].splitlines()
     n_groups = len({METRIC_WORDS[one.key].group for one in review.snapshot.metrics})
     assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
-    assert text.count("of it the player's own") == 2
+    assert text.count("of it the player's own") == 3
     assert "beat 4 comes" in text
     assert max(len(line) for line in text.splitlines()) < 100
 

@@ -160,7 +160,7 @@ def test_takes_without_notes_are_told_so() -> None:
 def test_the_text_says_what_changed_in_plain_words() -> None:
     before, after = heard(1, sd_s=0.03), heard(2, sd_s=0.008)
     first, *rest = compare_text(compare_reviews([before, after])).splitlines()
-    assert first.startswith("More even than before: between notes ")
+    assert first.startswith("More even than before: between notes, heard ")
     assert "% less" in first
     assert "nan" not in "\n".join(rest)
     assert compare_text(compare_reviews([after, before])).startswith("Less even than before")
@@ -193,7 +193,7 @@ def test_a_hostile_name_cannot_confuse_the_terminal() -> None:
 
 def test_every_take_has_its_own_part() -> None:
     text = compare_text(compare_reviews([heard(seed) for seed in range(4)]))
-    assert text.count("between notes (SD)") == 3
+    assert text.count("between notes, heard (SD)") == 3
     assert text.count("  1  take 0") == 3
     for number_, seed in ((2, 1), (3, 2), (4, 3)):
         assert f"  {number_}  take {seed}" in text

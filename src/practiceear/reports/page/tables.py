@@ -117,10 +117,9 @@ def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
 
 def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
     floor = "none"
-    if metric.is_floor_out:
-        floor = "taken out"
-    elif math.isfinite(metric.floor):
-        floor = number(in_player_units(metric.floor, metric.unit))
+    if math.isfinite(metric.floor):
+        counted = " counted" if metric.is_floor_out else ""
+        floor = number(in_player_units(metric.floor, metric.unit)) + counted
     remarks = ["at the floor"] if metric.is_at_floor else []
     if metric.is_rough:
         remarks.append("rough: few notes")

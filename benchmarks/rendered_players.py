@@ -1,0 +1,168 @@
+"""What is reported of rendered exercises, beside what was played and what the player does mostly.
+
+A printed interval is about the player: other notes of the same hand would give another number.
+So it is held against the player's own value, which the simulation knows; lengths and levels of
+notes, which have no simple law, are held against those that were played.
+
+Examples
+--------
+    python benchmarks/rendered_players.py takes/samples --markdown benchmarks/results/players.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from training.room import Rng
+from training.truth import RATE_HZ
+
+from exercises import PlayedExercise, in_a_room, play_exercises
+from measures import GROUPS, TrueEar
+from practiceear.audio.block import AudioBlock, Samples
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import on_time_windows_s
+from practiceear.metronome.grid import Subdivision
+from practiceear.session.ear import Ear, listen
+from practiceear.session.review import load_profile
+from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.units import FloatArray
+from report import number, table
+
+N_REPEATS = 200
+COMPARED = {  # key: name, unit, factor
+    "sd_ioi_s": ("SD-IOI", "ms", 1000.0),
+    "true_sd_ioi_s": ("SD-IOI, floor out", "ms", 1000.0),
+    "deviation_spread_s": ("spread about the beat", "ms", 1000.0),
+    "deviation_bias_s": ("early or late", "ms", 1000.0),
+    "drift_s_per_s": ("drift", "ms/s", 1000.0),
+    "true_deviation_spread_s": ("spread, floor out", "ms", 1000.0),
+    "on_time_inner_percent": ("within the small window", "%", 1.0),
+    "on_time_outer_percent": ("within the large window", "%", 1.0),
+    "gate_ratio": ("gate ratio", "", 1.0),
+    "loudness_sd_db": ("loudness SD", "dB", 1.0),
+}
+
+ABOUT = """\
+Exercises as in grids.md, the metronome given. *error* is the mean of |reported - played| over
+takes, *covered* the share of 95 % intervals that hold the player's own value (of gate ratio and
+loudness: what was played), *at the floor* how many reports said so, *refused* how many gave no
+number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One measure of one take; ``own`` is the player's, in its unit."""
+
+    heard: Metric
+    played: Metric
+    own: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Render, hear, measure, print; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("samples", type=Path, help="folder of dry notes with a samples.csv")
+    parser.add_argument("--takes", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=2027)
+    parser.add_argument("--markdown", type=Path, help="write the table here too")
+    options = parser.parse_args(arguments)
+    found: dict[tuple[str, str], list[Reported]] = defaultdict(list)
+    takes = play_exercises(options.samples, options.takes, options.seed)
+    for number_, exercise in enumerate(takes):
+        rng = np.random.default_rng([options.seed, number_, 1])
+        heard, played = _heard(exercise, in_a_room(exercise, rng)), _played(exercise)
+        own = _own(exercise, rng)
+        group = GROUPS[load_profile(exercise.name).family.value]
+        for key in COMPARED:
+            true = played.metric(key.removeprefix("true_"))
+            reported = Reported(heard.metric(key), true, own.get(key, true.value))
+            found[key, group].append(reported)
+            if abs(reported.heard.value - true.value) > 0.01 and key == "true_sd_ioi_s":
+                sys.stderr.write(f"{number_} {exercise.name}: {reported}\n")
+    lines = ["# Rendered players", "", *ABOUT.splitlines(), "", *_table(found)]
+    text = "\n".join(lines) + "\n"
+    if options.markdown:
+        options.markdown.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def _exercise(played: PlayedExercise) -> Exercise:
+    return Exercise(
+        bpm=played.bpm,
+        subdivision=Subdivision.parse(str(played.n_slots)),
+        first_beat_s=played.first_beat_s,
+    )
+
+
+def _heard(played: PlayedExercise, sound: Samples) -> SessionSnapshot:
+    ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
+    return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, _exercise(played))
+
+
+def _played(played: PlayedExercise) -> SessionSnapshot:
+    notes = played.notes.copy()
+    interval = np.diff(notes["onset_sample"], append=np.iinfo(np.int64).max)
+    notes["gate_ratio"] = np.minimum(
+        1.0, (notes["offset_sample"] - notes["onset_sample"]) / interval
+    )
+    ear = TrueEar(RATE_HZ, load_profile(played.name))
+    return measure(notes, ear, _exercise(played))  # type: ignore[arg-type]
+
+
+def _own(played: PlayedExercise, rng: Rng) -> dict[str, float]:
+    """What the same player gives in the long run, the same sounds speaking as they speak."""
+    late_s = played.notes["onset_sample"] / RATE_HZ - played.due_s
+    speaking_s = late_s - played.player_late_s
+    repeats = [played.player.deviations_s(rng, played.due_s) + speaking_s for _ in range(N_REPEATS)]
+    spread_s = float(np.sqrt(np.mean([np.var(one, ddof=1) for one in repeats])))
+    inner_s, outer_s = on_time_windows_s(60.0 / played.bpm / played.n_slots)
+    sd_ioi_s = np.sqrt(np.mean([np.var(np.diff(one), ddof=1) for one in repeats]))
+    return {
+        "sd_ioi_s": float(sd_ioi_s),
+        "true_sd_ioi_s": float(sd_ioi_s),
+        "deviation_spread_s": spread_s,
+        "true_deviation_spread_s": spread_s,
+        "on_time_inner_percent": _share_within(repeats, inner_s),
+        "on_time_outer_percent": _share_within(repeats, outer_s),
+        "deviation_bias_s": played.player.late_s + float(np.mean(speaking_s)),
+        "drift_s_per_s": played.player.drift_s_per_s,
+    }
+
+
+def _share_within(repeats: list[FloatArray], window_s: float) -> float:
+    """How many deviations are so near their player's mean, in %."""
+    near = [np.abs(one - one.mean()) <= window_s for one in repeats]
+    return 100.0 * float(np.mean(near))
+
+
+def _table(found: dict[tuple[str, str], list[Reported]]) -> list[str]:
+    rows = []
+    for key, (name, unit, factor) in COMPARED.items():
+        for group in sorted(set(GROUPS.values())):
+            every = found[key, group]
+            told = [one for one in every if not one.heard.is_refused]
+            compared = [one for one in told if not one.played.is_refused]
+            if not compared:
+                continue
+            error = [factor * abs(one.heard.value - one.played.value) for one in compared]
+            covered = [one.heard.low <= one.own <= one.heard.high for one in told]
+            counts = [sum(one.heard.is_at_floor for one in told), len(every) - len(told)]
+            figures = [number(float(x), 2) for x in (np.mean(error), np.max(error))]
+            share = number(100.0 * float(np.mean(covered)), 0)
+            rows.append([f"{name}, {group}", str(len(told)), *figures, share, *map(str, counts)])
+            rows[-1].append(unit)
+    head = ["measure", "takes", "error", "worst", "covered %", "at the floor", "refused", "unit"]
+    return table(head, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

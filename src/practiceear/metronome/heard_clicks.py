@@ -1,0 +1,236 @@
+"""A metronome that is heard in a recording: its exact period and moment, from the sound.
+
+No hand repeats a note to a tenth of a millisecond, and a metronome does. Where every beat
+brings the same sound at the same place, the beats add up wave by wave, even far below the
+notes; whatever a player does falls apart. So each of many narrow bands is cut into beats and
+summed with the phases that a period asks for (the coherent integration of pulsar searches,
+Lorimer & Kramer 2004), and the period and place are taken where most bands agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear.units import FloatArray
+
+Spectrum = npt.NDArray[np.complex64]
+
+SHORTEST_PERIOD_S, LONGEST_PERIOD_S = 0.24, 2.0  # 30 to 250 clicks a minute
+FEWEST_CLICKS = 14
+"""With fewer beats the sums of chance come near those of a soft click."""
+
+LEAST_EVIDENCE = 36.0
+"""Of takes without a click, rendered and real, none came above 30 where this was chosen."""
+
+LONGEST_SEARCHED_S = 30.0
+ONSET_FLOOR_S = 0.002
+"""How far the moment of a click, as found, may lie from where it truly begins."""
+
+_FEWEST_COMPARED = FEWEST_CLICKS // 2
+_BAND_HZ = 300.0
+_EVENED_HZ = 900.0
+_BANDS_HZ = np.arange(750.0, 6600.0, _BAND_HZ)
+_BASE_RATE_HZ = 500
+_AROUND_S = 0.12
+_MOST_MAGNITUDE = 2.5
+_CHANCE_POWER = 2.0
+_SPAN = 0.004
+_SLIP_S = 0.001
+_FINE_STEPS = 16
+_TIMES_MEAN = 3.0
+_LONGEST_BEEP_S, _STILL_BEEP = 0.12, 0.4
+_FRACTIONS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 0.5, 1.0 / 3.0, 0.25)
+_BEFORE_S, _AFTER_S, _EARLIER_S, _LATER_S = 0.02, 0.03, 0.004, 0.008
+_LOWEST_HZ, _HIGHEST_HZ, _MOST_LOUD = 600.0, 7000.0, 4.0
+_RISEN = 0.5  # of the moments tried, the one that was least off in rendered takes
+
+
+@dataclass(frozen=True, slots=True)
+class HeardClicks:
+    """A click that returns in a recording.
+
+    Attributes
+    ----------
+    period_s
+        From one click to the next.
+    first_click_s
+        When the first one begins, 0 to ``period_s``.
+    n_clicks
+        Over how many beats they were looked for.
+    evidence
+        Sum over bands of what the beats agree beyond chance; above ``LEAST_EVIDENCE``.
+    """
+
+    period_s: float
+    first_click_s: float
+    n_clicks: int
+    evidence: float
+
+    @property
+    def per_minute(self) -> float:
+        """Clicks a minute."""
+        return 60.0 / self.period_s
+
+
+def periods_worth_a_look(cells_s: Iterable[float]) -> tuple[float, ...]:
+    """Periods a click may have beside notes whose common lengths are ``cells_s``."""
+    periods: list[float] = []
+    for cell_s in cells_s:
+        for fraction in _FRACTIONS:
+            period_s = cell_s * fraction
+            is_new = all(abs(period_s / other - 1.0) > _SPAN for other in periods)
+            if is_new and SHORTEST_PERIOD_S <= period_s <= LONGEST_PERIOD_S:
+                periods.append(period_s)
+    return tuple(periods)
+
+
+def hear_clicks(
+    samples: npt.NDArray[np.float32], rate_hz: int, periods_s: Sequence[float]
+) -> HeardClicks | None:
+    """Look for a click whose period is within 0.4 % of one of ``periods_s``.
+
+    Parameters
+    ----------
+    samples
+        float32, shape (n,): the recording, or its first minute.
+    rate_hz
+        Samples per second.
+    periods_s
+        Where to look, from ``periods_worth_a_look``.
+
+    Returns
+    -------
+    HeardClicks or None
+        None where no period stands out: no click, or one too soft, too rare or too uneven.
+    """
+    if len(samples) < rate_hz * SHORTEST_PERIOD_S * FEWEST_CLICKS or not samples.any():
+        return None
+    bases = _levelled_bases(samples, rate_hz)
+    best = max(
+        (found for one in periods_s if (found := _search(bases, one))),
+        key=lambda found: found[0],
+        default=None,
+    )
+    if best is None or best[0] < LEAST_EVIDENCE:
+        return None
+    evidence, period_s, place_s, n_clicks = best
+    # A click on every second beat shows at half its period too, less clearly.
+    if n_clicks < FEWEST_CLICKS:
+        return None
+    begins_s = _beginning_s(samples, rate_hz, period_s, place_s, n_clicks)
+    return HeardClicks(period_s, float(begins_s) % period_s, n_clicks, evidence)
+
+
+def _levelled_bases(samples: npt.NDArray[np.float32], rate_hz: int) -> Spectrum:
+    """Each band around 0 Hz, as loud everywhere, shape (n_bands, n)."""
+    n_seconds = math.ceil(len(samples) / rate_hz)
+    spectrum = np.fft.rfft(samples, n_seconds * rate_hz)  # one bin is 1 / n_seconds Hz
+    n_bins = n_seconds * _BASE_RATE_HZ
+    off_hz = np.fft.fftfreq(n_bins, 1.0 / _BASE_RATE_HZ)
+    shape = np.exp(-0.5 * (off_hz / (_BAND_HZ / 2.5)) ** 2)
+    bins = np.rint(off_hz * n_seconds).astype(np.int64)
+    bands_hz = _BANDS_HZ[rate_hz / 2 > _BANDS_HZ + _BASE_RATE_HZ / 2]
+    bases = np.array(
+        [np.fft.ifft(spectrum[bins + round(hz * n_seconds)] * shape) for hz in bands_hz]
+    )
+    bases = bases[:, : len(samples) * _BASE_RATE_HZ // rate_hz]
+    magnitude = np.abs(bases)
+    half = round(_AROUND_S * _BASE_RATE_HZ)
+    sums = np.pad(np.cumsum(magnitude, axis=1), ((0, 0), (1, 0)))
+    at = np.arange(bases.shape[1])
+    first, end = np.maximum(at - half, 0), np.minimum(at + half + 1, bases.shape[1])
+    usual = (sums[:, end] - sums[:, first]) / (end - first)
+    # Quiet places must not be lifted until their noise counts like a click.
+    usual += np.quantile(magnitude, 0.2, axis=1, keepdims=True) + 1e-12
+    relative = magnitude / usual
+    # One loud note must not count for many clicks.
+    bases *= np.minimum(relative, _MOST_MAGNITUDE) / np.maximum(magnitude, 1e-12)
+    return bases.astype(np.complex64)
+
+
+def _search(bases: Spectrum, near_s: float) -> tuple[float, float, float, int] | None:
+    """Evidence, period, place and number of beats of the best period near one."""
+    n_beats = int(bases.shape[1] / _BASE_RATE_HZ / (near_s * (1.0 + _SPAN)))
+    if n_beats < _FEWEST_COMPARED:
+        return None
+    step_s = _SLIP_S / n_beats
+    best = (-1.0, 0.0, 0.0, n_beats)
+    for coarse_s in np.arange(near_s * (1.0 - _SPAN), near_s * (1.0 + _SPAN), step_s):
+        fine_s = coarse_s + (np.arange(_FINE_STEPS) / _FINE_STEPS - 0.5) * step_s
+        agreement = _agreement(bases, float(coarse_s), fine_s, n_beats)
+        at = np.unravel_index(np.argmax(agreement), agreement.shape)
+        if agreement[at] > best[0]:
+            place_s = _first_place(agreement[at[0]], int(at[1])) / _BASE_RATE_HZ
+            best = (float(agreement[at]), float(fine_s[at[0]]), place_s, n_beats)
+    return best
+
+
+def _agreement(bases: Spectrum, coarse_s: float, fine_s: FloatArray, n_beats: int) -> FloatArray:
+    """How far the beats agree, shape (n_fine, n_places): 0 where no more than by chance."""
+    beats = np.arange(n_beats)
+    places = np.arange(int(coarse_s * _BASE_RATE_HZ))
+    starts = np.rint(beats * coarse_s * _BASE_RATE_HZ).astype(np.int64)
+    at = np.minimum(starts[:, None] + places[None, :], bases.shape[1] - 1)
+    total = np.zeros((len(fine_s), len(places)))
+    for hz, base in zip(_BANDS_HZ, bases, strict=False):
+        cut = base[at]
+        turns = np.exp(2j * np.pi * hz * fine_s[:, None] * beats[None, :]).astype(np.complex64)
+        power = np.abs(turns @ cut) ** 2
+        total += np.maximum(power / (np.sum(np.abs(cut) ** 2, axis=0) + 1e-9) - _CHANCE_POWER, 0.0)
+    total = total + np.roll(total, 1, axis=1) + np.roll(total, -1, axis=1)
+    # A tone that is held or rings agrees with itself everywhere; a click only where it is.
+    return np.asarray(total - _TIMES_MEAN * np.mean(total, axis=1, keepdims=True))
+
+
+def _first_place(agreement: FloatArray, top: int) -> int:
+    """Walk back from the best place to where a long beep begins."""
+    place = top
+    for back in range(1, round(_LONGEST_BEEP_S * _BASE_RATE_HZ)):
+        if agreement[(top - back) % len(agreement)] < _STILL_BEEP * agreement[top]:
+            break
+        place = top - back
+    return place
+
+
+def _beginning_s(
+    samples: npt.NDArray[np.float32], rate_hz: int, period_s: float, place_s: float, n_beats: int
+) -> float:
+    """When the click that lies around ``place_s`` begins to rise."""
+    n_before, n_after = round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
+    level = _equally_loud(samples, rate_hz)
+    starts = np.rint((place_s + period_s * np.arange(n_beats)) * rate_hz).astype(np.int64)
+    starts = starts[(starts >= n_before) & (starts + n_after <= len(samples))]
+    cut = level[starts[:, None] + np.arange(-n_before, n_after)[None, :]]
+    cut /= np.median(np.abs(cut), axis=1, keepdims=True) + 1e-12
+    mean = np.abs(_analytic(np.clip(cut, -_MOST_LOUD, _MOST_LOUD).mean(axis=0)))
+    mean = np.convolve(mean, np.ones(max(1, rate_hz // 2000)), "same")
+    first, end = n_before - round(_EARLIER_S * rate_hz), n_before + round(_LATER_S * rate_hz)
+    top = first + int(np.argmax(mean[first:end]))
+    background = float(np.median(mean[: n_before // 2]))
+    below = np.flatnonzero(mean[: top + 1] < background + _RISEN * (mean[top] - background))
+    rise = int(below[-1]) + 1 if len(below) else top
+    return place_s + (rise - n_before) / rate_hz
+
+
+def _equally_loud(samples: npt.NDArray[np.float32], rate_hz: int) -> FloatArray:
+    """The recording above 600 Hz with every stretch of its spectrum as strong as the next."""
+    spectrum = np.fft.rfft(samples)
+    a_hz = len(samples) / rate_hz
+    width = max(3, round(_EVENED_HZ * a_hz))  # narrower, and a click would ring before it is
+    sums = np.cumsum(np.pad(np.abs(spectrum), (width // 2 + 1, width - width // 2), "reflect"))
+    spectrum /= (sums[width : width + len(spectrum)] - sums[: len(spectrum)]) / width + 1e-9
+    spectrum[: math.ceil(_LOWEST_HZ * a_hz)] = 0.0
+    spectrum[round(_HIGHEST_HZ * a_hz) :] = 0.0
+    return np.fft.irfft(spectrum, len(samples))
+
+
+def _analytic(real: FloatArray) -> npt.NDArray[np.complex128]:
+    spectrum = np.fft.fft(real)
+    spectrum[len(real) // 2 + 1 :] = 0.0
+    spectrum[1 : (len(real) + 1) // 2] *= 2.0
+    return np.fft.ifft(spectrum)
