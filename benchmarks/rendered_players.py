@@ -38,16 +38,17 @@ from report import number, table
 
 N_REPEATS = 200
 COMPARED = {  # key: name, unit, factor
-    "sd_ioi_s": ("SD-IOI", "ms", 1000.0),
+    "sd_ioi_s": ("SD-IOI, as heard", "ms", 1000.0),
     "true_sd_ioi_s": ("SD-IOI, floor out", "ms", 1000.0),
-    "deviation_spread_s": ("spread about the beat", "ms", 1000.0),
+    "deviation_spread_s": ("spread about the beat, as heard", "ms", 1000.0),
     "deviation_bias_s": ("early or late", "ms", 1000.0),
     "drift_s_per_s": ("drift", "ms/s", 1000.0),
     "true_deviation_spread_s": ("spread, floor out", "ms", 1000.0),
     "on_time_inner_percent": ("within the small window", "%", 1.0),
     "on_time_outer_percent": ("within the large window", "%", 1.0),
     "gate_ratio": ("gate ratio", "", 1.0),
-    "loudness_sd_db": ("loudness SD", "dB", 1.0),
+    "loudness_sd_db": ("loudness SD, as heard", "dB", 1.0),
+    "true_loudness_sd_db": ("loudness SD, floor counted", "dB", 1.0),
 }
 
 ABOUT = """\

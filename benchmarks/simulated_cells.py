@@ -110,7 +110,8 @@ def _sound() -> Iterator[Cell]:
         return attack_consistency(0.05 + wandering(rng, n, r, 0.005))
 
     def gate(rng: Rng, n: int, r: float) -> Metric:
-        return gate_ratio(0.25 * (0.8 + wandering(rng, n, r, 0.1)), played_by(rng, n, 0, 0))
+        length_s = 0.25 * (0.8 + wandering(rng, n, r, 0.1))
+        return gate_ratio(length_s, np.zeros(n), played_by(rng, n, 0, 0))
 
     def gate_sd(rng: Rng, n: int, r: float) -> Metric:
         return gate_ratio_sd(0.25 * (0.8 + wandering(rng, n, r, 0.1)), played_by(rng, n, 0, 0))

@@ -51,6 +51,9 @@ class Sounding:
     silent_frame: int = 0
     n_back_frames: int = 0
     is_silent: bool = False
+    full_frame: int = 0
+    n_full_frames: int = 0
+    is_falling: bool = False
 
 
 def follow(
@@ -66,6 +69,13 @@ def follow(
         expected = note.hold_db - decay
         note.lowest_db = level if level >= expected else min(note.lowest_db, level)
         note.hold_db = max(expected, level)
+        if level < note.hold_db - 3:
+            if not note.is_falling:
+                note.full_frame = frame
+            note.is_falling, note.n_full_frames = True, 0
+        elif note.is_falling:
+            note.n_full_frames += 1
+            note.is_falling = note.n_full_frames < n_back
         lowest_sounding = note.hold_db - fall
         above_noise = min(note.noise_db + 6, note.hold_db - fall / 2)
         rises_out = not note.is_silent or level > note.noise_db + 3

@@ -10,6 +10,7 @@ when a note is heard to begin (Senn et al. 2018).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,7 +28,12 @@ from practiceear.units import FloatArray
 _THINGS = "notes whose end was heard"
 
 
-def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = math.nan) -> Metric:
+def gate_ratio(
+    length_s: FloatArray,
+    fall_s: FloatArray,
+    intervals: PlayedIntervals,
+    floor: float = math.nan,
+) -> Metric:
     """Measure the mean share of its interval that a note sounds for.
 
     Refused where it is not known to within a factor of two either way.
@@ -37,17 +43,26 @@ def gate_ratio(length_s: FloatArray, intervals: PlayedIntervals, floor: float = 
     length_s
         float64, shape (n_notes,): from each note's onset to its offset; NaN where the end
         was not heard.
+    fall_s
+        float64, shape (n_notes,): how long each took to fall to its end. A note that was let
+        go sounds on in a room: it may have ended so much earlier, which the interval holds.
     intervals
         Intervals between successive notes of one value: the last note before a rest has
         no next note to be held against.
     floor
-        How far off the mean is in one take of twenty at most, as a room blurs where a note
-        ends; the interval holds it.
+        How far off the mean is in one take of twenty at most, falls aside; the interval
+        holds it.
     """
     key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
     if intervals.refusal:
         return Metric.refused(key, "ratio", ratios.size, intervals.refusal)
-    return with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), floor)
+    mean = with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), floor)
+    falls = _gate_ratios(np.where(np.isfinite(length_s), fall_s, np.nan), intervals)
+    if mean.is_refused or math.isnan(floor):
+        return mean
+    below = math.hypot(mean.value - mean.low, float(np.mean(falls)))
+    # No note is heard to end after the next one began.
+    return replace(mean, low=max(0.0, mean.value - below), high=min(1.0, mean.high))
 
 
 def gate_ratio_sd(

@@ -34,10 +34,15 @@ SOUNDING = np.dtype(
         ("noise_db", np.float64),  # the room's noise, from the quietest moments
         ("silent_frame", np.int64),  # first frame of the present silence; valid if is_silent
         ("n_back_frames", np.int64),  # frames sounding again since that silence began
+        ("full_frame", np.int64),  # first frame of the present fall; valid if is_falling
+        ("n_full_frames", np.int64),  # frames as loud as before since that fall began
         ("is_silent", np.uint8),  # whether the note has stopped sounding
+        ("is_falling", np.uint8),  # whether it is softer than it should be
     ]
 )
 """State of the note that is sounding: one record."""
+
+FALLING_DB = 3.0  # a beat of strings or a vibrato seldom moves a note so far
 
 LOWEST_POWER = 1e-12  # -120 dBFS: keeps logarithms finite in digital silence
 
@@ -137,8 +142,8 @@ def follow_note(
     """Follow the sounding note over the frames from ``first_frame`` up to ``end_frame``.
 
     ``state`` is a record of dtype ``SOUNDING``. ``settings``: 0 fall that ends a note
-    (dB); 1 natural decay (dB a frame); 2 frames that a sound must be back to undo an
-    end; 3 frames after the onset that are not judged; 4 rise of the noise estimate (dB
+    (dB); 1 natural decay (dB a frame); 2 frames that a sound must be back to undo a fall
+    or an end; 3 frames after the onset that are not judged; 4 rise of the noise estimate (dB
     a frame).
     """
     fall_db = settings[0]
@@ -153,6 +158,15 @@ def follow_note(
         else:
             state["hold_db"] -= settings[1]
             state["lowest_db"] = min(state["lowest_db"], level)
+        if level < state["hold_db"] - FALLING_DB:
+            state["n_full_frames"] = 0
+            if not state["is_falling"]:
+                state["is_falling"] = 1
+                state["full_frame"] = frame
+        elif state["is_falling"]:
+            state["n_full_frames"] += 1
+            if state["n_full_frames"] >= settings[2]:
+                state["is_falling"] = 0
         # Above the room's noise, but never so high that a soft passage ends a note.
         end_db = max(
             state["hold_db"] - fall_db,

@@ -9,6 +9,7 @@ NOTE = np.dtype(
     [
         ("onset_sample", np.int64),  # where it begins, samples since the take began
         ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
+        ("fall_s", np.float64),  # so much earlier it may have ended: the room rang it out since
         ("called_sample", np.int64),  # a live listener knew of it once these samples had arrived
         ("strength", np.float64),  # of the onset: 1 is the detector's threshold
         ("attack_s", np.float64),  # rise from -20 to -3 dB of its top; NaN: no rise (slur)

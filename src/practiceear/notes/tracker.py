@@ -90,7 +90,7 @@ class NoteTracker:
         self._origin_sample = first_sample
         self._n_samples = 0
         self._envelope[0] = (self._frame_samples, 0, 0, 0.0, 0.0, 2 * np.pi * 20 / self._rate_hz)
-        self._sounding[0] = (-120.0, 0.0, -90.0, 0, 0, 0)
+        self._sounding[0] = (-120.0, 0.0, -90.0, 0, 0, 0, 0, 0, 0)
         self._ring[:] = 0.0
         self._audio[:] = 0.0
         self._pending: deque[np.void] = deque()
@@ -189,7 +189,7 @@ class NoteTracker:
         self._onset_frame = self._frame_of(int(onset["onset_sample"]))
         self._is_attack_due = True
         noise_db = self._sounding[0]["noise_db"]
-        self._sounding[0] = (-120.0, 0.0, noise_db, 0, 0, 0)
+        self._sounding[0] = (-120.0, 0.0, noise_db, 0, 0, 0, 0, 0, 0)
 
     def _measure_attack(self, note: np.void, end_frame: int) -> None:
         end_frame = min(end_frame, int(self._envelope[0]["n_frames"]))
@@ -227,6 +227,9 @@ class NoteTracker:
         if sounding["is_silent"]:
             silent_sample = int(sounding["silent_frame"]) * self._frame_samples
             note["offset_sample"] = min(next_sample, silent_sample + self._origin_sample)
+        if sounding["is_falling"]:
+            full_sample = int(sounding["full_frame"]) * self._frame_samples + self._origin_sample
+            note["fall_s"] = max(0, note["offset_sample"] - full_sample) / self._rate_hz
         if not is_last:
             length_samples = note["offset_sample"] - note["onset_sample"]
             note["gate_ratio"] = length_samples / (next_sample - note["onset_sample"])

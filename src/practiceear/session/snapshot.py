@@ -291,7 +291,7 @@ def _sound(
     floor = ear.profile.floor
     length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], ear.rate_hz)
     gate: tuple[Metric, ...] = (
-        gate_ratio(length_s, intervals, 2.0 * floor.gate_bias),
+        gate_ratio(length_s, notes["fall_s"], intervals, 2.0 * floor.gate_bias),
         gate_ratio_sd(length_s, intervals, floor.gate_sd),
     )
     if not ear.profile.has_gate:

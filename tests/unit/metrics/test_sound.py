@@ -61,7 +61,7 @@ def test_notes_without_a_level_do_not_count() -> None:
 def test_gate_ratio_is_length_over_interval() -> None:
     _, intervals = one_a_second(41)
     length_s = np.tile([0.3, 0.5], 21)[:41]
-    metric = gate_ratio(length_s, intervals)
+    metric = gate_ratio(length_s, np.zeros(len(length_s)), intervals)
     assert metric.n == 40  # the last note has no next one
     assert metric.value == pytest.approx(0.4)
     spread = gate_ratio_sd(length_s, intervals, floor=0.02)
@@ -69,11 +69,23 @@ def test_gate_ratio_is_length_over_interval() -> None:
     assert spread.floor == 0.02
 
 
+def test_what_a_room_rings_out_lowers_only_the_lower_bound() -> None:
+    _, intervals = one_a_second(41)
+    length_s = 0.4 + np.random.default_rng(1).normal(0.0, 0.02, 41)
+    dry, wet = (gate_ratio(length_s, np.full(41, fall_s), intervals, 0.1) for fall_s in (0.0, 0.2))
+    assert (wet.value, wet.high) == (dry.value, dry.high)
+    assert dry.high - dry.value == pytest.approx(0.1, abs=0.001)
+    assert dry.value - wet.low == pytest.approx(math.hypot(0.1, 0.2), abs=0.002)
+    assert wet.is_floor_out
+    length_s[:30] = np.nan
+    assert gate_ratio(length_s, np.zeros(41), intervals, 0.1).is_refused
+
+
 def test_notes_without_an_end_do_not_count() -> None:
     _, intervals = one_a_second(20)
     length_s = np.full(20, 0.4)
     length_s[:12] = np.nan
-    metric = gate_ratio(length_s, intervals)
+    metric = gate_ratio(length_s, np.zeros(len(length_s)), intervals)
     assert metric.is_refused
     assert "whose end" in metric.refusal
     assert gate_ratio_sd(length_s, intervals).n == 7
@@ -81,7 +93,7 @@ def test_notes_without_an_end_do_not_count() -> None:
 
 def test_where_there_are_no_intervals_the_reason_is_passed_on() -> None:
     intervals = ungridded_intervals(np.cumsum(np.tile([0.2, 0.4, 0.6, 0.2, 0.8, 0.4], 8)))
-    assert "no grid" in gate_ratio(np.full(48, 0.1), intervals).refusal
+    assert "no grid" in gate_ratio(np.full(48, 0.1), np.zeros(48), intervals).refusal
 
 
 def test_attack_consistency_is_a_standard_deviation() -> None:

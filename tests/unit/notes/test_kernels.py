@@ -54,7 +54,7 @@ def test_attack(seed: int) -> None:
 def test_follow(seed: int) -> None:
     frames = frames_of(seed)
     state = np.zeros(1, dtype=SOUNDING)
-    state[0] = (-120.0, 0.0, -90.0, 0, 0, 0)
+    state[0] = (-120.0, 0.0, -90.0, 0, 0, 0, 0, 0, 0)
     twin = naive.Sounding()
     for first, end in ((30, 31), (31, 120), (120, 390)):
         kernels.follow_note(ring_of(frames), state[0], first, end, 30, SETTINGS)
@@ -63,6 +63,9 @@ def test_follow(seed: int) -> None:
         assert state[0]["lowest_db"] == pytest.approx(twin.lowest_db)
         assert state[0]["noise_db"] == pytest.approx(twin.noise_db)
         assert bool(state[0]["is_silent"]) == twin.is_silent
+        assert bool(state[0]["is_falling"]) == twin.is_falling
+        if twin.is_falling:
+            assert state[0]["full_frame"] == twin.full_frame
         if twin.is_silent:
             assert state[0]["silent_frame"] == twin.silent_frame
 

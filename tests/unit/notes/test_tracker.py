@@ -101,6 +101,21 @@ def test_dip_is_the_fall_before_the_next_note() -> None:
     assert np.isnan(notes["dip_db"][1])
 
 
+@pytest.mark.parametrize("ring_s", [0.02, 0.2])
+def test_a_fall_is_as_long_as_the_room_rings(ring_s: float) -> None:
+    onset_s = np.array([0.3, 1.3])
+    time_s = np.arange(round(1.8 * RATE_HZ)) / RATE_HZ
+    since_s = np.where(time_s < 1.3, time_s - 0.3, time_s - 1.3)
+    level_db = np.where(since_s < 0.3, 0.0, -20.0 * (since_s - 0.3) / ring_s)
+    sound = 0.1 * np.sin(2 * np.pi * 440 * time_s) * 10 ** (np.maximum(level_db, -80.0) / 20)
+    sound[time_s < 0.3] = 0.0
+    note = track(sound.astype(np.float32), settled_at(onset_s))[0]
+    # From 3 to 12 dB below; where it had ended is within the two.
+    assert note["fall_s"] == pytest.approx(9.0 / 20.0 * ring_s, abs=0.004)
+    ended_s = note["offset_sample"] / RATE_HZ - note["fall_s"]
+    assert ended_s == pytest.approx(0.6 + 3.0 / 20.0 * ring_s, abs=0.008)
+
+
 def test_a_string_that_dies_away_by_itself_has_not_ended() -> None:
     time_s = np.arange(2 * RATE_HZ) / RATE_HZ
     ringing = np.sin(2 * np.pi * 330 * time_s) * 10 ** (-30 * time_s / 20)
