@@ -48,7 +48,7 @@ def off_s(found: HeardClicks, first_s: float = FIRST_S) -> float:
     return (found.first_click_s - first_s + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2
 
 
-@pytest.mark.parametrize("rate_hz", [44100, 48000, 22050])
+@pytest.mark.parametrize("rate_hz", [44100, 22050])
 def test_a_click_well_below_the_notes_is_found_to_the_millionth(rate_hz: int) -> None:
     found = hear_clicks(with_clicks(playing(rate_hz), rate_hz), rate_hz, NEAR_S)
     assert found is not None
@@ -95,7 +95,7 @@ def _noise(seed: int) -> Sound:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     "sound_of", [_steady_tone, _one_note_again, _noise, lambda seed: playing(seed=seed)]
 )
