@@ -18,6 +18,7 @@ from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_NUMBER,
+    is_narrow,
     mean_metric,
     spread_of,
     too_few,
@@ -26,6 +27,7 @@ from practiceear.metrics.reliability import (
 from practiceear.units import FloatArray
 
 _THINGS = "notes whose end was heard"
+_ROOM = "where notes end is lost in the room, or they are too short for it"
 
 
 def gate_ratio(
@@ -60,9 +62,11 @@ def gate_ratio(
     falls = _gate_ratios(np.where(np.isfinite(length_s), fall_s, np.nan), intervals)
     if mean.is_refused or math.isnan(floor):
         return mean
-    below = math.hypot(mean.value - mean.low, float(np.mean(falls)))
-    # No note is heard to end after the next one began.
-    return replace(mean, low=max(0.0, mean.value - below), high=min(1.0, mean.high))
+    low = mean.value - math.hypot(mean.value - mean.low, float(np.mean(falls)))
+    high = min(1.0, mean.high)  # no note is heard to end after the next one began
+    if not is_narrow((low, high)):
+        return Metric.refused(key, "ratio", mean.n, _ROOM)
+    return replace(mean, low=low, high=high)
 
 
 def gate_ratio_sd(

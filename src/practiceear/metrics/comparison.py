@@ -108,7 +108,7 @@ class Comparison:
         both takes are refused.
         """
         floors = [one.floor for one in (self.first, self.second) if math.isfinite(one.floor)]
-        is_mean = _is_symmetric(self.first) and _is_symmetric(self.second)
+        is_mean = _is_mean(self.first) and _is_mean(self.second)
         return is_mean and bool(floors) and abs(self.value) <= max(floors)
 
 
@@ -136,7 +136,7 @@ def compare(first: Metric, second: Metric, confidence: float = CONFIDENCE) -> Co
                 first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason
             )
     dofs = spread_dof(first), spread_dof(second)
-    if first.is_at_floor and second.is_at_floor and not _is_symmetric(first):
+    if first.is_at_floor and second.is_at_floor and not _is_mean(first):
         reason = "both are at the floor: the detector alone explains them"
         return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason)
     if dofs[0] is not None and dofs[1] is not None:
@@ -186,7 +186,7 @@ def _by_ratio(
 
 
 def _by_difference(first: Metric, second: Metric, confidence: float) -> Comparison:
-    if _is_symmetric(first) and _is_symmetric(second):
+    if _is_mean(first) and _is_mean(second):
         interval, squares = _welch(first, second, confidence)
     else:
         interval, squares = _from_bounds(first, second, confidence)
@@ -220,8 +220,15 @@ def _welch(first: Metric, second: Metric, confidence: float) -> tuple[Interval, 
 
 def _chance_reach(mean: Metric) -> float:
     """How far a mean may be off by chance: what a room does, it does to both takes."""
-    reach = (mean.high - mean.low) / 2.0
-    return math.sqrt(max(0.0, reach**2 - mean.floor**2)) if mean.is_floor_out else reach
+    return mean.chance_reach if _holds_bias(mean) else (mean.high - mean.low) / 2.0
+
+
+def _holds_bias(metric: Metric) -> bool:
+    return math.isfinite(metric.chance_reach)
+
+
+def _is_mean(metric: Metric) -> bool:
+    return _holds_bias(metric) or _is_symmetric(metric)
 
 
 def _from_bounds(first: Metric, second: Metric, confidence: float) -> tuple[Interval, list[float]]:

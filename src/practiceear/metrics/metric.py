@@ -32,6 +32,9 @@ class Metric:
     is_floor_out
         Whether ``floor`` is counted in low and high already: taken out of a spread, added to
         the reach of a mean.
+    chance_reach
+        Of a mean whose interval holds the detector's error too: how far chance alone may have
+        moved it, half a 95 % interval; else NaN.
     """
 
     key: str
@@ -44,6 +47,7 @@ class Metric:
     refusal: str = ""
     is_rough: bool = False
     is_floor_out: bool = False
+    chance_reach: float = math.nan
 
     def __post_init__(self) -> None:
         if self.n < 0:

@@ -315,9 +315,16 @@ def with_detector_bias(mean: Metric, off_by: float) -> Metric:
     """
     if mean.is_refused or math.isnan(off_by):
         return mean
-    reach = math.hypot(mean.value - mean.low, off_by)
-    low, high = mean.value - reach, mean.value + reach
-    return replace(mean, low=low, high=high, floor=off_by, is_floor_out=True)
+    chance_reach = mean.value - mean.low
+    reach = math.hypot(chance_reach, off_by)
+    return replace(
+        mean,
+        low=mean.value - reach,
+        high=mean.value + reach,
+        floor=off_by,
+        is_floor_out=True,
+        chance_reach=chance_reach,
+    )
 
 
 def measured(

@@ -99,7 +99,9 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     n_notes = len(snapshot.notes)
     fit, alignment = snapshot.grid_fit, snapshot.alignment
     if fit.grid is None or alignment is None:
-        return [f"{_row('notes heard')}{n_notes}", f"{_row('metronome grid')}none: {fit.refusal}"]
+        told = [f"{_row('')}{fit.remark}"] if fit.remark else []
+        none = f"{_row('metronome grid')}none: {fit.refusal}"
+        return [f"{_row('notes heard')}{n_notes}", none, *told]
     grid = fit.grid
     per_beat = "swing" if str(grid.subdivision) == "swing" else f"{grid.subdivision} to the beat"
     found = " (found from the notes)" if fit.is_tempo_found else ""

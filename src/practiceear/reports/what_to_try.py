@@ -141,7 +141,7 @@ def _spread(snapshot: SessionSnapshot) -> Case:
 
 
 def _beside_time(snapshot: SessionSnapshot, heard_s: float) -> Case | None:
-    bias, loudness = snapshot.metric("deviation_bias_s"), snapshot.metric("loudness_sd_db")
+    bias, loudness = snapshot.metric("deviation_bias_s"), snapshot.metric("true_loudness_sd_db")
     lengths = snapshot.metric("gate_ratio_sd")
     if not bias.is_refused and not bias.is_at_floor and abs(bias.value) > heard_s:
         return Case.LATE if bias.value > 0.0 else Case.EARLY

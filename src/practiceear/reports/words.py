@@ -118,11 +118,12 @@ def finding(review: TakeReview) -> str:
     own = snapshot.metric("true_sd_ioi_s")
     heard_ms, floor_ms = number(1000.0 * sd_ioi.value), number(1000.0 * sd_ioi.floor)
     heard = f"{heard_ms} heard, {sd_ioi.n} intervals{_silent_places(snapshot)}"
-    if own.value == 0.0:
+    verdict = _verdict(snapshot, own.value)
+    may_be_noticed = _verdict(snapshot, own.high) != VERY_EVEN
+    if own.value == 0.0 or (own.is_at_floor and verdict == VERY_EVEN and may_be_noticed):
         words = "As even as can be told"
         return f"{words}: {spoken(own)} between notes, {heard}; the ear alone shows {floor_ms}."
     told = f"{spoken(own)} between notes ({heard}, floor {floor_ms})"
-    verdict = _verdict(snapshot, own.value)
     few = "Few notes yet, but " if sd_ioi.is_rough else ""
     if own.is_at_floor and verdict != VERY_EVEN:
         verdict, told = f"perhaps {verdict}", f"{told}; the ear alone may show as much"
@@ -190,7 +191,8 @@ def spoken(metric: Metric) -> str:
     below, above = value - low, high - value
     if metric.is_floor_out and metric.value == 0.0:
         return f"0 to {number(high)} {unit}"
-    if above <= ASYMMETRY * below and below <= ASYMMETRY * above:
+    is_about_symmetric = above <= ASYMMETRY * below and below <= ASYMMETRY * above
+    if is_about_symmetric and not (metric.is_floor_out and low == 0.0):
         text = f"{_rounded(value, above)} ± {number(above)} {unit}"
     else:
         text = f"{_rounded(value, below)} {unit}, {_rounded(low, below)} to {_rounded(high, below)}"

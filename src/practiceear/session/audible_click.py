@@ -12,6 +12,7 @@ from practiceear.audio.block import AudioBlock
 from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM, Meter
 from practiceear.metronome.heard_clicks import (
     LONGEST_SEARCHED_S,
+    ONSET_FLOOR_S,
     HeardClicks,
     hear_clicks,
     periods_worth_a_look,
@@ -24,6 +25,7 @@ from practiceear.units import FloatArray, bpm_to_beat_s
 _LEAST_HUMAN_SPREAD_S = 0.0015
 _MOST_NOTES_A_CLICK = 8
 _AT_MOST_APART = 0.02
+_BEATS_A_CLICK, _NEAR = (1.0, 2.0, 3.0, 4.0, 0.5), 1.0001
 _COUNT_IN_S, _AFTER_S = 8.0, 1.0
 
 
@@ -116,11 +118,10 @@ def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClick
     late = hear_clicks(cut.last, rate_hz, [clicks.period_s])
     if late is None:
         return clicks
-    late = _moved(late, cut.last_s)
     n_periods = round(between_s / clicks.period_s)
     # Both are the same click only if no slip of a beat is possible in between.
-    off_s = (late.first_click_s - clicks.first_click_s + clicks.period_s / 2) % clicks.period_s
-    off_s -= clicks.period_s / 2
+    off_s = cut.last_s + late.first_click_s - clicks.first_click_s + clicks.period_s / 2
+    off_s = off_s % clicks.period_s - clicks.period_s / 2
     if abs(off_s) > _AT_MOST_APART * clicks.period_s:
         return clicks
     period_s = clicks.period_s + off_s / n_periods
@@ -140,18 +141,32 @@ def _are_the_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
     return False
 
 
-def with_clicks(exercise: Exercise, clicks: HeardClicks, onset_s: FloatArray) -> Exercise:
-    """The exercise that a heard metronome asks for, phase and all.
+def with_clicks(exercise: Exercise, clicks: HeardClicks, onset_s: FloatArray) -> Exercise | None:
+    """The exercise that a heard metronome asks for, phase and all; None where it fits none.
 
     A tempo that the player named is kept where a beat is a whole number of clicks, or a click
     of beats. Which click begins a bar is not heard: places are then told within the beat.
     """
-    ratio = 1.0 if exercise.bpm is None else clicks.per_minute / exercise.bpm
-    bpm = clicks.per_minute * max(1, round(1.0 / ratio)) / max(1, round(ratio))
-    if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
-        return exercise
-    fit = find_grid(onset_s, bpm=bpm, subdivision=exercise.subdivision)
-    near_s = clicks.first_click_s if fit.grid is None else fit.grid.first_beat_s
-    n_clicks = round((near_s - clicks.first_click_s) / clicks.period_s)
-    first_beat_s = clicks.first_click_s + n_clicks * clicks.period_s
-    return replace(exercise, bpm=bpm, meter=Meter.parse("1"), first_beat_s=first_beat_s)
+    if exercise.bpm is None:
+        times: tuple[float, ...] = (1.0,) if exercise.subdivision is None else _BEATS_A_CLICK
+    else:
+        ratio = clicks.per_minute / exercise.bpm
+        times = (max(1, round(1.0 / ratio)) / max(1, round(ratio)),)
+    for n_beats in times:
+        bpm = clicks.per_minute * n_beats
+        # The slowest and the fastest tempo are allowed, to as much as they are known.
+        bpm = float(np.clip(bpm, max(LOWEST_BPM, bpm / _NEAR), min(HIGHEST_BPM, bpm * _NEAR)))
+        if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
+            continue
+        fit = find_grid(onset_s, bpm=bpm, subdivision=exercise.subdivision)
+        if fit.grid is None:
+            continue
+        n_clicks = round((fit.grid.first_beat_s - clicks.first_click_s) / clicks.period_s)
+        return replace(
+            exercise,
+            bpm=bpm,
+            meter=Meter.parse("1"),
+            first_beat_s=clicks.first_click_s + n_clicks * clicks.period_s,
+            first_beat_off_s=ONSET_FLOOR_S,
+        )
+    return None

@@ -191,6 +191,8 @@ def _accents(take: HeardTake) -> tuple[Metric, ...]:
             found = accents(level_dbfs, alignment, is_accented, take.profile.floor.level_db)
             return found.contrast, found.clarity
         reason = "no beat of the bar is accented before the others"
+        if grid.meter.n_beats == 1:
+            reason = "which beat begins a bar is not known"
     return (
         Metric.refused(CONTRAST_KEY, "dB", 0, reason),
         Metric.refused(CLARITY_KEY, "ratio", 0, reason),

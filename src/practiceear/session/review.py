@@ -154,13 +154,14 @@ def _measured(
     if clicks is None:
         return measure(notes, ear, exercise)
     onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
-    by_clicks = measure(notes, ear, with_clicks(exercise, clicks, onset_s))
-    is_followed = by_clicks.grid_fit.grid is not None
-    kept = by_clicks if is_followed else measure(notes, ear, exercise)
     remark = f"a metronome is heard at {clicks.per_minute:.2f} a minute"
-    remark += (
-        ": the grid is its own, bar lines are not heard"
-        if is_followed
-        else ", and the notes do not keep to it"
-    )
-    return replace(kept, grid_fit=replace(kept.grid_fit, remark=remark))
+    asked = with_clicks(exercise, clicks, onset_s)
+    if asked is not None:
+        by_clicks = measure(notes, ear, asked)
+        if by_clicks.grid_fit.grid is not None:
+            remark += ": the grid is its own, bar lines are not heard"
+            return replace(by_clicks, grid_fit=replace(by_clicks.grid_fit, remark=remark))
+    kept = measure(notes, ear, exercise)
+    remark += ", and the notes do not keep to it"
+    told = "; ".join(one for one in (remark, kept.grid_fit.remark) if one)
+    return replace(kept, grid_fit=replace(kept.grid_fit, remark=told))

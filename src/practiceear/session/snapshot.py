@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -76,6 +77,8 @@ class Exercise:
         Notes to a beat; None: to be found from the notes.
     first_beat_s
         When the first click sounded, in seconds of the take; None where it is not known.
+    first_beat_off_s
+        How far off that may be, at most in one take of twenty.
     is_tempo_steady
         False where the metronome's tempo changed in ways that are not known: no one grid is
         looked for then.
@@ -85,6 +88,7 @@ class Exercise:
     meter: Meter = field(default_factory=Meter)
     subdivision: Subdivision | None = None
     first_beat_s: float | None = None
+    first_beat_off_s: float = 0.0
     is_tempo_steady: bool = True
 
 
@@ -213,14 +217,18 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
     else:
         intervals = ungridded_intervals(onset_s, is_unbroken)
+    # What is not known of the click's own time is not known of the notes beside it.
+    floor = ear.profile.floor
+    bias_s = math.hypot(floor.bias_s, exercise.first_beat_off_s)
+    profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s))
     metrics = (
         *_evenness(intervals, ear.profile),
-        *_timing(onset_s, alignment, fit, ear.profile),
+        *_timing(onset_s, alignment, fit, profile),
         *_sound(notes, onset_s, intervals, ear),
     )
     # A tempo that was set is taken to have been heard.
     is_paced = exercise.bpm is not None or exercise.first_beat_s is not None
-    heard = HeardTake(notes, onset_s, fit, alignment, intervals, ear.profile, is_paced, is_unbroken)
+    heard = HeardTake(notes, onset_s, fit, alignment, intervals, profile, is_paced, is_unbroken)
     return SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,

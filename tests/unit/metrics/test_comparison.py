@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from practiceear.metrics.articulation import gate_ratio
 from practiceear.metrics.comparison import (
     Comparison,
     Scale,
@@ -16,6 +17,7 @@ from practiceear.metrics.comparison import (
     shared_confidence,
     spread_dof,
 )
+from practiceear.metrics.evenness import ungridded_intervals
 from practiceear.metrics.floor import without_floor
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import mean_metric, sd_interval, spread_of
@@ -238,3 +240,17 @@ def test_takes_without_any_spread_are_alike() -> None:
     even = Metric("sd_ioi_s", "s", 0.0, 40, 0.0, 0.0)
     assert not compare(even, even).is_different
     assert compare(even, sd(0.01)).is_different
+
+
+def test_what_a_room_does_to_both_takes_is_not_counted_in_their_difference() -> None:
+    rng = np.random.default_rng(9)
+    intervals = ungridded_intervals(np.arange(97.0))
+    falls_s = np.full(97, 0.1)
+    one, other = (
+        gate_ratio(rng.normal(mean, 0.03, 97), falls_s, intervals, 0.2) for mean in (0.6, 0.75)
+    )
+    found = compare(one, other)
+    assert found.is_different
+    assert found.value == pytest.approx(0.15, abs=0.01)
+    assert found.high - found.low < 0.03
+    assert found.is_within_floor

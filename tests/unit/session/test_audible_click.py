@@ -12,6 +12,7 @@ import soundfile
 
 from practiceear.audio.block import AudioBlock
 from practiceear.audio.takefile import TakeFile
+from practiceear.metronome.grid import Subdivision
 from practiceear.metronome.heard_clicks import ONSET_FLOOR_S, HeardClicks
 from practiceear.session.audible_click import cut_stretches, find_clicks, with_clicks
 from practiceear.session.review import TakeReview, load_profile, review_take
@@ -66,10 +67,27 @@ def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
     onset_s = 0.1 + 0.25 * np.arange(30)
     for bpm, found_bpm in ((120.0, 120.0), (60.5, 60.0), (239.0, 240.0), (None, 120.0)):
         exercise = with_clicks(Exercise(bpm), clicks, onset_s)
+        assert exercise is not None
         assert exercise.bpm == pytest.approx(found_bpm)
         assert exercise.first_beat_s is not None
         late_s = (exercise.first_beat_s - 0.1 + 0.25) % 0.5 - 0.25
         assert late_s == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_click_that_sounds_on_every_second_beat_only() -> None:
+    onset_s = 0.1 + 0.5 * np.arange(40) + np.random.default_rng(1).normal(0.0, 0.006, 40)
+    exercise = with_clicks(
+        Exercise(subdivision=Subdivision.parse("1")), HeardClicks(1.0, 0.1, 20, 99.0), onset_s
+    )
+    assert exercise is not None
+    assert exercise.bpm == pytest.approx(120.0)
+
+
+def test_the_slowest_tempo_is_still_one() -> None:
+    onset_s = 0.1 + 1.5 * np.arange(40)
+    exercise = with_clicks(Exercise(20.0), HeardClicks(1.5000002, 0.1, 40, 99.0), onset_s)
+    assert exercise is not None
+    assert exercise.bpm == pytest.approx(20.0)
 
 
 def test_without_a_metronome_nothing_changes() -> None:
