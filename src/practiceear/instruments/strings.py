@@ -51,6 +51,7 @@ DOUBLE_BASS = InstrumentProfile(
         onset_s=0.0050, bias_s=0.010, level_db=2.4, gate_sd=0.26, gate_bias=0.50, attack_s=0.0300
     ),
     tracker=BOWED_NOTES,
+    has_gate=False,  # plucked it rings on: lengths were off by half an interval
 )
 
 GUITAR = InstrumentProfile(
