@@ -70,9 +70,10 @@ def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1
     value = math.sqrt(max(0.0, metric.value**2 - floor**2))
     if metric.low <= 0.0:  # nothing was measured: there is no interval to be moved
         return replace(metric, value=value, floor=floor, is_floor_out=True)
-    low = min(_interval(metric, floor, scatter)[0], value)
-    # A floor far above what was measured is not this take's.
-    high = max(_interval(metric, min(floor, metric.value), scatter)[1], value)
+    low, high = _interval(metric, floor, scatter)
+    if floor > metric.value:  # a floor far above what was measured is not this take's
+        _, high = _interval(metric, metric.value, scatter)
+    low, high = min(low, value), max(high, value)
     return replace(metric, value=value, low=low, high=high, floor=floor, is_floor_out=True)
 
 

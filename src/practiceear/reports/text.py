@@ -21,10 +21,9 @@ from practiceear.reports.words import (
     POSITIONS_LABEL,
     double_starts_spoken,
     finding,
-    in_player_units,
+    floor_spoken,
     joins_spoken,
     misfit,
-    number,
     positions_spoken,
     recording_remarks,
     runs_spoken,
@@ -221,8 +220,7 @@ def _measured(metric: Metric) -> str:
         return metric.refusal
     told = [f"n {metric.n}"]
     if math.isfinite(metric.floor):
-        counted = " counted" if metric.is_floor_out else ""
-        told.append(f"floor {number(in_player_units(metric.floor, metric.unit))}{counted}")
+        told.append(f"floor {floor_spoken(metric)}")
     if metric.is_at_floor:
         told.append("at the floor")
     if metric.is_rough:

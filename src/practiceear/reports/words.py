@@ -199,6 +199,12 @@ def spoken(metric: Metric) -> str:
     return " ".join(text.split()).replace(" ,", ",")
 
 
+def floor_spoken(metric: Metric) -> str:
+    """A floor in the player's units, and whether the interval allows for it already."""
+    counted = " counted" if metric.is_floor_out else ""
+    return number(in_player_units(metric.floor, metric.unit)) + counted
+
+
 def number(value: float) -> str:
     """A number with two digits that count, never rounded to nothing."""
     return _rounded(value, value)

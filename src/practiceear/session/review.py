@@ -129,10 +129,10 @@ def review_take(
         correction = correct(edits, heard.events, heard.notes, length)
         again = source.blocks(BLOCK_SAMPLES)
         notes = track_again(again, correction.onsets, take.rate_hz, profile)
-    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     clicks = None
     if exercise.first_beat_s is None and exercise.is_tempo_steady:
         again = take.blocks(BLOCK_SAMPLES)  # not from the source: it tells a progress
+        onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
         clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
     snapshot = _measured(notes, ear, exercise, clicks)
     return TakeReview(

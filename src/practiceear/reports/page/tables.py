@@ -17,7 +17,7 @@ from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
     double_starts_spoken,
-    in_player_units,
+    floor_spoken,
     misfit,
     note_name,
     number,
@@ -116,10 +116,7 @@ def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
 
 
 def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
-    floor = "none"
-    if math.isfinite(metric.floor):
-        counted = " counted" if metric.is_floor_out else ""
-        floor = number(in_player_units(metric.floor, metric.unit)) + counted
+    floor = floor_spoken(metric) if math.isfinite(metric.floor) else "none"
     remarks = ["at the floor"] if metric.is_at_floor else []
     if metric.is_rough:
         remarks.append("rough: few notes")
