@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from training import render
 from training.phrase import ATTACK, RETAKE, PhraseNote
-from training.room import Rng, db, reverberated
+from training.room import Rng, db, practice_room, reverberated
 from training.struck import add_at
 from training.truth import RATE_HZ
 
@@ -25,7 +25,7 @@ from practiceear.audio.block import Samples
 from practiceear.instruments.registry import instrument_names
 from practiceear.notes.note import NOTE, NoteArray
 from practiceear.units import FloatArray
-from typical_errors import PROFILE_NAMES, practice_room
+from typical_errors import PROFILE_NAMES
 
 TAKE_S = 24.0
 COUNT_IN_BEATS = 4

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from training import render
 from training.phrase import PhraseConfig
+from training.room import practice_room
 from training.truth import RATE_HZ
 
 from practiceear.audio.block import AudioBlock, Samples
@@ -37,7 +38,7 @@ from practiceear.session.review import load_profile
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
 from report import number, table
 from takes import Take, TakeGroup
-from typical_errors import PROFILE_NAMES, TAKE_S, practice_room
+from typical_errors import PROFILE_NAMES, TAKE_S
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 GROUPS = {

@@ -1,7 +1,8 @@
 """How far off onsets typically are, by instrument: takes rendered from single notes in many rooms.
 
 What profiles publish as ``onset_s`` is the median over such takes: a take is as likely better
-as worse. ``session/further.py`` holds how far single takes are from it.
+as worse. What the detector says of each take's own errors is held against them:
+``metrics/floor.py`` knows how far it is to be believed.
 
 Examples
 --------
@@ -25,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from training import render
 from training.phrase import PhraseConfig
-from training.room import Rng, background, db, random_eq, reverberated
+from training.room import Rng, practice_room
 from training.truth import RATE_HZ
 
 from practiceear.audio.block import AudioBlock, Samples
@@ -33,6 +34,7 @@ from practiceear.instruments.registry import instrument_names
 from practiceear.session.ear import Ear, listen
 from practiceear.session.review import load_profile
 from practiceear.session.scoring import MERGED_S, WINDOW_S
+from practiceear.session.snapshot import onset_errors_s
 from practiceear.units import FloatArray
 from report import number, table
 
@@ -48,7 +50,9 @@ phrase, in a room of RT60 0.2 to 1.2 s, direct to reverberant sound 4 to 18 dB, 
 below the playing, filters of microphones. A true note and a heard one belong together within
 50 ms of the moment when it comes within 20 dB of its loudest. The error of one onset is the SD of
 the errors of intervals between neighbours, over √2; the bias is the mean error of a take. Times in
-ms; *typical* is the median over takes, *1 in 10* what one take in ten exceeds."""
+ms; *typical* is the median over takes, *1 in 10* what one take in ten exceeds. *said* is the median
+of what the detector said of the same onsets, *real / said* the ratio in the median take and in
+those that 5 and 95 % lie below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class TakeError:
 
     onset_s: float
     bias_s: float
+    said_s: float
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,11 +75,13 @@ def main(arguments: list[str] | None = None) -> int:
     for name, articulation, error in _all_errors(options.samples, options.takes):
         errors[name, articulation].append(error)
         errors[name, "all"].append(error)
+        errors["all", "all"].append(error)
     rows = [
         [name, articulation, str(len(found)), *_figures(found)]
         for (name, articulation), found in sorted(errors.items())
     ]
-    head = ["instrument", "articulation", "takes", "typical", "1 in 10", "bias", "bias, RMS"]
+    head = ["instrument", "articulation", "takes", "typical", "1 in 10", "bias", "bias, RMS",
+            "said", "real / said", "5 %", "95 %"]  # fmt: skip
     lines = ["# How far off onsets typically are", "", ABOUT, "", *table(head, rows)]
     text = "\n".join(lines) + "\n"
     if options.markdown:
@@ -86,8 +93,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _figures(found: list[TakeError]) -> list[str]:
     onset_s = np.array([one.onset_s for one in found])
     bias_s = np.array([one.bias_s for one in found])
+    said_s = np.array([one.said_s for one in found])
     figures = (np.median(onset_s), np.quantile(onset_s, 0.9), np.median(bias_s))
-    return [number(1000.0 * float(x)) for x in (*figures, np.sqrt(np.mean(bias_s**2)))]
+    figures = (*figures, np.sqrt(np.mean(bias_s**2)), np.median(said_s))
+    ratios = np.quantile(onset_s / said_s, (0.5, 0.05, 0.95))
+    return [
+        *(number(1000.0 * float(x)) for x in figures),
+        *(number(float(x), 2) for x in ratios),
+    ]
 
 
 def _all_errors(folder: Path, n_takes: int) -> Iterator[tuple[str, str, TakeError]]:
@@ -119,7 +132,7 @@ def _take_error(
     sound = practice_room(dry[: round(TAKE_S * RATE_HZ)], rng)
     true_s = np.sort(notes["t20_s"])
     true_s = true_s[np.concatenate([[True], np.diff(true_s) > MERGED_S])]
-    heard_s = _onsets_s(sound, name)
+    heard_s, error_s = _onsets_s(sound, name)
     pairs = mir_eval.util.match_events(true_s, heard_s, WINDOW_S)
     if len(pairs) < FEWEST_INTERVALS:
         return None
@@ -128,30 +141,22 @@ def _take_error(
     is_neighbour = (np.diff(true) == 1) & (np.diff(heard) == 1)
     if np.count_nonzero(is_neighbour) < FEWEST_INTERVALS:
         return None
+    said_s = np.square(error_s[heard])
     return TakeError(
-        float(np.std(np.diff(off_s)[is_neighbour], ddof=1)) / np.sqrt(2.0), float(np.mean(off_s))
+        float(np.std(np.diff(off_s)[is_neighbour], ddof=1)) / np.sqrt(2.0),
+        float(np.mean(off_s)),
+        float(np.sqrt(np.mean((said_s[1:] + said_s[:-1])[is_neighbour]) / 2.0)),
     )
 
 
-def _onsets_s(sound: Samples, name: str) -> FloatArray:
+def _onsets_s(sound: Samples, name: str) -> tuple[FloatArray, FloatArray]:
     ear = Ear(RATE_HZ, load_profile(name), is_pitch_wanted=False)
     blocks = (
         AudioBlock(sound[first : first + BLOCK_SAMPLES], first)
         for first in range(0, len(sound), BLOCK_SAMPLES)
     )
-    return np.asarray(listen(ear, blocks).notes["onset_sample"] / RATE_HZ)
-
-
-def practice_room(dry: Samples, rng: Rng) -> Samples:
-    """A dry take as a microphone on a music stand hears it."""
-    audio = random_eq(dry, rng, rng.uniform(1, 4)) if rng.random() < 0.5 else dry
-    if rng.random() < 0.85:
-        rt60_s = float(np.exp(rng.uniform(np.log(0.2), np.log(1.2))))
-        audio = reverberated(audio, rt60_s, rng.uniform(4, 18), rng)
-    level = np.sqrt(np.mean(audio**2)) + 1e-9
-    audio = audio + level * db(-rng.uniform(24, 60)) * background(audio.size, rng)
-    audio = audio / (np.max(np.abs(audio)) + 1e-9)
-    return np.asarray(audio * db(-rng.uniform(1, 24)), np.float32)
+    notes = listen(ear, blocks).notes
+    return notes["onset_sample"] / RATE_HZ, onset_errors_s(notes, ear.profile.floor)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +91,17 @@ def scaled(config: MaterialConfig, share: float) -> MaterialConfig:
     return dataclasses.replace(config, **numbers)
 
 
-def make_datasets(
-    samples_folder: Path | None, work: Path, seed: int, share: float = 1.0
-) -> dict[str, object]:
-    """Training and validation sets; returns facts for the card.
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Recorded notes to train on, others to choose thresholds by, and where the first are from."""
 
-    Without a folder of samples the recorded notes are those of the SoundFont alone.
-    """
+    seen: Bank
+    unseen: Bank
+    sources: str
+
+
+def read_material(samples_folder: Path | None, work: Path) -> Material:
+    """Read all recorded notes; without a folder of them, those of the SoundFont alone."""
     more = read_sounds(work / "packages")
     if samples_folder is None:
         seen = more.samples
@@ -109,17 +114,24 @@ def make_datasets(
             for s in samples
             if s.source in HELD_OUT_SOURCES and s.instrument not in HELD_OUT_LEAVES_OUT
         ]
-    config = scaled(dataclasses.replace(MaterialConfig(), seed=seed), share)
     bank = Bank(banks(seen), more.cache, more.tremolo, more.clicks, more.bells, more.frets)
+    sources = ", ".join(sorted({f"{s.source} ({s.licence})" for s in seen}))
+    return Material(bank, Bank(banks(unseen), held_out), sources)
+
+
+def make_datasets(
+    material: Material, work: Path, seed: int, share: float = 1.0
+) -> dict[str, object]:
+    """Training and validation sets; returns facts for the card."""
+    config = scaled(dataclasses.replace(MaterialConfig(), seed=seed), share)
     early = tuple(kind for kind in KINDS if kind not in LATE_KINDS)
-    n_frames = write_dataset(work / "train", config, bank, early)
-    n_frames += write_dataset(work / "late", config, bank, LATE_KINDS)
-    write_dataset(work / "validation", scaled(VALIDATION, share), Bank(banks(unseen), held_out))
-    sources = sorted({f"{s.source} ({s.licence})" for s in seen})
+    n_frames = write_dataset(work / "train", config, material.seen, early)
+    n_frames += write_dataset(work / "late", config, material.seen, LATE_KINDS)
+    write_dataset(work / "validation", scaled(VALIDATION, share), material.unseen)
     return {
         "n_minutes": n_frames * 256 / RATE_HZ / 60,
         "material_seed": seed,
-        "sources": ", ".join(sources),
+        "sources": material.sources,
     }
 
 
@@ -132,7 +144,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the number of takes")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    make_datasets(args.samples, args.out, args.seed, args.share)
+    make_datasets(read_material(args.samples, args.out), args.out, args.seed, args.share)
 
 
 if __name__ == "__main__":

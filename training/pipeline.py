@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import dataset, localise, train
+from . import dataset, localise, timer, train
 from .evaluate import (
     GIVEN_AWAY,
     Heard,
@@ -40,7 +40,7 @@ CARD = """# Model card: onset network
   PyTorch {torch}.
 - What it is: a causal convolutional network ({n_weights} weights) with heads that answer
   {delays} frames of 5.8 ms after an onset
-  ({names}), and a 1 ms localiser for sharp attacks.
+  ({names}), a 1 ms localiser for sharp attacks, and a timer that says how sure each onset is.
 - Material: {n_minutes:.0f} minutes. Procedural bowed, blown, plucked, struck and tapped takes,
   clicks, breath, handling, talk and room noise made by `training/` from seed {material_seed};
   takes rendered from single notes under permissive licences only: {sources}.
@@ -177,10 +177,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=7000)
     parser.add_argument("--polish-steps", type=int, default=1300)
     parser.add_argument("--localiser-steps", type=int, default=3000)
+    parser.add_argument("--timer-steps", type=int, default=timer.TimerConfig().n_steps)
     parser.add_argument("--share", type=float, default=1.0, help="of the takes, for a quick trial")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    made = dataset.make_datasets(args.samples, args.work, args.material_seed, args.share)
+    material = dataset.read_material(args.samples, args.work)
+    made = dataset.make_datasets(material, args.work, args.material_seed, args.share)
     config = train.TrainConfig(seed=args.seed, n_steps=args.steps)
     folder, first = args.work / "train", args.work / "first.pt"
     train.train([folder], first, config)
@@ -190,8 +192,14 @@ def main() -> None:
     train.train([folder, args.work / "late"], args.work / "network.pt", last, start=second)
     localiser = args.work / "localiser.pt"
     localise.train_localiser(folder, localiser, args.seed, args.localiser_steps)
+    timer_config = timer.TimerConfig(
+        share=0.5 * args.share,
+        n_phrases=max(8, round(900 * args.share)),
+        n_steps=args.timer_steps,
+    )
     facts = {"seed": args.seed, "steps": args.steps, "polish_steps": args.polish_steps} | made
     finish(args.work / "network.pt", localiser, args.work / "validation", args.out, facts)
+    timer.add_timer(args.out, material, timer_config)
 
 
 if __name__ == "__main__":

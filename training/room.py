@@ -132,3 +132,15 @@ def recorded(dry: FloatArray, rng: Rng) -> FloatArray:
     if rng.random() < 0.06:
         audio = np.clip(audio * rng.uniform(1.2, 4.0), -1, 1)
     return np.asarray(audio * db(-rng.uniform(0, 30)), np.float32)
+
+
+def practice_room(dry: FloatArray, rng: Rng) -> FloatArray:
+    """A dry take as a microphone on a music stand hears it."""
+    audio = random_eq(dry, rng, rng.uniform(1, 4)) if rng.random() < 0.5 else dry
+    if rng.random() < 0.85:
+        rt60_s = float(np.exp(rng.uniform(np.log(0.2), np.log(1.2))))
+        audio = reverberated(audio, rt60_s, rng.uniform(4, 18), rng)
+    level = np.sqrt(np.mean(audio**2)) + 1e-9
+    audio = audio + level * db(-rng.uniform(24, 60)) * background(audio.size, rng)
+    audio = audio / (np.max(np.abs(audio)) + 1e-9)
+    return np.asarray(audio * db(-rng.uniform(1, 24)), np.float32)

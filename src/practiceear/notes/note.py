@@ -11,6 +11,7 @@ NOTE = np.dtype(
         ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
         ("fall_s", np.float64),  # so much earlier it may have ended: the room rang it out since
         ("called_sample", np.int64),  # a live listener knew of it once these samples had arrived
+        ("onset_error_s", np.float64),  # SD of what onset_sample may be off; NaN: not known
         ("strength", np.float64),  # of the onset: 1 is the detector's threshold
         ("attack_s", np.float64),  # rise from -20 to -3 dB of its top; NaN: no rise (slur)
         ("level_dbfs", np.float64),  # loudest 20 ms RMS of the first 100 ms

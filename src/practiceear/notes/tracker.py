@@ -183,6 +183,7 @@ class NoteTracker:
         note = np.zeros(1, dtype=NOTE)[0]
         note["onset_sample"] = onset["onset_sample"]
         note["called_sample"] = onset["called_sample"]
+        note["onset_error_s"] = onset["error_s"]
         note["strength"] = onset["strength"]
         note["dip_db"] = note["gate_ratio"] = note["pitch_midi"] = np.nan
         self._open = note

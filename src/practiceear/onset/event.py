@@ -29,6 +29,7 @@ ONSET = np.dtype(
         ("onset_sample", np.int64),  # where the note begins, samples since the take began
         ("known_sample", np.int64),  # this event needed the samples before this one
         ("called_sample", np.int64),  # known_sample of the call; of this event if never called
+        ("error_s", np.float64),  # SD of what onset_sample may be off; NaN where not known
         ("strength", np.float32),  # how clearly it was heard: 1 is the detector's threshold
     ]
 )

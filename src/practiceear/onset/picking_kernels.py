@@ -19,6 +19,7 @@ from practiceear.onset.event import OnsetKind
 from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness
 from practiceear.onset.network_kernels import answer, localise, score_heads
 from practiceear.onset.records import (
+    FINE_REACH,
     MAX_FFT,
     N_AFTER_PEAK,
     N_CALLS_KEPT,
@@ -28,6 +29,7 @@ from practiceear.onset.records import (
     PEAK_GAP_FRAMES,
     SETTLED_HEAD,
 )
+from practiceear.onset.timing_kernels import time_onset
 
 F32 = npt.NDArray[np.float32]
 Record = np.void
@@ -102,6 +104,7 @@ def write_event(
     event["onset_sample"] = state["first_sample"] + onset
     event["known_sample"] = state["first_sample"] + known
     event["called_sample"] = state["first_sample"] + known
+    event["error_s"] = math.nan
     event["strength"] = strength
     state["n_events"] += 1
 
@@ -195,6 +198,20 @@ def settled_samples(coarse_samples: float, state: Record, tables: Record) -> flo
 
 
 @kernel
+def moved_samples(
+    onset_samples: float, coarse_samples: float, state: Record, tables: Record
+) -> float:
+    """An onset moved as the timer says, as far as its neighbours and what was promised allow."""
+    moved = onset_samples + state["timed"][0]
+    earliest = max(
+        state["last_settled"] + tables["interval_samples"],
+        coarse_samples - FINE_REACH * tables["fine_step"],
+    )
+    latest = state["end_sample"] - 1.0
+    return float(max(min(moved, latest), min(earliest, onset_samples)))
+
+
+@kernel
 def settle(k: int, onset_samples: float, strength: float, state: Record, event: Record) -> None:
     """Write a settled onset under the id of pending call k, or a new one where k is -1."""
     onset_id = state["pending_id"][k] if k >= 0 else state["next_id"]
@@ -219,14 +236,22 @@ def settle_onset(state: Record, tables: Record, events: Records) -> None:
     elif not is_peak(t, head, state, tables):
         return
     middle = t + middle_of_score(t, head, state, tables)
-    onset_samples = settled_samples(onset_of_frame(middle, head, tables), state, tables)
+    coarse_samples = onset_of_frame(middle, head, tables)
+    onset_samples = settled_samples(coarse_samples, state, tables)
     if math.isnan(onset_samples) or onset_samples >= state["end_sample"]:
         return
+    score = state["score"][head, t & (N_PROBABILITY - 1)]
+    error_s = math.nan
+    if not tables["is_taps"]:
+        time_onset(onset_samples, score, state, tables)
+        onset_samples = moved_samples(onset_samples, coarse_samples, state, tables)
+        error_s = state["timed"][1]
     k = 0 if tables["is_taps"] else nearest_call(onset_samples, state, tables)
     if k < 0 and onset_samples > state["end_sample"] - tables["interval_samples"]:
         return  # a sound that is cut off clicks, and nothing was called before
-    strength = state["score"][head, t & (N_PROBABILITY - 1)] / tables["threshold"][head]
-    settle(k, onset_samples, strength, state, events[state["n_events"]])
+    event = events[state["n_events"]]
+    settle(k, onset_samples, score / tables["threshold"][head], state, event)
+    event["error_s"] = error_s
 
 
 @kernel

@@ -23,12 +23,26 @@ MAX_FFT = 4096  # samples of the long window at the doubled rates; a power of tw
 MAX_FIR = 256
 MAX_WEIGHTS = 6144  # band weights of all three banks
 N_TRUNK = 2 * (1 + 2 + 4 + 8 + 16 + 32) + N_LAYERS  # frames of all convolution rings
-N_PROBABILITY = 16  # frames of probabilities kept; a power of two
+N_PROBABILITY = 64  # frames of probabilities kept; a power of two
 N_FINE = 512  # 1 ms energies kept; a power of two, more than a call that stands looks back
 
 FINE_BEFORE, FINE_WINDOW = 60, 106  # fine steps that the localiser hears, and those before
 FINE_REACH = 32  # it moves an onset by at most so many fine steps
 N_FINE_NET, N_FINE_HIDDEN, N_FINE_OUT = 2 * FINE_WINDOW, 24, 2 * FINE_REACH + 2
+
+TIMER_CALLED_FRAMES, TIMER_SKIPPED_FRAMES = 44, 8  # of what the calling heads answered
+TIMER_SETTLED_FRAMES = 24  # and of the settled head, all before the onset settles
+TIMER_BEFORE, TIMER_WINDOW, TIMER_FOLD = 80, 190, 2  # fine steps that the timer hears, by twos
+N_TIMER_NET = (
+    3 * (TIMER_CALLED_FRAMES - TIMER_SKIPPED_FRAMES)
+    + TIMER_SETTLED_FRAMES
+    + 2 * TIMER_WINDOW // TIMER_FOLD
+    + 2
+)
+N_TIMER_HIDDEN = 48
+TIMER_UNIT_S = 0.005
+TIMER_REACH_S = 0.03
+"""The timer moves an onset by at most so much."""
 
 LATEST_DELAY_FRAMES = 24  # of a head: what the localiser hears is then still kept
 N_AFTER_PEAK = 1  # frames heard after a settled peak
@@ -91,6 +105,16 @@ TABLES = np.dtype(
         ("fine_out_bias", np.float32, (N_FINE_OUT,)),
         ("fine_threshold", np.float32),  # probability of a sharp attack that is believed
         ("fine_offset_samples", np.float64),  # constant taken from the localiser's times
+        ("timer_weight", np.float32, (N_TIMER_NET, N_TIMER_HIDDEN)),  # standardisation folded in
+        ("timer_bias", np.float32, (N_TIMER_HIDDEN,)),
+        ("timer_inner_weight", np.float32, (N_TIMER_HIDDEN, N_TIMER_HIDDEN)),
+        ("timer_inner_bias", np.float32, (N_TIMER_HIDDEN,)),
+        ("timer_out_weight", np.float32, (N_TIMER_HIDDEN, 2)),
+        ("timer_out_bias", np.float32, (2,)),
+        ("timer_unit_s", np.float64),  # of what it answers; and in samples
+        ("timer_unit_samples", np.float64),
+        ("timer_spread", np.float64),  # root mean square error over the spread it answers
+        ("timer_reach_samples", np.float64),
         ("match_samples", np.float64),  # reach of a settled onset to its call
         ("interval_samples", np.int64),  # settled onsets are never closer
         ("reach_samples", np.float64),  # a settled onset is at most so far before its peak's time
@@ -130,6 +154,10 @@ STATE = np.dtype(
         ("fine_inputs", np.float32, (N_FINE_NET,)),
         ("fine_hidden", np.float32, (N_FINE_HIDDEN,)),
         ("fine_out", np.float32, (N_FINE_OUT,)),
+        ("timer_inputs", np.float32, (N_TIMER_NET,)),
+        ("timer_hidden", np.float32, (2, N_TIMER_HIDDEN)),
+        ("timer_out", np.float32, (2,)),
+        ("timed", np.float64, (2,)),  # samples to move the onset by, and its error in seconds
         ("n_events", np.int64),  # that the running kernel has written
         ("next_id", np.int64),  # onset_id of the next new onset
         ("n_pending", np.int64),  # calls that wait to be settled, oldest first

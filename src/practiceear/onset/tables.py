@@ -18,6 +18,8 @@ from practiceear.onset.records import (
     TABLES,
     TAP_HEAD,
     TAP_WAIT_FRAMES,
+    TIMER_REACH_S,
+    TIMER_UNIT_S,
 )
 from practiceear.onset.weights import Weights
 
@@ -37,6 +39,13 @@ NETWORK = (
     "fine_out_weight",
     "fine_out_bias",
     "fine_threshold",
+    "timer_weight",
+    "timer_bias",
+    "timer_inner_weight",
+    "timer_inner_bias",
+    "timer_out_weight",
+    "timer_out_bias",
+    "timer_spread",
 )
 """What is taken over from the weights as it is."""
 
@@ -64,6 +73,8 @@ def build_tables(rate_hz: int, weights: Weights, config: DetectorConfig) -> npt.
     for head, threshold in enumerate(config.thresholds()):
         if threshold is not None:
             table["threshold"][head] = threshold
+    table["timer_unit_s"], table["timer_unit_samples"] = TIMER_UNIT_S, TIMER_UNIT_S * rate_hz
+    table["timer_reach_samples"] = TIMER_REACH_S * rate_hz
     _set_picking(table, rate_hz, weights, config)
     return tables
 

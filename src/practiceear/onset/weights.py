@@ -22,6 +22,8 @@ from practiceear.onset.records import (
     N_INPUTS,
     N_LAYERS,
     N_PROBABILITY,
+    N_TIMER_HIDDEN,
+    N_TIMER_NET,
     N_TRUNK,
     PEAK_BEFORE,
 )
@@ -44,6 +46,13 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "fine_out_weight": (N_FINE_HIDDEN, N_FINE_OUT),
     "fine_out_bias": (N_FINE_OUT,),
     "fine_threshold": (),
+    "timer_weight": (N_TIMER_NET, N_TIMER_HIDDEN),
+    "timer_bias": (N_TIMER_HIDDEN,),
+    "timer_inner_weight": (N_TIMER_HIDDEN, N_TIMER_HIDDEN),
+    "timer_inner_bias": (N_TIMER_HIDDEN,),
+    "timer_out_weight": (N_TIMER_HIDDEN, 2),
+    "timer_out_bias": (2,),
+    "timer_spread": (),
     "fine_offset_s": (),
     "time_offset_s": (4,),  # notes called, settled; taps called, settled
 }

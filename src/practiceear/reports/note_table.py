@@ -14,7 +14,15 @@ from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import samples_to_seconds
 
-MEASURED = ("level_dbfs", "attack_s", "gate_ratio", "dip_db", "pitch_midi", "strength")
+MEASURED = (
+    "onset_error_s",
+    "level_dbfs",
+    "attack_s",
+    "gate_ratio",
+    "dip_db",
+    "pitch_midi",
+    "strength",
+)
 """Columns that are fields of a note as they are."""
 
 NOTE_COLUMNS = (

@@ -110,6 +110,7 @@ def _corrected(
             is_kept[named] = False
         else:
             onsets["onset_sample"][named] = _placed(mark.to_s, mark, length)
+            onsets["error_s"][named] = np.nan  # a hand's error is not the ear's
     joined = np.concatenate([onsets[is_kept], _by_hand(added, settled)])
     is_moved = np.concatenate([is_touched[is_kept], np.ones(len(added), dtype=np.bool_)])
     order = np.argsort(joined["onset_sample"], kind="stable")
@@ -148,7 +149,7 @@ def _by_hand(onset_samples: list[int], heard: OnsetArray) -> OnsetArray:
     onsets["onset_id"] = np.arange(first_id, first_id + len(onset_samples))
     for field in ("onset_sample", "known_sample", "called_sample"):
         onsets[field] = sorted(onset_samples)
-    onsets["strength"] = np.nan
+    onsets["strength"] = onsets["error_s"] = np.nan
     return onsets
 
 

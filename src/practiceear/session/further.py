@@ -13,7 +13,7 @@ import numpy as np
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY, accented_notes, accents
 from practiceear.metrics.evenness import PlayedIntervals
-from practiceear.metrics.floor import without_floor
+from practiceear.metrics.floor import Errors, without_errors
 from practiceear.metrics.glitches import DoubleStarts, double_starts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
 from practiceear.metrics.loudness import loudness_in_any_room
@@ -55,12 +55,14 @@ class HeardTake:
     ----------
     notes, onset_s
         The notes, and when they begin in seconds, shape (n_notes,).
+    error_s
+        How far off that may be, shape (n_notes,).
     fit, alignment
         The grid, and the notes beside its slots; None without a grid.
     intervals
         The intervals that should be equal.
     profile
-        The instrument that was listened for.
+        The instrument that was listened for, with this take's own floor of onsets.
     is_paced
         Whether a click was heard while playing, as far as is known.
     is_unbroken
@@ -69,6 +71,7 @@ class HeardTake:
 
     notes: NoteArray
     onset_s: FloatArray
+    error_s: FloatArray
     fit: GridFit
     alignment: Alignment | None
     intervals: PlayedIntervals
@@ -137,7 +140,9 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
     """Measure what else a take tells; ``measured`` are its first measures."""
     return FurtherMeasures(
         own=tuple(
-            replace(_own(one), key=OWN_KEYS[one.key]) for one in measured if one.key in OWN_KEYS
+            replace(_own(one, take), key=OWN_KEYS[one.key])
+            for one in measured
+            if one.key in OWN_KEYS
         ),
         on_time=_on_time(take, Centre.PLAYER),
         on_click=_on_time(take, Centre.CLICK) if take.phased else None,
@@ -149,10 +154,19 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
     )
 
 
-def _own(metric: Metric) -> Metric:
+def _own(metric: Metric, take: HeardTake) -> Metric:
     if metric.unit == "dB":
         return loudness_in_any_room(metric, metric.floor)
-    return without_floor(metric)
+    if metric.is_refused:
+        return metric
+    if metric.key == "sd_ioi_s":
+        first = take.intervals.first_note
+        error_s = np.hypot(take.error_s[first], take.error_s[first + 1])
+        return without_errors(metric, Errors(take.intervals.residual_s, error_s))
+    assert take.alignment is not None
+    is_matched = take.alignment.is_matched
+    late_s = take.alignment.deviation_s[is_matched]
+    return without_errors(metric, Errors(late_s - late_s.mean(), take.error_s[is_matched]))
 
 
 def _shares(found: OnTime | None, keys: tuple[str, str], reason: str) -> tuple[Metric, ...]:

@@ -15,6 +15,7 @@ from practiceear.units import samples_to_seconds
 DETECTED_ONSET = np.dtype(
     [
         ("onset_s", np.float64),  # when the note begins
+        ("error_s", np.float64),  # SD of what onset_s may be off; NaN where not known
         ("called_s", np.float64),  # when a live listener would have known
         ("level_dbfs", np.float64),  # loudest 20 ms RMS of its first 100 ms
         ("strength", np.float64),  # how clearly it was heard: 1 is the detector's threshold
@@ -41,8 +42,9 @@ def detect_onsets(
     Returns
     -------
     numpy.ndarray
-        Structured, shape (n_onsets,), in order of time: ``onset_s``; ``called_s``, the
-        last input sample the detector needed, in seconds; ``level_dbfs``, the loudest
+        Structured, shape (n_onsets,), in order of time: ``onset_s``; ``error_s``, the
+        standard deviation of what that may be off, NaN where it is not known; ``called_s``,
+        the last input sample the detector needed, in seconds; ``level_dbfs``, the loudest
         20 ms RMS within 100 ms of the onset; ``strength``, 1.0 being the detector's
         threshold. Silence gives an empty array.
 
@@ -71,6 +73,7 @@ def onsets_of(notes: NoteArray, rate_hz: int) -> npt.NDArray[np.void]:
     """The onsets of ``notes`` in seconds; dtype ``DETECTED_ONSET``, shape (n_notes,)."""
     onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
     onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
+    onsets["error_s"] = notes["onset_error_s"]
     onsets["called_s"] = samples_to_seconds(notes["called_sample"], rate_hz)
     onsets["level_dbfs"] = notes["level_dbfs"]
     onsets["strength"] = notes["strength"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from practiceear.instruments.profile import InstrumentProfile
+from practiceear.instruments.profile import DetectorFloor, InstrumentProfile
 from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.evenness import (
@@ -217,18 +217,22 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
     else:
         intervals = ungridded_intervals(onset_s, is_unbroken)
-    # What is not known of the click's own time is not known of the notes beside it.
     floor = ear.profile.floor
+    error_s = onset_errors_s(notes, floor)
+    # What is not known of the click's own time is not known of the notes beside it.
     bias_s = math.hypot(floor.bias_s, exercise.first_beat_off_s)
-    profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s))
+    onset_error_s = math.sqrt(float(np.mean(error_s**2))) if error_s.size else floor.onset_s
+    profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
     metrics = (
-        *_evenness(intervals, ear.profile),
+        *_evenness(intervals, profile),
         *_timing(onset_s, alignment, fit, profile),
         *_sound(notes, onset_s, intervals, ear),
     )
     # A tempo that was set is taken to have been heard.
     is_paced = exercise.bpm is not None or exercise.first_beat_s is not None
-    heard = HeardTake(notes, onset_s, fit, alignment, intervals, profile, is_paced, is_unbroken)
+    heard = HeardTake(
+        notes, onset_s, error_s, fit, alignment, intervals, profile, is_paced, is_unbroken
+    )
     return SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,
@@ -240,6 +244,15 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         metrics=metrics,
         further=measure_further(heard, metrics),
     )
+
+
+def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
+    """How far off each onset may be, in seconds, shape (n_notes,).
+
+    The profile's own where a note's is not known: of taps, of notes that a hand put in.
+    """
+    error_s = notes["onset_error_s"]
+    return np.where(error_s > 0.0, error_s, floor.onset_s)
 
 
 def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from practiceear.audio.block import WORKING_RATES_HZ
-from practiceear.onset import analysis_kernels, network_kernels, picking_kernels
+from practiceear.onset import (
+    analysis_kernels,
+    network_kernels,
+    picking_kernels,
+    timing_kernels,
+)
 from practiceear.onset.config import DetectorConfig
 from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.onset.features import FeatureConfig, make_analysis
@@ -25,6 +30,7 @@ from practiceear.onset.records import (
     N_HISTORY,
     N_PENDING,
     N_PROBABILITY,
+    N_TIMER_HIDDEN,
     SETTLED_HEAD,
     STATE,
     TAP_HEAD,
@@ -56,6 +62,9 @@ def random_weights(**changes: object) -> dict[str, np.ndarray]:
         "threshold": np.full(N_HEADS, 0.2),
         "fine_threshold": np.array(NEVER),
         "fine_offset_s": np.array(0.0),
+        "timer_out_weight": np.zeros((N_TIMER_HIDDEN, 2)),  # a timer that moves nothing
+        "timer_out_bias": np.array([0.0, math.log(2.0)]),
+        "timer_spread": np.array(1.5),
         "time_offset_s": np.array([-0.002, 0.001, -0.003, 0.002]),
     }
     return weights | {name: np.asarray(value) for name, value in changes.items()}
@@ -221,6 +230,42 @@ def test_localiser_is_the_twins(n_fine: int, threshold: float) -> None:
 def test_nothing_is_localised_before_a_millisecond() -> None:
     tables = tables_of()
     assert math.isnan(network_kernels.localise(0.0, fresh(tables)[0], tables[0]))
+
+
+@pytest.mark.parametrize("n_fine", [1, 150, 300, 700])
+@pytest.mark.parametrize("wide", [0.3, 30.0])
+def test_timer_is_the_twins(n_fine: int, wide: float) -> None:
+    rng = np.random.default_rng(n_fine)
+    weights = random_weights(timer_out_weight=wide * rng.normal(0, 0.1, (N_TIMER_HIDDEN, 2)))
+    tables = build_tables(RATE_HZ, weights, DetectorConfig())
+    state = fresh(tables)
+    energies = 10 ** rng.uniform(-8, 0, (2, n_fine))
+    probability = rng.uniform(0, 1, (100, N_HEADS))
+    for step in range(n_fine):
+        state[0]["fine"][:, step % N_FINE] = energies[:, step]
+    for t in range(100):
+        state[0]["probability"][:, t % N_PROBABILITY] = probability[t]
+    state[0]["n_fine"], state[0]["n_frames"] = n_fine, 99
+    onset_samples = max(0.0, 44.0 * (n_fine - 120) + 13.0)
+    expected = naive.timed(onset_samples, 1.7, energies, probability, weights)
+    timing_kernels.time_onset(onset_samples, 1.7, state[0], tables[0])
+    assert tuple(state[0]["timed"]) == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    assert abs(expected[0]) <= 0.03 * RATE_HZ
+
+
+@pytest.mark.parametrize("shift", [-9.0, -1.0, 0.5, 9.0])
+def test_an_onset_is_moved_as_far_as_it_was_promised(shift: float) -> None:
+    bias = np.array([shift, math.log(2.0)])
+    tables = tables_of(timer_out_bias=bias, time_offset_s=np.zeros(4))
+    probability = np.zeros((90, N_HEADS), np.float32)
+    probability[17 + 20, SETTLED_HEAD] = 0.8
+    at, error_s = (
+        pick(probability, one)[-1][["onset_sample", "error_s"]].tolist()
+        for one in (tables_of(time_offset_s=np.zeros(4)), tables)
+    )
+    assert error_s[1] == pytest.approx(0.005 * 1.5 * 2.0)
+    moved_s = (error_s[0] - at[0]) / RATE_HZ
+    assert moved_s == pytest.approx(np.clip(0.005 * shift, -0.03, 0.03), abs=5e-4)
 
 
 # ---- picking

@@ -32,7 +32,7 @@ from practiceear.reports.words import (
     runs_spoken,
 )
 from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.session.snapshot import SessionSnapshot, onset_errors_s
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -108,7 +108,7 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "notes": tables.note_rows(snapshot),
         "n_notes": len(snapshot.notes),
         "drawn_step": plots.drawn_step(len(snapshot.notes)),
-        "onset_floor_ms": number(1000.0 * snapshot.profile.floor.onset_s),
+        **_onset_errors(snapshot),
         "more": "\n".join([*live_lines(review), *long_tone_lines(review.long_tones)]).strip(),
         "text": review_text(review),
         "stream": _data_url(sound.stream, MIME_TYPE),
@@ -117,6 +117,15 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "data": _data(review, sound),
         **_pictures(review, sound),
     }
+
+
+def _onset_errors(snapshot: SessionSnapshot) -> dict[str, str]:
+    """Half the 95 % interval of an onset, of most notes and of nearly all."""
+    if not len(snapshot.notes):
+        return {}
+    reach_ms = 1960.0 * onset_errors_s(snapshot.notes, snapshot.profile.floor)
+    usual, large = (float(one) for one in np.quantile(reach_ms, (0.5, 0.95)))
+    return {"usual_error_ms": number(usual), "large_error_ms": number(large)}
 
 
 def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
