@@ -132,6 +132,23 @@ def _note_sound(
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """How slowly notes come out of breath or bow noise: over how long, and from how far down."""
+
+    longest_s: float
+    below_db: float
+
+    def of_note(self, sound: FloatArray, rng: Rng) -> FloatArray:
+        """The note, softer before it speaks."""
+        speaks_s = self.longest_s * float(rng.uniform(0.3, 1.0))
+        share = np.clip(np.arange(sound.size) / (speaks_s * RATE_HZ), 0.0, 1.0)
+        down_db = (
+            self.below_db * float(rng.uniform(0.6, 1.2)) * (1.0 - share ** rng.uniform(0.5, 3))
+        )
+        return np.asarray(sound * 10.0 ** (-down_db / 20.0), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class RenderStyle:
     """How one take's samples are played; drawn once a take."""
 
@@ -143,6 +160,7 @@ class RenderStyle:
     mute_s: float  # damping by the palm; 0 for none
     has_contact: bool
     is_short: bool = False  # so short that a slow sample hardly speaks: it is raised
+    speech: Speech | None = None  # None: as the samples do
 
 
 def random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
@@ -257,6 +275,8 @@ def single_note(
         sound = _note_sound(sample, bent, 0.0, style.evening, style.release_s, cache=cache)
         if style.is_short:
             sound *= min(db(note.level_db) / (np.max(np.abs(sound)) + 1e-9), 8.0)
+        if style.speech is not None and style.family in (BOWED, WIND):
+            sound = style.speech.of_note(sound, rng)
         t40_s, t20_s = rise_times(sound)
         row = note_truth(
             note.start_s + t40_s,
@@ -270,10 +290,14 @@ def single_note(
 
 
 def render_take(
-    bank: list[Sample], config: PhraseConfig, rng: Rng, cache: dict[Path, FloatArray]
+    bank: list[Sample],
+    config: PhraseConfig,
+    rng: Rng,
+    cache: dict[Path, FloatArray],
+    speech: Speech | None = None,
 ) -> tuple[FloatArray, NoteArray]:
     """A dry take of one bank: (n_samples,) and its NOTE_TRUTH."""
-    style = random_style(bank, rng)
+    style = replace(random_style(bank, rng), speech=speech)
     if config.longest_held_s < math.inf:
         release_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.08))))
         style = replace(style, release_s=release_s, is_short=True)

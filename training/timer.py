@@ -37,7 +37,10 @@ from .truth import RATE_HZ, FloatArray, Take, merged
 
 LOG = logging.getLogger(__name__)
 KINDS = ("bowed", "wind", "plucked", "piano", "rendered", "legato", "pizzicato", "tongued", "short")
-WINDOW_S = 0.06  # an onset further off than this is another note's
+WINDOW_S = 0.06  # an onset further off than this is no note's
+GROSS_S = 0.15
+"""Who takes a false onset for a note is so far off it, or as far as the nearest note is."""
+SLOW_SHARE = 0.4  # of sustained takes whose notes speak slowly
 DEGREES = 3.0  # of Student's t: errors have heavy tails
 LEAST_SPREAD = 0.05  # a spread over the unit, added to every standardised input's
 BELIEVED = 0.5
@@ -60,8 +63,7 @@ class TimerConfig:
 class Settled:
     """Settled onsets of one take: inputs (n, N_TIMER_NET), answers in units of TIMER_UNIT_S.
 
-    An answer is NaN where the onset is no note's; ``number`` is the note's among those of the
-    take.
+    ``number`` is the note's among those of the take, -1 where the onset is no note's.
     """
 
     inputs: FloatArray
@@ -82,8 +84,14 @@ def phrase_takes(bank: Bank, n_takes: int, seed: int) -> Iterator[Take]:
         slurs = float(rng.choice([0.0, 0.0, 0.5]))
         config = PhraseConfig(0, 127, slurs, longest_s=float(rng.choice([0.9, 1.6])))
         key = keys[number % len(keys)]
-        dry, notes = render.render_take(by_source[key], config, rng, bank.cache)
+        speech = slow_speech(rng) if rng.random() < SLOW_SHARE else None
+        dry, notes = render.render_take(by_source[key], config, rng, bank.cache, speech)
         yield Take(" ".join(key), practice_room(dry, rng), notes)
+
+
+def slow_speech(rng: np.random.Generator) -> render.Speech:
+    """How notes speak that are late to speak: more slowly than recorded single notes do."""
+    return render.Speech(float(rng.uniform(0.02, 0.12)), float(rng.uniform(8, 30)))
 
 
 def settled_onsets(take: Take, weights: Weights) -> Settled:
@@ -100,12 +108,20 @@ def settled_onsets(take: Take, weights: Weights) -> Settled:
             if event["kind"] == OnsetKind.SETTLED:
                 inputs.append(state[0]["timer_inputs"].copy())
                 onset_s.append(event["onset_sample"] / RATE_HZ)
-    true_s = merged(take.notes["t20_s"])
-    answer, number = np.full(len(onset_s), np.nan, np.float32), np.full(len(onset_s), -1)
-    for true, heard in mir_eval.util.match_events(true_s, np.array(onset_s), WINDOW_S):
-        answer[heard] = (true_s[true] - onset_s[heard]) / TIMER_UNIT_S
+    true_s, heard_s = merged(take.notes["t20_s"]), np.array(onset_s)
+    number = np.full(heard_s.size, -1)
+    for true, heard in mir_eval.util.match_events(true_s, heard_s, WINDOW_S):
         number[heard] = true
+    answer = np.where(number >= 0, true_s[number] - heard_s, _to_nearest(true_s, heard_s))
+    answer = (answer / TIMER_UNIT_S).astype(np.float32)
     return Settled(np.array(inputs, np.float32).reshape(-1, N_TIMER_NET), answer, number)
+
+
+def _to_nearest(true_s: FloatArray, heard_s: FloatArray) -> FloatArray:
+    """How far the nearest true onset is from each heard one, at most GROSS_S."""
+    off_s = np.append(true_s, np.inf)[None, :] - heard_s[:, None]
+    nearest = np.take_along_axis(off_s, np.argmin(np.abs(off_s), axis=1)[:, None], axis=1)
+    return np.clip(nearest[:, 0], -GROSS_S, GROSS_S)
 
 
 def untimed() -> Weights:
@@ -197,7 +213,7 @@ def takes_errors(unseen: list[Settled], arrays: dict[str, np.ndarray]) -> np.nda
     for take in unseen:
         shift, spread = answers(take.inputs, arrays)
         off = take.answer - shift
-        is_pair = (np.diff(take.number) == 1) & np.isfinite(off[1:]) & np.isfinite(off[:-1])
+        is_pair = (np.diff(take.number) == 1) & (take.number[:-1] >= 0)
         if np.count_nonzero(is_pair) >= N_NEIGHBOURS:
             said = (spread[1:] ** 2 + spread[:-1] ** 2)[is_pair]
             rows.append((np.std(np.diff(off)[is_pair]), np.sqrt(np.mean(said))))
@@ -218,10 +234,7 @@ def _calibrated(arrays: dict[str, np.ndarray], unseen: list[Settled]) -> float:
 
 
 def _pooled(takes: list[Settled]) -> tuple[FloatArray, FloatArray]:
-    inputs = np.concatenate([take.inputs for take in takes])
-    answer = np.concatenate([take.answer for take in takes]).astype(np.float32)
-    is_note = np.isfinite(answer)
-    return inputs[is_note], answer[is_note]
+    return np.concatenate([t.inputs for t in takes]), np.concatenate([t.answer for t in takes])
 
 
 def heard_takes(
