@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WORKERS ?= 2
+REAL_TIME := tests/live tests/kill
+# Every process of the tests would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check bench train clean
@@ -25,8 +29,10 @@ run: $(READY)  ## play; where there is no microphone, the built-in demo take pla
 demo: $(READY)  ## review the built-in demo take
 	@$(BIN)/practiceear review --demo
 
+# What listens or is killed in real time comes last and alone: it cannot stand a neighbour.
 test: $(READY)  ## all tests, compiled
-	@$(BIN)/python -m pytest --quiet
+	@$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(REAL_TIME:%=--ignore=%)
+	@$(BIN)/python -m pytest --quiet $(REAL_TIME)
 
 check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff check .

@@ -54,12 +54,12 @@ class JackServer:
         raise RuntimeError("jackd does not start")
 
     def stop(self) -> None:
-        """End the server as its user would, so that it cleans up behind itself."""
+        """End the server as its user would; one whose client is gone waits ten seconds for it."""
         if self.process is None:
             return
         self.process.terminate()
         try:
-            self.process.wait(5)
+            self.process.wait(1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -64,6 +65,7 @@ def steps_of(plan: PracticePlan) -> tuple[Step, ...]:
     )
 
 
+@cache
 def scale() -> TakeReview:
     """A scale of 29 notes, nearly even."""
     return reviewed([2.0 + 0.25 * k + 0.004 * (-1) ** (k // 2) for k in range(29)])

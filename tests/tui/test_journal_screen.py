@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from practiceear.errors import JournalError, TakeError
 from practiceear.metronome.grid import Subdivision
 from practiceear.metronome.program import MetronomeProgram
+from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise
 from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.journal import EMPTY, FIRST, LAST, NO_RECORDING
@@ -40,8 +42,13 @@ def page(take_id: int, number: int, n_takes: int, *, is_recorded: bool = False) 
     )
 
 
+@cache
+def review() -> TakeReview:
+    return reviewed(ONSET_S, EXERCISE)
+
+
 def studio(*pages: JournalPage, **changes) -> FakeStudio:
-    takes = FakeTakes(found=reviewed(ONSET_S, EXERCISE), **changes)
+    takes = FakeTakes(found=review(), **changes)
     return FakeStudio(takes=takes, journal=FakeJournal(list(pages)))
 
 

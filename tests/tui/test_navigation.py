@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from practiceear.errors import MissingError, TakeError, UsageError
@@ -13,6 +15,7 @@ STEADY_S = (0.001, -0.001) * 8
 MAIN_KEYS = ["space", "pagedown", "pageup"]
 
 
+@cache
 def review():
     return reviewed([1.0 + 0.25 * k for k in range(40)])
 

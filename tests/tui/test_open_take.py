@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ ONSET_S = [1.0 + 0.25 * k for k in range(64) if k not in (5, 6)]
 SIZES = [(200, 60), (80, 24), (40, 12), (10, 5), (1, 1)]
 
 
+@cache
 def review():
     return reviewed(ONSET_S, EXERCISE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +12,7 @@ import pytest
 from practiceear.cli import many, run
 from practiceear.errors import ExitCode
 from practiceear.reports import many_takes, take_pool
-
-FIXTURES = Path(__file__).resolve().parents[3] / "recordings" / "fixtures"
+from tests.support.recordings import beginning
 
 
 @pytest.fixture
@@ -22,7 +20,7 @@ def lesson(tmp_path: Path) -> Path:
     folder = tmp_path / "lesson"
     folder.mkdir()
     for name in ("tap_table", "guitar_missed_notes"):
-        shutil.copy(FIXTURES / name / "take.flac", folder / f"{name}.flac")
+        beginning(name, folder / f"{name}.flac")
     return folder
 
 
@@ -81,8 +79,13 @@ def test_a_bad_take_is_told_and_the_rest_is_done(
     ],
 )
 def test_what_cannot_be_done_is_one_line(
-    lesson: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: ExitCode
+    lesson: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: ExitCode,
 ) -> None:
+    monkeypatch.setattr(take_pool, "ANSWER_S", 1.0)
     assert run(["review", str(lesson), *arguments]) == code
     lines = capsys.readouterr().err.strip().splitlines()
     assert lines[-1].startswith("practiceear: ")

@@ -25,9 +25,20 @@ VIOLIN = Setup("violin", PROGRAM)
 
 @pytest.fixture
 def take(tmp_path: Path) -> Path:
-    (tmp_path / "takes").mkdir()
+    return demo_in(tmp_path)
+
+
+def demo_in(folder: Path) -> Path:
+    (folder / "takes").mkdir()
     with demo_take() as fixture:
-        return Path(shutil.copy(fixture.take_path, tmp_path / "takes" / "scale.flac"))
+        return Path(shutil.copy(fixture.take_path, folder / "takes" / "scale.flac"))
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[TakeReview, list[str]]:
+    """The review of the take, and what was told of it meanwhile."""
+    told: list[str] = []
+    return heard(demo_in(tmp_path_factory.mktemp("opened")), told.append), told
 
 
 @pytest.fixture
@@ -40,14 +51,15 @@ def heard(take: Path, progress=lambda _words: None) -> TakeReview:
     return TakesOnDisk().review(take, VIOLIN, progress)
 
 
-def test_a_take_is_heard_as_the_command_line_hears_it(take: Path) -> None:
+def test_a_take_is_heard_as_the_command_line_hears_it(
+    take: Path, opened: tuple[TakeReview, list[str]]
+) -> None:
     from practiceear.audio.takefile import TakeFile
 
     file = TakeFile(take)
     exercise = Exercise(66.0, subdivision=Subdivision.parse("4"))
     truth = review_take(file, file, load_instrument("violin"), exercise)
-    told: list[str] = []
-    found = heard(take, told.append)
+    found, told = opened
     for field in truth.snapshot.notes.dtype.names:
         np.testing.assert_array_equal(found.snapshot.notes[field], truth.snapshot.notes[field])
     assert [one.value for one in found.snapshot.metrics] == pytest.approx(
@@ -64,14 +76,16 @@ def test_the_tempo_counts_only_where_a_metronome_keeps_one() -> None:
     assert exercise_of(Setup("violin", changing)) == Exercise()
 
 
-def test_where_the_tempo_changed_nothing_is_said_about_a_beat(take: Path) -> None:
+def test_where_the_tempo_changed_nothing_is_said_about_a_beat(
+    take: Path, opened: tuple[TakeReview, list[str]]
+) -> None:
     found = TakesOnDisk().review(take, VIOLIN, lambda _words: None, is_tempo_steady=False).snapshot
     assert found.grid_fit.grid is None
     assert found.grid_fit.refusal == TEMPO_CHANGED
     assert found.alignment is None
     assert found.metric("deviation_spread_s").is_refused
     assert not found.metric("loudness_sd_db").is_refused
-    assert len(found.notes) == len(heard(take).snapshot.notes)
+    assert len(found.notes) == len(opened[0].snapshot.notes)
 
 
 def test_who_no_longer_waits_ends_the_listening(take: Path) -> None:
@@ -90,18 +104,22 @@ def test_what_is_no_take_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(error.value)
 
 
-def test_pages_stand_beside_the_take_and_replace_nothing(take: Path, home: Path) -> None:
-    review = heard(take)
-    first, second = (TakesOnDisk().write_page(review, take) for _ in range(2))
+def test_pages_stand_beside_the_take_and_replace_nothing(
+    take: Path, home: Path, opened: tuple[TakeReview, list[str]]
+) -> None:
+    first, second = (TakesOnDisk().write_page(opened[0], take) for _ in range(2))
     assert (first, second) == (take.with_name("scale.html"), take.with_name("scale-2.html"))
     assert "</html>" in first.read_text()
     assert not home.exists()
 
 
 def test_a_folder_that_is_read_only_sends_the_page_to_the_takes(
-    take: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    take: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    opened: tuple[TakeReview, list[str]],
 ) -> None:
     monkeypatch.setattr(write.os, "access", lambda path, _mode: Path(path) != take.parent)
-    page = TakesOnDisk().write_page(heard(take), take)
+    page = TakesOnDisk().write_page(opened[0], take)
     assert page == home / "takes" / "scale.html"
     assert page.is_file()

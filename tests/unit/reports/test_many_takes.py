@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,30 +19,25 @@ from practiceear.reports.many_takes import (
     remember,
 )
 from practiceear.reports.take_pool import done_here
+from tests.support.recordings import beginning
 
-FIXTURES = Path(__file__).resolve().parents[3] / "recordings" / "fixtures"
 NAMES = ("violin_detached", "tap_table", "guitar_missed_notes")
 
 
-def job(name: str, **how: object) -> TakeJob:
-    path = FIXTURES / name / "take.flac"
-    return TakeJob(str(path), name, HowToListen(**how))  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def alone() -> list[TakeDone]:
-    return [do_job(job(name)) for name in NAMES]
-
-
-def test_processes_give_what_one_gives(alone: list[TakeDone]) -> None:
-    together = {one.path: one for one in done_here([job(name) for name in NAMES], 2)}
+def test_processes_give_what_one_gives(tmp_path: Path) -> None:
+    takes = [beginning(name, tmp_path / f"{name}.flac") for name in NAMES]
+    jobs = [TakeJob(str(take), take.stem, HowToListen()) for take in takes]
+    alone = [do_job(one) for one in jobs]
+    assert all(one.is_reviewed for one in alone)
+    together = {one.path: one for one in done_here(jobs, 2)}
     assert [together[one.path] for one in alone] == alone
 
 
 def test_a_bad_take_is_told_and_stops_nothing(tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_text("no sound")
-    jobs = [TakeJob(str(bad), "bad", HowToListen()), job("tap_table")]
+    tap = beginning("tap_table", tmp_path / "tap.flac")
+    jobs = [TakeJob(str(one), one.stem, HowToListen()) for one in (bad, tap)]
     told = list(done_here(jobs, 1))
     assert not told[0].is_reviewed
     assert "bad.wav" in told[0].error
@@ -52,13 +46,13 @@ def test_a_bad_take_is_told_and_stops_nothing(tmp_path: Path) -> None:
 
 def test_what_is_done_is_kept_until_something_changes(tmp_path: Path) -> None:
     take = tmp_path / "take.flac"
-    shutil.copy(FIXTURES / "tap_table" / "take.flac", take)
+    beginning("tap_table", take)
     one = TakeJob(str(take), "take", HowToListen("tap"))
     done = do_job(one)
     remember(tmp_path, done)
     assert recall(tmp_path, one) == done
     assert recall(tmp_path, TakeJob(str(take), "take", HowToListen("guitar"))) is None
-    shutil.copy(FIXTURES / "violin_detached" / "take.flac", take)
+    beginning("violin_detached", take)
     assert recall(tmp_path, one) is None
     (tmp_path / ".practiceear" / f"{key_of(one)}.json").write_text("{broken")
     assert recall(tmp_path, one) is None

@@ -25,6 +25,7 @@ from practiceear.session.live_take import measure_live
 from practiceear.session.review import review_take
 from practiceear.session.snapshot import GAIN_MOVED, Exercise
 from tests.support.gain import gain_controlled, with_pauses
+from tests.support.jack import wait_until
 from tests.support.sounds import take as plucked_take
 
 RATE_HZ = 44100
@@ -104,8 +105,7 @@ def test_nobody_plays_and_no_note_is_heard() -> None:
         np.zeros(0, np.float32), bleed=room, program=MetronomeProgram(120), ends_by_itself=False
     )
     session.start()
-    while session.snapshot().elapsed_s < 60:
-        pass
+    wait_until(lambda: session.snapshot().elapsed_s >= 60)
     session.stop()
     session.join(10)
     session.close()
@@ -166,8 +166,7 @@ def test_a_stream_that_stops_keeps_what_was_played() -> None:
     due = 0.5 + 0.4 * np.arange(12)
     session = _session(_plucks(due, 6.0), ends_by_itself=False)
     session.start()
-    while session.snapshot().elapsed_s < 5.5:
-        pass
+    wait_until(lambda: session.snapshot().elapsed_s >= 5.5)
     session.stream.close()
     assert session.join(10)
     assert session.snapshot().phase is LivePhase.FAILED
