@@ -16,7 +16,7 @@ from collections import deque
 import numpy as np
 
 from practiceear.audio.block import Samples
-from practiceear.metronome.bleed_kernels import foresee, recall, take_out
+from practiceear.metronome.bleed_kernels import foresee, recall, smooth_power, take_out
 from practiceear.metronome.bleed_lag import N_SEARCHED, FoundLag, LagSearch
 from practiceear.metronome.bleed_model import BleedModel, SentClick
 from practiceear.metronome.program import ClickArray
@@ -229,6 +229,15 @@ class BleedFilter:
         self._sounding.clear()
         while self._coming and self._coming[0].sample < self._now:
             self._coming.popleft()
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache, every kernel of the filter: most run after some clicks."""
+    ring, sound, power = _ring(8), np.zeros(4, np.float32), np.zeros(4)
+    foresee(sound, 0, 0, ring)
+    take_out(sound, 0, ring, ring.copy(), sound.copy())
+    recall(ring, 0, sound)
+    smooth_power(power, 1, power.copy())
 
 
 def _ring(n_samples: int) -> Samples:

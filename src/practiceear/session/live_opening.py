@@ -18,6 +18,7 @@ from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.errors import DeviceError
 from practiceear.instruments.registry import load_instrument
+from practiceear.metronome.bleed import warm_up as warm_up_bleed
 from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.session.calibration_store import CalibrationStore
@@ -153,6 +154,7 @@ def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:
     tell("the ear")
     warm_up_ear()
     tell("the metronome")
+    warm_up_bleed()
     # What is in the ring at the end is heard to its end: a short one is a short wait.
     session = open_demo(is_real_time=False, ring_s=WARM_UP_S)
     session.start()

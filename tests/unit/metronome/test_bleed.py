@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -141,6 +144,33 @@ def test_smooth_power(half: int) -> None:
     out = np.zeros(50)
     kernels.smooth_power(sound, half, out)
     assert out == pytest.approx(naive.smooth_power(sound.tolist(), half), rel=1e-9)
+
+
+COMPILED_BY_WARM_UP = """
+import numpy as np
+from practiceear.metronome import bleed, bleed_kernels
+from tests.unit.metronome import test_bleed
+def count_signatures():
+    found = vars(bleed_kernels).items()
+    return {name: len(f.signatures) for name, f in found if hasattr(f, "signatures")}
+bleed.warm_up()
+compiled = count_signatures()
+assert set(compiled.values()) == {1}, compiled
+clicks = test_bleed.clicks_at(0.5 * np.arange(1, 30))
+heard = test_bleed.heard_of(clicks, 0.03)
+heard += test_bleed.noise(len(heard))
+_, used = test_bleed.run(heard, clicks)
+assert used.lag_s is not None
+assert count_signatures() == compiled, (compiled, count_signatures())
+"""
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
+def test_nothing_is_compiled_after_warm_up() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILED_BY_WARM_UP], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # The lag.
