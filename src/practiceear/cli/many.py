@@ -56,7 +56,7 @@ def review_many(
 ) -> int:
     """Review all takes and those of all folders; a bad one does not stop the rest.
 
-    Exit code 0: all were reviewed; 6: some, or it was stopped in the middle.
+    Exit code 0: all were reviewed; 6: some, or it was stopped in the middle; 130: by Ctrl-C.
     """
     from practiceear.reports.many_takes import recall, remember
     from practiceear.reports.write import refuse_target
@@ -72,7 +72,7 @@ def review_many(
             if (done := recall(out, job)) is not None:
                 results[job.path] = done
     left = [job for job in jobs if job.path not in results]
-    stopped: PracticeEarError | None = None
+    stopped: PracticeEarError | KeyboardInterrupt | None = None
     with _progress(len(jobs), len(results)) as advance:
         try:
             for done in _done(left, n_jobs, dask):
@@ -80,7 +80,7 @@ def review_many(
                 advance()
                 if out is not None and done.is_reviewed:
                     remember(out, done)
-        except PracticeEarError as error:
+        except (PracticeEarError, KeyboardInterrupt) as error:
             stopped = error
     in_order = [results[job.path] for job in jobs if job.path in results]
     if csv_target is None:
@@ -259,7 +259,10 @@ def _write(
 
 
 def _close(
-    results: Sequence[TakeDone], n_all: int, stopped: PracticeEarError | None, out: Path | None
+    results: Sequence[TakeDone],
+    n_all: int,
+    stopped: PracticeEarError | KeyboardInterrupt | None,
+    out: Path | None,
 ) -> int:
     failed = [one for one in results if not one.is_reviewed]
     for one in failed:
@@ -274,6 +277,10 @@ def _close(
             )
     where = f"; see {out / INDEX}" if out is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
+    if isinstance(stopped, KeyboardInterrupt):
+        kept = "what is done is kept" if out is not None else "what was done is told"
+        print(f"practiceear: interrupted; {kept}.", file=sys.stderr)
+        return ExitCode.INTERRUPTED
     if stopped is not None:
         return complain(stopped)
     if len(failed) == n_all:

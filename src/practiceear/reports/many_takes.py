@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,14 @@ def do_job(job: TakeJob) -> TakeDone:
     except OSError as error:
         message = f"{job.path} cannot be read here: {error.strerror or error}"
         return TakeDone(job.path, key, message, int(ExitCode.TAKE))
+    except Exception as error:  # one take of hundreds must not stop the rest
+        if os.environ.get("PRACTICEEAR_DEBUG"):
+            raise
+        message = (
+            f"{job.path}: a fault of the program ({type(error).__name__}: {error})."
+            " Please report it; PRACTICEEAR_DEBUG=1 shows where it happened."
+        )
+        return TakeDone(job.path, key, message, int(ExitCode.INTERNAL))
 
 
 def key_of(job: TakeJob) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from practiceear.cli import many, run
 from practiceear.errors import ExitCode
 from practiceear.reports import many_takes, take_pool
+from practiceear.reports.many_takes import TakeDone, TakeJob
 from tests.support.recordings import beginning
 
 
@@ -151,3 +152,40 @@ def test_a_cluster_that_gives_something_else_is_said(
     monkeypatch.setattr(take_pool, "done_by_dask", elsewhere)
     assert run(["review", str(lesson), "--dask", "tcp://far:8786"]) == code
     assert words in capsys.readouterr().err
+
+
+def test_who_stops_it_keeps_what_is_done(
+    lesson: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stopped_after_one(jobs: Sequence[TakeJob], _n_processes: int) -> Iterator[TakeDone]:
+        yield many_takes.do_job(jobs[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(take_pool, "done_here", stopped_after_one)
+    out, table = tmp_path / "out", tmp_path / "all.csv"
+    assert run(["review", str(lesson), "--html", f"{out}/", "--csv", str(table)]) == 130
+    assert "guitar_missed_notes.html" in (out / "index.html").read_text()
+    assert len(table.read_text().splitlines()) > 2
+    told = capsys.readouterr().err
+    assert "1 of 2 takes reviewed" in told
+    assert told.endswith("practiceear: interrupted; what is done is kept.\n")
+
+
+def test_a_fault_in_one_take_is_told_and_the_rest_is_done(
+    lesson: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = many_takes._reviewed
+
+    def faulty(job: TakeJob, key: str) -> TakeDone:
+        return whole(job, key) if "tap_table" in job.path else TakeDone(**{"path": 1 / 0})
+
+    monkeypatch.setattr(many_takes, "_reviewed", faulty)
+    monkeypatch.delenv("PRACTICEEAR_DEBUG", raising=False)
+    assert run(["review", str(lesson)]) == ExitCode.PARTIAL
+    told = capsys.readouterr()
+    assert told.out.startswith("tap_table.flac: ")
+    assert "a fault of the program (ZeroDivisionError: " in told.err
+    assert "1 of 2 takes reviewed" in told.err
