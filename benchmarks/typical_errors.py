@@ -34,7 +34,7 @@ from practiceear.instruments.registry import instrument_names
 from practiceear.session.ear import Ear, listen
 from practiceear.session.review import load_profile
 from practiceear.session.scoring import MERGED_S, WINDOW_S
-from practiceear.session.snapshot import onset_errors_s
+from practiceear.session.snapshot import onset_errors_s, usual_error_s
 from practiceear.units import FloatArray
 from report import number, table
 
@@ -50,9 +50,9 @@ phrase, in a room of RT60 0.2 to 1.2 s, direct to reverberant sound 4 to 18 dB, 
 below the playing, filters of microphones. A true note and a heard one belong together within
 50 ms of the moment when it comes within 20 dB of its loudest. The error of one onset is the SD of
 the errors of intervals between neighbours, over √2; the bias is the mean error of a take. Times in
-ms; *typical* is the median over takes, *1 in 10* what one take in ten exceeds. *said* is the median
-of what the detector said of the same onsets, *real / said* the ratio in the median take and in
-those that 5 and 95 % lie below."""
+ms; *typical* is the median over takes, *1 in 10* what one take in ten exceeds. *said* is what the
+detector said of the same onsets, in the median take; *real / said* the root mean square of the
+errors, each over what was said of it, in the median take and in those that 5 and 95 % lie below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class TakeError:
     onset_s: float
     bias_s: float
     said_s: float
+    over_said: float
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,7 +97,7 @@ def _figures(found: list[TakeError]) -> list[str]:
     said_s = np.array([one.said_s for one in found])
     figures = (np.median(onset_s), np.quantile(onset_s, 0.9), np.median(bias_s))
     figures = (*figures, np.sqrt(np.mean(bias_s**2)), np.median(said_s))
-    ratios = np.quantile(onset_s / said_s, (0.5, 0.05, 0.95))
+    ratios = np.quantile([one.over_said for one in found], (0.5, 0.05, 0.95))
     return [
         *(number(1000.0 * float(x)) for x in figures),
         *(number(float(x), 2) for x in ratios),
@@ -141,11 +142,15 @@ def _take_error(
     is_neighbour = (np.diff(true) == 1) & (np.diff(heard) == 1)
     if np.count_nonzero(is_neighbour) < FEWEST_INTERVALS:
         return None
-    said_s = np.square(error_s[heard])
+    said_s = error_s[heard]
+    change_s = np.diff(off_s)[is_neighbour]
+    change_s -= np.mean(change_s)
+    said_of_change_s = np.hypot(said_s[1:], said_s[:-1])[is_neighbour]
     return TakeError(
-        float(np.std(np.diff(off_s)[is_neighbour], ddof=1)) / np.sqrt(2.0),
+        float(np.std(change_s, ddof=1)) / np.sqrt(2.0),
         float(np.mean(off_s)),
-        float(np.sqrt(np.mean((said_s[1:] + said_s[:-1])[is_neighbour]) / 2.0)),
+        usual_error_s(said_s),
+        float(np.sqrt(np.sum((change_s / said_of_change_s) ** 2) / (change_s.size - 1))),
     )
 
 

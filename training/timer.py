@@ -205,9 +205,9 @@ def answers(inputs: FloatArray, arrays: dict[str, np.ndarray]) -> tuple[FloatArr
 
 
 def takes_errors(unseen: list[Settled], arrays: dict[str, np.ndarray]) -> np.ndarray:
-    """Spread of the errors of one onset in each take, and what the timer said: (n_takes, 2).
+    """Spread of the errors of one onset in each take, and their size over what was said of each.
 
-    From intervals between neighbours, as a player's evenness is measured.
+    From intervals between neighbours, as a player's evenness is measured; (n_takes, 2).
     """
     rows = []
     for take in unseen:
@@ -215,22 +215,24 @@ def takes_errors(unseen: list[Settled], arrays: dict[str, np.ndarray]) -> np.nda
         off = take.answer - shift
         is_pair = (np.diff(take.number) == 1) & (take.number[:-1] >= 0)
         if np.count_nonzero(is_pair) >= N_NEIGHBOURS:
+            error = np.diff(off)[is_pair]
+            error -= np.mean(error)
             said = (spread[1:] ** 2 + spread[:-1] ** 2)[is_pair]
-            rows.append((np.std(np.diff(off)[is_pair]), np.sqrt(np.mean(said))))
-    return np.array(rows).reshape(-1, 2) / np.sqrt(2.0)
+            rows.append((np.std(error) / np.sqrt(2.0), np.sqrt(np.mean(error**2 / said))))
+    return np.array(rows).reshape(-1, 2)
 
 
 def _calibrated(arrays: dict[str, np.ndarray], unseen: list[Settled]) -> float:
     """Real error over what the timer said, of the median take."""
-    real, said = takes_errors(unseen, arrays).T
-    ratio = np.log(real / said)
+    real, over_said = takes_errors(unseen, arrays).T
+    factor = float(np.exp(np.median(np.log(over_said))))
     LOG.info(
-        "timer: %d takes, error %.2f ms, said / real within a factor of %.2f (1 SD)",
-        len(ratio),
+        "timer: %d takes, error %.2f ms, real over said within a factor of %.2f (1 SD)",
+        len(real),
         1000 * TIMER_UNIT_S * float(np.median(real)),
-        float(np.exp(np.std(ratio))),
+        float(np.exp(np.std(np.log(over_said)))),
     )
-    return float(np.exp(np.median(ratio)))
+    return factor
 
 
 def _pooled(takes: list[Settled]) -> tuple[FloatArray, FloatArray]:

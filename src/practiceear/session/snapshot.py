@@ -39,6 +39,8 @@ from practiceear.session.further import (
 )
 from practiceear.units import FloatArray, samples_to_seconds
 
+MOST_TIMES_USUAL = 3.0
+
 CUT_OFF_S = 0.05
 """What sounds so soon in a recording may have begun before it: when is not known."""
 
@@ -221,7 +223,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     error_s = onset_errors_s(notes, floor)
     # What is not known of the click's own time is not known of the notes beside it.
     bias_s = math.hypot(floor.bias_s, exercise.first_beat_off_s)
-    onset_error_s = math.sqrt(float(np.mean(error_s**2))) if error_s.size else floor.onset_s
+    onset_error_s = usual_error_s(error_s) if error_s.size else floor.onset_s
     profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
     metrics = (
         *_evenness(intervals, profile),
@@ -253,6 +255,15 @@ def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
     """
     error_s = notes["onset_error_s"]
     return np.where(error_s > 0.0, error_s, floor.onset_s)
+
+
+def usual_error_s(error_s: FloatArray) -> float:
+    """One error for all onsets of a take: the root of their mean square.
+
+    The few that may be far off count for three times the usual one: nearly all of them are not.
+    """
+    most_s = MOST_TIMES_USUAL * float(np.median(error_s))
+    return float(np.sqrt(np.mean(np.square(np.minimum(error_s, most_s)))))
 
 
 def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
