@@ -10,12 +10,12 @@ from itertools import product
 import numpy as np
 from scipy.special import ndtr
 
-from players import aligned, laid_out, played_by, runs_by, wandering, wavering_level
+from players import aligned, in_a_row, laid_out, played_by, runs_by, wandering, wavering_level
 from practiceear.metrics.accents import accented_notes, accents
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.comparison import Comparison, compare
 from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
-from practiceear.metrics.floor import without_floor
+from practiceear.metrics.floor import LESS_SURE, SURER, Errors, without_errors, without_floor
 from practiceear.metrics.legato import detached_share, legato_dip
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
@@ -51,8 +51,8 @@ class Cell:
 def all_cells() -> Iterator[Cell]:
     """Every cell that is simulated."""
     for cells in (
-        _evenness, _floors, _timing, _sound, _legato, _serial, _two_levels, _on_time, _swing,
-        _accents, _shares, _runs, _steadiness, _comparisons,
+        _evenness, _floors, _errors, _timing, _sound, _legato, _serial, _two_levels, _on_time,
+        _swing, _accents, _shares, _runs, _steadiness, _comparisons,
     ):  # fmt: skip
         yield from cells()
 
@@ -80,6 +80,27 @@ def _floors() -> Iterator[Cell]:
             lambda rng, n=n, p=player: without_floor(
                 sd_ioi(played_by(rng, n, *p, 0.004)), sd_ioi_floor(0.004)
             ),
+        )
+
+
+def _errors() -> Iterator[Cell]:
+    """An ear that says how badly it heard each onset, and is itself off by a factor."""
+
+    def own(rng: Rng, n: int, true_s: float) -> Metric:
+        said_s = 0.002 * np.exp(rng.normal(0.0, 0.8, n + 1))
+        chance = rng.normal()
+        factor = np.exp(chance * (SURER if chance < 0.0 else LESS_SURE))
+        late_s = factor * said_s * rng.normal(size=n + 1)
+        heard = in_a_row(played_by(rng, n, true_s, 0.0).ioi_s + np.diff(late_s))
+        errors = Errors(heard.residual_s, np.hypot(said_s[1:], said_s[:-1]))
+        return without_errors(sd_ioi(heard), errors)
+
+    for n, true_s in product((16, 32, 64, 128, 300), (0.0, 0.001, 0.002, 0.004, 0.008, 0.016)):
+        yield Cell(
+            "sd_ioi without errors",
+            f"n {n}, {1000 * true_s:.0f} ms",
+            true_s,
+            lambda rng, n=n, t=true_s: own(rng, n, t),
         )
 
 

@@ -37,7 +37,7 @@ CELLO = InstrumentProfile(
     family=Family.BOWED,
     pitch_range=PitchRange(62.0, 1400.0),  # open C2 = 65.4 Hz
     floor=DetectorFloor(
-        onset_s=0.0046, bias_s=0.010, level_db=2.4, gate_sd=0.08, gate_bias=0.08, attack_s=0.0200
+        onset_s=0.0042, bias_s=0.010, level_db=2.4, gate_sd=0.08, gate_bias=0.08, attack_s=0.0200
     ),
     tracker=BOWED_NOTES,
 )
@@ -48,7 +48,7 @@ DOUBLE_BASS = InstrumentProfile(
     pitch_range=PitchRange(39.0, 700.0),  # open E1 = 41.2 Hz
     # Plucked it is heard to 2 ms; bowed it was not measured and is taken for a cello.
     floor=DetectorFloor(
-        onset_s=0.0046, bias_s=0.010, level_db=2.4, gate_sd=0.26, gate_bias=0.50, attack_s=0.0300
+        onset_s=0.0042, bias_s=0.010, level_db=2.4, gate_sd=0.26, gate_bias=0.50, attack_s=0.0300
     ),
     tracker=BOWED_NOTES,
     has_gate=False,  # plucked it rings on: lengths were off by half an interval
@@ -59,7 +59,7 @@ GUITAR = InstrumentProfile(
     family=Family.PLUCKED,
     pitch_range=PitchRange(78.0, 1400.0),  # open E2 = 82.4 Hz; dropped D is left out for speed
     floor=DetectorFloor(
-        onset_s=0.0010, bias_s=0.007, level_db=0.5, gate_sd=0.11, gate_bias=0.14, attack_s=0.0064
+        onset_s=0.0011, bias_s=0.007, level_db=0.5, gate_sd=0.11, gate_bias=0.14, attack_s=0.0064
     ),
     tracker=PLUCKED_NOTES,
 )

@@ -15,7 +15,7 @@ FLUTE = InstrumentProfile(
     family=Family.FLUTE,
     pitch_range=PitchRange(238.0, 2700.0),  # B3 = 247 Hz with a B foot, to E7
     floor=DetectorFloor(
-        onset_s=0.0059, bias_s=0.024, level_db=1.5, gate_sd=0.14, gate_bias=0.11, attack_s=0.0145
+        onset_s=0.0058, bias_s=0.024, level_db=1.5, gate_sd=0.14, gate_bias=0.11, attack_s=0.0145
     ),
     tracker=BLOWN_NOTES,
 )
@@ -25,7 +25,7 @@ CLARINET = InstrumentProfile(
     family=Family.REED,
     pitch_range=PitchRange(135.0, 2200.0),  # sounding C#3 = 139 Hz on the A clarinet
     floor=DetectorFloor(
-        onset_s=0.0050, bias_s=0.022, level_db=1.0, gate_sd=0.07, gate_bias=0.06, attack_s=0.0115
+        onset_s=0.0049, bias_s=0.022, level_db=1.0, gate_sd=0.07, gate_bias=0.06, attack_s=0.0115
     ),
     tracker=BLOWN_NOTES,
 )
@@ -45,7 +45,7 @@ SAXOPHONE = InstrumentProfile(
     family=Family.REED,
     pitch_range=PitchRange(62.0, 1600.0),  # from the baritone's C2 to the soprano's top
     floor=DetectorFloor(
-        onset_s=0.0038, bias_s=0.013, level_db=0.8, gate_sd=0.07, gate_bias=0.09, attack_s=0.0140
+        onset_s=0.0039, bias_s=0.013, level_db=0.8, gate_sd=0.07, gate_bias=0.09, attack_s=0.0140
     ),
     tracker=BLOWN_NOTES,
 )
@@ -55,7 +55,7 @@ TRUMPET = InstrumentProfile(
     family=Family.BRASS,
     pitch_range=PitchRange(158.0, 1500.0),  # sounding E3 = 165 Hz
     floor=DetectorFloor(
-        onset_s=0.0027, bias_s=0.012, level_db=1.0, gate_sd=0.08, gate_bias=0.07, attack_s=0.0210
+        onset_s=0.0028, bias_s=0.012, level_db=1.0, gate_sd=0.08, gate_bias=0.07, attack_s=0.0210
     ),
     tracker=BLOWN_NOTES,
 )

@@ -11,14 +11,13 @@ from practiceear.metrics.metric import Metric
 from practiceear.reports.text import shown_name
 from practiceear.reports.words import (
     METRIC_WORDS,
-    UNCLEAR_SHARE,
     in_player_units,
     number,
     spoken,
-    unclear_share,
 )
 from practiceear.session.compare import ComparedTake, TakesCompared
 from practiceear.session.review import TakeReview
+from practiceear.session.snapshot import UNCLEAR_SHARE
 
 LABEL_WIDTH = 28
 LINE_WIDTH = 98
@@ -81,7 +80,7 @@ def _beside_first(first: TakeReview, other: ComparedTake, take_number: int) -> l
 def _doubt(first: TakeReview, second: TakeReview, take_number: int) -> str:
     """Why what was heard of either take allows no verdict, or nothing."""
     for number_, review in ((1, first), (take_number, second)):
-        share = unclear_share(review.snapshot)
+        share = review.snapshot.unclear_share
         if share > UNCLEAR_SHARE:
             return (
                 f"Take {number_} was heard too unclearly to compare: {100.0 * share:.0f} % of its"

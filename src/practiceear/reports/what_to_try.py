@@ -14,14 +14,12 @@ from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.reports.words import (
     METRONOME_SD_S,
     OUTLIER_RATIO,
-    UNCLEAR_SHARE,
     misfit,
     note_name,
     place_name,
-    unclear_share,
 )
 from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
 
 UNEVEN_DB = 3.0
 """From here on a row of notes sounds uneven: three times what is just told of piano tones."""
@@ -108,7 +106,7 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
         return Case.MACHINE
     if snapshot.grid_fit.grid is None:
         return Case.NO_GRID
-    return Case.UNCLEAR if unclear_share(snapshot) > UNCLEAR_SHARE else None
+    return Case.UNCLEAR if snapshot.unclear_share > UNCLEAR_SHARE else None
 
 
 def _place(snapshot: SessionSnapshot) -> Case | None:

@@ -20,10 +20,7 @@ from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.metrics.run_study import RunStudy
 from practiceear.metronome.grid import MetronomeGrid
 from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
-
-UNCLEAR_SHARE = 0.15
-"""Share of notes that were extra or not heard from which on the ear is to be doubted first."""
+from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
 
 SILENT_SHARE = 1 / 3
 """Share of the grid's places without a note from which on they may not all be rests."""
@@ -140,7 +137,7 @@ def _doubt(snapshot: SessionSnapshot) -> str:
         return "Too even for a player, is it the metronome that is heard?"
     if snapshot.grid_fit.grid is None:
         return "No grid fits; neighbouring notes of like length differ"
-    share = unclear_share(snapshot)
+    share = snapshot.unclear_share
     if share > UNCLEAR_SHARE:
         return (
             f"Heard too unclearly to judge, {100 * share:.0f} % of the notes were missing or extra"
@@ -156,14 +153,6 @@ def _silent_places(snapshot: SessionSnapshot) -> str:
     if n_empty < SILENT_SHARE * n_places:
         return ""
     return f"; {n_empty} of {n_places} places held no note, or none that was heard"
-
-
-def unclear_share(snapshot: SessionSnapshot) -> float:
-    """Share of notes that lie off the grid or were not heard where one was due."""
-    if snapshot.alignment is None or not len(snapshot.notes):
-        return 0.0
-    n_missed = len(snapshot.missed_s)
-    return (snapshot.alignment.n_extra + n_missed) / (len(snapshot.notes) + n_missed)
 
 
 def _verdict(snapshot: SessionSnapshot, own_s: float) -> str:

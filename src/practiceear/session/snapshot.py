@@ -41,6 +41,9 @@ from practiceear.units import FloatArray, samples_to_seconds
 
 MOST_TIMES_USUAL = 3.0
 
+UNCLEAR_SHARE = 0.15
+"""Where more of the notes were missing or extra to the ear, it is not to be believed."""
+
 CUT_OFF_S = 0.05
 """What sounds so soon in a recording may have begun before it: when is not known."""
 
@@ -161,6 +164,14 @@ class SessionSnapshot:
             is_lost |= (due_s > first_s - 0.1) & (due_s < end_s + 0.1)
         return due_s[~is_lost]
 
+    @property
+    def unclear_share(self) -> float:
+        """Share of notes that lie off the grid or were not heard where one was due."""
+        if self.alignment is None or not len(self.notes):
+            return 0.0
+        n_missed = len(self.missed_s)
+        return (self.alignment.n_extra + n_missed) / (len(self.notes) + n_missed)
+
     def metric(self, key: str) -> Metric:
         """The measure with this key; KeyError where there is none."""
         further = self.further
@@ -235,7 +246,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     heard = HeardTake(
         notes, onset_s, error_s, fit, alignment, intervals, profile, is_paced, is_unbroken
     )
-    return SessionSnapshot(
+    snapshot = SessionSnapshot(
         rate_hz=ear.rate_hz,
         profile=ear.profile,
         notes=notes,
@@ -246,6 +257,18 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         metrics=metrics,
         further=measure_further(heard, metrics),
     )
+    return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
+
+
+def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
+    """A reason in place of the player's own spreads: what was played is not known."""
+    percent = 100.0 * snapshot.unclear_share
+    reason = f"{percent:.0f} % of the notes were missing or extra to the ear"
+    own = tuple(
+        Metric.refused(one.key, one.unit, one.n, reason) if one.unit == "s" else one
+        for one in snapshot.further.own
+    )
+    return replace(snapshot, further=replace(snapshot.further, own=own))
 
 
 def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:

@@ -69,6 +69,54 @@ def test_a_player_more_even_than_the_ear_is_at_the_floor() -> None:
     assert own.high > 0.0
 
 
+def heard_with(onset_s: FloatArray, error_s: FloatArray) -> SessionSnapshot:
+    notes = notes_at(onset_s)
+    notes["onset_error_s"] = error_s
+    return measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+
+
+def test_the_floor_is_the_takes_own() -> None:
+    error_s = np.where(np.arange(96) % 12 == 5, 0.004, 0.002)
+    snapshot = heard_with(even(), error_s)
+    usual_s = math.sqrt(float(np.mean(error_s**2)))
+    assert snapshot.metric("sd_ioi_s").floor == pytest.approx(math.sqrt(2.0) * usual_s)
+    assert snapshot.metric("deviation_spread_s").floor == pytest.approx(usual_s)
+    error_s[5] = 1.0  # one onset that may be anywhere says little of the others
+    assert heard_with(even(), error_s).metric("deviation_spread_s").floor < 1.2 * usual_s
+
+
+def test_what_is_not_known_of_an_onset_is_the_profiles() -> None:
+    profile_s = load_instrument("piano").floor.onset_s
+    for unknown in (np.nan, 0.0):
+        snapshot = heard_with(even(), np.full(96, unknown))
+        assert snapshot.metric("deviation_spread_s").floor == pytest.approx(profile_s)
+
+
+def test_notes_that_were_hardly_heard_hardly_count_against_the_player() -> None:
+    late_s = wobble_s(96, 0.004)
+    is_vague = np.arange(96) % 12 == 5
+    late_s[is_vague] += np.random.default_rng(8).normal(0.0, 0.02, np.count_nonzero(is_vague))
+    onset_s = due_s(96) + late_s
+    told = heard_with(onset_s, np.where(is_vague, 0.02, 0.001)).metric("true_deviation_spread_s")
+    untold = heard_with(onset_s, np.full(96, 0.001)).metric("true_deviation_spread_s")
+    assert told.value == pytest.approx(0.004, abs=0.001)
+    assert untold.value > 0.006
+
+
+@pytest.mark.parametrize(("n_extra", "is_told"), [(10, True), (24, False)])
+def test_the_players_own_is_not_told_where_much_was_missing_or_extra(
+    n_extra: int, is_told: bool
+) -> None:
+    between_s = due_s(96)[2 : 2 + 3 * n_extra : 3] + 0.5 * BEAT_S / 2
+    snapshot = heard(np.sort(np.concatenate([even(), between_s])))
+    assert snapshot.unclear_share == pytest.approx(n_extra / (96 + n_extra))
+    assert not snapshot.metric("sd_ioi_s").is_refused
+    for key in ("true_sd_ioi_s", "true_deviation_spread_s"):
+        own = snapshot.metric(key)
+        assert own.is_refused is not is_told
+        assert is_told or own.refusal == "20 % of the notes were missing or extra to the ear"
+
+
 def test_what_is_asked_more_is_not_compared() -> None:
     snapshot = heard(even())
     further = {one.key for one in (*snapshot.further.metrics, *snapshot.further.expert)}
