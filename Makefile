@@ -39,13 +39,13 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures
 	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python benchmarks/onsets.py
 
-train:  ## make the onset network again, about an hour (SAMPLES=folder adds notes)
+train:  ## make the onset network again, about 90 minutes (SAMPLES=folder adds notes)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	@.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement training/requirements.txt
 	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 .venv-train/bin/python -m training.pipeline training/made training/made/onset.npz $(if $(SAMPLES),--samples $(SAMPLES))

@@ -31,10 +31,11 @@ from training.truth import RATE_HZ
 
 from practiceear.audio.block import AudioBlock, Samples
 from practiceear.instruments.registry import instrument_names
+from practiceear.metrics.floor import usual_error_s
 from practiceear.session.ear import Ear, listen
 from practiceear.session.review import load_profile
 from practiceear.session.scoring import MERGED_S, WINDOW_S
-from practiceear.session.snapshot import onset_errors_s, usual_error_s
+from practiceear.session.snapshot import onset_errors_s
 from practiceear.units import FloatArray
 from report import number, table
 

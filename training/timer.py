@@ -10,6 +10,7 @@ Taylor, "Robust statistical modeling using the t distribution", 1989).
 from __future__ import annotations
 
 import argparse
+import datetime
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -47,6 +48,14 @@ BELIEVED = 0.5
 """Share of a move that is made. Rendered takes would have all of it; on real ones (seen while
 this was chosen) all of it did harm, half of it neither good nor harm."""
 N_NEIGHBOURS = 8  # intervals of a take from which its error is known
+
+
+CARD_LINE = """\
+- Timer: made {date} by `training.timer`, seed {seed}, {steps} steps: how far off each settled onset
+  may be, learned from what this network heard in {n_takes} takes of the same makers, with other
+  seeds; the factor from said to real errors ({factor:.2f}) from {n_unseen} takes of the held-out
+  source. It is not held against real recordings but by the figures in `training/README.md`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +268,25 @@ def add_timer(path: Path, material: Material, config: TimerConfig) -> None:
     seen = scaled(replace(MaterialConfig(), seed=config.seed), config.share)
     heard = heard_takes(material.seen, old, seen, config.n_phrases)
     unseen = heard_takes(material.unseen, old, VALIDATION, config.n_phrases // 8)
-    np.savez_compressed(path, **(old | train_timer(heard, unseen, config.seed, config.n_steps)))
+    arrays = train_timer(heard, unseen, config.seed, config.n_steps)
+    np.savez_compressed(path, **(old | arrays))
+    _tell_on_card(
+        path.with_suffix(".md"),
+        CARD_LINE.format(
+            date=datetime.date.today().isoformat(),
+            seed=config.seed,
+            steps=config.n_steps,
+            n_takes=len(heard),
+            n_unseen=len(unseen),
+            factor=float(arrays["timer_spread"]),
+        ),
+    )
+
+
+def _tell_on_card(card: Path, line: str) -> None:
+    """Put what is to be known of the timer at the end of the model card, once."""
+    text = card.read_text() if card.exists() else ""
+    card.write_text(text.split("- Timer:", maxsplit=1)[0].rstrip("\n") + "\n" + line)
 
 
 def main() -> None:

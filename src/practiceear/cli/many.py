@@ -278,8 +278,7 @@ def _close(
     where = f"; see {out / INDEX}" if out is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
     if isinstance(stopped, KeyboardInterrupt):
-        kept = "what is done is kept" if out is not None else "what was done is told"
-        print(f"practiceear: interrupted; {kept}.", file=sys.stderr)
+        print("practiceear: interrupted; what is done is kept.", file=sys.stderr)
         return ExitCode.INTERRUPTED
     if stopped is not None:
         return complain(stopped)

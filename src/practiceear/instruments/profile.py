@@ -39,7 +39,8 @@ class DetectorFloor:
     onset_s
         Of an onset time, after the constant bias: the median over takes, against the moment
         when the note comes within 20 dB of its top. One take in ten exceeds it by half to
-        three times, which intervals that rest on it allow for.
+        three times. It stands for onsets of which the detector does not say itself how far off
+        they may be: taps, and notes put in by hand.
     bias_s
         How far the mean of many onset times is off the first -40 dB of the note, the worst
         moment that it could be held against: it follows how slowly a tone rises.

@@ -29,6 +29,7 @@ MOST_NEEDED = 100_000
 """Beyond so many notes a number would only be noise."""
 
 _TAIL = (1.0 - CONFIDENCE) / 2.0
+_NOTHING = 1e-6  # of the other take's: a rounding error, not a spread
 _SAME_SHAPE = 0.02
 _SYMMETRIC = 1e-6
 
@@ -139,7 +140,9 @@ def compare(first: Metric, second: Metric, confidence: float = CONFIDENCE) -> Co
     if first.is_at_floor and second.is_at_floor and not _is_mean(first):
         reason = "both are at the floor: the detector alone explains them"
         return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason)
-    if dofs[0] is not None and dofs[1] is not None:
+    smaller, larger = sorted((first.value, second.value))
+    is_ratio = smaller >= _NOTHING * larger
+    if is_ratio and dofs[0] is not None and dofs[1] is not None:
         return _by_ratio(first, second, (dofs[0], dofs[1]), confidence)
     return _by_difference(first, second, confidence)
 

@@ -3,11 +3,11 @@
 The errors of the ear and of the hand do not know of each other, so their variances add:
 measured² = true² + floor². For intervals the floor is √2 times the error of one onset,
 because each holds two. Not all notes are timed equally well: where the error of each is known,
-the sure ones count for more, as in an analysis of many studies (Paule and Mandel 1982), and
-the interval holds the true spreads under which so much would have been measured neither too
-seldom nor too often (Viechtbauer, "Confidence intervals for the amount of heterogeneity in
-meta-analysis", 2007). What the ear says of its own errors is itself off, by more in some takes
-than in others: the test goes over all that they may be.
+the sure ones count for more, for the mean as for the spread about it, as in an analysis of many
+studies (Paule and Mandel 1982). The interval holds the true spreads under which so much would
+have been measured neither too seldom nor too often (Viechtbauer, "Confidence intervals for the
+amount of heterogeneity in meta-analysis", 2007). What the ear says of its own errors is itself
+off, by more in some takes than in others: the test goes over all that they may be.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _TAIL = (1.0 - CONFIDENCE) / 2.0
 _ERROR_STEP = 0.05  # of a logarithm: errors as alike as that are taken for one
 _N_HALVINGS = 50
 
+MOST_TIMES_USUAL = 3.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Errors:
@@ -54,6 +56,17 @@ class Errors:
 
     residual: FloatArray
     error: FloatArray
+
+
+def usual_error_s(error_s: FloatArray) -> float:
+    """One error for all onsets, shape (n,), of a take: the root of their mean square; NaN of none.
+
+    The few that may be far off count for three times the usual one: nearly all of them are not.
+    """
+    if not error_s.size:
+        return math.nan
+    most_s = MOST_TIMES_USUAL * float(np.median(error_s))
+    return float(np.sqrt(np.mean(np.square(np.minimum(error_s, most_s)))))
 
 
 def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1.0) -> Metric:
@@ -88,7 +101,8 @@ def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1
         raise ValueError(f"floor and scatter must be 0 or more, not {floor} and {scatter}")
     if metric.is_refused or math.isnan(floor):
         return _checked(metric)
-    measured = _Measured(metric, np.array([metric.value**2]), np.array([floor**2]), 1.0)
+    one, none = np.ones(1), np.zeros(1)
+    measured = _Measured(metric, one, none, one * metric.value**2, one * floor**2, 1.0)
     return _without(metric, measured, floor, scatter)
 
 
@@ -107,7 +121,7 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     Returns
     -------
     Metric
-        As of ``without_floor``; its floor is the root mean square of the errors.
+        As of ``without_floor``, with the floor that the metric had.
 
     Raises
     ------
@@ -123,26 +137,37 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     dof = total / metric.value**2 if metric.value > 0.0 else float(squares.size)
     group = np.round(np.log(variances) / (2.0 * _ERROR_STEP)).astype(np.int64)
     _, group = np.unique(group, return_inverse=True)
-    sums = np.bincount(group, weights=squares).astype(np.float64)
-    means = np.bincount(group, weights=variances) / np.bincount(group)
-    measured = _Measured(metric, sums, means, dof)
-    return _without(metric, measured, math.sqrt(float(variances.mean())), scatter)
+
+    def sums(values: FloatArray) -> FloatArray:
+        return np.bincount(group, weights=values).astype(np.float64)
+
+    counts = sums(np.ones(squares.size))
+    measured = _Measured(
+        metric, counts, sums(errors.residual), sums(squares), sums(variances) / counts, dof
+    )
+    return _without(metric, measured, metric.floor, scatter)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measured:
-    """Sums of squares of values that were heard equally well, and the ear's variance of each."""
+    """Values in groups that were heard equally well: how many, sums, squares, the ear's part."""
 
     metric: Metric
+    counts: FloatArray
+    sums: FloatArray
     squares: FloatArray
     variances: FloatArray
     dof: float
 
     def over_expected(self, true: FloatArray, scale: FloatArray) -> FloatArray:
-        """What was measured over what true spreads and errors times ``scale`` would show."""
+        """What was measured over what true spreads and errors times ``scale`` would show.
+
+        About the mean that is the likeliest then: the vaguely heard must not draw it to them.
+        """
         shown = true[:, None, None] ** 2 + scale[None, :, None] ** 2 * self.variances
-        ratio = self.squares / np.maximum(shown, 1e-30)
-        return np.asarray(ratio.sum(axis=2) / self.dof)
+        weight = 1.0 / np.maximum(shown, 1e-30)
+        about_mean = (weight @ self.sums) ** 2 / (weight @ self.counts)
+        return np.asarray((weight @ self.squares - about_mean) / self.dof)
 
     def likeliest(self) -> float:
         """The true spread that would show just what was measured; 0 where the ear explains it."""

@@ -16,6 +16,7 @@ from collections import deque
 import numpy as np
 
 from practiceear.audio.block import Samples
+from practiceear.compiled import compiling_alone
 from practiceear.metronome.bleed_kernels import foresee, recall, smooth_power, take_out
 from practiceear.metronome.bleed_lag import N_SEARCHED, FoundLag, LagSearch
 from practiceear.metronome.bleed_model import BleedModel, SentClick
@@ -234,10 +235,11 @@ class BleedFilter:
 def warm_up() -> None:
     """Compile, or load from the cache, every kernel of the filter: most run after some clicks."""
     ring, sound, power = _ring(8), np.zeros(4, np.float32), np.zeros(4)
-    foresee(sound, 0, 0, ring)
-    take_out(sound, 0, ring, ring.copy(), sound.copy())
-    recall(ring, 0, sound)
-    smooth_power(power, 1, power.copy())
+    with compiling_alone():
+        foresee(sound, 0, 0, ring)
+        take_out(sound, 0, ring, ring.copy(), sound.copy())
+        recall(ring, 0, sound)
+        smooth_power(power, 1, power.copy())
 
 
 def _ring(n_samples: int) -> Samples:

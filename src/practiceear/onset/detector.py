@@ -30,7 +30,8 @@ class OnsetDetector:
     A small causal network (Bai, Kolter and Koltun 2018; after Schlüter and Böck, "Improved
     musical onset detection with convolutional neural networks", ICASSP 2014) over log band
     levels and their differences, deaf to level. Its early heads call, its late one settles
-    about 0.14 s after the onset; a localiser then times sharp attacks to the millisecond.
+    about 0.14 s after the onset; a localiser then times sharp attacks to the millisecond, and
+    a timer says how far off each onset may be.
 
     Parameters
     ----------

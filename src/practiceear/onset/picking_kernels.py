@@ -19,7 +19,6 @@ from practiceear.onset.event import OnsetKind
 from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness
 from practiceear.onset.network_kernels import answer, localise, score_heads
 from practiceear.onset.records import (
-    FINE_REACH,
     MAX_FFT,
     N_AFTER_PEAK,
     N_CALLS_KEPT,
@@ -205,7 +204,7 @@ def moved_samples(
     moved = onset_samples + state["timed"][0]
     earliest = max(
         state["last_settled"] + tables["interval_samples"],
-        coarse_samples - FINE_REACH * tables["fine_step"],
+        coarse_samples - tables["reach_samples"],
     )
     latest = state["end_sample"] - 1.0
     return float(max(min(moved, latest), min(earliest, onset_samples)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from functools import cache
 from importlib.resources import files
@@ -63,6 +64,13 @@ SHAPES: dict[str, tuple[int, ...]] = {
 def packaged_weights() -> Weights:
     """The weights that come with the package; see ``weights/onset.md`` for how they were made."""
     return read_weights(files("practiceear.onset") / "weights" / "onset.npz")
+
+
+@cache
+def weights_digest() -> str:
+    """SHA-256 of the weights: what tells one ear from another; 64 hexadecimal digits."""
+    file = files("practiceear.onset") / "weights" / "onset.npz"
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def read_weights(file: Traversable) -> Weights:

@@ -20,6 +20,8 @@ from practiceear.audio.health import TakeHealth
 from practiceear.errors import ExitCode, PracticeEarError
 from practiceear.files import sha256_of, write_whole
 from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.onset.weights import weights_digest
+from practiceear.reports.note_table import NOTE_COLUMNS
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise
 
@@ -152,6 +154,8 @@ def key_of(job: TakeJob) -> str:
         "how": dataclasses.asdict(job.how),
         "has_page": job.page is not None,
         "version": __version__,
+        "weights": weights_digest(),
+        "columns": NOTE_COLUMNS,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 

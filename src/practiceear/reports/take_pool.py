@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -54,6 +55,7 @@ def done_here(jobs: Sequence[TakeJob], n_processes: int) -> Iterator[TakeDone]:
 def _warm_up() -> None:
     from practiceear.session.ear import warm_up
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once and in silence
     threading.Thread(target=_end_with_parent, daemon=True).start()
     warm_up()
 
@@ -82,6 +84,11 @@ def _as_done(
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for one in finished:
                 yield one.result()
+    except KeyboardInterrupt:
+        for one in waiting:
+            if one.done() and not one.cancelled() and one.exception() is None:
+                yield one.result()
+        raise
     finally:
         for one in waiting:
             one.cancel()

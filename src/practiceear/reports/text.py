@@ -49,7 +49,7 @@ def lines_below_finding(review: TakeReview) -> list[str]:
     """Return the report on one take without its first sentence."""
     lines = [f"Try: {what_to_try(review)}", "", _heading(review)]
     if review.snapshot.profile.name == UNNAMED.name:
-        lines.append("  Name the instrument (--instrument) for floors of its own, mostly finer.")
+        lines.append("  Name the instrument (--instrument) for finer floors of levels and lengths.")
     lines += [f"  Note: {remark}" for remark in recording_remarks(review)]
     lines += correction_lines(review.correction)
     if len(review.snapshot.notes):
@@ -236,6 +236,6 @@ def _row(label: str) -> str:
 def _legend() -> list[str]:
     return [
         "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
-        "perfectly even player would still show, or how far off a mean may be. Where it is",
+        "perfectly even player may still show, or how far off a mean may be. Where it is",
         "counted, the ± allows for it; elsewhere numbers are what was heard.",
     ]

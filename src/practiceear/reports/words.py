@@ -113,17 +113,20 @@ def finding(review: TakeReview) -> str:
         measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
         return f"{doubt}: {measured}.".replace("?:", "?")
     own = snapshot.metric("true_sd_ioi_s")
-    heard_ms, floor_ms = number(1000.0 * sd_ioi.value), number(1000.0 * sd_ioi.floor)
+    nearest_ms = 1000.0 * min(own.value - own.low, own.high - own.value) or 1000.0 * sd_ioi.value
+    heard_ms, floor_ms = _rounded(1000.0 * sd_ioi.value, nearest_ms), number(1000.0 * sd_ioi.floor)
     heard = f"{heard_ms} heard, {sd_ioi.n} intervals{_silent_places(snapshot)}"
     verdict = _verdict(snapshot, own.value)
     may_be_noticed = _verdict(snapshot, own.high) != VERY_EVEN
     if own.value == 0.0 or (own.is_at_floor and verdict == VERY_EVEN and may_be_noticed):
         words = "As even as can be told"
-        return f"{words}: {spoken(own)} between notes, {heard}; the ear alone shows {floor_ms}."
+        return (
+            f"{words}: {spoken(own)} between notes, {heard}; the detector alone shows {floor_ms}."
+        )
     told = f"{spoken(own)} between notes ({heard}, floor {floor_ms})"
     few = "Few notes yet, but " if sd_ioi.is_rough else ""
     if own.is_at_floor and verdict != VERY_EVEN:
-        verdict, told = f"perhaps {verdict}", f"{told}; the ear alone may show as much"
+        verdict, told = f"perhaps {verdict}", f"{told}; the detector alone may show as much"
     return _sentence(f"{few}{verdict}: {told}.")
 
 

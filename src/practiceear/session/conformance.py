@@ -9,6 +9,7 @@ import numpy as np
 
 from practiceear.audio.block import AudioBlock, Samples
 from practiceear.instruments.profile import Family, InstrumentProfile
+from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, listen
 from practiceear.session.snapshot import Exercise, measure
@@ -104,13 +105,13 @@ def _hearing(notes: NoteArray) -> Iterator[str]:
 def _measures(profile: InstrumentProfile, notes: NoteArray) -> Iterator[str]:
     ear = Ear(RATE_HZ, profile, is_pitch_wanted=False)
     snapshot = measure(notes, ear, Exercise())
-    evenness = snapshot.metric("sd_ioi_s")
+    evenness, promised_s = snapshot.metric("sd_ioi_s"), sd_ioi_floor(profile.floor.onset_s)
     if evenness.is_refused:
         yield f"the evenness of an even take is refused: {evenness.refusal}"
-    elif evenness.value > MOST_TIMES_FLOOR * evenness.floor:
+    elif evenness.value > MOST_TIMES_FLOOR * promised_s:
         yield (
             f"an even take is reported {1000 * evenness.value:.1f} ms uneven,"
-            f" its floor promises {1000 * evenness.floor:.1f}"
+            f" its floor promises {1000 * promised_s:.1f}"
         )
     if snapshot.metric("gate_ratio").is_refused == profile.has_gate:
         yield "lengths are " + ("refused" if profile.has_gate else "told though it has none")

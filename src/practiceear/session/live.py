@@ -177,7 +177,7 @@ class LiveSession:
     def _publish(self) -> None:
         hearing, tally, level = self.hearing, self.hearing.tally, self.hearing.level
         spread, windows = tally.spread(), on_time_windows_s(tally.slot_s())
-        floor_s = self.plan.profile.floor.onset_s
+        floor_s = tally.error_s(self.plan.profile.floor.onset_s)
         writer = self.plan.writer
         picture = LiveSnapshot(
             phase=self._ended_as or hearing.phase,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from practiceear.metrics.floor import usual_error_s
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.timing import deviation_spread
 from practiceear.metronome.align import Alignment
@@ -14,7 +15,13 @@ from practiceear.metronome.program import MetronomeProgram, TempoSection, sectio
 from practiceear.notes.note import NoteArray
 from practiceear.session.live import LiveSession
 from practiceear.session.review import TakeReview, TempoResult
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
+from practiceear.session.snapshot import (
+    Exercise,
+    SessionSnapshot,
+    measure,
+    onset_errors_s,
+    without_levels,
+)
 from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
 
 
@@ -120,7 +127,8 @@ def _spread_where(snapshot: SessionSnapshot, is_wanted: np.ndarray) -> Metric | 
         note_value_slots=alignment.note_value_slots,
         n_rest_slots=0,
     )
-    return deviation_spread(chosen, snapshot.profile.floor.onset_s)
+    error_s = onset_errors_s(snapshot.notes, snapshot.profile.floor)
+    return deviation_spread(chosen, usual_error_s(error_s[is_wanted]))
 
 
 def _without_drift(snapshot: SessionSnapshot, alignment: Alignment) -> FloatArray:

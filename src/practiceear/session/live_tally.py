@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from practiceear.metrics.floor import usual_error_s
 from practiceear.metrics.on_time import on_time_windows_s as on_time_windows_s  # noqa: PLC0414 screens ask for it here
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
 from practiceear.notes.note import NoteArray
@@ -48,6 +49,7 @@ class LiveTally:
         self._notes: dict[int, LiveNote] = {}
         self._raw: deque[tuple[float, float]] = deque(maxlen=SHOWN_NOTES)  # in slots, slot_s
         self._settled_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
+        self._error_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self.n_settled = 0
         self.last_onset_s = -math.inf
         self.lag_s: float | None = None
@@ -76,6 +78,7 @@ class LiveTally:
             )
             self._notes[onset_id] = note
             if state is NoteState.SETTLED and onset_s >= self.first_s:
+                self._error_s.append(float(event["error_s"]))
                 self._settle(note)
                 settled.append(note)
         while len(self._notes) > SHOWN_NOTES:
@@ -105,6 +108,13 @@ class LiveTally:
     def notes(self) -> tuple[LiveNote, ...]:
         """The last notes, the newest last."""
         return tuple(sorted(self._notes.values(), key=lambda one: one.onset_s))
+
+    def error_s(self, unknown_s: float) -> float:
+        """How far off the last onsets may be; ``unknown_s`` where that is not known."""
+        error_s = np.array(self._error_s)
+        if not error_s.size:
+            return unknown_s
+        return usual_error_s(np.where(error_s > 0.0, error_s, unknown_s))
 
     def deviation_s(self, onset_s: float) -> float:
         """How late a note is; NaN where no slot is near.

@@ -18,6 +18,7 @@ from practiceear.metrics.evenness import (
     sd_ioi,
     ungridded_intervals,
 )
+from practiceear.metrics.floor import usual_error_s
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.loudness import loudness_evenness
@@ -38,8 +39,6 @@ from practiceear.session.further import (
     measure_further,
 )
 from practiceear.units import FloatArray, samples_to_seconds
-
-MOST_TIMES_USUAL = 3.0
 
 UNCLEAR_SHARE = 0.15
 """Where more of the notes were missing or extra to the ear, it is not to be believed."""
@@ -237,7 +236,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     onset_error_s = usual_error_s(error_s) if error_s.size else floor.onset_s
     profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
     metrics = (
-        *_evenness(intervals, profile),
+        *_evenness(intervals, profile, error_s),
         *_timing(onset_s, alignment, fit, profile),
         *_sound(notes, onset_s, intervals, ear),
     )
@@ -274,19 +273,11 @@ def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
 def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
     """How far off each onset may be, in seconds, shape (n_notes,).
 
-    The profile's own where a note's is not known: of taps, of notes that a hand put in.
+    The profile's own where a note's is not known: of taps, of notes that a hand put in or
+    moved, of one that the end of the sound left undecided.
     """
     error_s = notes["onset_error_s"]
     return np.where(error_s > 0.0, error_s, floor.onset_s)
-
-
-def usual_error_s(error_s: FloatArray) -> float:
-    """One error for all onsets of a take: the root of their mean square.
-
-    The few that may be far off count for three times the usual one: nearly all of them are not.
-    """
-    most_s = MOST_TIMES_USUAL * float(np.median(error_s))
-    return float(np.sqrt(np.mean(np.square(np.minimum(error_s, most_s)))))
 
 
 def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
@@ -312,12 +303,15 @@ def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...], cut_off_samples: int) 
     return is_unbroken
 
 
-def _evenness(intervals: PlayedIntervals, profile: InstrumentProfile) -> tuple[Metric, ...]:
+def _evenness(
+    intervals: PlayedIntervals, profile: InstrumentProfile, error_s: FloatArray
+) -> tuple[Metric, ...]:
     floor_s = sd_ioi_floor(profile.floor.onset_s)
+    middle_s = float(np.median(error_s)) if error_s.size else profile.floor.onset_s
     return (
         sd_ioi(intervals, floor_s),
         cv_ioi(intervals, floor_s),
-        robust_sd_ioi(intervals, floor_s),
+        robust_sd_ioi(intervals, sd_ioi_floor(middle_s)),
     )
 
 

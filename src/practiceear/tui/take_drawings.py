@@ -65,11 +65,11 @@ def _titled(title: str, rows: list[Row]) -> list[Row]:
 
 
 def position_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
-    """One row for every place of the bar: the mean deviation and its 95 % interval."""
-    alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
-    if alignment is None or grid is None:
+    """One row for every place of the bar: how late it is against all, and its 95 % interval."""
+    grid = snapshot.grid_fit.grid
+    if grid is None or snapshot.alignment is None:
         return []
-    places = [_place(alignment, grid, place) for place in range(grid.slots_per_bar)]
+    places = [_place(snapshot, grid, place) for place in range(grid.slots_per_bar)]
     told = [one for one in places if one.is_told]
     if not told:
         return []
@@ -97,11 +97,17 @@ class _Place:
         return not math.isnan(self.mean_s)
 
 
-def _place(alignment: Alignment, grid: MetronomeGrid, place: int) -> _Place:
+def _place(snapshot: SessionSnapshot, grid: MetronomeGrid, place: int) -> _Place:
+    """As the report tells it; by chance alone where the report does not know the bar."""
     from practiceear.metrics.reliability import mean_interval
 
     beat, slot = divmod(place, grid.subdivision.n_slots)
     label = f"{beat + 1}.{slot + 1}" if slot else f"beat {beat + 1}"
+    if place in snapshot.positions.positions:
+        offset = snapshot.positions.offset(place)
+        return _Place(label, offset.n, offset.value, offset.low, offset.high)
+    alignment = snapshot.alignment
+    assert alignment is not None
     is_here = alignment.is_matched & (grid.position_in_bar(alignment.slot) == place)
     here_s = centred_deviation_s(alignment)[is_here]
     n = int(here_s.size)

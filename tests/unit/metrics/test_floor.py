@@ -11,7 +11,7 @@ import pytest
 from practiceear.metrics.evenness import sd_ioi
 from practiceear.metrics.floor import LESS_SURE, SURER, Errors, without_errors, without_floor
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.reliability import interval_dof, sd_ioi_floor
+from practiceear.metrics.reliability import interval_dof, sd_ioi_floor, spread_of
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by
 
 MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, floor=0.003)
@@ -179,10 +179,12 @@ def test_the_value_solves_paule_and_mandels_equation() -> None:
     metric, errors = heard_unequally(rng, 0.006, 200, rng.uniform(0.001, 0.01, 201))
     found = without_errors(metric, errors)
     dof = np.sum(errors.residual**2) / metric.value**2
-    weighted = np.sum(errors.residual**2 / (found.value**2 + errors.error**2))
+    weight = 1.0 / (found.value**2 + errors.error**2)
+    off_mean = errors.residual - np.sum(weight * errors.residual) / weight.sum()
+    weighted = np.sum(weight * off_mean**2)
     assert weighted == pytest.approx(dof, rel=0.01)  # alike errors are taken for one
     assert found.low < found.value < found.high
-    assert found.floor == pytest.approx(np.sqrt(np.mean(errors.error**2)), rel=1e-3)
+    assert found.floor == metric.floor
 
 
 def unequal(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -200,6 +202,20 @@ def test_intervals_hold_the_truth_where_errors_differ(n: int, true_s: float) -> 
         off = float(np.exp(chance * (SURER if chance < 0.0 else LESS_SURE)))
         takes.append(without_errors(*heard_unequally(rng, true_s, n, unequal(rng, n), off)))
     assert 0.915 <= coverage(takes, true_s) <= 0.995
+
+
+@pytest.mark.parametrize("vague_s", [0.03, 0.05, 0.08])
+def test_one_onset_that_is_far_off_does_not_make_the_others_uneven(vague_s: float) -> None:
+    rng = np.random.default_rng(round(1000 * vague_s))
+    takes = []
+    for _ in range(N_TAKES):
+        errors_s = np.where(rng.random(32) < 0.06, vague_s, 0.001)
+        late_s = rng.normal(0.0, 0.001, 32) + errors_s * rng.normal(size=32)
+        late_s -= late_s.mean()
+        metric = spread_of(late_s).metric("deviation_spread_s", "s", "notes", floor=0.001)
+        takes.append(without_errors(metric, Errors(late_s, errors_s)))
+    assert coverage(takes, 0.001) >= 0.915
+    assert np.median([one.value for one in takes]) < 0.0015
 
 
 def test_knowing_each_error_is_worth_more_than_knowing_their_mean() -> None:

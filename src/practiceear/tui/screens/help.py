@@ -35,8 +35,8 @@ HELP_TEXT = """\
 
 [b]The big number[/b] is how far your last notes lie from their own middle, in
 milliseconds: smaller is steadier. [b]±[/b] is how far off it may be, [b]n[/b] how many
-notes it rests on. [b]floor[/b] is the ear's own trembling: nobody can be shown to
-be steadier than that, so do not chase it.
+notes it rests on. [b]floor[/b] is the detector's own trembling: a perfectly steady
+player may still be shown as much, so do not chase what is below it.
 
 [b]The strip[/b] has one dot a note, the last sixteen: early left, late right.
 [b]○[/b]   just heard, not yet sure
