@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 REAL_TIME := tests/live tests/kill
+# One thread each: those of the linear algebra would only wait for one another.
+IN_PARALLEL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Every process of the tests would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -31,7 +33,7 @@ demo: $(READY)  ## review the built-in demo take
 
 # What listens or is killed in real time comes last and alone: it cannot stand a neighbour.
 test: $(READY)  ## all tests, compiled
-	@$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(REAL_TIME:%=--ignore=%)
+	@$(IN_PARALLEL) $(REAL_TIME:%=--ignore=%)
 	@$(BIN)/python -m pytest --quiet $(REAL_TIME)
 
 check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
@@ -39,7 +41,7 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --quiet -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures

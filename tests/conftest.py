@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -16,5 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Workers that filled an empty cache together would leave index and code of different
     signatures side by side (see `compiling_alone`).
     """
-    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+    is_compiled = os.environ.get("NUMBA_DISABLE_JIT") != "1"
+    is_parallel = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if is_compiled and is_parallel:
         subprocess.run([sys.executable, "-c", WARM_UP], check=True)
