@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+import clicks
+import negatives
 from held import N_NOTES, REST_S, held_notes
-from negatives import NegativeSet, by_group, negative_sets, score_negatives
+from negatives import NegativeSet, by_group, score_negatives
 from noises import RATE_HZ, ringing
 from peers import Peer
 from practiceear.errors import TakeError
@@ -70,14 +73,34 @@ def test_a_folder_without_held_notes_is_refused(
         held_notes(tmp_path)
 
 
-def test_sets_are_named_once_and_stay_within_full_scale() -> None:
-    sets = negative_sets()
-    for one in sets:
+def test_sets_stay_within_full_scale() -> None:
+    for one in one_of_each_maker():
         assert np.isfinite(one.samples).all()
         assert 0.0 < np.abs(one.samples).max() <= 1.0
         assert (one.allowed_s < one.duration_s).all()
-    names = [(one.group, one.name) for one in sets]
-    assert len(set(names)) == len(names)
+
+
+def one_of_each_maker() -> Iterator[NegativeSet]:
+    yield negatives._clicks(clicks.KINDS[0], False)
+    yield negatives._clicks(clicks.KINDS[-1], True)
+    yield negatives._held("pink")
+    yield negatives._events(*negatives._EVENTS[0], True)
+    yield negatives._speech()
+    yield negatives._tones(*negatives._SHAPES[-1])
+    yield negatives._resonance(*negatives._RESONANCES[0])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        clicks.KINDS,
+        [one[0] for one in negatives._EVENTS],
+        [one[0] for one in negatives._SHAPES],
+        [one[0] for one in negatives._RESONANCES],
+    ],
+)
+def test_sets_are_named_once(names: Sequence[str]) -> None:
+    assert len(set(names)) == len(names) > 1
 
 
 def test_groups_pool_over_time_not_over_sounds() -> None:
