@@ -20,7 +20,6 @@ from practiceear.onset.records import (
     FINE_WINDOW,
     N_CHANNELS,
     N_FINE,
-    N_FINE_HIDDEN,
     N_FINE_OUT,
     N_HEADS,
     N_LAYERS,
@@ -60,13 +59,19 @@ def add_product(inputs: F32, weight: F32, out: F32) -> None:
 
 
 @kernel
+def rectified(inputs: F32, weight: F32, bias: F32, out: F32) -> None:
+    """Write what a layer makes of its inputs, nothing below 0, to out."""
+    copy(bias, out)
+    add_product(inputs, weight, out)
+    for j in range(out.shape[0]):
+        out[j] = max(out[j], ZERO)
+
+
+@kernel
 def answer(state: Record, tables: Record) -> None:
     """Write the probabilities of all heads for the newest frame into their rings."""
     hidden, sums = state["hidden"][:], state["sums"][:]
-    copy(tables["enter_bias"][:], hidden)
-    add_product(state["inputs"][:], tables["enter_weight"][:], hidden)
-    for j in range(N_CHANNELS):
-        hidden[j] = max(hidden[j], ZERO)
+    rectified(state["inputs"][:], tables["enter_weight"][:], tables["enter_bias"][:], hidden)
     base = 0
     for layer in range(N_LAYERS):
         dilation = tables["dilation"][layer]
@@ -129,10 +134,7 @@ def localise(onset_samples: float, state: Record, tables: Record) -> float:
     centre = math.floor(onset_samples / tables["fine_step"] + 0.5)
     set_fine_inputs(centre, state)
     hidden, out = state["fine_hidden"][:], state["fine_out"][:]
-    copy(tables["fine_bias"][:], hidden)
-    add_product(state["fine_inputs"][:], tables["fine_weight"][:], hidden)
-    for j in range(N_FINE_HIDDEN):
-        hidden[j] = max(hidden[j], ZERO)
+    rectified(state["fine_inputs"][:], tables["fine_weight"][:], tables["fine_bias"][:], hidden)
     copy(tables["fine_out_bias"][:], out)
     add_product(hidden, tables["fine_out_weight"][:], out)
     top, best = out[0], 0

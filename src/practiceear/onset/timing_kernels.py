@@ -22,11 +22,11 @@ from practiceear.onset.network_kernels import (
     ZERO,
     add_product,
     copy,
+    rectified,
 )
 from practiceear.onset.records import (
     N_FINE,
     N_PROBABILITY,
-    N_TIMER_HIDDEN,
     SETTLED_HEAD,
     TIMER_BEFORE,
     TIMER_CALLED_FRAMES,
@@ -88,14 +88,8 @@ def time_onset(onset_samples: float, score: float, state: Record, tables: Record
     """Write into ``state["timed"]`` by how much an onset is to be moved, and its error."""
     set_timer_inputs(onset_samples, score, state, tables)
     hidden, inner, out = state["timer_hidden"][0], state["timer_hidden"][1], state["timer_out"][:]
-    copy(tables["timer_bias"][:], hidden)
-    add_product(state["timer_inputs"][:], tables["timer_weight"][:], hidden)
-    for j in range(N_TIMER_HIDDEN):
-        hidden[j] = max(hidden[j], ZERO)
-    copy(tables["timer_inner_bias"][:], inner)
-    add_product(hidden, tables["timer_inner_weight"][:], inner)
-    for j in range(N_TIMER_HIDDEN):
-        inner[j] = max(inner[j], ZERO)
+    rectified(state["timer_inputs"][:], tables["timer_weight"][:], tables["timer_bias"][:], hidden)
+    rectified(hidden, tables["timer_inner_weight"][:], tables["timer_inner_bias"][:], inner)
     copy(tables["timer_out_bias"][:], out)
     add_product(inner, tables["timer_out_weight"][:], out)
     reach = tables["timer_reach_samples"]
