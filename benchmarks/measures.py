@@ -155,7 +155,7 @@ def _room_table(folder: Path) -> list[str]:
         values: dict[str, list[float]] = defaultdict(list)
         for room in range(N_ROOMS):
             sound = in_a_room(exercise, np.random.default_rng(room))
-            heard = _in_room(sound, exercise)
+            heard = hear_exercise(exercise, sound)
             for key in ROOM_KEYS:
                 if not heard.metric(key).is_refused:
                     values[key].append(1000.0 * heard.metric(key).value)
@@ -174,14 +174,19 @@ def _told(sds: list[float]) -> tuple[float, ...]:
     return (*np.quantile(sds, (0.5, 0.75)), max(sds))
 
 
-def _in_room(sound: Samples, played: PlayedExercise) -> SessionSnapshot:
-    ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
-    exercise = Exercise(
+def set_out(played: PlayedExercise) -> Exercise:
+    """What the player of an exercise set out to play."""
+    return Exercise(
         bpm=played.bpm,
         subdivision=Subdivision.parse(str(played.n_slots)),
         first_beat_s=played.first_beat_s,
     )
-    return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, exercise)
+
+
+def hear_exercise(played: PlayedExercise, sound: Samples) -> SessionSnapshot:
+    """What is reported of an exercise in a room, the metronome given."""
+    ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
+    return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, set_out(played))
 
 
 if __name__ == "__main__":

@@ -25,14 +25,11 @@ from training.room import Rng
 from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_exercises
-from measures import GROUPS, TrueEar
-from practiceear.audio.block import AudioBlock, Samples
+from measures import GROUPS, TrueEar, hear_exercise, set_out
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
-from practiceear.metronome.grid import Subdivision
-from practiceear.session.ear import Ear, listen
 from practiceear.session.review import load_profile
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.session.snapshot import SessionSnapshot, measure
 from practiceear.units import FloatArray
 from report import number, table
 
@@ -79,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     takes = play_exercises(options.samples, options.takes, options.seed)
     for number_, exercise in enumerate(takes):
         rng = np.random.default_rng([options.seed, number_, 1])
-        heard, played = _heard(exercise, in_a_room(exercise, rng)), _played(exercise)
+        heard, played = hear_exercise(exercise, in_a_room(exercise, rng)), _played(exercise)
         own = _own(exercise, rng)
         group = GROUPS[load_profile(exercise.name).family.value]
         for key in COMPARED:
@@ -96,19 +93,6 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _exercise(played: PlayedExercise) -> Exercise:
-    return Exercise(
-        bpm=played.bpm,
-        subdivision=Subdivision.parse(str(played.n_slots)),
-        first_beat_s=played.first_beat_s,
-    )
-
-
-def _heard(played: PlayedExercise, sound: Samples) -> SessionSnapshot:
-    ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
-    return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, _exercise(played))
-
-
 def _played(played: PlayedExercise) -> SessionSnapshot:
     notes = played.notes.copy()
     interval = np.diff(notes["onset_sample"], append=np.iinfo(np.int64).max)
@@ -116,7 +100,7 @@ def _played(played: PlayedExercise) -> SessionSnapshot:
         1.0, (notes["offset_sample"] - notes["onset_sample"]) / interval
     )
     ear = TrueEar(RATE_HZ, load_profile(played.name))
-    return measure(notes, ear, _exercise(played))  # type: ignore[arg-type]
+    return measure(notes, ear, set_out(played))  # type: ignore[arg-type]
 
 
 def _own(played: PlayedExercise, rng: Rng) -> dict[str, float]:

@@ -27,10 +27,11 @@ from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.onset.picking_kernels import hear_block, reset_state
 from practiceear.onset.records import N_TIMER_HIDDEN, N_TIMER_NET, STATE, TIMER_UNIT_S
 from practiceear.onset.tables import build_tables
-from practiceear.onset.weights import Weights
+from practiceear.onset.weights import SHAPES, Weights
 
 from . import render
 from .dataset import VALIDATION, Material, read_material, scaled
+from .export import save
 from .material import Bank, MaterialConfig, make_takes
 from .phrase import PhraseConfig
 from .room import practice_room
@@ -135,15 +136,7 @@ def _to_nearest(true_s: FloatArray, heard_s: FloatArray) -> FloatArray:
 
 def untimed() -> Weights:
     """Weights of a timer that moves nothing."""
-    return {
-        "timer_weight": np.zeros((N_TIMER_NET, N_TIMER_HIDDEN)),
-        "timer_bias": np.zeros(N_TIMER_HIDDEN),
-        "timer_inner_weight": np.zeros((N_TIMER_HIDDEN, N_TIMER_HIDDEN)),
-        "timer_inner_bias": np.zeros(N_TIMER_HIDDEN),
-        "timer_out_weight": np.zeros((N_TIMER_HIDDEN, 2)),
-        "timer_out_bias": np.zeros(2),
-        "timer_spread": np.array(1.0),
-    }
+    return {name: np.zeros(shape) for name, shape in SHAPES.items() if name.startswith("timer_")}
 
 
 def network() -> nn.Sequential:
@@ -269,7 +262,7 @@ def add_timer(path: Path, material: Material, config: TimerConfig) -> None:
     heard = heard_takes(material.seen, old, seen, config.n_phrases)
     unseen = heard_takes(material.unseen, old, VALIDATION, config.n_phrases // 8)
     arrays = train_timer(heard, unseen, config.seed, config.n_steps)
-    np.savez_compressed(path, **(old | arrays))
+    save(old | arrays, path)
     _tell_on_card(
         path.with_suffix(".md"),
         CARD_LINE.format(

@@ -88,3 +88,11 @@ class PartialError(PracticeEarError):
     """Something stopped in the middle; what came before is done and kept."""
 
     exit_code = ExitCode.PARTIAL
+
+
+def program_fault(error: Exception) -> str:
+    """Say of an error that nobody foresaw what it is."""
+    return f"a fault of the program ({type(error).__name__}: {error})"
+
+
+REPORT_IT = "Please report it; PRACTICEEAR_DEBUG=1 shows where it happened."

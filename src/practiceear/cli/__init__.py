@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from practiceear.cli.complaint import complain, discard_standard_output
-from practiceear.errors import ExitCode, OutputError, PracticeEarError
+from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
 
 
 def main() -> None:
@@ -41,8 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
         print(
-            f"practiceear: a fault of the program ({type(error).__name__}: {error})."
-            " Please report it; PRACTICEEAR_DEBUG=1 shows where it happened.",
+            f"practiceear: {program_fault(error)}. {REPORT_IT}",
             file=sys.stderr,
         )
         return ExitCode.INTERNAL

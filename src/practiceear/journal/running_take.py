@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from practiceear.errors import JournalError, PracticeEarError
+from practiceear.errors import JournalError, PracticeEarError, program_fault
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs
 from practiceear.journal.reading import recent_levels_dbfs
@@ -165,9 +165,7 @@ class RunningTake:
         except PracticeEarError as error:
             self.error = error
         except Exception as error:  # a fault must be told, not lost with the thread
-            self.error = JournalError(
-                f"a fault of the program ({type(error).__name__}: {error})", "Please report it"
-            )
+            self.error = JournalError(program_fault(error), "Please report it")
 
     def _write(self, journal: Journal) -> None:
         session = SessionRecord(self._setup.started, SessionKind.FREE)

@@ -58,13 +58,19 @@ class Errors:
     error: FloatArray
 
 
-def usual_error_s(error_s: FloatArray) -> float:
-    """One error for all onsets, shape (n,), of a take: the root of their mean square; NaN of none.
+def known_errors_s(error_s: FloatArray, unknown_s: float) -> FloatArray:
+    """How far off each onset may be, shape (n,): ``unknown_s`` where that is NaN or nothing."""
+    return np.where(error_s > 0.0, error_s, unknown_s)
+
+
+def usual_error_s(error_s: FloatArray, of_none_s: float = math.nan) -> float:
+    """One error for all onsets, shape (n,), of a take: the root of their mean square.
 
     The few that may be far off count for three times the usual one: nearly all of them are not.
+    ``of_none_s`` where there are none.
     """
     if not error_s.size:
-        return math.nan
+        return of_none_s
     most_s = MOST_TIMES_USUAL * float(np.median(error_s))
     return float(np.sqrt(np.mean(np.square(np.minimum(error_s, most_s)))))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from practiceear import __version__
 from practiceear.audio.health import TakeHealth
-from practiceear.errors import ExitCode, PracticeEarError
+from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
 from practiceear.files import sha256_of, write_whole
 from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.onset.weights import weights_digest
@@ -139,10 +139,7 @@ def do_job(job: TakeJob) -> TakeDone:
     except Exception as error:  # one take of hundreds must not stop the rest
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
-        message = (
-            f"{job.path}: a fault of the program ({type(error).__name__}: {error})."
-            " Please report it; PRACTICEEAR_DEBUG=1 shows where it happened."
-        )
+        message = f"{job.path}: {program_fault(error)}. {REPORT_IT}"
         return TakeDone(job.path, key, message, int(ExitCode.INTERNAL))
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from practiceear.audio.block import AudioBlock
 from practiceear.audio.sound_stream import SoundStream
+from practiceear.errors import program_fault
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.notes.note import NoteArray
 from practiceear.session.live_hearing import LiveHearing
@@ -136,7 +137,7 @@ class LiveSession:
                     published_s = time.monotonic()
                 time.sleep(POLL_S)
         except Exception as error:  # a fault here must not lose the take
-            self._fail(f"a fault of the program ({type(error).__name__}: {error})")
+            self._fail(program_fault(error))
         self._end()
 
     def _hear_until_over(self, blocks: list[AudioBlock]) -> bool:
@@ -172,7 +173,7 @@ class LiveSession:
         try:
             step()
         except Exception as error:  # whatever broke: the notes so far are kept
-            self._fail(f"a fault of the program ({type(error).__name__}: {error})")
+            self._fail(program_fault(error))
 
     def _publish(self) -> None:
         hearing, tally, level = self.hearing, self.hearing.tally, self.hearing.level

@@ -19,7 +19,6 @@ from practiceear.session.snapshot import (
     Exercise,
     SessionSnapshot,
     measure,
-    onset_errors_s,
     without_levels,
 )
 from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
@@ -127,8 +126,7 @@ def _spread_where(snapshot: SessionSnapshot, is_wanted: np.ndarray) -> Metric | 
         note_value_slots=alignment.note_value_slots,
         n_rest_slots=0,
     )
-    error_s = onset_errors_s(snapshot.notes, snapshot.profile.floor)
-    return deviation_spread(chosen, usual_error_s(error_s[is_wanted]))
+    return deviation_spread(chosen, usual_error_s(snapshot.onset_error_s[is_wanted]))
 
 
 def _without_drift(snapshot: SessionSnapshot, alignment: Alignment) -> FloatArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from practiceear.metrics.floor import usual_error_s
+from practiceear.metrics.floor import known_errors_s, usual_error_s
 from practiceear.metrics.on_time import on_time_windows_s as on_time_windows_s  # noqa: PLC0414 screens ask for it here
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
 from practiceear.notes.note import NoteArray
@@ -111,10 +111,7 @@ class LiveTally:
 
     def error_s(self, unknown_s: float) -> float:
         """How far off the last onsets may be; ``unknown_s`` where that is not known."""
-        error_s = np.array(self._error_s)
-        if not error_s.size:
-            return unknown_s
-        return usual_error_s(np.where(error_s > 0.0, error_s, unknown_s))
+        return usual_error_s(known_errors_s(np.array(self._error_s), unknown_s), unknown_s)
 
     def deviation_s(self, onset_s: float) -> float:
         """How late a note is; NaN where no slot is near.

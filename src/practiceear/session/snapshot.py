@@ -18,7 +18,7 @@ from practiceear.metrics.evenness import (
     sd_ioi,
     ungridded_intervals,
 )
-from practiceear.metrics.floor import usual_error_s
+from practiceear.metrics.floor import known_errors_s, usual_error_s
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.loudness import loudness_evenness
@@ -148,6 +148,11 @@ class SessionSnapshot:
         return samples_to_seconds(self.notes["onset_sample"], self.rate_hz)
 
     @property
+    def onset_error_s(self) -> FloatArray:
+        """How far off the onset of each note may be, in seconds, shape (n_notes,)."""
+        return onset_errors_s(self.notes, self.profile.floor)
+
+    @property
     def missed_s(self) -> FloatArray:
         """When notes that were missed had been due, in seconds, shape (n_missed,).
 
@@ -233,7 +238,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     error_s = onset_errors_s(notes, floor)
     # What is not known of the click's own time is not known of the notes beside it.
     bias_s = math.hypot(floor.bias_s, exercise.first_beat_off_s)
-    onset_error_s = usual_error_s(error_s) if error_s.size else floor.onset_s
+    onset_error_s = usual_error_s(error_s, floor.onset_s)
     profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
     metrics = (
         *_evenness(intervals, profile, error_s),
@@ -276,8 +281,7 @@ def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
     The profile's own where a note's is not known: of taps, of notes that a hand put in or
     moved, of one that the end of the sound left undecided.
     """
-    error_s = notes["onset_error_s"]
-    return np.where(error_s > 0.0, error_s, floor.onset_s)
+    return known_errors_s(notes["onset_error_s"], floor.onset_s)
 
 
 def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:

@@ -32,7 +32,7 @@ from practiceear.reports.words import (
     runs_spoken,
 )
 from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot, onset_errors_s
+from practiceear.session.snapshot import SessionSnapshot
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -123,7 +123,7 @@ def _onset_errors(snapshot: SessionSnapshot) -> dict[str, str]:
     """Half the 95 % interval of an onset, of most notes and of nearly all."""
     if not len(snapshot.notes):
         return {}
-    reach_ms = 1960.0 * onset_errors_s(snapshot.notes, snapshot.profile.floor)
+    reach_ms = 1960.0 * snapshot.onset_error_s
     usual, large = (float(one) for one in np.quantile(reach_ms, (0.5, 0.95)))
     return {"usual_error_ms": number(usual), "large_error_ms": number(large)}
 
