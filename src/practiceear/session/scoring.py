@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import mir_eval
 import numpy as np
 
 from practiceear.session.fixture import Fixture
@@ -66,7 +65,7 @@ def score_fixture(fixture: Fixture, snapshot: SessionSnapshot) -> Score:
     if len(played_s) and played_s[0] < START_S + WINDOW_S:
         is_counted[:] = True
     heard_s, called_s = heard_s[is_counted], called_s[is_counted]
-    pairs = mir_eval.util.match_events(played_s, heard_s, WINDOW_S)
+    pairs = match_onsets(played_s, heard_s, WINDOW_S)
     played_at = np.array([pair[0] for pair in pairs], dtype=np.int64)
     heard_at = np.array([pair[1] for pair in pairs], dtype=np.int64)
     error_s = heard_s[heard_at] - played_s[played_at]
@@ -85,6 +84,16 @@ def score_fixture(fixture: Fixture, snapshot: SessionSnapshot) -> Score:
     )
 
 
+def match_onsets(
+    reference_s: FloatArray, estimated_s: FloatArray, window_s: float
+) -> list[tuple[int, int]]:
+    """Largest one-to-one matching of onsets at most ``window_s`` apart, as pairs of indices."""
+    import mir_eval  # brings all of scipy.stats: more than a second
+
+    pairs: list[tuple[int, int]] = mir_eval.util.match_events(reference_s, estimated_s, window_s)
+    return pairs
+
+
 def apart(reference_s: FloatArray) -> IntArray:
     """Indices, in order of time, of true onsets when of close ones the first is kept."""
     kept: list[int] = []
@@ -98,5 +107,5 @@ def f_measure(played_s: FloatArray, heard_s: FloatArray, window_s: float) -> flo
     """F-measure of heard onsets; NaN where nothing was played and nothing heard."""
     if not len(played_s) and not len(heard_s):
         return float("nan")
-    n_matched = len(mir_eval.util.match_events(played_s, heard_s, window_s))
+    n_matched = len(match_onsets(played_s, heard_s, window_s))
     return 2.0 * n_matched / (len(played_s) + len(heard_s))

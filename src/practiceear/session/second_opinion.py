@@ -9,6 +9,7 @@ import numpy as np
 
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import MissingError
+from practiceear.session.scoring import match_onsets
 from practiceear.units import FloatArray
 
 WINDOW_S = 0.050
@@ -72,9 +73,7 @@ def ask_aubio(path: Path, channel: int | None, ours_s: FloatArray) -> SecondOpin
 
 def compare(name: str, ours_s: FloatArray, theirs_s: FloatArray) -> SecondOpinion:
     """Match two lists of onsets, each once, within ``WINDOW_S``."""
-    import mir_eval
-
-    pairs = mir_eval.util.match_events(ours_s, theirs_s, WINDOW_S)
+    pairs = match_onsets(ours_s, theirs_s, WINDOW_S)
     return SecondOpinion(
         name=name,
         window_s=WINDOW_S,
