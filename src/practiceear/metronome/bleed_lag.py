@@ -43,10 +43,21 @@ _LOST_VOTE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FoundLag:
-    """A lag in samples, and how many of the clicks agree with it."""
+    """The lag that the clicks share.
+
+    Attributes
+    ----------
+    lag_samples
+        From a click's first sample sent to that sample heard.
+    n_agreeing
+        Clicks that agree with it.
+    heard_samples
+        When the clicks were sent after which anything was heard: a muted microphone hears none.
+    """
 
     lag_samples: float
     n_agreeing: int
+    heard_samples: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +121,9 @@ class LagSearch:
             self._n_agreeing([vote for vote in heard if vote.kind == kind], int(lag_samples))
             for kind in kinds
         )
-        return FoundLag(lag_samples, n_agreeing) if n_agreeing >= n_least else None
+        if n_agreeing < n_least:
+            return None
+        return FoundLag(lag_samples, n_agreeing, frozenset(vote.sample for vote in heard))
 
     def _earliest(self, votes: FloatArray) -> float:
         """The direct sound: the first peak before the strongest that is not much weaker."""
