@@ -199,7 +199,7 @@ class BleedFilter:
         clicks = [
             click
             for click in self._searched
-            if click.sample >= oldest and click.sample in found.heard_samples
+            if click.sample >= oldest and click.sample in found.agreeing_samples
         ]
         if not clicks or not self._model.begin(found, clicks, self._now, self._recall):
             return

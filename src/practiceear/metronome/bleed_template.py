@@ -220,7 +220,7 @@ class ClickTemplate:
         aligned = window.sound(window.later(inside, -shift))
         gain = float(np.sum(aligned * template)) / energy
         # What remains is judged where the template sounds: a note beside it does no harm.
-        weight, rest = window.power(template), window.power(aligned - template)
+        weight, rest = window.power(template), window.power(aligned - gain * template)
         rest_power = float(np.sum(weight * rest) / np.sum(weight))
         gain_sd = math.sqrt(rest_power / (self._band_share * energy))
         power = np.abs(self.spectrum) ** 2
