@@ -23,7 +23,12 @@ class ExitCode(IntEnum):
     DEVICE = 7  # no microphone or loudspeaker that can be used, or it stopped
     JOURNAL = 8  # the journal cannot be opened or written; what was saved before is whole
     INTERNAL = 70  # a fault of the program: please report it
+    HUNG_UP = 129  # SIGHUP: the terminal was closed
     INTERRUPTED = 130  # Ctrl-C
+    TERMINATED = 143  # SIGTERM: the machine shuts down, or another program ends this one
+
+
+EXIT_CODE_OF_SIGNAL = {"SIGHUP": ExitCode.HUNG_UP, "SIGTERM": ExitCode.TERMINATED}
 
 
 class PracticeEarError(Exception):

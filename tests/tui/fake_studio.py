@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class FakePlayer:
         self.deeds: list[str] = []
         self.refusal: PracticeEarError | None = None
         self.recording: Path | None = None
+        self.problem = ""
 
     def start(self) -> None:
         self.deeds.append("start")
@@ -164,6 +165,17 @@ class FakeJournal:
 
     pages: list[JournalPage] = field(default_factory=list)
     refusal: PracticeEarError | None = None
+    cut_off: str = ""
+    n_recoveries: int = 0
+
+    def unfinished(self) -> str:
+        return self.cut_off
+
+    def recover(self, progress: Callable[[str], None]) -> Iterator[str]:
+        self.n_recoveries += 1
+        yield "Recovering it ..."
+        progress("40 %")
+        yield "Recovered as take 7 of the journal: 12 notes in 0:31."
 
     def newest(self) -> JournalPage | None:
         if self.refusal:

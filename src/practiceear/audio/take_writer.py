@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from practiceear.audio.block import AudioBlock, Samples
+from practiceear.audio.recording_lock import RecordingLock
 from practiceear.audio.takefile import openable
 from practiceear.errors import OutputError, UsageError
 
@@ -69,6 +70,7 @@ class TakeWriter:
         except (OSError, RuntimeError) as error:
             self._path.unlink(missing_ok=True)
             raise _cannot_record(named, str(error)) from error
+        self._recording_lock = RecordingLock(self._path)
 
     @property
     def path(self) -> Path:
@@ -79,6 +81,11 @@ class TakeWriter:
     def n_samples(self) -> int:
         """How many samples were written, silence for lost ones included."""
         return self._n_samples
+
+    @property
+    def duration_s(self) -> float:
+        """How long the recording is."""
+        return self._n_samples / self.rate_hz
 
     @property
     def is_recording(self) -> bool:
@@ -139,6 +146,8 @@ class TakeWriter:
                 self._path.unlink()
         except (OSError, RuntimeError) as error:
             self._error = self._error or self._complaint(error)
+        finally:
+            self._recording_lock.release()
 
     def _complaint(self, error: Exception) -> str:
         is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -32,9 +32,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         discard_standard_output()
         return ExitCode.OK
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("practiceear: interrupted.", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+        return getattr(interrupt, "exit_code", ExitCode.INTERRUPTED)
     except OSError as error:
         return _output_failed(error)
     except Exception as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from practiceear.tui.player import JournalPage, SummaryText
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from practiceear.journal.connection import Journal
@@ -19,6 +20,18 @@ NO_GRID = "Its grid is not kept, so no deviation is drawn; measured is the tempo
 
 class PagesOfJournal:
     """The journal of this player; opened anew for every page, since takes are added meanwhile."""
+
+    def unfinished(self) -> str:
+        """Say which takes were cut off while they were recorded; empty where none were."""
+        from practiceear.cli.recovered_takes import unfinished_words
+
+        return unfinished_words()
+
+    def recover(self, progress: Callable[[str], None]) -> Iterator[str]:
+        """Complete them from their recordings, saying what is done."""
+        from practiceear.cli.recovered_takes import recover_all
+
+        return recover_all(progress)
 
     def newest(self) -> JournalPage | None:
         """The take that was played last; None where there is none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli import live_options as options
+from practiceear.cli.end_signals import EndSignals
 from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
 
@@ -93,9 +94,12 @@ def live(
         stream=StreamWish(microphone=microphone, loudspeaker=loudspeaker),
     )
     is_demo = demo or _is_demo_due(wish)
-    if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _play_plainly(wish, is_demo=is_demo)
-    return _play_on_screen(wish, is_demo=is_demo, is_quiet=quiet)
+    with EndSignals() as signals:
+        if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            code = _play_plainly(wish, signals, is_demo=is_demo)
+        else:
+            code = _play_on_screen(wish, signals, is_demo=is_demo, is_quiet=quiet)
+    return signals.exit_code or code
 
 
 def _is_demo_due(wish: LiveWish) -> bool:
@@ -112,10 +116,11 @@ def _is_demo_due(wish: LiveWish) -> bool:
     return False
 
 
-def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
+def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
     from practiceear.cli.kept_take import begin_keeping
     from practiceear.cli.patience import warm_up
     from practiceear.cli.plain_live import plain_lines
+    from practiceear.cli.recovered_takes import recover_aloud
     from practiceear.session.live_opening import (
         open_demo,
         open_live,
@@ -125,6 +130,8 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
     from practiceear.session.live_wish import DEMO_NAME
 
     warm_up()
+    if not is_demo:
+        recover_aloud()
     warm_up_live()
     if is_demo:
         print(f"Demo: {DEMO_NAME} plays, a violin, a scale in sixteenths at 66.", flush=True)
@@ -132,6 +139,7 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
     else:
         session = open_live(wish)
         print(f"Listening with {session.stream.input_name}.", flush=True)
+    signals.then = session.stop
     start_checked(session)
     running = begin_keeping(session) if wish.is_recording and not is_demo else None
     try:
@@ -146,35 +154,26 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
 
 
 def _report(session: LiveSession, name: str, running: RunningTake | None) -> int:
-    """Print the review and where the take is kept; return the exit code."""
-    if not session.is_finished:
-        raise DeviceError("the take could not be ended", "Its recording is kept") from None
-    from practiceear.cli.kept_take import keep, say_removed
+    """Save the take, print its review and where it is kept; return the exit code."""
+    from practiceear.cli.kept_take import end_take, say_removed
     from practiceear.cli.plain_live import false_alarm_words
     from practiceear.reports.text import review_text
-    from practiceear.session.live_snapshot import LivePhase
 
+    ended = end_take(session, name, running)  # first: nothing may be lost while it is printed
     print()
-    review = _measured(session, name)
-    print(review_text(review), end="", flush=True)
+    if ended.review is not None:
+        print(review_text(ended.review), end="", flush=True)
     if alarms := false_alarm_words(session.stream.exchange.counts.n_stumbles):
         print(alarms)
-    if running is not None and (number := keep(running, session, review)) is not None:
-        print(f"In the journal: take {number}.")
+    if running is not None and ended.number is not None:
+        print(f"In the journal: take {ended.number}.")
         say_removed(running.n_removed)
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
-        print(f"The take is kept: {writer.path}")
-    if session.snapshot().phase is LivePhase.FAILED:
-        print(f"practiceear: {session.snapshot().warning}.", file=sys.stderr)
-        return ExitCode.DEVICE
-    return ExitCode.OK
-
-
-def _measured(session: LiveSession, name: str) -> TakeReview:
-    from practiceear.session.live_take import measure_live
-
-    return measure_live(session, name)
+        print(f"{'Part of the take' if writer.error else 'The take'} is kept: {writer.path}")
+    for problem in ended.problems:
+        print(f"practiceear: {problem}.", file=sys.stderr)
+    return ended.exit_code
 
 
 def _summary(review: TakeReview) -> SummaryText:
@@ -185,7 +184,7 @@ def _summary(review: TakeReview) -> SummaryText:
     return SummaryText(finding(review), lines_below_finding(review))
 
 
-def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
+def _play_on_screen(wish: LiveWish, signals: EndSignals, *, is_demo: bool, is_quiet: bool) -> int:
     from practiceear.cli.kept_take import say_removed
     from practiceear.cli.studio import DemoStudio, LiveStudio
     from practiceear.session.folders import log_path
@@ -205,6 +204,10 @@ def _play_on_screen(wish: LiveWish, *, is_demo: bool, is_quiet: bool) -> int:
     )
     studio = DemoStudio(wish) if is_demo else LiveStudio(wish, is_kept=True)
     with native_output_to(log_path()):
-        PracticeEarApp(studio, setup, describe=_summary).run()
+        app = PracticeEarApp(studio, setup, describe=_summary)
+        signals.then = app.end_from_outside
+        app.run()
     say_removed(studio.n_removed)
-    return ExitCode.OK
+    for problem in studio.problems:
+        print(f"practiceear: {problem}.", file=sys.stderr)
+    return ExitCode.INTERNAL if app.return_code else studio.exit_code

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.cli.practice_clocks import PracticeClock, WallClock
-from practiceear.cli.typed_lines import TypedLines
+from practiceear.cli.typed_lines import END_KEY, TypedLines
 from practiceear.practice.run_ending import is_run_over
 from practiceear.practice.run_orders import (
     Answered,
@@ -50,7 +50,7 @@ KeyEvent = Wish | TimeUp | ResultAsked
 
 KEY_EVENTS: dict[str, type[Wish]] = {
     "s": Skip,
-    "q": Stop,
+    END_KEY: Stop,
     "p": Pause,
     "a": WishToSay,
 }
@@ -124,6 +124,10 @@ class PlainPractice:
         """End the session, as the player wishes."""
         self._feed(Stop())
 
+    def end_from_outside(self) -> None:
+        """End the session as if q had been typed, from a signal's handler."""
+        self._typed.end()
+
     def _feed(self, event: Event) -> None:
         self._kept.feed(event, self._clock.now_s())
 
@@ -155,6 +159,8 @@ class PlainPractice:
             yield f"Note: {picture.warning.rstrip('.?')}."
             wish = Pause
             self.is_failed = True
+        elif player.problem:
+            yield f"Note: {player.problem}."
         heard = self._kept.end_take(play, review, self._finding, is_whole=wish is RunEnded)
         self._clock.played(heard.duration_s if heard is not None else 0.0)
         self._feed(wish(heard))

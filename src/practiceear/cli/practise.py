@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli import live_options as options
+from practiceear.cli.end_signals import EndSignals
 from practiceear.errors import DeviceError, ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from practiceear.cli.studio import LiveStudio
     from practiceear.practice.kept_session import KeptSession
     from practiceear.practice.past_practice import PastPractice
     from practiceear.practice.plan import PracticePlan
     from practiceear.practice.session_run import SessionRun
     from practiceear.session.review import TakeReview
-    from practiceear.tui.player import Setup, Studio, SummaryText
+    from practiceear.tui.player import Setup, SummaryText
 
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", readable=False, help="A plan: a TOML file.")
@@ -69,7 +72,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
-    from practiceear.cli.kept_take import say_removed
+    from practiceear.cli.recovered_takes import recover_aloud
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.tui.player import Setup
 
@@ -77,6 +80,8 @@ def practise(
         options.refuse_beside_demo({"--input": microphone, "--output": loudspeaker})
     chosen = _read(plan_file)
     refuse_unknown(chosen.instrument)
+    if not demo:
+        recover_aloud()
     run = _todays_session(chosen, is_demo=demo)
     names = (None, None) if demo else _device_names(microphone, loudspeaker)
     setup = Setup(
@@ -87,14 +92,27 @@ def practise(
         is_recording=not (no_record or demo),
     )
     is_plain = plain or not (sys.stdin.isatty() and sys.stdout.isatty())
-    kept = _begin(run, setup, is_demo=demo)
+    play = _practise_plainly if is_plain else _practise_on_screen
+    with EndSignals() as signals:
+        code = _kept(_begin(run, setup, is_demo=demo), setup, play, signals, is_demo=demo)
+    return signals.exit_code or code
+
+
+def _kept(
+    kept: KeptSession, setup: Setup, play: Callable[..., int], signals: EndSignals, *, is_demo: bool
+) -> int:
+    """Play a session, and write down its end whatever ended it."""
+    from practiceear.cli.kept_take import say_removed
+
+    studio = _studio(is_demo=is_demo, is_fast=play is _practise_plainly)
     try:
-        if is_plain:
-            return _practise_plainly(kept, setup, is_demo=demo)
-        return _practise_on_screen(kept, setup, is_demo=demo)
+        code = play(kept, setup, studio, signals, is_demo=is_demo)
     finally:
         kept.writer.close()
         say_removed(kept.writer.n_removed)
+    for problem in studio.problems:
+        print(f"practiceear: {problem}.", file=sys.stderr)
+    return studio.exit_code or code
 
 
 def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str, str | None]:
@@ -198,18 +216,20 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
     return KeptSession(run, SessionWriter(folder, record), own_loud_level_dbfs(levels_dbfs))
 
 
-def _practise_plainly(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
+def _practise_plainly(
+    kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
+) -> int:
     from practiceear.cli.patience import warm_up
     from practiceear.cli.plain_practise import PlainPractice
     from practiceear.cli.practice_clocks import DemoClock, WallClock
 
     warm_up()
-    studio = _studio(is_demo=is_demo, is_fast=True)
     studio.prepare(lambda _words: None)
     if is_demo:
         print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")
     clock = DemoClock() if is_demo else WallClock()
     practice = PlainPractice(kept, studio, setup, _summary, clock)
+    signals.then = practice.end_from_outside
     try:
         for line in practice.lines():
             print(line, flush=True)
@@ -219,21 +239,24 @@ def _practise_plainly(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
     return ExitCode.DEVICE if practice.is_failed else ExitCode.OK
 
 
-def _practise_on_screen(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
+def _practise_on_screen(
+    kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
+) -> int:
+    del is_demo  # its studio plays it
     from practiceear.session.folders import log_path
     from practiceear.tui.practice_app import PracticeApp
     from practiceear.tui.terminal import native_output_to
 
-    studio = _studio(is_demo=is_demo, is_fast=False)
     with native_output_to(log_path()):
         app = PracticeApp(studio, setup, kept, describe=_summary)
+        signals.then = app.end_from_outside
         app.run()
     if app.error is not None:
         raise app.error
-    return ExitCode.OK
+    return ExitCode.INTERNAL if app.return_code else ExitCode.OK
 
 
-def _studio(*, is_demo: bool, is_fast: bool) -> Studio:
+def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
     from practiceear.cli.studio import DemoStudio, LiveStudio, SessionPlayer
     from practiceear.session.live_wish import DEMO_NAME
 

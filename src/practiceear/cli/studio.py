@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.audio.stream_wish import StreamWish
 from practiceear.cli.journal_pages import PagesOfJournal
 from practiceear.cli.opened_take import TakesOnDisk
+from practiceear.errors import ExitCode
 from practiceear.instruments.registry import instrument_sources
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.session.live_wish import DEMO_NAME, LiveWish
@@ -18,6 +20,7 @@ from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, Setup, Sou
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from practiceear.cli.kept_take import EndedTake
     from practiceear.journal.running_take import PlayedNotes, RunningTake
     from practiceear.session.live import LiveSession
     from practiceear.session.review import TakeReview
@@ -38,6 +41,13 @@ class SessionPlayer:
         Whether it is written into the journal.
     tell_removed
         Told how many older recordings had to go, that this one could be kept.
+    tell_ended
+        Told what became of the take.
+
+    Attributes
+    ----------
+    problem
+        What went wrong with the take, once it was summed up; may be empty.
     """
 
     def __init__(
@@ -48,9 +58,11 @@ class SessionPlayer:
         banner: str = "",
         is_kept: bool = False,
         tell_removed: Callable[[int], None] = lambda _: None,
+        tell_ended: Callable[[EndedTake], None] = lambda _: None,
     ) -> None:
-        self.banner = banner
-        self._is_kept, self._tell_removed = is_kept, tell_removed
+        self.banner, self.problem = banner, ""
+        self._is_kept, self._tell_removed, self._tell_ended = is_kept, tell_removed, tell_ended
+        self._saving = threading.Lock()  # one thread may sum the take up while another leaves
         self._running: RunningTake | None = None
         self._open_session, self._name = open_session, name
         self._session: LiveSession | None = None
@@ -83,10 +95,10 @@ class SessionPlayer:
 
     def played(self) -> PlayedNotes:
         """Its notes so far."""
-        from practiceear.journal.running_take import PlayedNotes
+        from practiceear.cli.kept_take import played_notes
 
         assert self._session is not None
-        return PlayedNotes(self._session.notes, self._session.ear.rate_hz)
+        return played_notes(self._session)
 
     def stop(self) -> None:
         """End the take."""
@@ -97,25 +109,27 @@ class SessionPlayer:
         """Give the devices back."""
         if self._session:
             self._session.close()
-        running, self._running = self._running, None
-        if running is not None:  # left without a summary: its notes are kept
-            running.finish(None)
+        with self._saving:
+            running, self._running = self._running, None
+            if running is not None:  # left without a summary: its notes are kept
+                running.finish(None)
 
     def summary(self) -> TakeReview | None:
-        """What was heard; None where nothing was."""
-        from practiceear.cli.kept_take import keep
-        from practiceear.session.live_take import measure_live
+        """What was heard; None where nothing was, or it could not be measured."""
+        from practiceear.cli.kept_take import end_take
 
         session = self._session
         if session is None or not session.is_finished:
             return None
-        recording = str(self.recording or "the take just played")
-        review = measure_live(session, self._name or recording)
-        running, self._running = self._running, None
+        with self._saving:
+            running, self._running = self._running, None
+            recording = str(self.recording or "the take just played")
+            ended = end_take(session, self._name or recording, running)
+        self.problem = ". ".join(ended.problems)
+        self._tell_ended(ended)
         if running is not None:
-            keep(running, session, review)
             self._tell_removed(running.n_removed)
-        return review
+        return ended.review
 
 
 class LiveStudio:
@@ -125,6 +139,18 @@ class LiveStudio:
         self._wish, self._is_kept = wish, is_kept
         self.takes, self.journal = TakesOnDisk(), PagesOfJournal()
         self._removed: list[int] = []
+        self._ended: list[EndedTake] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong with the takes, in order."""
+        return [problem for ended in self._ended for problem in ended.problems]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Of the first take with which something went wrong."""
+        codes = (ended.exit_code for ended in self._ended)
+        return next((code for code in codes if code is not ExitCode.OK), ExitCode.OK)
 
     @property
     def n_removed(self) -> int:
@@ -179,6 +205,7 @@ class LiveStudio:
             open_session,
             is_kept=self._is_kept and setup.is_recording,
             tell_removed=self._removed.append,
+            tell_ended=self._ended.append,
         )
 
     def _stream_of(self, setup: Setup) -> StreamWish:
@@ -208,7 +235,9 @@ class DemoStudio(LiveStudio):
 
             return open_demo(is_quiet_when_in_time=setup.quiet_when_in_time)
 
-        return SessionPlayer(open_session, name=DEMO_NAME, banner=DEMO_BANNER)
+        return SessionPlayer(
+            open_session, name=DEMO_NAME, banner=DEMO_BANNER, tell_ended=self._ended.append
+        )
 
 
 def _choice(device: AudioDevice) -> DeviceChoice:

@@ -6,6 +6,8 @@ import queue
 import sys
 import threading
 
+END_KEY = "q"
+
 
 class TypedLines:
     """What is typed in, line by line, read in a thread: nothing waits for it.
@@ -16,7 +18,7 @@ class TypedLines:
     def __init__(self) -> None:
         self._keys: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._numbers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.is_closed = False
+        self.is_closed = self._is_ended = False
         threading.Thread(target=self._read, name="keys", daemon=True).start()
 
     def _read(self) -> None:
@@ -29,8 +31,15 @@ class TypedLines:
         self.is_closed = True
 
     def key(self) -> str | None:
-        """The next line that is no number; None where there is none yet."""
-        return _next_of(self._keys)
+        """The next line that is no number; None where there is none yet.
+
+        Once ended it is always `END_KEY`.
+        """
+        return END_KEY if self._is_ended else _next_of(self._keys)
+
+    def end(self) -> None:
+        """Answer whatever is asked as somebody who wants to end."""
+        self._is_ended = True
 
     def number(self) -> str | None:
         """The next number; None where there is none yet."""

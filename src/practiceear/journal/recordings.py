@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from practiceear.audio.recording_lock import is_being_recorded
 from practiceear.journal.connection import Journal
 from practiceear.journal.reading import list_takes, tagged_takes
-from practiceear.journal.records import TakeState
+from practiceear.journal.records import TakeRecord, TakeState
 from practiceear.journal.writing import transaction
 
 MOST_GB = 10.0
 """Recordings are kept up to so much: some sixty hours of FLAC; chosen, not measured."""
+
+
+def unfinished_recordings(journal: Journal) -> list[TakeRecord]:
+    """Return the takes whose recording nobody ended, without those that are being recorded now."""
+    return [
+        take
+        for take in list_takes(journal)
+        if take.state is TakeState.RUNNING
+        and take.audio_name
+        and not is_being_recorded(journal.audio_folder / take.audio_name)
+    ]
 
 
 def remove_oldest(

@@ -31,6 +31,7 @@ from practiceear.journal.writing import (
     add_notes,
     begin_session,
     begin_take,
+    cut_off_take,
     cut_off_takes,
     delete_session,
     delete_take,
@@ -56,10 +57,13 @@ class PlayedNotes:
         Gives all of them, dtype ``NOTE``; called from the thread that writes them down.
     rate_hz
         Samples per second of them.
+    audio_name
+        The recording that grows in the journal's folder meanwhile; None without one.
     """
 
     so_far: Callable[[], NoteArray]
     rate_hz: int
+    audio_name: str | None = None
 
 
 class WrittenTake:
@@ -78,6 +82,8 @@ class WrittenTake:
         What is known of the take.
     played
         Its notes.
+    take_id
+        Its number, where it was begun before; None begins it.
 
     Attributes
     ----------
@@ -86,11 +92,19 @@ class WrittenTake:
     """
 
     def __init__(
-        self, journal: Journal, session_id: int, setup: TakeSetup, played: PlayedNotes
+        self,
+        journal: Journal,
+        session_id: int,
+        setup: TakeSetup,
+        played: PlayedNotes,
+        *,
+        take_id: int | None = None,
     ) -> None:
         self._journal, self._played = journal, played
         self._n_written = self.n_removed = 0
-        self.take_id = begin_take(journal, session_id, setup)
+        if take_id is None:
+            take_id = begin_take(journal, session_id, setup, played.audio_name)
+        self.take_id = take_id
 
     def add_new(self) -> None:
         """Write down the notes that came since."""
@@ -100,7 +114,7 @@ class WrittenTake:
             self._n_written = len(rows)
 
     def end(self, result: TakeResult | None) -> bool:
-        """End the take; None leaves it as cut off, or takes it out where nothing was heard.
+        """End the take; None leaves it as cut off, or takes it out where there is nothing of it.
 
         Returns whether it is kept.
         """
@@ -111,11 +125,17 @@ class WrittenTake:
                 self.n_removed, _ = remove_oldest(self._journal, most_bytes, spared_take_id=spared)
             return True
         self.add_new()
-        if self._n_written:
-            cut_off_takes(self._journal, math.inf, only_take_id=self.take_id)
-            return True
-        delete_take(self._journal, self.take_id)
-        return False
+        audio_bytes = self._audio_bytes()
+        if not self._n_written and audio_bytes is None:
+            delete_take(self._journal, self.take_id)
+            return False
+        cut_off_take(self._journal, self.take_id, audio_bytes)
+        return True
+
+    def _audio_bytes(self) -> int | None:
+        name = self._played.audio_name
+        path = self._journal.audio_folder / name if name else None
+        return path.stat().st_size if path is not None and path.is_file() else None
 
 
 class RunningTake:
@@ -144,6 +164,7 @@ class RunningTake:
         self.n_removed = 0
         self.loud_level_dbfs = math.nan
         self.error: PracticeEarError | None = None
+        self._session_id: int | None = None
         self._is_kept = False
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -159,6 +180,14 @@ class RunningTake:
         return self.take_id if self.error is None and self._is_kept else None
 
     def _run(self) -> None:
+        """Write the take while it is played; what failed then is tried once more at its end."""
+        self._try()
+        if self.error is not None:
+            self._is_over.wait()
+            self.error = None
+            self._try()
+
+    def _try(self) -> None:
         try:
             with open_journal(self._folder) as journal:
                 self._write(journal)
@@ -168,21 +197,30 @@ class RunningTake:
             self.error = JournalError(program_fault(error), "Please report it")
 
     def _write(self, journal: Journal) -> None:
-        session = SessionRecord(self._setup.started, SessionKind.FREE)
-        self.loud_level_dbfs = own_loud_level_dbfs(
-            recent_levels_dbfs(journal, self._setup.instrument, self._setup.input_device)
-        )
-        session_id = begin_anew(journal, session)
-        take = WrittenTake(journal, session_id, self._setup, self._played)
-        self.take_id = take.take_id
+        session_id, take = self._begun(journal)
         while not self._is_over.wait(EVERY_S):
             take.add_new()
         self._is_kept = take.end(self._result)
         self.n_removed = take.n_removed
         if self._result is not None:
-            end_session(journal, session_id, session.started.utc_s + self._result.duration_s)
+            ended_utc_s = self._setup.started.utc_s + self._result.duration_s
+            end_session(journal, session_id, ended_utc_s)
         elif not self._is_kept:
             delete_session(journal, session_id)
+
+    def _begun(self, journal: Journal) -> tuple[int, WrittenTake]:
+        """The session and the take, written down; those that were begun before are gone on with."""
+        self.loud_level_dbfs = own_loud_level_dbfs(
+            recent_levels_dbfs(journal, self._setup.instrument, self._setup.input_device)
+        )
+        if self._session_id is None:
+            session = SessionRecord(self._setup.started, SessionKind.FREE)
+            self._session_id = begin_anew(journal, session)
+        take = WrittenTake(
+            journal, self._session_id, self._setup, self._played, take_id=self.take_id
+        )
+        self.take_id = take.take_id
+        return self._session_id, take
 
 
 def begin_anew(journal: Journal, session: SessionRecord) -> int:

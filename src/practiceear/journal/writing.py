@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from practiceear.audio.recording_lock import is_being_recorded
+from practiceear.errors import UsageError
 from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (
     NoteRow,
@@ -84,16 +86,22 @@ def delete_session(journal: Journal, session_id: int) -> None:
         connection.execute("DELETE FROM session WHERE session_id = ?", (session_id,))
 
 
-def begin_take(journal: Journal, session_id: int, setup: TakeSetup) -> int:
-    """Write down that a take began; return its number."""
+def begin_take(
+    journal: Journal, session_id: int, setup: TakeSetup, audio_name: str | None = None
+) -> int:
+    """Write down that a take began; return its number.
+
+    ``audio_name`` is the recording that grows in the journal's folder meanwhile, so that a
+    take that is cut off has its recording too.
+    """
     columns, values = setup_values(setup)
-    named = ", ".join(("session_id", "state", *columns))
-    places = ", ".join("?" * (len(columns) + 2))
+    named = ", ".join(("session_id", "state", "audio_name", *columns))
+    places = ", ".join("?" * (len(columns) + 3))
     with transaction(journal) as connection:
         return _inserted(
             connection,
             f"INSERT INTO take ({named}) VALUES ({places})",
-            (session_id, TakeState.RUNNING.value, *values),
+            (session_id, TakeState.RUNNING.value, audio_name, *values),
         )
 
 
@@ -173,24 +181,30 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
         )
 
 
-def cut_off_takes(journal: Journal, before_utc_s: float, *, only_take_id: int | None = None) -> int:
+def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
     """Mark takes that nobody ended since ``before_utc_s`` as cut off; return how many.
 
     Their notes are kept. A take may run in another program just now: only what began
-    before that moment is marked, or only the take that is named.
+    before that moment is marked. Takes with a recording are left to be recovered from it.
     """
     with transaction(journal) as connection:
         return connection.execute(
-            "UPDATE take SET state = ? WHERE state = ? AND started_utc < ?"
-            " AND (? IS NULL OR take_id = ?)",
-            (
-                TakeState.CUT_OFF.value,
-                TakeState.RUNNING.value,
-                before_utc_s,
-                only_take_id,
-                only_take_id,
-            ),
+            "UPDATE take SET state = ? WHERE state = ? AND audio_name IS NULL AND started_utc < ?",
+            (TakeState.CUT_OFF.value, TakeState.RUNNING.value, before_utc_s),
         ).rowcount
+
+
+def cut_off_take(journal: Journal, take_id: int, audio_bytes: int | None) -> None:
+    """Mark a take as cut off: its notes are kept, and its recording of so many bytes.
+
+    Without a recording, ``audio_bytes`` is None and none is named any longer.
+    """
+    with transaction(journal) as connection:
+        connection.execute(
+            "UPDATE take SET state = ?, audio_bytes = ?,"
+            " audio_name = CASE WHEN ? IS NULL THEN NULL ELSE audio_name END WHERE take_id = ?",
+            (TakeState.CUT_OFF.value, audio_bytes, audio_bytes, take_id),
+        )
 
 
 def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
@@ -216,11 +230,18 @@ def delete_take(journal: Journal, take_id: int) -> bool:
     """Remove a take with everything that hangs on it, its recording too; whether it was there.
 
     The recording goes last: a kill between leaves a file without a row, never the reverse.
+
+    Raises
+    ------
+    UsageError
+        Where it is being recorded just now: nothing is removed.
     """
     with transaction(journal) as connection:
         found = connection.execute(
             "SELECT audio_name FROM take WHERE take_id = ?", (take_id,)
         ).fetchone()
+        if found is not None and found[0] and is_being_recorded(journal.audio_folder / found[0]):
+            raise UsageError(f"take {take_id} is being recorded just now", "End it first")
         connection.execute("DELETE FROM take WHERE take_id = ?", (take_id,))
     if found is not None and found[0]:
         (journal.audio_folder / found[0]).unlink(missing_ok=True)

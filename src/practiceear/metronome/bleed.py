@@ -196,8 +196,12 @@ class BleedFilter:
         if found is None or not self._is_sure(found):
             return
         oldest = self._now - len(self._kept) + self._window_samples
-        clicks = [one for one in self._searched if one.sample >= oldest]
-        if not self._model.begin(found, clicks, self._now, self._recall):
+        clicks = [
+            click
+            for click in self._searched
+            if click.sample >= oldest and click.sample in found.agreeing_samples
+        ]
+        if not clicks or not self._model.begin(found, clicks, self._now, self._recall):
             return
         complete = [one for one in clicks if self._end_of(one) <= self._now]
         self._n_heard += min(found.n_agreeing, len(complete))

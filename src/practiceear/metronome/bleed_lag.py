@@ -43,10 +43,23 @@ _LOST_VOTE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FoundLag:
-    """A lag in samples, and how many of the clicks agree with it."""
+    """The lag that the clicks share.
+
+    Attributes
+    ----------
+    lag_samples
+        From a click's first sample sent to that sample heard.
+    agreeing_samples
+        When the clicks were sent that agree with it: a muted microphone heard none.
+    """
 
     lag_samples: float
-    n_agreeing: int
+    agreeing_samples: frozenset[int]
+
+    @property
+    def n_agreeing(self) -> int:
+        """Number of clicks that agree."""
+        return len(self.agreeing_samples)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +103,8 @@ class LagSearch:
 
     def add(self, sample: int, kind: int, heard: Samples) -> None:
         """Take in what was heard from a click's ``sample`` on, ``window_samples`` of it."""
-        spectrum = np.fft.rfft(heard, self._n_fft) * self._sent[kind]
+        # Without its mean: a steady voltage would begin and end with the window, like a click.
+        spectrum = np.fft.rfft(heard - np.mean(heard), self._n_fft) * self._sent[kind]
         analytic = np.zeros(self._n_fft, dtype=np.complex128)
         analytic[1 : len(spectrum)] = spectrum[1:]  # positive frequencies only
         envelope = np.abs(np.fft.ifft(analytic)[: self._n_lags])
@@ -106,11 +120,11 @@ class LagSearch:
             return None
         lag_samples = self._earliest(np.sum([vote.envelope for vote in heard], axis=0))
         kinds = {vote.kind for vote in heard}
-        n_agreeing = sum(
-            self._n_agreeing([vote for vote in heard if vote.kind == kind], int(lag_samples))
-            for kind in kinds
-        )
-        return FoundLag(lag_samples, n_agreeing) if n_agreeing >= n_least else None
+        agreeing: set[int] = set()
+        for kind in kinds:
+            alike = [vote for vote in heard if vote.kind == kind]
+            agreeing |= self._agreeing(alike, int(lag_samples))
+        return FoundLag(lag_samples, frozenset(agreeing)) if len(agreeing) >= n_least else None
 
     def _earliest(self, votes: FloatArray) -> float:
         """The direct sound: the first peak before the strongest that is not much weaker."""
@@ -126,8 +140,8 @@ class LagSearch:
         is_peak = (middle >= near[:-2]) & (middle > near[2:]) & (middle >= least)
         return peak_between(votes, first + int(np.argmax(is_peak)))
 
-    def _n_agreeing(self, votes: list[_Vote], lag_samples: int) -> int:
-        """How many clicks of one kind have their strongest sound at the same lag."""
+    def _agreeing(self, votes: list[_Vote], lag_samples: int) -> set[int]:
+        """When the clicks of one kind were sent that have their strongest sound at that lag."""
         first = max(0, lag_samples - self._tail_samples // 10)
         together = np.sum([vote.envelope for vote in votes], axis=0)
         top = first + int(np.argmax(together[first : first + self._tail_samples]))
@@ -139,7 +153,7 @@ class LagSearch:
         samples = np.array([vote.sample for vote in votes])
         allowed = MOST_DRIFT * np.abs(samples - np.median(samples)) + _SAME_LAG_S * self._rate_hz
         is_same = np.abs(peaks - np.median(peaks)) <= allowed
-        return int(np.count_nonzero(is_same & is_strong))
+        return set(samples[is_same & is_strong].tolist())
 
 
 def peak_between(values: FloatArray, top: int) -> float:

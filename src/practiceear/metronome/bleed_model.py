@@ -135,8 +135,7 @@ class BleedModel:
         """
         self._place(clicks, LagLine(clicks[0].sample, found.lag_samples, 0.0, 0.0, self._rate_hz))
         complete = [one for one in clicks if one.first_sample + self.window.n_samples <= now]
-        # A number that is none would stay in the template for ever.
-        complete = [one for one in complete if np.all(np.isfinite(recall(one.first_sample)))]
+        complete = [one for one in complete if self._can_teach(one, recall)]
         drift, drift_sd = self._first_drift(complete, recall)
         line = LagLine(clicks[0].sample, found.lag_samples, drift, drift_sd, self._rate_hz)
         self._place(clicks, line)
@@ -148,6 +147,12 @@ class BleedModel:
         self._line = line
         self._find_direct()
         return True
+
+    def _can_teach(self, click: SentClick, recall: Recall) -> bool:
+        """Whether a recording holds sound: silence, or what is no number, would spoil the rest."""
+        recording = self._recording(click, recall(click.first_sample))
+        is_finite = bool(np.all(np.isfinite(recording)))
+        return is_finite and not self._templates[click.kind].is_silent(recording)
 
     def _find_direct(self) -> None:
         known = [one for one in self._templates if one.is_known]

@@ -110,6 +110,9 @@ class Comparison:
     shift_sd_samples: float
 
 
+NOT_FOUND = Comparison(0.0, math.inf, 0.0, math.inf)
+
+
 class ClickTemplate:
     """What is heard of one kind of click, with the error of that at every sample.
 
@@ -199,16 +202,25 @@ class ClickTemplate:
         self._error_power = max(untold, _ERROR_OF_GUESS) * power
         self.is_known = True
 
+    def is_silent(self, recording: Spectrum) -> bool:
+        """Return whether a recording holds no sound in the band of the sent one."""
+        return float(np.sum(self._window.sound(recording * self._band) ** 2)) <= _TINY
+
     def compare(self, recording: Spectrum, reach_samples: float) -> Comparison:
-        """Find the template in a recording, at most ``reach_samples`` off its place."""
+        """Find the template in a recording, at most ``reach_samples`` off its place.
+
+        A silent template is found nowhere: gain 0, as unsure as can be.
+        """
         window, template = self._window, self.sound
+        energy = float(np.sum(template**2))
+        if energy <= _TINY:
+            return NOT_FOUND
         inside = np.asarray(recording * self._band, dtype=np.complex128)
         shift = self._best_shift(inside, reach_samples)
-        energy = float(np.sum(template**2))
         aligned = window.sound(window.later(inside, -shift))
         gain = float(np.sum(aligned * template)) / energy
         # What remains is judged where the template sounds: a note beside it does no harm.
-        weight, rest = window.power(template), window.power(aligned - template)
+        weight, rest = window.power(template), window.power(aligned - gain * template)
         rest_power = float(np.sum(weight * rest) / np.sum(weight))
         gain_sd = math.sqrt(rest_power / (self._band_share * energy))
         power = np.abs(self.spectrum) ** 2

@@ -22,6 +22,9 @@ LOWEST_BPM = 20.0
 HIGHEST_BPM = 400.0
 LONGEST_BAR_BEATS = 32
 
+_BEAT_NOTES = ("1", "2", "4", "8", "16", "32")
+_COMPOUND_NOTES = ("8", "16", "32")
+_COMPOUND_BARS = ((6,), (9,), (12,))
 _EVEN_SLOTS = (1, 2, 3, 4, 5, 6, 8)
 _SUBDIVISION_HINT = "Choose one of 1, 2, 3, 4, 5, 6, 8 notes a beat, or swing"
 
@@ -52,11 +55,20 @@ class Meter:
 
     @classmethod
     def parse(cls, text: str | int) -> Meter:
-        """Read ``4`` or ``3+2+2``; anything else is a ``UsageError``."""
+        """Read ``4``, ``3/4``, ``3+2+2`` or ``3+2+2/8``; anything else is a ``UsageError``.
+
+        What is below the stroke is the note that a beat is. Six, nine or twelve eighths, or
+        shorter notes, are groups of three.
+        """
+        counted, stroke, note = str(text).replace(" ", "").partition("/")
         try:
-            groups = tuple(int(part) for part in str(text).split("+"))
+            groups = tuple(int(part) for part in counted.split("+"))
         except ValueError:
             raise _unknown_meter(str(text)) from None
+        if stroke and note not in _BEAT_NOTES:
+            raise _unknown_meter(str(text))
+        if note in _COMPOUND_NOTES and groups in _COMPOUND_BARS:
+            groups = (3,) * (groups[0] // 3)
         return cls(groups)
 
     @property
@@ -76,7 +88,7 @@ class Meter:
 def _unknown_meter(text: str) -> UsageError:
     return UsageError(
         f"{text!r} is not a number of beats per bar",
-        f"Give 1 to {LONGEST_BAR_BEATS} beats, such as 4, or groups such as 3+2+2",
+        f"Give 1 to {LONGEST_BAR_BEATS} beats, such as 4 or 3/4, or groups such as 3+2+2",
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from practiceear.audio.block import AudioBlock
 from practiceear.audio.sound_stream import SoundStream
-from practiceear.errors import program_fault
+from practiceear.errors import ExitCode, program_fault
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.notes.note import NoteArray
 from practiceear.session.live_hearing import LiveHearing
@@ -55,6 +55,8 @@ class LiveSession:
         What becomes of its sound.
     ear, feed
         Of the hearing; no feed without a metronome.
+    exit_code
+        ``OK`` unless the take ended before the player did: by a device or a fault.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LiveSession:
         self.ear, self.feed = self.hearing.ear, self.hearing.feed
         self._ended_as: LivePhase | None = None
         self._failure = ""
+        self.exit_code = ExitCode.OK
         self._snapshot = LiveSnapshot()
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="analysis", daemon=True)
@@ -127,7 +130,9 @@ class LiveSession:
                 if self._hear_until_over(blocks):
                     break
                 if not blocks and not self.stream.is_alive:
-                    self._fail("the sound stopped coming: was the device unplugged?")
+                    self._fail(
+                        "the sound stopped coming: was the device unplugged?", ExitCode.DEVICE
+                    )
                     break
                 if self.feed is not None:
                     self.feed.top_up(self.stream.exchange.counts.clock_sample)
@@ -137,7 +142,7 @@ class LiveSession:
                     published_s = time.monotonic()
                 time.sleep(POLL_S)
         except Exception as error:  # a fault here must not lose the take
-            self._fail(program_fault(error))
+            self._fail(program_fault(error), ExitCode.INTERNAL)
         self._end()
 
     def _hear_until_over(self, blocks: list[AudioBlock]) -> bool:
@@ -148,8 +153,9 @@ class LiveSession:
                 return True
         return False
 
-    def _fail(self, reason: str) -> None:
-        self._failure = self._failure or reason
+    def _fail(self, reason: str, code: ExitCode) -> None:
+        if not self._failure:
+            self._failure, self.exit_code = reason, code
 
     def _end(self) -> None:
         """Settle what is open and close the take's file; one that fails does not stop the rest."""
@@ -173,7 +179,7 @@ class LiveSession:
         try:
             step()
         except Exception as error:  # whatever broke: the notes so far are kept
-            self._fail(program_fault(error))
+            self._fail(program_fault(error), ExitCode.INTERNAL)
 
     def _publish(self) -> None:
         hearing, tally, level = self.hearing, self.hearing.tally, self.hearing.level

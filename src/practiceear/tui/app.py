@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -11,17 +12,21 @@ from typing import ClassVar
 from textual.app import App
 from textual.screen import Screen
 
-from practiceear.errors import PracticeEarError
+from practiceear.errors import REPORT_IT, PracticeEarError, program_fault
 from practiceear.tui.heard_take import HeardTake
 from practiceear.tui.opened_journal import OpenedJournal
 from practiceear.tui.opened_takes import OpenedTakes
+from practiceear.tui.play_views import ENDED
 from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio
 from practiceear.tui.screens.help import HelpScreen
+from practiceear.tui.screens.leave import LeaveScreen
 from practiceear.tui.screens.play import PlayScreen
 from practiceear.tui.screens.preparing import PreparingScreen
 from practiceear.tui.screens.setup import SetupScreen
 from practiceear.tui.screens.summary import SummaryScreen
+from practiceear.tui.unsaved_takes import UnsavedTakes
 
+SAVE_WITHIN_S = 10.0
 LEAVING = "leaving as soon as it is done"
 
 
@@ -48,6 +53,8 @@ class PracticeEarApp(App[None]):
         What is done with takes on disk.
     journal
         The takes of earlier days, turned through.
+    unsaved
+        The takes of this sitting that are kept nowhere.
     is_leaving
         Whether all is over.
     devices_lock
@@ -83,6 +90,9 @@ class PracticeEarApp(App[None]):
         self.devices_lock = threading.Lock()
         self.recorded = OpenedTakes(self, studio.takes, describe)
         self.journal = OpenedJournal(self, studio.journal, self.recorded)
+        self.unsaved = UnsavedTakes(self)
+        self._events_loop: asyncio.AbstractEventLoop | None = None
+        self._is_ended_from_outside = False
 
     def clock_s(self) -> float:
         """Seconds of a clock that never runs backwards."""
@@ -98,6 +108,9 @@ class PracticeEarApp(App[None]):
 
     def on_mount(self) -> None:
         """The setup is the root; the ear is prepared over it."""
+        self._events_loop = asyncio.get_running_loop()
+        if self._is_ended_from_outside:
+            self.call_later(self.save_and_leave)
         self.push_screen(SetupScreen(self._first_setup, self._studio.instruments()))
         self.push_screen(PreparingScreen())
 
@@ -135,15 +148,49 @@ class PracticeEarApp(App[None]):
             self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
-        """Give the devices back and leave; a compiler at work cannot be stopped, so it is said."""
+        """Leave, once nothing would be lost that nobody has been asked about.
+
+        A take that is not recorded is ended and shown first.
+        """
+        screen = self.screen
+        if isinstance(screen, PlayScreen) and not self.is_leaving and screen.end_if_unsaved():
+            return
+        if len(self.unsaved) and not isinstance(screen, LeaveScreen):
+            self.push_screen(LeaveScreen(len(self.unsaved)))
+        else:
+            self.save_and_leave()
+
+    def save_and_leave(self) -> None:
+        """End and save the take that is played, and leave.
+
+        A compiler at work cannot be stopped, so it is said that it is waited for.
+        """
         if self._is_preparing and not self.is_leaving:
             self._tell(LEAVING)
             self.is_leaving = True
             return
         self.is_leaving = True
-        if self._player is not None:
-            self._player.close()
-        self.exit()
+        if self._player is None:
+            self.exit()
+        else:
+            self.aside(partial(self._save_and_leave, self._player))
+
+    def _save_and_leave(self, player: LivePlayer) -> None:
+        try:
+            player.stop()
+            until_s = time.monotonic() + SAVE_WITHIN_S
+            while player.snapshot().phase not in ENDED and time.monotonic() < until_s:
+                time.sleep(0.01)
+            player.summary()
+        finally:
+            self._give_back(player)
+            self.call_from_thread(self.exit)
+
+    def end_from_outside(self) -> None:
+        """Save what is played and leave, from a signal's handler, at any time."""
+        self._is_ended_from_outside = True
+        if self._events_loop is not None:
+            self._events_loop.call_soon_threadsafe(self.save_and_leave)
 
     def action_help_quit(self) -> None:
         """Ctrl-C quits, as it does everywhere."""
@@ -201,6 +248,8 @@ class PracticeEarApp(App[None]):
         self._go_to_root()
         if self._is_started_at_once:
             self.root.action_main()
+        else:
+            self.journal.look_for_unfinished()
 
     def look_for_devices(self) -> None:
         """Ask which devices there are now."""
@@ -306,9 +355,13 @@ class PracticeEarApp(App[None]):
     def _review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
         try:
             review = player.summary()
+            take = self.recorded.heard(review, player.recording, screen.setup)
+            warning = player.problem or warning
+        except Exception as error:  # the take is saved, or will be recovered
+            take = HeardTake(path=player.recording)
+            warning = f"{program_fault(error)}. {REPORT_IT}"
         finally:
             self._give_back(player)
-        take = self.recorded.heard(review, player.recording, screen.setup)
         self.hand_over(partial(self._show_live_summary, screen, player, take, warning))
 
     def _show_live_summary(
@@ -317,4 +370,5 @@ class PracticeEarApp(App[None]):
         if self._player is player:  # another take may have begun meanwhile
             self._player = None
         if not screen.is_left and screen in self.screen_stack:
+            take = self.unsaved.add(screen.setup, take, warning)
             self.show_summary(SummaryScreen(screen.setup, take, warning))

@@ -33,6 +33,8 @@ class HeardTake:
         Why it cannot be heard although it was recorded.
     is_opened
         Whether it was chosen from the disk, not played just now.
+    number
+        Which one it is of the takes that are kept nowhere; None for all others.
     """
 
     review: TakeReview | None = None
@@ -41,3 +43,4 @@ class HeardTake:
     playback: TakePlayback | None = None
     error: PracticeEarError | None = None
     is_opened: bool = False
+    number: int | None = None

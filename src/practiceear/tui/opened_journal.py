@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,6 +50,33 @@ class OpenedJournal:
             self._app.hand_over(lambda: self._app.root.tell(EMPTY))
         else:
             self._app.hand_over(partial(self._app.show_over_setup, JournalScreen(setup, page)))
+
+    def look_for_unfinished(self) -> None:
+        """Offer on the setup to recover takes that were cut off, if there are any."""
+        self._app.aside(self._look_for_unfinished)
+
+    def _look_for_unfinished(self) -> None:
+        with suppress(PracticeEarError):  # said where the journal is opened, or written to
+            if words := self._past.unfinished():
+                self._app.hand_over(lambda: self._app.root.offer_recovery(words))
+
+    def recover(self) -> None:
+        """Complete the takes that were cut off, and say on the setup how that goes."""
+        self._app.aside(self._recover)
+
+    def _recover(self) -> None:
+        root = self._app.root
+        try:
+            for words in self._past.recover(self._refuse_when_leaving):
+                self._app.hand_over(partial(root.tell, words))
+        except NobodyWaitsError:
+            return
+        except PracticeEarError as error:
+            self._app.hand_over(partial(root.complain, error))
+
+    def _refuse_when_leaving(self, _words: str) -> None:
+        if self._app.is_leaving:
+            raise NobodyWaitsError
 
     def turn(self, screen: JournalScreen, n_pages: int) -> None:
         """Show the page so many before or after that of a screen, in its place."""

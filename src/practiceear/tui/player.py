@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -98,6 +98,9 @@ class LivePlayer(Protocol):
     banner: str
     """What must be known about the take all the time, such as that it is a demo; may be empty."""
 
+    problem: str
+    """What went wrong with the take, known after `summary`; may be empty."""
+
     @property
     def recording(self) -> Path | None:
         """The file of the take, once it has ended; None where it was not recorded."""
@@ -124,7 +127,10 @@ class LivePlayer(Protocol):
         """Give the devices back; never hangs, may be called in any state and more than once."""
 
     def summary(self) -> TakeReview | None:
-        """What was heard, after FINISHED or FAILED; None where nothing was. May take seconds."""
+        """What was heard, after FINISHED or FAILED, saved; may take seconds.
+
+        None where nothing was heard, or it could not be measured.
+        """
 
 
 class CountIn(Protocol):
@@ -279,6 +285,24 @@ class JournalPage:
 
 class PastTakes(Protocol):
     """The journal as it is turned through; all of it reads a disk."""
+
+    def unfinished(self) -> str:
+        """Say which takes were cut off while they were recorded; empty where none were.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the journal cannot be read.
+        """
+
+    def recover(self, progress: Callable[[str], None]) -> Iterator[str]:
+        """Complete them from their recordings, saying what is done; slow.
+
+        Raises
+        ------
+        PracticeEarError
+            Where the journal cannot be written.
+        """
 
     def newest(self) -> JournalPage | None:
         """The take that was played last; None where there is none.

@@ -6,6 +6,7 @@ is only touched by the app's own thread.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -107,7 +108,8 @@ class PracticeApp(App[None]):
         self._studio, self._setup, self._kept = studio, setup, kept
         self._takes = RunTakes(self, studio, setup, describe)
         self._began_s: float | None = None
-        self._is_leaving = self._is_preparing = False
+        self._is_leaving = self._is_preparing = self._is_ended_from_outside = False
+        self._events_loop: asyncio.AbstractEventLoop | None = None
 
     # What the screens look at.
 
@@ -166,9 +168,27 @@ class PracticeApp(App[None]):
 
     def on_mount(self) -> None:
         """Make the ear ready first."""
+        self._events_loop = asyncio.get_running_loop()
         if not self.is_fake_clock:
             self.set_interval(1.0 / POLLS_PER_S, self.poll)
         self.push_screen(PreparingScreen())
+        if self._is_ended_from_outside:
+            self.call_later(self._end)
+
+    def end_from_outside(self) -> None:
+        """End the session, save it and leave, from a signal's handler, at any time."""
+        self._is_ended_from_outside = True
+        if self._events_loop is not None:
+            self._events_loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        """End the session; where a run is being played, the app leaves once it is saved."""
+        if self._is_preparing:
+            self._is_leaving = True
+        elif self._began_s is None or self._kept.run.is_over:
+            self.leave()
+        else:
+            self.stop_session()
 
     def prepare_ear(self) -> None:
         """Make the ear ready, in a thread."""
@@ -211,12 +231,8 @@ class PracticeApp(App[None]):
     async def action_quit(self) -> None:
         """Stop the session first, so that its end is seen; then leave."""
         if self._is_preparing:  # a compiler at work cannot be stopped
-            self._is_leaving = True
             self._tell("leaving as soon as it is done")
-        elif self._began_s is None or self._kept.run.is_over:
-            self.leave()
-        else:
-            self.stop_session()
+        self._end()
 
     def action_help_quit(self) -> None:
         """Ctrl-C quits, as it does everywhere."""
@@ -310,6 +326,9 @@ class PracticeApp(App[None]):
     def _follow(self) -> None:
         """Show what is to be done now, and begin it."""
         order = self.now
+        if self._is_ended_from_outside and self._kept.run.is_over:
+            self.leave()
+            return
         if isinstance(order, Play):
             try:
                 self._kept.writer.check()  # nothing is played that could not be kept

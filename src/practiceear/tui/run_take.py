@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from practiceear.errors import PracticeEarError
+from practiceear.errors import PracticeEarError, program_fault
 from practiceear.practice.run_ending import is_run_over
 from practiceear.practice.run_orders import Pause, Play, Rehearse, RunEnded, Skip, Stop, WishToSay
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
@@ -147,13 +147,17 @@ class RunTakes:
 
     def _review(self, play: Play, player: LivePlayer, warning: str) -> None:
         review = None
+        finding = NOTHING_HEARD
         try:
             review = player.summary()
+            warning = player.problem or warning
+            finding = self._describe(review).finding if review is not None else NOTHING_HEARD
         except PracticeEarError as error:
             warning = str(error)
+        except Exception as error:  # the session goes on, and its recording is kept
+            warning = program_fault(error)
         finally:
             self._give_back(player)
-        finding = self._describe(review).finding if review is not None else NOTHING_HEARD
         self._host.hand_over(partial(self._reviewed, play, review, finding, warning))
 
     def _reviewed(self, play: Play, review: TakeReview | None, finding: str, warning: str) -> None:

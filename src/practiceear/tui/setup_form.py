@@ -82,6 +82,19 @@ def texts_of(setup: Setup) -> SetupTexts:
     )
 
 
+def meter_words(text: str) -> str:
+    """Say how a meter is understood, ``6 beats, accents on 1 and 4``; empty where it is not."""
+    try:
+        meter = Meter.parse(text)
+    except UsageError:
+        return ""
+    beats = "1 beat" if meter.n_beats == 1 else f"{meter.n_beats} beats"
+    accents = [str(beat + 1) for beat in meter.accented_beats]
+    if len(accents) == 1:
+        return f"{beats}, accent on 1"
+    return f"{beats}, accents on {', '.join(accents[:-1])} and {accents[-1]}"
+
+
 def read_texts(texts: SetupTexts, before: Setup) -> Setup:
     """Make a setup of texts.
 
@@ -143,7 +156,7 @@ def _read(field: str, text: str, read: Callable[[str], Value]) -> Value:
 
 def _tempo(text: str) -> float:
     try:
-        bpm = float(text)
+        bpm = float(text.replace(",", "."))
     except ValueError:
         raise UsageError(f"{text!r} is no tempo", "Give beats per minute, such as 60") from None
     MetronomeGrid(bpm)  # knows the tempos there are

@@ -453,6 +453,77 @@ def test_a_number_that_is_none_in_the_count_in() -> None:
     assert less_db(bleed, cleaned - (heard - bleed), first) > 15
 
 
+MUTED_FOR = {
+    "digital silence": 0.0,
+    "a preamplifier's noise": 1e-6,
+    "numbers too small for a float": 1e-41,
+}
+
+
+@pytest.mark.parametrize("n_muted", [2, 5])
+@pytest.mark.parametrize("level", MUTED_FOR.values(), ids=MUTED_FOR)
+def test_a_microphone_that_opens_late_hears_the_click_from_then_on(
+    level: float, n_muted: int
+) -> None:
+    clicks = clicks_at(0.2 + 0.5 * np.arange(18))
+    bleed = heard_of(clicks, 0.03)
+    opens = int(clicks["sample"][n_muted]) - RATE_HZ // 10
+    bleed[:opens] = 0.0
+    room = noise(len(bleed))
+    room[:opens] *= level / 0.001
+    cleaned, bleed_filter = run(bleed + room, clicks)
+    learnt = int(clicks["sample"][n_muted + 9])  # six of the last eight were heard by then
+    assert bleed_filter.is_heard
+    assert bleed_filter.lag_s == pytest.approx(0.03, abs=0.0001)
+    assert less_db(bleed, cleaned - room, learnt) > 15
+
+
+def test_a_microphone_that_opens_slowly_is_learnt_anew() -> None:
+    clicks = clicks_at(0.2 + 0.5 * np.arange(24))
+    bleed = heard_of(clicks, 0.03)
+    seconds = np.arange(len(bleed)) / RATE_HZ
+    bleed *= np.minimum(1.0, 10.0 ** ((seconds - 4.0) * 0.6))
+    cleaned, bleed_filter = run(bleed + noise(len(bleed), 1e-5), clicks)
+    assert bleed_filter.is_heard
+    assert less_db(bleed, cleaned, int(clicks["sample"][18])) > 15
+
+
+def test_clicks_that_are_gone_teach_no_silence() -> None:
+    """A gate that is shut for a while, in the count-in and in the middle."""
+    clicks = clicks_at(0.2 + 0.5 * np.arange(30))
+    bleed = heard_of(clicks, 0.03)
+    for shut in (2, 14, 15):
+        first = int(clicks["sample"][shut]) - RATE_HZ // 10
+        bleed[first : first + RATE_HZ // 2] = 0.0
+    cleaned, bleed_filter = run(bleed, clicks)
+    assert bleed_filter.is_heard
+    assert less_db(bleed, cleaned, int(clicks["sample"][22])) > 15
+
+
+SOUNDS_WITHOUT_A_CLICK = {
+    "silence": np.zeros(8 * RATE_HZ),
+    "one sample": np.where(np.arange(8 * RATE_HZ) == 3 * RATE_HZ, 0.5, 0.0),
+    "the smallest numbers": np.full(8 * RATE_HZ, 1e-45),
+    "a steady voltage": np.full(8 * RATE_HZ, 0.3),
+}
+
+
+@pytest.mark.parametrize("heard", SOUNDS_WITHOUT_A_CLICK.values(), ids=SOUNDS_WITHOUT_A_CLICK)
+def test_a_sound_without_a_click_passes_unchanged(heard: Floats) -> None:
+    cleaned, bleed_filter = run(heard, clicks_at(0.2 + 0.5 * np.arange(14)))
+    assert not bleed_filter.is_heard
+    assert np.array_equal(cleaned, heard.astype(np.float32))
+
+
+def test_a_lag_of_clicks_that_are_no_longer_at_hand_is_not_learnt() -> None:
+    """At three seconds a beat only the last clicks are at hand: those the microphone missed."""
+    clicks = clicks_at(0.2 + 3.0 * np.arange(8))
+    bleed = heard_of(clicks, 0.03)
+    bleed[int(clicks["sample"][2]) - RATE_HZ // 10 :] = 0.0
+    cleaned, bleed_filter = run(bleed, clicks, lag_s=0.03)
+    assert not bleed_filter.is_heard or less_db(bleed, cleaned, 0) >= 0.0
+
+
 def test_reset_makes_a_fresh_filter() -> None:
     clicks = clicks_at(0.2 + 0.4 * np.arange(8))
     heard = heard_of(clicks, 0.03, answer=small_room())

@@ -117,4 +117,4 @@ class _OutlineMeter:
     def read(self) -> npt.NDArray[np.int8]:
         """All stretches; the loudest sample is 127."""
         peak = float(np.max(np.abs(self._found), initial=0.0))
-        return np.round(self._found * (127.0 / peak if peak else 0.0)).astype(np.int8)
+        return np.round(127.0 * (self._found / (peak or 1.0))).astype(np.int8)

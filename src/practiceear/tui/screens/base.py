@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 MAIN_KEYS = "space,pagedown,pageup"
 """The space bar, and what the pedals of page turners send."""
+
+READING_KEYS: tuple[BindingType, ...] = (
+    Binding("pagedown", "read_on(1)", show=False, priority=True),
+    Binding("pageup", "read_on(-1)", show=False, priority=True),
+)
+"""On a screen with a text that scrolls, the pedal reads on."""
 
 
 class EarScreen(Screen[None]):
@@ -41,6 +48,18 @@ class EarScreen(Screen[None]):
     def action_main(self) -> None:
         """Do what the screen is there for."""
         raise NotImplementedError
+
+    def action_read_on(self, direction: int) -> None:
+        """Turn a page of a text that scrolls; nothing beyond its ends, where `at_the_end` is."""
+        scroll = self.query_one("#scroll", VerticalScroll)
+        is_at_end = scroll.scroll_offset.y >= scroll.max_scroll_y
+        if direction > 0 and is_at_end:
+            self.at_the_end()
+        else:
+            scroll.scroll_relative(y=direction * max(1, scroll.size.height - 2), animate=False)
+
+    def at_the_end(self) -> None:
+        """Answer who reads on at the end of a text."""
 
     def action_back(self) -> None:
         """Go back to where one came from; nothing at the root."""

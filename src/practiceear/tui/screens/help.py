@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import READING_KEYS, EarScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine
 
 HELP_TEXT = """\
 [b]Keys[/b]
-[b]space[/b] or the [b]pedal[/b]   start, stop, once more: always the next thing to do
+[b]space[/b]                start, stop, once more: always the next thing to do
+[b]pedal[/b] (page down)    the same; where a text is longer than the screen it reads on
+                     first, and after the end it plays once more
 [b]esc[/b]                  back; while you play, it leaves the take (a recording is kept)
 [b]s[/b]                    the setup, after a take
+[b]enter[/b]                in the setup: close the field that is typed in, else start;
+                     while a field is open no letter is a key
+[b]b[/b]                    back to the summary of a take that was not recorded: it stays
+                     until you leave
+[b]u[/b]                    in the setup: recover a take that was cut off
 [b]t[/b]                    tap the tempo, in the setup: three taps or more
 [b]o[/b]                    open a recorded take, in the setup: [b]↑ ↓[/b] and [b]enter[/b] choose,
                      [b]←[/b] goes a folder up, [b]tab[/b] lets you type or paste a path
@@ -24,7 +34,7 @@ HELP_TEXT = """\
 [b]h[/b]                    after a take: write its page, to look at, hear and correct
 [b]r[/b]                    look for microphones again, in the setup
 [b]?[/b] or [b]F1[/b]              this page
-[b]q[/b]                    quit
+[b]q[/b]                    quit; a take that is recorded is ended and saved
 
 [b]The band[/b] is about your last notes together, not about one slip.
 [b]◀ EARLY[/b]    ahead of the click: enough to be noticed, too much for chance
@@ -58,12 +68,14 @@ your last note."""
 class HelpScreen(EarScreen):
     """The help, over whatever was there."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*READING_KEYS]
+
     def compose(self) -> ComposeResult:
         """Head, text, keys."""
         yield HeadLine(HeadView(("Help",)))
         with VerticalScroll(id="scroll", can_focus=True):
             yield Static(HELP_TEXT, id="help")
-        yield KeyLine((("space", "close"), ("↑ ↓", "more"), ("q", "quit")))
+        yield KeyLine((("space", "close"), ("↑ ↓ pgdn", "more"), ("q", "quit")))
 
     def action_main(self) -> None:
         """Close."""

@@ -69,7 +69,7 @@ class PlayScreen(EarScreen):
 
     def poll(self) -> None:
         """Look at the take and show what changed."""
-        if self._player is None or self.has_ended or self.is_left:
+        if self._player is None or self.has_ended or self.is_left or self.ear_app.is_leaving:
             return
         snapshot = self._player.snapshot()
         self._show(snapshot, self._player.banner)
@@ -81,6 +81,13 @@ class PlayScreen(EarScreen):
         """End the take."""
         if self._player is not None and not self.has_ended:
             self.ear_app.stop_player(self._player)
+
+    def end_if_unsaved(self) -> bool:
+        """End a take that is recorded nowhere, so that its summary is seen; whether it was one."""
+        is_unsaved = self._player is not None and not self._player.snapshot().is_recording
+        if is_unsaved and not self.has_ended:
+            self.action_main()
+        return is_unsaved
 
     def action_back(self) -> None:
         """Leave the take without a summary; its recording is kept."""

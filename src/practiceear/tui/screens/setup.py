@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -14,7 +15,7 @@ from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
 from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
 from practiceear.tui.screens.base import EarScreen
-from practiceear.tui.setup_form import FieldError, SetupTexts, read_texts, texts_of
+from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
 from practiceear.tui.widgets.check_line import CheckLines, CheckView, check_view
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
 from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, picture_level
@@ -31,6 +32,8 @@ KEYS = (
     ("t", "tap tempo"),
     ("r", "devices"),
 )
+OPEN_KEYS = (("enter", "close the field"), ("↑↓", "another field"), ("pedal", "start"))
+RECOVER = "Press u to recover it from its recording."
 DEVICE_FIELDS = ("input_device", "output_device")
 POLLS_PER_S = 10.0
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
@@ -56,8 +59,14 @@ class SetupScreen(EarScreen):
     """A form; the main key starts a take with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "main", show=False, priority=True),
+        # Not first of all: in a field that is open it is a character.
+        Binding("space", "main", show=False),
+        Binding("enter", "close_or_main", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
         Binding("t", "tap", show=False),
+        Binding("b", "show_unsaved", show=False),
+        Binding("u", "recover", show=False),
         Binding("o", "open_take", show=False),
         Binding("j", "open_journal", show=False),
         Binding("r", "look_for_devices", show=False),
@@ -68,6 +77,7 @@ class SetupScreen(EarScreen):
         self._setup = setup
         self._instruments = instruments
         self._tap_tempo = TapTempo()
+        self._offer = ""
 
     def compose(self) -> ComposeResult:
         """Head, what went wrong, form, start."""
@@ -78,7 +88,7 @@ class SetupScreen(EarScreen):
         yield LevelMeter(LevelView(), id="level")
         yield CheckLines(CheckView(), id="check")
         yield StateBand(BandView(explanation="▶  space: start"), id="start")
-        yield KeyLine(KEYS)
+        yield KeyLine(KEYS, id="keys")
 
     def _rows(self, texts: SetupTexts) -> Iterable[FormRow]:
         instruments = [(name, name) for name in _with(self._instruments, texts.instrument)]
@@ -103,7 +113,26 @@ class SetupScreen(EarScreen):
         self._show_check(None)
         if not self.ear_app.is_fake_clock:
             self.set_interval(1.0 / POLLS_PER_S, self.poll)
-        self.query_one("#bpm" if self._setup.program else "#instrument").focus()
+        self.query_one("#instrument").focus()
+
+    def on_descendant_focus(self) -> None:
+        """Name the keys that act now."""
+        self._show_keys()
+
+    def on_descendant_blur(self) -> None:
+        """Name the keys that act now."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        is_open = isinstance(self.focused, TextRow)
+        self.query_one("#keys", KeyLine).show(OPEN_KEYS if is_open else KEYS)
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit that is typed while no field is open begins a tempo."""
+        row = self.query_one("#bpm", TextRow)
+        if event.character is not None and event.character in DIGITS and row.display:
+            event.stop()
+            row.begin(event.character)
 
     def offer_devices(
         self, inputs: Sequence[DeviceChoice], outputs: Sequence[DeviceChoice]
@@ -149,9 +178,17 @@ class SetupScreen(EarScreen):
         """Say something that is not wrong."""
         self.query_one("#notice", Notice).show(NoticeView(banner=words))
 
+    def offer_recovery(self, words: str) -> None:
+        """Say which take was cut off, until it is recovered."""
+        self._offer = f"{words} {RECOVER}"
+        self._say_nothing()
+
+    def _say_nothing(self) -> None:
+        self.tell(self._offer)
+
     def on_form_row_changed(self, message: FormRow.Changed) -> None:
         """What was wrong may be right now."""
-        self.query_one("#notice", Notice).show(NoticeView())
+        self._say_nothing()
         if message.row.field == "has_metronome":
             self._show_what_counts()
         if message.row.field in DEVICE_FIELDS:
@@ -161,6 +198,23 @@ class SetupScreen(EarScreen):
         """Start, or say at the field what is wrong with it."""
         if self._take_in():
             self.ear_app.start_take(self._setup)
+
+    def action_close_or_main(self) -> None:
+        """Close the field that is open, if it makes sense; else start."""
+        if not isinstance(self.focused, TextRow):
+            self.action_main()
+        elif self._take_in():
+            self.set_focus(None)
+
+    def action_show_unsaved(self) -> None:
+        """Go back to the last take that was not recorded."""
+        self.ear_app.unsaved.show_last()
+
+    def action_recover(self) -> None:
+        """Complete the takes that were cut off from their recordings."""
+        if self._offer:
+            self._offer = ""
+            self.ear_app.journal.recover()
 
     def action_open_take(self) -> None:
         """Choose a recorded take, to be heard as set up here."""
@@ -182,7 +236,7 @@ class SetupScreen(EarScreen):
             self.query_one("#notice", Notice).show(NoticeView(banner=wrong.error.hint))
             row.focus()
             return False
-        self.query_one("#notice", Notice).show(NoticeView())
+        self._say_nothing()
         return True
 
     def read_setup(self) -> Setup:
@@ -196,7 +250,6 @@ class SetupScreen(EarScreen):
         """Take in a tap of the tempo."""
         row = self.query_one("#bpm", TextRow)
         bpm = self._tap_tempo.tap(self.ear_app.clock_s())
-        row.focus()
         if bpm is not None:
             row.fill(f"{bpm:.0f}")
 
@@ -228,9 +281,14 @@ class SetupScreen(EarScreen):
 
 
 def _metronome_rows(texts: SetupTexts) -> Iterable[FormRow]:
-    yield TextRow("bpm", "tempo", texts.bpm, allowed=DIGITS + ".", hint="bpm; or tap it: t")
+    yield TextRow("bpm", "tempo", texts.bpm, allowed=DIGITS + ".,", hint="beats per minute")
     yield TextRow(
-        "beats", "beats to the bar", texts.beats, allowed=DIGITS + "+", hint="such as 4, or 3+2+2"
+        "beats",
+        "beats to the bar",
+        texts.beats,
+        allowed=DIGITS + "+/",
+        hint="such as 4, 3/4, 3+2+2",
+        understood=meter_words,
     )
     subdivisions = [(name, name) for name in SUBDIVISIONS]
     yield ChoiceRow("subdivision", "notes to the beat", subdivisions, texts.subdivision)

@@ -19,7 +19,7 @@ from textual.widgets import Static
 from practiceear.errors import PracticeEarError
 from practiceear.tui.heard_take import NOTHING_HEARD, HeardTake
 from practiceear.tui.player import Setup, TakePlayback
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import READING_KEYS, EarScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.playback_line import PlaybackLine, PlaybackView
 from practiceear.tui.widgets.take_drawing import TakeDrawing
@@ -27,7 +27,14 @@ from practiceear.tui.widgets.take_drawing import TakeDrawing
 if TYPE_CHECKING:
     from practiceear.session.review import TakeReview
 
-KEYS = (("space", "again"), ("s", "setup"), ("↑ ↓", "more"), ("?", "help"), ("q", "quit"))
+KEYS = (
+    ("space", "again"),
+    ("s", "setup"),
+    ("↑ ↓ pgdn", "more"),
+    ("b", "take before"),
+    ("?", "help"),
+    ("q", "quit"),
+)
 RECORDED_KEYS = (
     ("space", "again"),
     ("p", "hear"),
@@ -37,6 +44,7 @@ RECORDED_KEYS = (
     ("?", "help"),
     ("q", "quit"),
 )
+ALL_READ = "That is all. Once more page down, or space, plays again."
 NOT_RECORDED = "This take was not recorded: it cannot be heard again."
 POLLS_PER_S = 20.0
 JUMP_S = 5.0
@@ -90,7 +98,9 @@ class SummaryScreen(EarScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *READING_KEYS,
         Binding("s", "back", show=False),
+        Binding("b", "show_before", show=False),
         Binding("p", "play_or_pause", show=False),
         Binding("h", "write_page", show=False),
     ]
@@ -103,7 +113,7 @@ class SummaryScreen(EarScreen):
         super().__init__()
         self._setup, self._take, self._warning = setup, take, warning
         self._page: Path | None = None
-        self._is_opening = self._is_writing = False
+        self._is_opening = self._is_writing = self._is_read = False
         self.is_left = False
 
     def compose(self) -> ComposeResult:
@@ -126,7 +136,8 @@ class SummaryScreen(EarScreen):
         """What stands at the top."""
         take = self._take
         name = take.path.name if take.path is not None and take.is_opened else "Your take"
-        return name, self._setup.instrument
+        kept = () if take.number is None else ("not recorded",)
+        return name, self._setup.instrument, *kept
 
     def keys(self) -> tuple[tuple[str, str], ...]:
         """The keys that are named."""
@@ -201,6 +212,17 @@ class SummaryScreen(EarScreen):
     def action_main(self) -> None:
         """Play once more with the same setup."""
         self.ear_app.start_take(self._setup)
+
+    def at_the_end(self) -> None:
+        """Say that all was read; from then on the pedal plays once more."""
+        if self._is_read:
+            self.action_main()
+        self._is_read = True
+        self.say(ALL_READ)
+
+    def action_show_before(self) -> None:
+        """Show the take before this one that is kept nowhere."""
+        self.ear_app.unsaved.show_before(self, self._take.number)
 
     def action_back(self) -> None:
         """Back to the setup."""

@@ -1,12 +1,12 @@
-"""Rows of a form that is filled in with arrows and digits only.
+"""Rows of a form: choices turn with left and right, texts are typed.
 
-Space and the pedal always mean "start", so no field may need them: choices turn with left and
-right, texts hold digits and signs, and errors stand below the row that they are about.
+A text that has the focus is open: every character is its own, and one that it cannot use is
+refused in words, so that no letter acts as a key by accident. Errors stand below their row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ class RowView:
     label: str
     value: str
     hint: str = ""
+    understood: str = ""
     error: str = ""
     has_focus: bool = False
     is_choice: bool = False
@@ -88,8 +89,9 @@ class FormRow(CellWidget[RowView], can_focus=True):
                 row.append(("none", palette.FAINT))
         used = sum(len(text) for text, _ in row)
         free = max(2, label_width + VALUE_WIDTH - used)
-        if view.has_focus and used + free + len(view.hint) <= width:
-            row += [(" " * free, style), (view.hint, palette.DIM)]
+        hint = view.understood or (view.hint if view.has_focus else "")
+        if hint and used + free + len(hint) <= width:
+            row += [(" " * free, style), (hint, palette.DIM)]
         error: Row = [(f"  ! {view.error}", palette.WARNING)]
         return [row, error] if view.error else [row]
 
@@ -143,17 +145,36 @@ class ChoiceRow(FormRow):
 
 
 class TextRow(FormRow):
-    """A short text of characters that are no keys of the screen."""
+    """A short text of certain characters; open while it has the focus.
+
+    Parameters
+    ----------
+    field, label, value, hint
+        As they are shown.
+    allowed
+        The characters that it can use.
+    understood
+        Says how a text is understood; empty where it is not.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "shorten", show=False),
         Binding("delete,ctrl+u", "clear", show=False),
     ]
 
-    def __init__(self, field: str, label: str, value: str, *, allowed: str, hint: str = "") -> None:
-        super().__init__(field, RowView(label, value, hint))
-        self._allowed = allowed
-        self._is_fresh = True
+    def __init__(
+        self,
+        field: str,
+        label: str,
+        value: str,
+        *,
+        allowed: str,
+        hint: str = "",
+        understood: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        super().__init__(field, RowView(label, value, hint, understood(value)))
+        self._allowed, self._understood = allowed, understood
+        self._is_fresh, self._is_begun = True, False
 
     @property
     def value(self) -> str:
@@ -162,21 +183,38 @@ class TextRow(FormRow):
 
     def on_focus(self) -> None:
         """The first character typed after coming here replaces what stood there."""
-        self._is_fresh = True
+        self._is_fresh, self._is_begun = not self._is_begun, False
         super().on_focus()
+
+    def begin(self, character: str) -> None:
+        """Open the field with a first character."""
+        self._is_begun = True
+        self.focus()
+        self._change(character)
 
     def fill(self, value: str) -> None:
         """Put a value there, as if typed."""
         self._change(value)
 
     def on_key(self, event: events.Key) -> None:
-        """Take the characters that the field allows; all others stay keys of the screen."""
-        if event.character is None or event.character not in self._allowed:
-            return
+        """Take the characters that the field can use, and refuse the others in words."""
+        if event.character is None or not event.character.isprintable():
+            return  # arrows, enter and the like
         event.stop()
+        if event.character not in self._allowed:
+            shown = "a space" if event.character == " " else f"{event.character!r}"
+            self.complain(f"{shown} means nothing here. Enter closes the field.")
+            return
         before = "" if self._is_fresh else self.value
-        self._is_fresh = False
-        self._change((before + event.character)[:LONGEST_TEXT])
+        if len(before) < LONGEST_TEXT:
+            self._is_fresh = False
+            self._change(before + event.character)
+        else:
+            self.complain(f"{LONGEST_TEXT} characters are the most.")
+
+    def _change(self, value: str) -> None:
+        self.show(replace(self.view, understood=self._understood(value)))
+        super()._change(value)
 
     def action_shorten(self) -> None:
         """Take the last character away."""
