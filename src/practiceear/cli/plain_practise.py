@@ -1,19 +1,22 @@
 """A practice session as lines of text: for screen readers, pipes and machines without a terminal.
 
-Lines typed in are its keys: s leaves a step out, p pauses, q ends, digits answer.
+Lines typed in are its keys: s leaves a step out, p pauses, q ends; a number answers a question.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.cli.practice_clocks import PracticeClock, WallClock
 from practiceear.cli.typed_lines import END_KEY, TypedLines
+from practiceear.practice.answers import UnreadableAnswerError, read_answer
 from practiceear.practice.run_ending import is_run_over
 from practiceear.practice.run_orders import (
+    PLAYER,
+    UNANSWERED,
     Answered,
     Ask,
     Breathe,
@@ -41,9 +44,6 @@ if TYPE_CHECKING:
     from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
 
 POLL_S = 0.05
-MOST = 10
-ASK_S = 60.0
-"""Somebody who plays may not be able to type: an answer that does not come is left out."""
 
 Wish = Skip | Stop | Pause | WishToSay
 KeyEvent = Wish | TimeUp | ResultAsked
@@ -90,7 +90,7 @@ class PlainPractice:
     ) -> None:
         self._kept, self._studio, self._setup = kept, studio, setup
         self._describe, self._clock = describe, clock
-        self._typed = TypedLines()
+        self._typed = TypedLines(BREATH_EVENTS)
         self.is_failed = False
         self._finding = ""
         self._said_drill = ""
@@ -231,37 +231,67 @@ class PlainPractice:
 
     def _wait_in_pause(self) -> Event:
         """Wait until somebody goes on or ends; where nobody can type, it ends."""
-        while not self._typed.is_closed:
+        while True:
+            is_closed = self._typed.is_closed  # asked first: what was typed before must count
             typed = self._typed.key()
             if typed in ("p", ""):
                 self.is_failed = False
                 return GoOn()
             if typed in KEY_EVENTS:
                 return KEY_EVENTS[typed]()
+            if is_closed and typed is None:
+                return Stop()
             time.sleep(POLL_S)
-        return Stop()
 
     def _ask(self, ask: Ask) -> Iterator[str]:
+        self._typed.forget_typed()
         effort = None
-        yield "Type a number and Enter; Enter alone leaves it out."
-        if not ask.is_first:
-            yield f"{words.EFFORT_QUESTION}."
-            effort = self._number()
-        yield f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}"
-        self._feed(Answered(effort, self._number()))
+        try:
+            if not ask.is_first:
+                effort = yield from self._answer_to(f"{words.EFFORT_QUESTION}.")
+            pain = yield from self._answer_to(f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}")
+        except _UnansweredError as error:
+            self._kept.write_answers(Answered(effort))
+            self._feed(Stop(rule=error.rule))
+        else:
+            self._feed(Answered(effort, pain))
 
-    def _number(self) -> float | None:
-        """Wait for a number from 0 to 10; anything else leaves it out."""
-        until_s = time.monotonic() + ASK_S
-        while time.monotonic() < until_s:
+    def _answer_to(self, question: str) -> Generator[str, None, float | None]:
+        """Ask until the answer is a number or a skip; return the number, None for a skip.
+
+        Raises
+        ------
+        _UnansweredError
+            Where the player ends the session instead, or nobody can type.
+        """
+        yield question
+        yield f"{words.TYPE_ANSWER}; s skips this question, q ends the session."
+        while True:
+            typed = self._wait_for_line()
+            if typed == END_KEY:
+                raise _UnansweredError(PLAYER)
+            try:
+                return read_answer(typed)
+            except UnreadableAnswerError:
+                yield f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}, or s to skip."
+
+    def _wait_for_line(self) -> str:
+        while True:
             is_closed = self._typed.is_closed  # asked first: what was typed before must count
-            number = self._typed.number()
-            if number is not None:
-                return float(number) if int(number) <= MOST else None
-            if is_closed or self._typed.key() is not None:
-                return None
+            line = self._typed.line()
+            if line is not None:
+                return line
+            if is_closed:
+                raise _UnansweredError(UNANSWERED)
             time.sleep(POLL_S)
-        return None
+
+
+class _UnansweredError(Exception):
+    """A question was not answered; ``rule`` says why the session ends."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
 
 
 def _wait_until_ended(player: LivePlayer, within_s: float = 5.0) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
+from collections.abc import Collection
 
 END_KEY = "q"
 
@@ -12,42 +12,62 @@ END_KEY = "q"
 class TypedLines:
     """What is typed in, line by line, read in a thread: nothing waits for it.
 
-    Numbers wait for the question that they answer.
+    Parameters
+    ----------
+    keys
+        Lines that are keys. All others wait for a question.
+
+    Attributes
+    ----------
+    is_closed
+        Whether nothing more can be typed.
     """
 
-    def __init__(self) -> None:
-        self._keys: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._numbers: queue.SimpleQueue[str] = queue.SimpleQueue()
+    def __init__(self, keys: Collection[str]) -> None:
+        self._keys = frozenset(keys)
+        self._lines: list[str] = []
+        self._lock = threading.Lock()
         self.is_closed = self._is_ended = False
         threading.Thread(target=self._read, name="keys", daemon=True).start()
 
     def _read(self) -> None:
         try:
             for line in sys.stdin:
-                typed = line.strip().lower()
-                (self._numbers if typed.isdecimal() else self._keys).put(typed)
+                with self._lock:
+                    self._lines.append(line.strip().lower())
         except (OSError, ValueError):  # there is no input, or it is closed already
             pass
         self.is_closed = True
 
     def key(self) -> str | None:
-        """The next line that is no number; None where there is none yet.
+        """The next line that is a key; None where there is none yet.
 
         Once ended it is always `END_KEY`.
         """
-        return END_KEY if self._is_ended else _next_of(self._keys)
+        if self._is_ended:
+            return END_KEY
+        with self._lock:
+            for at, line in enumerate(self._lines):
+                if line in self._keys:
+                    return self._lines.pop(at)
+        return None
+
+    def line(self) -> str | None:
+        """The next line, key or not; None where there is none yet, `END_KEY` once ended."""
+        if self._is_ended:
+            return END_KEY
+        with self._lock:
+            return self._lines.pop(0) if self._lines else None
+
+    def forget_typed(self) -> None:
+        """Drop what somebody typed before a question was asked: it is no answer to it.
+
+        A pipe holds all its answers from the beginning, so there nothing is dropped.
+        """
+        if sys.stdin.isatty():
+            with self._lock:
+                self._lines.clear()
 
     def end(self) -> None:
         """Answer whatever is asked as somebody who wants to end."""
         self._is_ended = True
-
-    def number(self) -> str | None:
-        """The next number; None where there is none yet."""
-        return _next_of(self._numbers)
-
-
-def _next_of(lines: queue.SimpleQueue[str]) -> str | None:
-    try:
-        return lines.get_nowait()
-    except queue.Empty:
-        return None

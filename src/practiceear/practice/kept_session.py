@@ -45,18 +45,19 @@ class KeptSession:
         before = self.run.now
         now = self.run.feed(event, at_s)
         if isinstance(event, Answered):
-            for kind, number in (
-                (RemarkKind.EFFORT, event.effort),
-                (RemarkKind.PAIN, event.pain),
-            ):
-                if number is not None:
-                    self.writer.remark(kind, number)
+            self.write_answers(event)
         if isinstance(before, Rest) and not isinstance(now, Rest):
             rested_s = at_s - before.began_s
             if rested_s >= LEAST_REST_S:
                 self.writer.remark(RemarkKind.REST, round(rested_s, 1), before.rule)
         self._say_stop(now)
         return now
+
+    def write_answers(self, said: Answered) -> None:
+        """Write down what the player said, whether the session goes on or not."""
+        for kind, number in ((RemarkKind.EFFORT, said.effort), (RemarkKind.PAIN, said.pain)):
+            if number is not None:
+                self.writer.remark(kind, number)
 
     def _say_stop(self, now: Order) -> None:
         if isinstance(now, Stopped) and not self._is_stop_said:

@@ -12,7 +12,7 @@ from practiceear.practice.continued_ladder import PastLadder, PastRun
 from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import CV_KEY, HEARD_SHARE
 from practiceear.practice.rest import FATIGUE_RULES
-from practiceear.practice.run_orders import PLAYER
+from practiceear.practice.run_orders import PLAYER, UNANSWERED
 from practiceear.practice.take_tags import NOT_PRACTICE
 
 LATEST_RUNS = 20
@@ -77,7 +77,7 @@ def _was_stopped(journal: Journal, last: TakeRecord) -> bool:
 
     def is_limit(one: Remark) -> bool:
         if one.kind is RemarkKind.STOP:
-            return one.text != PLAYER
+            return one.text not in (PLAYER, UNANSWERED)
         is_rest = one.kind is RemarkKind.REST and one.text in FATIGUE_RULES
         return is_rest and began_s < one.made_utc_s <= next_s
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from practiceear.metronome.program import GapClick, MetronomeProgram
+from practiceear.practice.answers import LARGEST_ANSWER
 from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import HeardRun
 from practiceear.practice.schedule import Step, run_length_s
@@ -177,6 +178,7 @@ Order = Play | Breathe | Rest | Rehearse | Ask | Paused | Stopped | Done
 
 PLANNED = "planned"
 PLAYER = "player"
+UNANSWERED = "no answer"
 
 # Events: what can happen. Those that end a run bring what was heard of it; None: nothing.
 
@@ -202,10 +204,21 @@ class CountInBegins:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Effort and pain, 0 to 10; None where the player left it out."""
+    """Effort and pain, 0 to 10; None where the player skipped the question.
+
+    Raises
+    ------
+    ValueError
+        Where a number is not 0 to 10: it is no answer.
+    """
 
     effort: float | None = None
     pain: float | None = None
+
+    def __post_init__(self) -> None:
+        for number in (self.effort, self.pain):
+            if number is not None and not 0.0 <= number <= LARGEST_ANSWER:
+                raise ValueError(f"an answer is 0 to {LARGEST_ANSWER:g}, not {number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +230,10 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the session, as the player wishes."""
+    """End the session: the player wishes it, or a question cannot be answered."""
 
     heard: HeardRun | None = None
+    rule: str = PLAYER
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from practiceear.practice.plan import PracticePlan
 from practiceear.practice.rest import Advice, Reason, advise
 from practiceear.practice.run_orders import (
     PLANNED,
-    PLAYER,
     Answered,
     Ask,
     Breathe,
@@ -130,9 +129,9 @@ class SessionRun:
         self._pass_time(at_s)
         before = self.now
         match event:
-            case Stop(heard):
+            case Stop(heard, rule):
                 self._hear(heard)
-                self.now = Stopped(PLAYER)
+                self.now = Stopped(rule)
             case RunEnded(heard) if isinstance(before, Play):
                 self._after_run(before, heard)
             case Skip(heard):

@@ -289,6 +289,12 @@ class PracticeApp(App[None]):
         """Take in what was said."""
         self._feed(Answered(effort, pain))
 
+    def stop_unanswered(self, effort: float | None) -> None:
+        """End the session at a question; ``effort`` was answered before it."""
+        if isinstance(self.now, Ask):
+            self._kept.write_answers(Answered(effort))
+        self.stop_session()
+
     def _wish(self, event: type[Skip | Stop | Pause | WishToSay]) -> None:
         if self._began_s is None:
             return

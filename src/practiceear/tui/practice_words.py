@@ -10,6 +10,7 @@ from practiceear.practice.ladder import LadderKind, RungResult
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.run_orders import (
     PLAYER,
+    UNANSWERED,
     Ask,
     Breathe,
     Done,
@@ -26,6 +27,8 @@ from practiceear.practice.session_run import SessionRun
 NO_DIAGNOSIS = "This is a practice plan, not a diagnosis."
 EFFORT_QUESTION = "How much effort was it? 0 none, 10 the most you can imagine"
 PAIN_QUESTION = "How much pain is there now? 0 none, 10 the worst you can imagine"
+TYPE_ANSWER = "Type a number from 0 to 10, then Enter"
+LONGEST_QUOTE = 20
 NOTHING_HEARD = "Nothing was heard."
 
 RULE_WORDS = {
@@ -41,6 +44,7 @@ RULE_WORDS = {
     "loud ceiling": "today's loud playing time is used up",
     "session ceiling": "the time of this session is used up",
     PLAYER: "you ended the session",
+    UNANSWERED: "nobody answered, and without an answer it does not go on",
 }
 """Why a rest or the end comes, by the name of the rule."""
 
@@ -71,6 +75,13 @@ def clock_words(time_s: float) -> str:
     """Minutes and seconds; parts of a second count as a whole one."""
     minutes, seconds = divmod(max(0, int(-(-time_s // 1))), 60)
     return f"{minutes}:{seconds:02d}"
+
+
+def unreadable_words(typed: str) -> str:
+    """Say that what was typed is no answer; nothing was typed where it is empty."""
+    if not typed:
+        return "The question is still open."
+    return f"{typed[:LONGEST_QUOTE]!r} is not a number from 0 to 10."
 
 
 def large_words(order: Order) -> str:

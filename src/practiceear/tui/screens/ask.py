@@ -1,4 +1,4 @@
-"""Asks for effort and pain by one key each; both can be left out."""
+"""Asks for effort and pain on a scale from 0 to 10, until each is answered or skipped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from practiceear.practice.answers import (
+    LARGEST_ANSWER,
+    SKIP_WORDS,
+    UnreadableAnswerError,
+    read_answer,
+)
 from practiceear.practice.run_orders import Ask, Order
 from practiceear.tui import practice_words as words
 from practiceear.tui.screens.stage import STOP, StageScreen
@@ -15,25 +21,36 @@ from practiceear.tui.widgets.state_band import BandView, StateBand
 from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 DIGITS = "0123456789"
-TEN_KEY = "x"
-KEYS = (("0-9", "so much"), ("x", "10"), ("enter", "leave out"), ("esc", "stop"), ("?", "help"))
+POINTS = {"full_stop": ".", "comma": ","}
+MOST_TYPED = 6
+KEYS = (
+    ("0-10", "answer"),
+    ("← →", "move"),
+    ("enter", "take it"),
+    ("s", "skip"),
+    ("esc", "stop"),
+    ("?", "help"),
+)
 KEPT = "It is kept in your journal, on this machine, and goes nowhere."
 
 
 class AskScreen(StageScreen):
-    """Effort first, then pain."""
+    """Effort first, then pain; only a number or a skip leads on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(one, f"answer({one})", show=False) for one in DIGITS),
-        Binding(TEN_KEY, "answer(10)", show=False),
-        Binding("enter", "main", show=False, priority=True),
-        Binding("backspace", "again", show=False),
+        *(Binding(one, f"type('{one}')", show=False) for one in DIGITS),
+        *(Binding(key, f"type('{one}')", show=False) for key, one in POINTS.items()),
+        Binding("left,down", "move(-1)", show=False),
+        Binding("right,up", "move(1)", show=False),
+        Binding("enter", "take", show=False, priority=True),
+        Binding("backspace", "erase", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._effort: float | None = None
         self._is_pain = self._is_first = False
+        self._typed = self._notice = ""
 
     def compose(self) -> ComposeResult:
         """Where one is, the question, stop."""
@@ -51,37 +68,95 @@ class AskScreen(StageScreen):
     def show_order(self, order: Order) -> None:
         """Ask from the beginning."""
         self._is_first = isinstance(order, Ask) and order.is_first
-        self._effort, self._is_pain = None, self._is_first
+        self._begin(is_pain=self._is_first)
+
+    def _begin(self, *, is_pain: bool) -> None:
+        """Ask one of the questions anew."""
+        self._is_pain = is_pain
+        self._typed = self._notice = ""
+        if not is_pain:
+            self._effort = None
         if self.is_ready:
             self._show()
 
     def _show(self) -> None:
         large = "PAIN" if self._is_pain else "EFFORT"
         question = words.PAIN_QUESTION if self._is_pain else words.EFFORT_QUESTION
-        lines = ["", "0  1  2  3  4  5  6  7  8  9, x for 10; enter leaves it out."]
+        lines = ["", _scale(self._typed), f"Your answer: {self._typed or '_'}"]
+        lines += [self._notice or f"{words.TYPE_ANSWER}; s skips this question."]
         if self._is_pain and not self._is_first:
-            said = "left out" if self._effort is None else f"{self._effort:g}"
+            said = "skipped" if self._effort is None else f"{self._effort:g}"
             lines.append(f"Effort: {said} (backspace: again).")
         lines += ["", KEPT, words.NO_DIAGNOSIS]
         self.query_one("#band", StateBand).show(BandView(words=large))
         self.query_one("#text", TextBlock).show(TextView(f"{question}.", None, tuple(lines)))
 
-    def action_answer(self, number: int) -> None:
-        """Take in a number."""
-        self._take(float(number))
-
-    def action_main(self) -> None:
-        """Leave the question out."""
-        self._take(None)
-
-    def action_again(self) -> None:
-        """Back to effort."""
-        self._effort, self._is_pain = None, self._is_first
+    def action_type(self, mark: str) -> None:
+        """Add a digit, a point or a comma to the answer."""
+        self._typed = (self._typed + mark)[:MOST_TYPED]
+        self._notice = ""
         self._show()
 
-    def _take(self, number: float | None) -> None:
+    def action_move(self, steps: int) -> None:
+        """Move the mark on the scale; it begins at an end."""
+        at = _marked(self._typed)
+        if at is None:
+            at = -1 if steps > 0 else int(LARGEST_ANSWER) + 1
+        self._typed = str(min(max(at + steps, 0), int(LARGEST_ANSWER)))
+        self._notice = ""
+        self._show()
+
+    def action_erase(self) -> None:
+        """Take the last digit away; where nothing is typed, go back to effort."""
+        if self._typed or self._is_first:
+            self._typed = self._typed[:-1]
+            self._show()
+        else:
+            self._begin(is_pain=False)
+
+    def action_main(self) -> None:
+        """Nothing by the pedal, which is easily touched: a question is answered."""
+        self._notice = f"{words.unreadable_words('')} {words.TYPE_ANSWER}, or s to skip."
+        self._show()
+
+    def action_take(self) -> None:
+        """Take the answer, or ask again where it is none."""
+        self._answer(self._typed)
+
+    def action_skip(self) -> None:
+        """Skip this question."""
+        self._answer(SKIP_WORDS[0])
+
+    def action_back(self) -> None:
+        """Stop the session; what was said before is kept."""
+        self.practice_app.stop_unanswered(self._effort)
+
+    def _answer(self, typed: str) -> None:
+        try:
+            number = read_answer(typed)
+        except UnreadableAnswerError:
+            self._begin(is_pain=self._is_pain)
+            self._notice = f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}, or s to skip."
+            self._show()
+            return
         if self._is_pain:
             self.practice_app.answer(self._effort, number)
             return
-        self._effort, self._is_pain = number, True
-        self._show()
+        self._effort = number
+        self._begin(is_pain=True)
+
+
+def _marked(typed: str) -> int | None:
+    """The whole number on the scale that was typed; None where there is none."""
+    try:
+        number = read_answer(typed)
+    except UnreadableAnswerError:
+        return None
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _scale(typed: str) -> str:
+    """The numbers from 0 to 10 in a row; brackets mark the one that was typed."""
+    marked = _marked(typed)
+    numbers = range(int(LARGEST_ANSWER) + 1)
+    return "".join(f"[{one}]" if one == marked else f" {one} " for one in numbers)
