@@ -26,6 +26,7 @@ from practiceear.cli import (
     progress,
     review,
 )
+from practiceear.cli.chosen_journal import choose_journal
 from practiceear.errors import ExitCode, UsageError
 
 app = typer.Typer(
@@ -90,6 +91,8 @@ def parse_and_run(arguments: Sequence[str]) -> int:
         message = _in_plain_words(error.format_message().strip().rstrip("."))
         print(f"practiceear: {message}. See {verb} --help.", file=sys.stderr)
         return ExitCode.USAGE
+    finally:
+        choose_journal(None)
 
 
 def _in_plain_words(message: str) -> str:

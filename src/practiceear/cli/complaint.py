@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.audio.health import TakeHealth
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def complain(error: PracticeEarError) -> int:
     """Print an error as one line on stderr and return its exit code."""
-    print(f"practiceear: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"practiceear: {printable(' '.join(str(error).split()))}", file=sys.stderr)
     return error.exit_code
 
 
@@ -28,7 +29,7 @@ def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
     if health.is_cut_short and health.n_promised_frames:
         share = 100 * health.n_frames / health.n_promised_frames
         print(
-            f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"
+            f"practiceear: {printable(name)} ends early: only its first {min(share, 99):.0f} % could be read"
             " and are reported. Copy the file again from where it was recorded.",
             file=sys.stderr,
         )

@@ -17,7 +17,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
     """Begin to write a session into the journal; errors are told at the end."""
     from practiceear.journal.records import Moment, TakeSetup
     from practiceear.journal.running_take import PlayedNotes, RunningTake
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
     plan, program = session.plan, session.plan.program
     setup = TakeSetup(
@@ -31,7 +31,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
         output_device=session.stream.output_name or None,
         lag_s=plan.lag_s,
     )
-    return RunningTake(data_folder(), setup, PlayedNotes(session.notes, session.ear.rate_hz))
+    return RunningTake(journal_folder(), setup, PlayedNotes(session.notes, session.ear.rate_hz))
 
 
 def keep(running: RunningTake, session: LiveSession, review: TakeReview) -> int | None:

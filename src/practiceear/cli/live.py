@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli import live_options as options
+from practiceear.cli.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.journal.running_take import RunningTake
@@ -47,6 +49,7 @@ def live(
     no_record: NoRecord = False,
     plain: Plain = False,
     demo: Demo = False,
+    journal: JournalFolder = None,
 ) -> int:
     """Play, and see at once how even you are.
 
@@ -58,6 +61,7 @@ def live(
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.session.live_wish import LiveWish
 
+    choose_journal(journal)
     if demo:
         options.refuse_beside_demo(
             {
@@ -131,7 +135,7 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
         session = open_demo(is_quiet_when_in_time=wish.is_quiet_when_in_time)
     else:
         session = open_live(wish)
-        print(f"Listening with {session.stream.input_name}.", flush=True)
+        print(f"Listening with {printable(session.stream.input_name)}.", flush=True)
     start_checked(session)
     running = begin_keeping(session) if wish.is_recording and not is_demo else None
     try:
@@ -164,7 +168,7 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
         say_removed(running.n_removed)
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
-        print(f"The take is kept: {writer.path}")
+        print(f"The take is kept: {printable(str(writer.path))}")
     if session.snapshot().phase is LivePhase.FAILED:
         print(f"practiceear: {session.snapshot().warning}.", file=sys.stderr)
         return ExitCode.DEVICE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import math
 import tomllib
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from practiceear.errors import UsageError
+from practiceear.files import decoded, read_bytes
 
 LARGEST_FILE_BYTES = 2**20
 
@@ -25,11 +27,17 @@ class TomlTable:
         How the file is called in errors.
     place
         Where in it the table stands, such as ``[ceiling]``; empty for the top.
+
+    Attributes
+    ----------
+    sha256
+        Digest of the whole file; empty for text that was not read from one.
     """
 
     def __init__(self, values: dict[str, Any], file: str, place: str = "") -> None:
         self._values, self._file, self._place = dict(values), file, place
         self._known: list[str] = []
+        self.sha256 = ""
 
     @classmethod
     def read(cls, path: Path) -> TomlTable:
@@ -41,15 +49,19 @@ class TomlTable:
             Where it cannot be read or is no TOML.
         """
         try:
-            if path.stat().st_size > LARGEST_FILE_BYTES:
-                raise UsageError(f"{path} is far too large for what it should be", "Check its name")
-            return cls.parse(path.read_text(encoding="utf-8"), str(path))
+            content = read_bytes(path, LARGEST_FILE_BYTES)
+            text = decoded(content)
         except OSError as error:
             raise UsageError(
                 f"{path} cannot be read: {error.strerror}", "Check its name"
             ) from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is not a text file in UTF-8", "Save it as UTF-8") from error
+        except ValueError as error:
+            raise UsageError(
+                f"{path} cannot be used: {error}", "Check its name, and save it as text in UTF-8"
+            ) from error
+        table = cls.parse(text, str(path))
+        table.sha256 = hashlib.sha256(content).hexdigest()
+        return table
 
     @classmethod
     def parse(cls, text: str, file: str) -> TomlTable:
