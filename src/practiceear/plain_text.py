@@ -42,6 +42,11 @@ def printable(text: str, kept: str = "") -> str:
     )
 
 
+def printable_lines(lines: Iterable[str]) -> str:
+    """Join lines; a line break within one of them makes no line more."""
+    return "\n".join(printable(one) for one in lines)
+
+
 def csv_cell(text: str) -> str:
     """Return ``text`` as a cell of a table that no spreadsheet takes for a formula."""
     cell = printable(text)

@@ -11,7 +11,7 @@ from typing import TextIO, cast
 
 from practiceear.cli.complaint import complain, discard_standard_output
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
-from practiceear.plain_text import PrintableStream
+from practiceear.plain_text import PrintableStream, printable
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def _run(arguments: Sequence[str]) -> int:
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
         print(
-            f"practiceear: {program_fault(error)}. {REPORT_IT}",
+            f"practiceear: {printable(program_fault(error))}. {REPORT_IT}",
             file=sys.stderr,
         )
         return ExitCode.INTERNAL

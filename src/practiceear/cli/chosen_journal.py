@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.errors import UsageError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.journal.archive_reading import ArchiveContent
@@ -124,6 +125,6 @@ def may_merge(content: ArchiveContent, archive: Path) -> bool:
     days = sorted(one.day for one in content.entries)
     span = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     takes = "1 take" if content.n_takes == 1 else f"{content.n_takes} takes"
-    print(f"{archive} holds {takes}, {span}. It may be another person's: {what}.")
+    print(printable(f"{archive} holds {takes}, {span}. It may be another person's: {what}."))
     print("Is it the same person's, and should both become one journal? [y/n] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -27,9 +27,10 @@ def discard_standard_output() -> None:
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
     """Say that a take ends before its header does; return whether it does."""
     if health.is_cut_short and health.n_promised_frames:
+        name = printable(name)
         share = 100 * health.n_frames / health.n_promised_frames
         print(
-            f"practiceear: {printable(name)} ends early: only its first {min(share, 99):.0f} % could be read"
+            f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"
             " and are reported. Copy the file again from where it was recorded.",
             file=sys.stderr,
         )

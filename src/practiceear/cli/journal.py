@@ -19,6 +19,7 @@ from practiceear.cli.chosen_journal import (
     may_merge,
 )
 from practiceear.errors import ExitCode, UsageError
+from practiceear.plain_text import printable_lines
 
 if TYPE_CHECKING:
     from practiceear.journal.reading import TakeFilter
@@ -62,7 +63,7 @@ def list_(
 
     wanted = _filter(since, until, drill, tag, most)
     with journal_to_read(journal) as opened:
-        print("\n".join(take_lines(list_takes(opened, wanted))))
+        print(printable_lines(take_lines(list_takes(opened, wanted))))
     return ExitCode.OK
 
 
@@ -75,7 +76,7 @@ def show(take: Number, journal: JournalOrArchive = None) -> int:
     with journal_to_read(journal) as opened:
         found = find_take(opened, take)
         measures, remarks = measures_of(opened, take), remarks_of(opened, take_id=take)
-        print("\n".join(whole_take_lines(found, measures, remarks)))
+        print(printable_lines(whole_take_lines(found, measures, remarks)))
     return ExitCode.OK
 
 
@@ -208,7 +209,7 @@ def delete(
 
     with journal_to_write(journal) as opened:
         found = [find_take(opened, one) for one in takes]
-        print("\n".join(take_lines(found)))
+        print(printable_lines(take_lines(found)))
         if not is_sure:
             print("Nothing is deleted yet: say it again with --yes.")
             return ExitCode.OK

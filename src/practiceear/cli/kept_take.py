@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from practiceear import __version__
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.journal.running_take import RunningTake
@@ -51,7 +52,10 @@ def keep(running: RunningTake, session: LiveSession, review: TakeReview) -> int 
     )
     number = running.finish(result)
     if running.error is not None:
-        print(f"practiceear: the take is not in the journal: {running.error}", file=sys.stderr)
+        print(
+            f"practiceear: the take is not in the journal: {printable(str(running.error))}",
+            file=sys.stderr,
+        )
     return number
 
 

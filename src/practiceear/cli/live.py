@@ -140,7 +140,7 @@ def _play_plainly(wish: LiveWish, *, is_demo: bool) -> int:
     running = begin_keeping(session) if wish.is_recording and not is_demo else None
     try:
         for line in plain_lines(session):
-            print(line, flush=True)
+            print(printable(line), flush=True)
     except KeyboardInterrupt:  # the player's way to end a take
         session.stop()
         session.join(5.0)

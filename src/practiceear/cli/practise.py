@@ -17,6 +17,7 @@ from practiceear.cli.chosen_journal import (
     journal_to_read,
 )
 from practiceear.errors import DeviceError, ExitCode, UsageError
+from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
     from practiceear.practice.kept_session import KeptSession
@@ -56,7 +57,7 @@ def plan(plan_file: PlanFile, today: Today = None, journal: JournalOrArchive = N
     chosen, day = _read(plan_file), _day(today)
     past = _past(chosen, day, journal)
     steps = todays_steps(chosen, day, is_assessment_due=past.due is not None, past=past)
-    print("\n".join(plan_lines(chosen, steps, past, day)))
+    print(printable_lines(plan_lines(chosen, steps, past, day)))
     return ExitCode.OK
 
 
@@ -212,7 +213,7 @@ def _practise_plainly(kept: KeptSession, setup: Setup, *, is_demo: bool) -> int:
     practice = PlainPractice(kept, studio, setup, _summary, clock)
     try:
         for line in practice.lines():
-            print(line, flush=True)
+            print(printable(line), flush=True)
     except KeyboardInterrupt:  # between runs: the player's way to end
         practice.stop()
         print("The session is ended; all that was played is kept.")

@@ -9,6 +9,7 @@ import typer
 
 from practiceear.cli.chosen_journal import JournalOrArchive, journal_to_read
 from practiceear.errors import ExitCode
+from practiceear.plain_text import printable_lines
 
 Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
 HtmlTarget = Annotated[
@@ -31,5 +32,5 @@ def progress(
 
         write_report(html_target, progress_page(found))
         return ExitCode.OK
-    print("\n".join(progress_lines(found)))
+    print(printable_lines(progress_lines(found)))
     return ExitCode.OK

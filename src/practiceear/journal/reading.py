@@ -13,7 +13,6 @@ from practiceear.errors import JournalError, UsageError
 from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (
     MeasureRow,
-    Moment,
     NoteRow,
     Remark,
     RemarkKind,
@@ -29,6 +28,7 @@ from practiceear.journal.rows import (
     one_line,
     remark_row,
     run_row,
+    session_record,
     take_record,
 )
 from practiceear.units import FloatArray
@@ -161,18 +161,6 @@ def find_session(journal: Journal, session_id: int) -> SessionRecord:
             f"the journal has no session {session_id}", "See: practiceear journal list"
         )
     return found[0]
-
-
-def session_record(row: sqlite3.Row) -> SessionRecord:
-    """Build from a row of ``session``."""
-    return SessionRecord(
-        started=Moment(row["started_utc"], row["started_at"]),
-        kind=SessionKind(row["kind"]),
-        plan_name=row["plan_name"],
-        plan_sha256=row["plan_sha256"],
-        ended_utc_s=row["ended_utc"],
-        uid=row["uid"],
-    )
 
 
 def list_sessions(

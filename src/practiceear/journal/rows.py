@@ -14,6 +14,8 @@ from practiceear.journal.records import (
     Remark,
     RemarkKind,
     RunRow,
+    SessionKind,
+    SessionRecord,
     TakeRecord,
     TakeSetup,
     TakeState,
@@ -83,8 +85,27 @@ def setup_values(setup: TakeSetup) -> tuple[tuple[str, ...], tuple[object, ...]]
     return tuple(values), tuple(values.values())
 
 
+def session_record(row: sqlite3.Row) -> SessionRecord:
+    """Build from a row of ``session``; ValueError where it holds what cannot be."""
+    _check_day(row)
+    return SessionRecord(
+        started=Moment(row["started_utc"], row["started_at"]),
+        kind=SessionKind(row["kind"]),
+        plan_name=row["plan_name"],
+        plan_sha256=row["plan_sha256"],
+        ended_utc_s=row["ended_utc"],
+        uid=row["uid"],
+    )
+
+
+def _check_day(row: sqlite3.Row) -> None:
+    if local_day(row["local_day"]) != row["started_at"][:10]:
+        raise ValueError(f"{row['local_day']} is not the day of {row['started_at']}")
+
+
 def take_record(row: sqlite3.Row) -> TakeRecord:
-    """Build from a row of ``take``."""
+    """Build from a row of ``take``; ValueError where it holds what cannot be."""
+    _check_day(row)
     setup = TakeSetup(
         started=Moment(row["started_utc"], row["started_at"]),
         instrument=row["instrument"],
