@@ -23,7 +23,10 @@ def read_moment(text: str) -> datetime:
     """
     if not _MOMENT.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not written as 2026-03-01T18:00:00+01:00")
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a moment: {error}") from error
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(f"{text[:40]!r} is not of the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -157,8 +156,7 @@ class Fields:
         ]
 
     def _checked_number(self, key: str, value: Any, low: float, high: float) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong(key, f"{_short(value)} is not a number")
         if not low <= value <= high:
             raise self.wrong(key, f"{_short(value)} is not from {low:g} to {high:g}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import math
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
@@ -68,7 +67,7 @@ class TomlTable:
         """Read a text; errors as for `read`."""
         try:
             return cls(tomllib.loads(text), file)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: a number of 5000 digits, too
             raise UsageError(f"{file} is not valid TOML: {error}", "Mend it there") from error
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -89,7 +88,7 @@ class TomlTable:
         """A number from ``low`` to ``high``."""
         value = self._take(key, default)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not low <= value <= high:
+        if not is_number or not low <= value <= high:
             raise self.wrong(key, f"must be a number from {low:g} to {high:g}, not {value!r}")
         return float(value)
 

@@ -94,7 +94,7 @@ def read_fixture(folder: Path) -> Fixture:
         )
     except PracticeEarError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise TakeError(
             f"{folder} is not a fixture ({error})",
             f"It needs {TAKE_NAME}, {TOML_NAME} and {TRUTH_NAME}; see recordings/README.md",
