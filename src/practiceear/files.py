@@ -1,13 +1,37 @@
-"""Files that are written whole or not at all."""
+"""Files from outside, opened with care, and files of ours, written whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 
 from practiceear.errors import OutputError, TakeError
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file of the disk for reading; never waits, as for the other end of a pipe.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be opened, or is a folder, a pipe or a device.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
 
 
 def sha256_of(path: Path) -> str:
@@ -19,7 +43,7 @@ def sha256_of(path: Path) -> str:
         Where it cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise TakeError(
@@ -27,24 +51,54 @@ def sha256_of(path: Path) -> str:
         ) from error
 
 
-def read_text(path: Path, largest_bytes: int) -> str:
-    """Text of a file that somebody else wrote, in UTF-8.
+def read_bytes(path: Path, largest_bytes: int) -> bytes:
+    """Content of a small file that somebody else wrote.
 
     Raises
     ------
     OSError
-        Where it cannot be read.
+        Where it cannot be read, or is no regular file.
     ValueError
-        Where it is too long or no text; says why.
+        Where it is too long.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         raw = file.read(largest_bytes + 1)
     if len(raw) > largest_bytes:
         raise ValueError(f"it is longer than {largest_bytes} bytes")
+    return raw
+
+
+def decoded(raw: bytes) -> str:
+    """Text of a file's bytes in UTF-8, with a byte-order mark or without.
+
+    Raises
+    ------
+    ValueError
+        Where they are no text; says where.
+    """
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"it is no text: see byte {error.start}") from None
+
+
+def read_text(path: Path, largest_bytes: int) -> str:
+    """Text of a small file that somebody else wrote; errors as for `read_bytes` and `decoded`."""
+    return decoded(read_bytes(path, largest_bytes))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not there.
+
+    Raises
+    ------
+    OutputError
+        Where that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

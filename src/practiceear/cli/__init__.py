@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO, cast
 
 from practiceear.cli.complaint import complain, discard_standard_output
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
+from practiceear.plain_text import PrintableStream, printable
 
 
 def main() -> None:
@@ -18,11 +21,27 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing is raised but ``SystemExit``."""
-    from practiceear.cli.app import parse_and_run
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know ±, nor a name's bytes
             stream.reconfigure(errors="backslashreplace")
+    with _printable_output():
+        return _run(arguments)
+
+
+@contextmanager
+def _printable_output() -> Iterator[None]:
+    """Let nothing that is printed control the terminal: names in it may be a stranger's."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (cast(TextIO, PrintableStream(stream)) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from practiceear.cli.app import parse_and_run
+
     try:
         code = parse_and_run(arguments)
         sys.stdout.flush()
@@ -41,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
         print(
-            f"practiceear: {program_fault(error)}. {REPORT_IT}",
+            f"practiceear: {printable(program_fault(error))}. {REPORT_IT}",
             file=sys.stderr,
         )
         return ExitCode.INTERNAL

@@ -26,7 +26,9 @@ from practiceear.cli import (
     progress,
     review,
 )
+from practiceear.cli.chosen_journal import choose_journal
 from practiceear.errors import ExitCode, UsageError
+from practiceear.plain_text import printable
 
 app = typer.Typer(
     name="practiceear",
@@ -87,9 +89,11 @@ def parse_and_run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         at = getattr(error, "ctx", None)
         verb = at.command_path if at else "practiceear"
-        message = _in_plain_words(error.format_message().strip().rstrip("."))
-        print(f"practiceear: {message}. See {verb} --help.", file=sys.stderr)
+        message = _in_plain_words(" ".join(error.format_message().split()).rstrip("."))
+        print(f"practiceear: {printable(message)}. See {verb} --help.", file=sys.stderr)
         return ExitCode.USAGE
+    finally:
+        choose_journal(None)
 
 
 def _in_plain_words(message: str) -> str:

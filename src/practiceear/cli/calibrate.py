@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from practiceear.cli.live_options import InputDevice, OutputDevice
 from practiceear.errors import ExitCode
+from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
     from practiceear.session.round_trip import RoundTrip
@@ -31,9 +32,11 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     warm_up()
     sounds = {rate_hz: calibration_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
     stream = Microphone.open(StreamWish(microphone, loudspeaker), sounds)
-    print(f"Listening with {stream.input_name} to {stream.output_name or 'no loudspeaker'} ...")
+    heard_by, played_by = printable(stream.input_name), printable(stream.output_name)
+    print(f"Listening with {heard_by} to {played_by or 'no loudspeaker'} ...")
     found = measure_round_trip(stream, _progress)
-    print(f"\r{' ' * 40}\r" if sys.stderr.isatty() else "", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print(f"\r{' ' * 40}\r", end="", file=raw_stream(sys.stderr), flush=True)
     calibration = found.calibration
     print(calibration.message)
     if not calibration.is_usable:
@@ -59,7 +62,7 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
 
 def _progress(n_played: int, n_all: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r  {n_played} of {n_all} sounds", end="", file=sys.stderr, flush=True)
+        print(f"\r  {n_played} of {n_all} sounds", end="", file=raw_stream(sys.stderr), flush=True)
 
 
 def _tell_test(found: RoundTrip) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from practiceear.cli.options import JsonTarget
 from practiceear.errors import ExitCode, UsageError
+from practiceear.plain_text import printable
 
 Folder = Annotated[
     Path, typer.Argument(metavar="[DIR]", help="A folder of fixtures, or one fixture.")
@@ -66,5 +67,5 @@ def _update(folders: list[Path]) -> int:
     for folder in folders:
         snapshot = hear_fixture(read_fixture(folder))
         write_report(str(folder / EXPECTED_NAME), expectation_text(expectation_of(snapshot)))
-        print(f"{folder.name}: {len(snapshot.notes)} onsets are expected from now on.")
+        print(f"{printable(folder.name)}: {len(snapshot.notes)} onsets are expected from now on.")
     return ExitCode.OK

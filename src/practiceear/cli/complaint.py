@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.audio.health import TakeHealth
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def complain(error: PracticeEarError) -> int:
     """Print an error as one line on stderr and return its exit code."""
-    print(f"practiceear: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"practiceear: {printable(' '.join(str(error).split()))}", file=sys.stderr)
     return error.exit_code
 
 
@@ -26,6 +27,7 @@ def discard_standard_output() -> None:
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
     """Say that a take ends before its header does; return whether it does."""
     if health.is_cut_short and health.n_promised_frames:
+        name = printable(name)
         share = 100 * health.n_frames / health.n_promised_frames
         print(
             f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"

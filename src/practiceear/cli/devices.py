@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from practiceear.errors import ExitCode
+from practiceear.plain_text import printable
 
 
 def devices() -> int:
@@ -19,5 +20,5 @@ def devices() -> int:
         for one in found:
             mark = "*" if one.is_default else " "
             wireless = "  wireless: its delay is long and changes" if one.is_bluetooth else ""
-            print(f" {mark} {one.label}, {one.rate_hz:g} Hz{wireless}")
+            print(f" {mark} {printable(one.label)}, {one.rate_hz:g} Hz{wireless}")
     return ExitCode.OK

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from practiceear import __version__
 from practiceear.errors import ExitCode, PracticeEarError
+from practiceear.plain_text import printable
 
 PACKAGES = ("numpy", "numba", "sounddevice", "soundfile", "librosa", "textual", "aubio-ledfx")
 
@@ -56,8 +57,8 @@ def _devices() -> ExitCode:
         print(f"live: {error} Callback and delay are known only with one.")
         return error.exit_code
     rate_hz = stream.exchange.rate_hz
-    print(f"microphone: {stream.input_name}, {rate_hz} Hz")
-    print(f"loudspeaker: {stream.output_name or 'none: no click can be heard'}")
+    print(f"microphone: {printable(stream.input_name)}, {rate_hz} Hz")
+    print(f"loudspeaker: {printable(stream.output_name) or 'none: no click can be heard'}")
     print(f"callback: {stream.callback_kind}{_why_python(stream.callback_kind)}")
     print(f"round trip: {_milliseconds(stream.claimed_latency_s)} claimed by the system")
     stored = CalibrationStore(data_folder()).get(stream.input_name, stream.output_name, rate_hz)
@@ -80,9 +81,10 @@ def _milliseconds(value_s: float) -> str:
 
 
 def _folders() -> None:
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import data_folder, takes_folder
 
     try:
+        takes_folder()
         print(f"takes and calibrations: {data_folder()}")
     except PracticeEarError as error:
         print(f"takes and calibrations: {error}")

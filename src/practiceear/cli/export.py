@@ -22,6 +22,7 @@ from practiceear.cli.review import (
     review_one,
 )
 from practiceear.errors import ExitCode, UsageError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.session.review import TakeReview
@@ -79,7 +80,7 @@ def export(
         write_report(str(file), content)
     n_notes = len(heard.snapshot.notes)
     corrected = "" if heard.correction is None else f" {corrections_spoken(heard.correction.edits)}"
-    names = ", ".join(str(file) for file in files)
+    names = ", ".join(printable(str(file)) for file in files)
     print(f"{n_notes} note{'' if n_notes == 1 else 's'}{corrected}: {names}")
     return ExitCode.PARTIAL if warn_if_cut_short(heard.name, heard.health) else ExitCode.OK
 

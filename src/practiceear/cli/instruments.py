@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from practiceear.errors import ExitCode, PracticeEarError
+from practiceear.plain_text import printable, printable_lines
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME...]", help="Tell all about these.")
@@ -25,7 +26,7 @@ def instruments(names: Names = None, is_tested: Test = False) -> int:
 
     if not names and not is_tested:
         for name, package in instrument_sources().items():
-            print(name if package == "practiceear" else f"{name}  (from {package})")
+            print(printable(name if package == "practiceear" else f"{name}  (from {package})"))
         return ExitCode.OK
     from practiceear.reports.instrument_words import instrument_lines
 
@@ -40,11 +41,14 @@ def instruments(names: Names = None, is_tested: Test = False) -> int:
 
             code = ExitCode(complain(error))
             continue
-        print("\n".join(instrument_lines(profile)))
+        print(printable_lines(instrument_lines(profile)))
         if is_tested:
             from practiceear.session.conformance import broken_promises
 
             broken = broken_promises(profile)
-            print("\n".join(f"  BROKEN        {one}" for one in broken) or "  tested        passed")
+            print(
+                printable_lines(f"  BROKEN        {one}" for one in broken)
+                or "  tested        passed"
+            )
             code = ExitCode.REGRESSION if broken else code
     return code

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from practiceear.cli.chosen_journal import (
+    JournalFolder,
+    JournalOrArchive,
+    choose_journal,
+    is_archive,
+    journal_to_read,
+    journal_to_write,
+    may_merge,
+)
 from practiceear.errors import ExitCode, UsageError
+from practiceear.plain_text import printable_lines
 
 if TYPE_CHECKING:
-    from practiceear.journal.connection import Journal
     from practiceear.journal.reading import TakeFilter
+    from practiceear.journal.records import RemarkKind
 
 journal_app = typer.Typer(
     help="List, tag, export, import and delete what was played.",
@@ -40,22 +48,6 @@ Number = Annotated[int, typer.Argument(metavar="TAKE", help="Its number in the l
 Numbers = Annotated[list[int], typer.Argument(metavar="TAKE...", help="Numbers in the list.")]
 
 
-@contextmanager
-def open_own_journal() -> Iterator[Journal]:
-    """The journal of this player, for as long as it is needed."""
-    from practiceear.journal.connection import open_journal
-    from practiceear.session.folders import data_folder
-
-    with open_journal(data_folder()) as journal:
-        if journal.copied_to is not None:
-            print(
-                f"practiceear: the journal was brought up to date; a copy of the old one is"
-                f" {journal.copied_to}",
-                file=sys.stderr,
-            )
-        yield journal
-
-
 @journal_app.command("list")
 def list_(
     since: Since = None,
@@ -63,36 +55,41 @@ def list_(
     drill: Drill = None,
     tag: Tag = None,
     most: Annotated[int, typer.Option("--most", metavar="N", help="The newest N.", min=1)] = 20,
+    journal: JournalOrArchive = None,
 ) -> int:
     """List takes, the newest last."""
     from practiceear.journal.reading import list_takes
     from practiceear.reports.journal_lines import take_lines
 
     wanted = _filter(since, until, drill, tag, most)
-    with open_own_journal() as journal:
-        print("\n".join(take_lines(list_takes(journal, wanted))))
+    with journal_to_read(journal) as opened:
+        print(printable_lines(take_lines(list_takes(opened, wanted))))
     return ExitCode.OK
 
 
 @journal_app.command()
-def show(take: Number) -> int:
+def show(take: Number, journal: JournalOrArchive = None) -> int:
     """Show a take with all its measures and remarks."""
     from practiceear.journal.reading import find_take, measures_of, remarks_of
     from practiceear.reports.journal_lines import whole_take_lines
 
-    with open_own_journal() as journal:
-        found = find_take(journal, take)
-        measures, remarks = measures_of(journal, take), remarks_of(journal, take_id=take)
-        print("\n".join(whole_take_lines(found, measures, remarks)))
+    with journal_to_read(journal) as opened:
+        found = find_take(opened, take)
+        measures, remarks = measures_of(opened, take), remarks_of(opened, take_id=take)
+        print(printable_lines(whole_take_lines(found, measures, remarks)))
     return ExitCode.OK
 
 
 @journal_app.command()
-def tag(take: Number, word: Annotated[str, typer.Argument(metavar="TAG", help="One word.")]) -> int:
+def tag(
+    take: Number,
+    word: Annotated[str, typer.Argument(metavar="TAG", help="One word.")],
+    journal: JournalFolder = None,
+) -> int:
     """Tag a take."""
     from practiceear.journal.records import RemarkKind
 
-    _remark(take, RemarkKind.TAG, text=word)
+    _add_remarks(journal, take, [(RemarkKind.TAG, None, word)])
     return ExitCode.OK
 
 
@@ -106,17 +103,20 @@ def say(
     pain: Annotated[
         float | None, typer.Option("--pain", metavar="0..10", help="How much it hurt.")
     ] = None,
+    journal: JournalFolder = None,
 ) -> int:
     """Write down effort, pain or a remark for a take."""
     from practiceear.journal.records import RemarkKind
 
-    if not text and effort is None and pain is None:
-        raise UsageError("there is nothing to write down", "Give a text, --effort or --pain")
-    for kind, number in ((RemarkKind.EFFORT, effort), (RemarkKind.PAIN, pain)):
-        if number is not None:
-            _remark(take, kind, number=number)
+    numbers = ((RemarkKind.EFFORT, effort), (RemarkKind.PAIN, pain))
+    said: list[tuple[RemarkKind, float | None, str]] = [
+        (kind, number, "") for kind, number in numbers if number is not None
+    ]
     if text:
-        _remark(take, RemarkKind.NOTE, text=text)
+        said.append((RemarkKind.NOTE, None, text))
+    if not said:
+        raise UsageError("there is nothing to write down", "Give a text, --effort or --pain")
+    _add_remarks(journal, take, said)
     return ExitCode.OK
 
 
@@ -135,6 +135,7 @@ def export(
     zip_target: Annotated[
         Path | None, typer.Option("--zip", metavar="FILE", help="Everything, with recordings.")
     ] = None,
+    journal: JournalOrArchive = None,
 ) -> int:
     """Export sessions for a teacher, a therapist or another machine."""
     from practiceear.journal.archive import write_archive
@@ -145,36 +146,50 @@ def export(
 
     if not (json_target or csv_target or zip_target):
         raise UsageError("nothing says where to export to", "Give --json, --csv or --zip")
-    with open_own_journal() as journal:
-        takes = list_takes(journal, _filter(since, until, drill, tag, None))
+    if zip_target and journal is not None and is_archive(journal):
+        raise UsageError(f"{journal} is an export already", "Copy the file")
+    with journal_to_read(journal) as opened:
+        takes = list_takes(opened, _filter(since, until, drill, tag, None))
         sessions = sorted({one.session_id for one in takes})
         chosen = {one.take_id for one in takes}
         if csv_target:
             write_report(csv_target, takes_csv(takes))
         if json_target:
-            objects = [session_object(journal, one, chosen) for one in sessions]
-            text = json.dumps(objects, allow_nan=False, ensure_ascii=False, indent=1)
+            objects = [session_object(opened, one, chosen) for one in sessions]
+            text = json.dumps(objects, allow_nan=False, indent=1)
             write_report(json_target, text + "\n")
         if zip_target:
-            write_archive(journal, sessions, zip_target, chosen)
+            write_archive(opened, sessions, zip_target, chosen)
     if "-" not in (json_target, csv_target):
-        print(f"{len(takes)} takes of {len(sessions)} sessions exported.")
+        print(f"{_counted(len(takes), 'take')} of {_counted(len(sessions), 'session')} exported.")
     return ExitCode.OK
 
 
 @journal_app.command(name="import")
 def import_(
     archive: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made by export --zip.")],
+    is_sure: Annotated[
+        bool, typer.Option("--yes", help="It is the same person's: do not ask.")
+    ] = False,
+    journal: JournalFolder = None,
 ) -> int:
-    """Import an export; what is known already stays."""
+    """Import an export; what is known already stays.
+
+    An export of which the journal knows no session may be another person's: it asks before both
+    become one. With --journal every person has a journal of their own; to look at an export
+    without importing it, give it to --journal of list, show, progress or plan.
+    """
     from practiceear.journal.archive import import_archive
 
-    with open_own_journal() as journal:
-        found = import_archive(journal, archive)
+    with journal_to_write(journal, is_new=True) as opened:
+        found = import_archive(opened, archive, lambda one: is_sure or may_merge(one, archive))
+    if found is None:
+        print("Nothing is imported.")
+        return ExitCode.OK
     known = f", {found.n_known} known already" if found.n_known else ""
     print(
-        f"{found.n_sessions} sessions with {found.n_takes} takes and {found.n_recordings}"
-        f" recordings imported{known}."
+        f"{_counted(found.n_sessions, 'session')} with {_counted(found.n_takes, 'take')} and"
+        f" {_counted(found.n_recordings, 'recording')} imported{known}."
     )
     return ExitCode.OK
 
@@ -185,20 +200,21 @@ def delete(
     is_sure: Annotated[
         bool, typer.Option("--yes", help="Without it only what would go is listed.")
     ] = False,
+    journal: JournalFolder = None,
 ) -> int:
     """Delete takes with their recordings; they cannot be brought back."""
     from practiceear.journal.reading import find_take
     from practiceear.journal.writing import delete_take
     from practiceear.reports.journal_lines import take_lines
 
-    with open_own_journal() as journal:
-        found = [find_take(journal, one) for one in takes]
-        print("\n".join(take_lines(found)))
+    with journal_to_write(journal) as opened:
+        found = [find_take(opened, one) for one in takes]
+        print(printable_lines(take_lines(found)))
         if not is_sure:
             print("Nothing is deleted yet: say it again with --yes.")
             return ExitCode.OK
         for one in found:
-            delete_take(journal, one.take_id)
+            delete_take(opened, one.take_id)
     print(f"{len(found)} deleted.")
     return ExitCode.OK
 
@@ -209,6 +225,7 @@ def tidy(
         float | None,
         typer.Option("--keep-gb", metavar="N", help="Recordings up to so much; else 10.", min=0),
     ] = None,
+    journal: JournalFolder = None,
 ) -> int:
     """Remove the oldest recordings without a tag beyond a size.
 
@@ -217,27 +234,30 @@ def tidy(
     from practiceear.journal.recordings import MOST_GB, remove_oldest
 
     kept_gb = MOST_GB if most_gb is None else most_gb
-    with open_own_journal() as journal:
-        n_removed, left_bytes = remove_oldest(journal, kept_gb * 1e9)
-    print(f"{n_removed} recordings removed, {left_bytes / 1e9:.2f} GB kept.")
+    if not math.isfinite(kept_gb):
+        raise UsageError(f"{kept_gb} is no size", "Give a number of GB, such as --keep-gb 10")
+    with journal_to_write(journal) as opened:
+        n_removed, left_bytes = remove_oldest(opened, kept_gb * 1e9)
+    print(f"{_counted(n_removed, 'recording')} removed, {left_bytes / 1e9:.2f} GB kept.")
     return ExitCode.OK
 
 
 @journal_app.command()
-def salvage() -> int:
+def salvage(journal: JournalFolder = None) -> int:
     """Save what can be read of a damaged journal.
 
     The damaged file is kept.
     """
     from practiceear.journal.salvage import salvage_journal
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
-    found = salvage_journal(data_folder())
-    saved = ", ".join(f"{number} {table}s" for table, number in found.n_saved.items())
+    choose_journal(journal)
+    found = salvage_journal(journal_folder())
+    saved = ", ".join(_counted(number, table) for table, number in found.n_saved.items())
     print(f"Saved: {saved}.")
     print(
-        f"Reading failed {found.n_skips} times, {found.n_orphans} rows had lost what they belong"
-        f" to. The damaged file is kept: {found.damaged}"
+        f"Reading failed {_counted(found.n_skips, 'time')}, {_counted(found.n_orphans, 'row')} had"
+        f" lost what they belong to. The damaged file is kept: {found.damaged}"
     )
     return ExitCode.OK
 
@@ -259,17 +279,25 @@ def _day(text: str | None) -> str | None:
         raise UsageError(f"{text!r} is no day", "Write it as 2026-03-01") from None
 
 
-def _remark(take_id: int, kind: object, *, number: float | None = None, text: str = "") -> None:
-    from practiceear.journal.reading import find_take
-    from practiceear.journal.records import Moment, Remark, RemarkKind
-    from practiceear.journal.writing import add_remark
+def _counted(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
+
+def _add_remarks(
+    chosen: Path | None, take_id: int, said: list[tuple[RemarkKind, float | None, str]]
+) -> None:
+    """Add all that is said of a take, or nothing."""
+    from practiceear.journal.reading import find_take
+    from practiceear.journal.records import Moment, Remark
+    from practiceear.journal.writing import add_remark, transaction
+
+    now_s = Moment.now().utc_s
     try:
-        remark = Remark(
-            Moment.now().utc_s, RemarkKind(kind), number=number, text=text, take_id=take_id
-        )
+        remarks = [Remark(now_s, *one, take_id=take_id) for one in said]
     except ValueError as error:
-        raise UsageError(str(error), "Give a number from 0 to 10") from error
-    with open_own_journal() as journal:
-        found = find_take(journal, take_id)
-        add_remark(journal, found.session_id, remark)
+        raise UsageError(str(error), "Say it again") from error
+    with journal_to_write(chosen) as opened:
+        found = find_take(opened, take_id)
+        with transaction(opened):
+            for remark in remarks:
+                add_remark(opened, found.session_id, remark)

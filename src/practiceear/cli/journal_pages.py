@@ -55,10 +55,11 @@ class PagesOfJournal:
 
 
 def _own_journal() -> Journal:
-    from practiceear.journal.connection import open_journal
-    from practiceear.session.folders import data_folder
+    from practiceear.journal.connection import has_journal, read_journal, scratch_journal
+    from practiceear.session.folders import journal_folder
 
-    return open_journal(data_folder())
+    folder = journal_folder()
+    return read_journal(folder) if has_journal(folder) else scratch_journal()
 
 
 def _page(journal: Journal, placed: SittingTake) -> JournalPage:

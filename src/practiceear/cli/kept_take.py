@@ -51,7 +51,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
     """Begin to write a session into the journal; errors are told at the end."""
     from practiceear.journal.records import Moment, TakeSetup
     from practiceear.journal.running_take import RunningTake
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
     plan, program = session.plan, session.plan.program
     setup = TakeSetup(
@@ -65,7 +65,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
         output_device=session.stream.output_name or None,
         lag_s=plan.lag_s,
     )
-    return RunningTake(data_folder(), setup, played_notes(session))
+    return RunningTake(journal_folder(), setup, played_notes(session))
 
 
 def end_take(session: LiveSession, name: str, running: RunningTake | None) -> EndedTake:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli import live_options as options
+from practiceear.cli.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli.end_signals import EndSignals
 from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.journal.running_take import RunningTake
@@ -48,6 +50,7 @@ def live(
     no_record: NoRecord = False,
     plain: Plain = False,
     demo: Demo = False,
+    journal: JournalFolder = None,
 ) -> int:
     """Play, and see at once how even you are.
 
@@ -59,6 +62,7 @@ def live(
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.session.live_wish import LiveWish
 
+    choose_journal(journal)
     if demo:
         options.refuse_beside_demo(
             {
@@ -138,13 +142,13 @@ def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
         session = open_demo(is_quiet_when_in_time=wish.is_quiet_when_in_time)
     else:
         session = open_live(wish)
-        print(f"Listening with {session.stream.input_name}.", flush=True)
+        print(f"Listening with {printable(session.stream.input_name)}.", flush=True)
     signals.then = session.stop
     start_checked(session)
     running = begin_keeping(session) if wish.is_recording and not is_demo else None
     try:
         for line in plain_lines(session):
-            print(line, flush=True)
+            print(printable(line), flush=True)
     except KeyboardInterrupt:  # the player's way to end a take
         session.stop()
         session.join(5.0)
@@ -170,9 +174,10 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
         say_removed(running.n_removed)
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
-        print(f"{'Part of the take' if writer.error else 'The take'} is kept: {writer.path}")
+        kept = "Part of the take" if writer.error else "The take"
+        print(f"{kept} is kept: {printable(str(writer.path))}")
     for problem in ended.problems:
-        print(f"practiceear: {problem}.", file=sys.stderr)
+        print(f"practiceear: {printable(problem)}.", file=sys.stderr)
     return ended.exit_code
 
 

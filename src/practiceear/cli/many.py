@@ -14,6 +14,7 @@ import typer
 
 from practiceear.cli.complaint import complain, discard_standard_output
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
+from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
     from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
@@ -94,7 +95,7 @@ def _print_findings(results: Sequence[TakeDone]) -> None:
     try:
         for one in results:
             if one.is_reviewed:
-                print(f"{Path(one.path).name}: {one.finding}", flush=True)
+                print(f"{printable(Path(one.path).name)}: {one.finding}", flush=True)
     except BrokenPipeError:
         discard_standard_output()
 
@@ -238,7 +239,7 @@ def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as bar:
         task = bar.add_task("reviewing", total=n_all, completed=n_done)
         yield lambda: bar.advance(task)
 
@@ -266,11 +267,11 @@ def _close(
 ) -> int:
     failed = [one for one in results if not one.is_reviewed]
     for one in failed:
-        print(f"practiceear: {one.error}", file=sys.stderr)
+        print(f"practiceear: {printable(str(one.error))}", file=sys.stderr)
     for one in results:
         if one.heard_share is not None:
             print(
-                f"practiceear: {Path(one.path).name} ends early: only its first"
+                f"practiceear: {printable(Path(one.path).name)} ends early: only its first"
                 f" {min(100 * one.heard_share, 99):.0f} % could be read and are reported."
                 " Copy the file again from where it was recorded.",
                 file=sys.stderr,

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from practiceear.audio.block import AudioBlock, BlockSource
+from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
     from numba.core.event import Listener
@@ -85,10 +86,12 @@ class WatchedTake:
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Deliver the take's blocks, moving the bar."""
         from rich.console import Console
+        from rich.markup import escape
         from rich.progress import Progress
 
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            bar = progress.add_task(self._take.path.name, total=self._take.duration_s)
+        name = escape(printable(self._take.path.name))
+        with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as progress:
+            bar = progress.add_task(name, total=self._take.duration_s)
             for block in self._take.blocks(block_samples):
                 yield block
                 heard_samples = block.first_sample + len(block.samples)

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli import live_options as options
+from practiceear.cli.chosen_journal import (
+    JournalFolder,
+    JournalOrArchive,
+    choose_journal,
+    journal_to_read,
+)
 from practiceear.cli.end_signals import EndSignals
 from practiceear.errors import DeviceError, ExitCode, UsageError
+from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
     from practiceear.cli.studio import LiveStudio
@@ -42,7 +49,7 @@ NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the rec
 DEMO_FOLDER = "demo"
 
 
-def plan(plan_file: PlanFile, today: Today = None) -> int:
+def plan(plan_file: PlanFile, today: Today = None, journal: JournalOrArchive = None) -> int:
     """Check a plan and show today's session, step by step.
 
     Exit code 2: the plan has a mistake, which is named, or it allows no session on that day.
@@ -51,9 +58,9 @@ def plan(plan_file: PlanFile, today: Today = None) -> int:
     from practiceear.practice.schedule import todays_steps
 
     chosen, day = _read(plan_file), _day(today)
-    past = _past(chosen, day)
+    past = _past(chosen, day, journal)
     steps = todays_steps(chosen, day, is_assessment_due=past.due is not None, past=past)
-    print("\n".join(plan_lines(chosen, steps, past, day)))
+    print(printable_lines(plan_lines(chosen, steps, past, day)))
     return ExitCode.OK
 
 
@@ -64,6 +71,7 @@ def practise(
     no_record: NoRecord = False,
     plain: Plain = False,
     demo: Demo = False,
+    journal: JournalFolder = None,
 ) -> int:
     """Play today's session of a plan, hands-free; all of it is kept in the journal.
 
@@ -76,6 +84,7 @@ def practise(
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.tui.player import Setup
 
+    choose_journal(journal)
     if demo:
         options.refuse_beside_demo({"--input": microphone, "--output": loudspeaker})
     chosen = _read(plan_file)
@@ -151,28 +160,20 @@ def _day(text: str | None) -> date:
         raise UsageError(f"{text!r} is no day", "Give it as 2026-03-05") from None
 
 
-def _past(chosen: PracticePlan, day: date) -> PastPractice:
+def _past(chosen: PracticePlan, day: date, journal: Path | None) -> PastPractice:
     """What the journal knows up to a day; looking makes no journal where there is none."""
-    from practiceear.journal.connection import FILE_NAME, open_journal
-    from practiceear.practice.past_practice import nothing_played, read_past
-    from practiceear.session.folders import data_folder
+    from practiceear.practice.past_practice import read_past
 
-    if not (data_folder() / FILE_NAME).is_file():
-        return nothing_played(chosen, day)
     now = datetime.now().astimezone()
-    with open_journal(data_folder()) as journal:
-        return read_past(journal, chosen, datetime.combine(day, now.timetz()))
+    with journal_to_read(journal) as opened:
+        return read_past(opened, chosen, datetime.combine(day, now.timetz()))
 
 
 def _journal_folder(*, is_demo: bool) -> Path:
     """Where the session is kept; a demo is nobody's practice, so it has its own."""
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
-    folder = data_folder()
-    if is_demo:
-        folder = folder / DEMO_FOLDER
-        folder.mkdir(exist_ok=True)
-    return folder
+    return journal_folder() / DEMO_FOLDER if is_demo else journal_folder()
 
 
 def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
@@ -232,7 +233,7 @@ def _practise_plainly(
     signals.then = practice.end_from_outside
     try:
         for line in practice.lines():
-            print(line, flush=True)
+            print(printable(line), flush=True)
     except KeyboardInterrupt:  # between runs: the player's way to end
         practice.stop()
         print("The session is ended; all that was played is kept.")

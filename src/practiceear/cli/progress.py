@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from practiceear.cli.chosen_journal import JournalOrArchive, journal_to_read
 from practiceear.errors import ExitCode
+from practiceear.plain_text import printable_lines
 
 Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
 HtmlTarget = Annotated[
@@ -15,19 +17,20 @@ HtmlTarget = Annotated[
 ]
 
 
-def progress(drill: Drill = None, html_target: HtmlTarget = None) -> int:
+def progress(
+    drill: Drill = None, html_target: HtmlTarget = None, journal: JournalOrArchive = None
+) -> int:
     """Say what weeks of practice changed."""
-    from practiceear.cli.journal import open_own_journal
     from practiceear.practice.progress import read_progress
     from practiceear.reports.progress_lines import progress_lines
 
-    with open_own_journal() as journal:
-        found = read_progress(journal, date.today(), drill=drill)
+    with journal_to_read(journal) as opened:
+        found = read_progress(opened, date.today(), drill=drill)
     if html_target is not None:
         from practiceear.reports.sheet.progress_page import progress_page
         from practiceear.reports.write import write_report
 
         write_report(html_target, progress_page(found))
         return ExitCode.OK
-    print("\n".join(progress_lines(found)))
+    print(printable_lines(progress_lines(found)))
     return ExitCode.OK

@@ -47,9 +47,9 @@ def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
     """
     from practiceear.journal.connection import open_journal
     from practiceear.journal.recordings import unfinished_recordings
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
-    with open_journal(data_folder()) as journal:
+    with open_journal(journal_folder()) as journal:
         for take in unfinished_recordings(journal):
             yield f"Cut off while it was recorded: {began_words(take)}. Recovering it ..."
             yield _recovered(journal, take, progress)
@@ -59,11 +59,11 @@ def unfinished_words() -> str:
     """Say which takes were cut off while they were recorded; empty where none were."""
     from practiceear.journal.connection import FILE_NAME, open_journal
     from practiceear.journal.recordings import unfinished_recordings
-    from practiceear.session.folders import data_folder
+    from practiceear.session.folders import journal_folder
 
-    if not (data_folder() / FILE_NAME).is_file():
+    if not (journal_folder() / FILE_NAME).is_file():
         return ""
-    with open_journal(data_folder()) as journal:
+    with open_journal(journal_folder()) as journal:
         takes = unfinished_recordings(journal)
     if not takes:
         return ""

@@ -1,33 +1,25 @@
 """The journal as a zip for a teacher or a new machine, and back in again.
 
-An archive holds one JSON file a session and the recordings. What comes from a stranger is
-read by names and sizes that are known beforehand: no path of his is used, nothing of it
-is run, and nothing is written before all of it was checked.
+An archive holds one JSON file a session and the recordings. What comes from a stranger is read
+by `archive_reading`: nothing is written before all of it was checked.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import lzma
-import re
 import shutil
 import zipfile
-import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from practiceear.errors import JournalError, OutputError
+from practiceear.errors import OutputError
 from practiceear.files import cannot_write
-from practiceear.journal.connection import Journal
-from practiceear.journal.portable import (
-    PortableSession,
-    PortableTake,
-    read_session,
-    session_object,
-)
+from practiceear.journal.archive_reading import ArchiveContent, OpenArchive
+from practiceear.journal.connection import Journal, scratch_journal
+from practiceear.journal.portable import PortableTake, session_object
 from practiceear.journal.records import TakeState
 from practiceear.journal.writing import (
     add_remark,
@@ -37,15 +29,6 @@ from practiceear.journal.writing import (
     transaction,
 )
 
-LARGEST_SESSION_BYTES = 64 * 2**20
-LARGEST_RECORDING_BYTES = 2 * 2**30
-LARGEST_ARCHIVE_BYTES = 20 * 2**30
-MOST_ENTRIES = 200_000
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError
-)  # fmt: skip
-_SESSION = re.compile(r"sessions/[0-9]{1,9}\.json")
-_RECORDING = re.compile(r"takes/[0-9a-f]{32}\.flac")
 _COPIED_BYTES = 2**20
 
 
@@ -103,8 +86,25 @@ def _add_session(archive: zipfile.ZipFile, content: dict[str, Any], journal: Jou
     archive.writestr(f"sessions/{number}.json", json.dumps(content, allow_nan=False))
 
 
-def import_archive(journal: Journal, path: Path) -> Imported:
+def import_archive(
+    journal: Journal, path: Path, may_merge: Callable[[ArchiveContent], bool] = lambda _: True
+) -> Imported | None:
     """Add the sessions of an archive that the journal does not know yet.
+
+    Parameters
+    ----------
+    journal
+        Open.
+    path
+        The archive.
+    may_merge
+        Asked before anything is written where the journal holds sessions, and the archive only
+        others: they may be another person's. False leaves all as it is.
+
+    Returns
+    -------
+    Imported or None
+        What was added; None where it was not wanted.
 
     Raises
     ------
@@ -112,79 +112,51 @@ def import_archive(journal: Journal, path: Path) -> Imported:
         Where it is no archive, damaged, or holds what an export never does; the journal is
         as it was before.
     """
+    with OpenArchive(path) as archive:
+        content = archive.check()
+        known = _known(journal, "session")
+        is_other = bool(content.entries) and known.isdisjoint(content.session_uids)
+        if known and is_other and not may_merge(content):
+            return None
+        with _recordings_first(archive, journal, content, known) as n_recordings:
+            return _add_all(journal, archive, content, n_recordings)
+
+
+def open_archive(path: Path) -> Journal:
+    """Open an archive as a journal that is only read, and gone when it is closed.
+
+    It names no recordings: they stay in the archive.
+
+    Raises
+    ------
+    JournalError
+        As for `import_archive`.
+    """
+    journal = scratch_journal()
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_entries(archive, path)
-            sessions = list(_read_sessions(archive, path))
-            with _recordings_first(archive, journal, sessions) as n_recordings:
-                return _add_all(journal, sessions, n_recordings)
-    except DAMAGED as error:
-        raise JournalError(
-            f"{path} is not a readable zip file: {error}",
-            "Ask for a new export; nothing was changed",
-        ) from error
-    except FileNotFoundError as error:
-        raise JournalError(f"there is no file {path}", "Check its name") from error
-    except OSError as error:
-        raise JournalError(f"{path} cannot be read: {error.strerror}", "Check it") from error
-
-
-def _check_entries(archive: zipfile.ZipFile, path: Path) -> None:
-    entries = archive.infolist()
-    reason = ""
-    if len(entries) > MOST_ENTRIES or len({one.filename for one in entries}) != len(entries):
-        reason = "it holds too many files, or one twice"
-    elif sum(one.file_size for one in entries) > LARGEST_ARCHIVE_BYTES:
-        reason = "unpacked it would be too large"
-    for one in entries:
-        if _SESSION.fullmatch(one.filename):
-            is_bearable = one.file_size <= LARGEST_SESSION_BYTES
-        else:
-            is_known = bool(_RECORDING.fullmatch(one.filename))
-            is_bearable = is_known and one.file_size <= LARGEST_RECORDING_BYTES
-        if not is_bearable:
-            reason = reason or f"{one.filename[:60]!r} is nothing that an export holds"
-    if reason:
-        raise JournalError(
-            f"{path} cannot be imported: {reason}", "Ask for a new export; nothing was changed"
-        )
-
-
-def _read_sessions(archive: zipfile.ZipFile, path: Path) -> Iterator[PortableSession]:
-    for one in archive.infolist():
-        if not _SESSION.fullmatch(one.filename):
-            continue
-        where = f"{one.filename} of {path}"
-        with archive.open(one) as file:
-            content = file.read(LARGEST_SESSION_BYTES + 1)
-        try:
-            parsed = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise JournalError(
-                f"{where} cannot be imported: it is not JSON",
-                "Ask for a new export; nothing was changed",
-            ) from error
-        yield read_session(parsed, where)
+        with OpenArchive(path) as archive:
+            _add_all(journal, archive, archive.check(), 0)
+    except BaseException:
+        journal.close()
+        raise
+    return journal
 
 
 @contextlib.contextmanager
 def _recordings_first(
-    archive: zipfile.ZipFile, journal: Journal, sessions: list[PortableSession]
+    archive: OpenArchive, journal: Journal, content: ArchiveContent, known_sessions: set[str]
 ) -> Iterator[int]:
     """Unpack the recordings of new takes; they are removed again where the rest fails."""
-    known, known_sessions = _known(journal, "take"), _known(journal, "session")
-    present = set(archive.namelist())
+    known = _known(journal, "take")
     made: list[Path] = []
-    journal.audio_folder.mkdir(parents=True, exist_ok=True)
     try:
-        new = [one for one in sessions if one.record.uid not in known_sessions]
-        for take in (one for session in new for one in session.takes):
-            name = f"{take.setup.uid}.flac"
-            target = journal.audio_folder / name
-            if f"takes/{name}" not in present or take.setup.uid in known or target.exists():
+        journal.audio_folder.mkdir(parents=True, exist_ok=True)
+        for uid in content.recorded_takes(known_sessions):
+            target = journal.audio_folder / f"{uid}.flac"
+            if uid in known or target.exists():
                 continue
             made.append(target)
-            with archive.open(f"takes/{name}") as source, target.open("xb") as file:
+            with archive.recording(uid) as source, target.open("xb") as file:
                 shutil.copyfileobj(source, file, _COPIED_BYTES)
         yield len(made)
     except BaseException as error:
@@ -202,15 +174,18 @@ def _known(journal: Journal, table: str) -> set[str]:
     return {row[0] for row in journal.connection.execute(f"SELECT uid FROM {table}")}
 
 
-def _add_all(journal: Journal, sessions: list[PortableSession], n_recordings: int) -> Imported:
+def _add_all(
+    journal: Journal, archive: OpenArchive, content: ArchiveContent, n_recordings: int
+) -> Imported:
     n_sessions = n_takes = n_known = 0
     with transaction(journal):
         known_sessions, known_takes = _known(journal, "session"), _known(journal, "take")
         known_remarks = _known(journal, "remark")
-        for session in sessions:
-            if session.record.uid in known_sessions:
+        for entry in content.entries:
+            if entry.session_uid in known_sessions:
                 n_known += 1
                 continue
+            session = archive.session(entry.name)
             session_id = begin_session(journal, session.record)
             n_sessions += 1
             for take in session.takes:

@@ -6,10 +6,12 @@ middle of writing leaves what was committed before.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from practiceear.errors import JournalError
 from practiceear.journal.migrate import APPLICATION_ID, known_migrations, migrate
@@ -34,11 +36,14 @@ class Journal:
         Its file.
     copied_to
         The copy that was made before older tables were brought up to date; else None.
+    scratch
+        The folder of a copy that is only read, gone when it is closed; else None.
     """
 
     connection: sqlite3.Connection
     path: Path
     copied_to: Path | None = None
+    scratch: TemporaryDirectory[str] | None = None
 
     @property
     def audio_folder(self) -> Path:
@@ -48,6 +53,8 @@ class Journal:
     def close(self) -> None:
         """Close it; what was committed is kept."""
         self.connection.close()
+        if self.scratch is not None:
+            self.scratch.cleanup()
 
     def __enter__(self) -> Journal:
         """Return itself."""
@@ -59,14 +66,89 @@ class Journal:
 
 
 def open_journal(folder: Path) -> Journal:
-    """Open the journal in ``folder``, made where there is none.
+    """Open the journal in ``folder`` to write in it; both are made where there is none.
 
     Raises
     ------
     JournalError
         Where it is damaged, of a newer program, not a journal at all, or cannot be written.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _not_writable(folder / FILE_NAME) from error
+    return _opened(folder / FILE_NAME)
+
+
+def read_journal(folder: Path) -> Journal:
+    """Open the journal in ``folder`` to read it.
+
+    Where it cannot be written, such as on a read-only disk, a copy of it is read.
+
+    Raises
+    ------
+    JournalError
+        As for `open_journal`, and where there is none.
+    """
     path = folder / FILE_NAME
+    if not has_journal(folder):
+        raise JournalError(f"there is no journal in {folder}", "Check the folder's name")
+    try:
+        return _opened(path)
+    except JournalError as error:
+        if not isinstance(error.__cause__, sqlite3.OperationalError) or _is_busy(error.__cause__):
+            raise
+    copy = scratch_journal(path)
+    return replace(copy, path=path, copied_to=None)
+
+
+def has_journal(folder: Path) -> bool:
+    """Whether a journal is in ``folder``; JournalError where nobody can look into it."""
+    path = folder / FILE_NAME
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise JournalError(
+            f"the journal {path} cannot be read: {reason}", "Check the folder's name"
+        ) from error
+    return True
+
+
+def scratch_journal(original: Path | None = None) -> Journal:
+    """Open an empty journal, or a copy of another one's file, that is gone when it is closed.
+
+    Raises
+    ------
+    JournalError
+        Where the copy cannot be made, or the original is damaged.
+    """
+    try:
+        scratch = TemporaryDirectory(prefix="practiceear-")
+    except OSError as error:
+        raise JournalError(
+            f"there is no folder for temporary files: {error.strerror}", "Make room on the disk"
+        ) from error
+    path = Path(scratch.name) / FILE_NAME
+    try:
+        for ending in ("", "-wal") if original is not None else ():
+            source = Path(f"{original}{ending}")
+            if source.exists():
+                shutil.copyfile(source, f"{path}{ending}")
+        return replace(_opened(path), scratch=scratch)
+    except OSError as error:
+        scratch.cleanup()
+        raise JournalError(
+            f"the journal {original} cannot be read: {error.strerror}", "Check the disk it is on"
+        ) from error
+    except BaseException:
+        scratch.cleanup()
+        raise
+
+
+def _opened(path: Path) -> Journal:
     connection = None
     try:
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
@@ -94,9 +176,13 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline_s:
+            if not _is_busy(error) or time.monotonic() > deadline_s:
                 raise
             time.sleep(0.02)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return "locked" in str(error)
 
 
 def _refuse_other_files(connection: sqlite3.Connection, path: Path) -> None:
@@ -113,7 +199,7 @@ def explained(error: sqlite3.Error, path: Path) -> JournalError:
             f"the journal {path} is damaged",
             "Run: practiceear journal salvage; it keeps the damaged file and all that it can read",
         )
-    if "locked" in reason:
+    if _is_busy(error):
         return JournalError(
             f"another program holds the journal {path} for longer than {BUSY_S:g} s",
             "Close the other one and try again",
@@ -123,8 +209,12 @@ def explained(error: sqlite3.Error, path: Path) -> JournalError:
             f"the disk of {path} is full", "Make room; what was saved before is whole"
         )
     if "readonly" in reason or "unable to open" in reason:
-        return JournalError(
-            f"the journal {path} cannot be written",
-            "Choose a folder that you may write to in PRACTICEEAR_HOME",
-        )
+        return _not_writable(path)
     return JournalError(f"the journal {path} cannot be used: {reason}", "Please report it")
+
+
+def _not_writable(path: Path) -> JournalError:
+    return JournalError(
+        f"the journal {path} cannot be written",
+        "Choose a folder that you may write to in PRACTICEEAR_HOME, or with --journal",
+    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from practiceear.errors import UsageError
+from practiceear.errors import JournalError, UsageError
 from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (
     MeasureRow,
-    Moment,
     NoteRow,
     Remark,
     RemarkKind,
@@ -20,8 +21,20 @@ from practiceear.journal.records import (
     SessionRecord,
     TakeRecord,
 )
-from practiceear.journal.rows import measure_row, note_row, run_row, take_record
+from practiceear.journal.rows import (
+    local_day,
+    measure_row,
+    note_row,
+    one_line,
+    remark_row,
+    run_row,
+    session_record,
+    take_record,
+)
 from practiceear.units import FloatArray
+
+MOST_ROWS = 2**31
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,9 @@ def list_takes(journal: Journal, wanted: TakeFilter | None = None) -> list[TakeR
     wanted = wanted or TakeFilter()
     conditions, values = _conditions(wanted)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    limit = "" if wanted.most is None else f"LIMIT {int(wanted.most)}"
-    rows = _rows(journal, f"SELECT * FROM take {where} ORDER BY take_id DESC {limit}", values)
-    return [take_record(row) for row in reversed(rows)]
+    limit = "" if wanted.most is None else f"LIMIT {min(wanted.most, MOST_ROWS)}"
+    sql = f"SELECT * FROM take {where} ORDER BY take_id DESC {limit}"
+    return _made(journal, take_record, sql, values)[::-1]
 
 
 def _conditions(wanted: TakeFilter) -> tuple[list[str], list[object]]:
@@ -133,32 +146,21 @@ def find_take(journal: Journal, take_id: int) -> TakeRecord:
     UsageError
         Where there is none of that number.
     """
-    rows = _rows(journal, "SELECT * FROM take WHERE take_id = ?", [take_id])
-    if not rows:
+    found = _made(journal, take_record, "SELECT * FROM take WHERE take_id = ?", [take_id])
+    if not found:
         raise UsageError(f"the journal has no take {take_id}", "See: practiceear journal list")
-    return take_record(rows[0])
+    return found[0]
 
 
 def find_session(journal: Journal, session_id: int) -> SessionRecord:
     """Return one session; UsageError where there is none of that number."""
-    rows = _rows(journal, "SELECT * FROM session WHERE session_id = ?", [session_id])
-    if not rows:
+    sql = "SELECT * FROM session WHERE session_id = ?"
+    found = _made(journal, session_record, sql, [session_id])
+    if not found:
         raise UsageError(
             f"the journal has no session {session_id}", "See: practiceear journal list"
         )
-    return session_record(rows[0])
-
-
-def session_record(row: sqlite3.Row) -> SessionRecord:
-    """Build from a row of ``session``."""
-    return SessionRecord(
-        started=Moment(row["started_utc"], row["started_at"]),
-        kind=SessionKind(row["kind"]),
-        plan_name=row["plan_name"],
-        plan_sha256=row["plan_sha256"],
-        ended_utc_s=row["ended_utc"],
-        uid=row["uid"],
-    )
+    return found[0]
 
 
 def list_sessions(
@@ -166,26 +168,30 @@ def list_sessions(
 ) -> list[tuple[int, SessionRecord]]:
     """Return number and record of all sessions, or those of one kind, in order."""
     where, values = ("WHERE kind = ?", [kind.value]) if kind is not None else ("", [])
-    rows = _rows(journal, f"SELECT * FROM session {where} ORDER BY session_id", list(values))
-    return [(row["session_id"], session_record(row)) for row in rows]
+    return _made(
+        journal,
+        lambda row: (row["session_id"], session_record(row)),
+        f"SELECT * FROM session {where} ORDER BY session_id",
+        list(values),
+    )
 
 
 def notes_of(journal: Journal, take_id: int) -> list[NoteRow]:
     """Return the notes of a take in order."""
-    rows = _rows(journal, "SELECT * FROM note WHERE take_id = ? ORDER BY number", [take_id])
-    return [note_row(row) for row in rows]
+    sql = "SELECT * FROM note WHERE take_id = ? ORDER BY number"
+    return _made(journal, note_row, sql, [take_id])
 
 
 def runs_of(journal: Journal, take_id: int) -> list[RunRow]:
     """Return the runs of a take in order."""
-    rows = _rows(journal, "SELECT * FROM run WHERE take_id = ? ORDER BY number", [take_id])
-    return [run_row(row) for row in rows]
+    sql = "SELECT * FROM run WHERE take_id = ? ORDER BY number"
+    return _made(journal, run_row, sql, [take_id])
 
 
 def measures_of(journal: Journal, take_id: int) -> list[MeasureRow]:
     """Return the measures of a take."""
-    rows = _rows(journal, "SELECT * FROM measure WHERE take_id = ? ORDER BY key", [take_id])
-    return [measure_row(row) for row in rows]
+    sql = "SELECT * FROM measure WHERE take_id = ? ORDER BY key"
+    return _made(journal, measure_row, sql, [take_id])
 
 
 def remarks_of(
@@ -193,24 +199,15 @@ def remarks_of(
 ) -> list[Remark]:
     """Return the remarks of a session, or of a take, in order."""
     column, value = ("take_id", take_id) if take_id is not None else ("session_id", session_id)
-    rows = _rows(journal, f"SELECT * FROM remark WHERE {column} = ? ORDER BY remark_id", [value])
-    return [
-        Remark(
-            made_utc_s=row["made_utc"],
-            kind=RemarkKind(row["kind"]),
-            number=row["number"],
-            text=row["text"],
-            take_id=row["take_id"],
-            uid=row["uid"],
-        )
-        for row in rows
-    ]
+    sql = f"SELECT * FROM remark WHERE {column} = ? ORDER BY remark_id"
+    return _made(journal, remark_row, sql, [value])
 
 
 def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") -> list[DayLoad]:
     """Return what was played on each day with takes, in order."""
-    rows = _rows(
+    return _made(
         journal,
+        _day_load,
         "WITH played AS ("
         " SELECT local_day AS day, count(*) AS n_takes, sum(n_notes) AS n_notes,"
         " sum(sounding_s) AS sounding_s, sum(loud_s) AS loud_s FROM take"
@@ -224,18 +221,18 @@ def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") ->
         " SELECT * FROM played LEFT JOIN said USING (day) ORDER BY day",
         [since_day, until_day],
     )
-    return [
-        DayLoad(
-            day=row["day"],
-            n_takes=row["n_takes"],
-            n_notes=row["n_notes"],
-            sounding_s=row["sounding_s"],
-            loud_s=row["loud_s"],
-            worst_pain=row["worst_pain"],
-            mean_effort=row["mean_effort"],
-        )
-        for row in rows
-    ]
+
+
+def _day_load(row: sqlite3.Row) -> DayLoad:
+    return DayLoad(
+        day=local_day(row["day"]),
+        n_takes=row["n_takes"],
+        n_notes=row["n_notes"],
+        sounding_s=row["sounding_s"],
+        loud_s=row["loud_s"],
+        worst_pain=row["worst_pain"],
+        mean_effort=row["mean_effort"],
+    )
 
 
 def measured_takes(
@@ -244,26 +241,27 @@ def measured_takes(
     """Return one measure of all takes that have it as a number, in order."""
     conditions, values = _conditions(wanted or TakeFilter())
     where = "".join(f" AND {one}" for one in conditions)
-    rows = _rows(
+    return _made(
         journal,
+        _measured_take,
         "SELECT take.take_id AS take_id, session_id, local_day, started_utc, instrument, drill,"
         " bpm, measure.* FROM measure JOIN take USING (take_id)"
         f" WHERE key = ? AND value IS NOT NULL{where} ORDER BY take.take_id",
         [key, *values],
     )
-    return [
-        MeasuredTake(
-            take_id=row["take_id"],
-            session_id=row["session_id"],
-            day=row["local_day"],
-            utc_s=row["started_utc"],
-            instrument=row["instrument"],
-            drill=row["drill"],
-            bpm=row["bpm"],
-            measure=measure_row(row),
-        )
-        for row in rows
-    ]
+
+
+def _measured_take(row: sqlite3.Row) -> MeasuredTake:
+    return MeasuredTake(
+        take_id=row["take_id"],
+        session_id=row["session_id"],
+        day=local_day(row["local_day"]),
+        utc_s=row["started_utc"],
+        instrument=row["instrument"],
+        drill=row["drill"],
+        bpm=row["bpm"],
+        measure=measure_row(row),
+    )
 
 
 def recent_levels_dbfs(
@@ -275,9 +273,22 @@ def recent_levels_dbfs(
         "SELECT level_dbfs FROM note WHERE level_dbfs IS NOT NULL AND take_id IN ("
         " SELECT take_id FROM take WHERE instrument = ? AND input_device IS ?"
         " ORDER BY take_id DESC LIMIT ?)",
-        [instrument, input_device, n_takes],
+        [one_line(instrument), one_line(input_device), n_takes],
     )
     return np.array([row[0] for row in rows], dtype=np.float64)
+
+
+def _made(
+    journal: Journal, make: Callable[[sqlite3.Row], _Made], sql: str, values: list[object]
+) -> list[_Made]:
+    """What ``make`` makes of each row; JournalError where a row holds what cannot be."""
+    try:
+        return [make(row) for row in _rows(journal, sql, values)]
+    except (ValueError, TypeError) as error:
+        raise JournalError(
+            f"the journal {journal.path} holds something impossible: {error}",
+            "Run: practiceear journal salvage; it keeps the damaged file and all that makes sense",
+        ) from error
 
 
 def _rows(journal: Journal, sql: str, values: list[object]) -> list[sqlite3.Row]:
@@ -287,3 +298,5 @@ def _rows(journal: Journal, sql: str, values: list[object]) -> list[sqlite3.Row]
         return cursor.execute(sql, values).fetchall()
     except sqlite3.Error as error:
         raise explained(error, journal.path) from error
+    except OverflowError:  # no row has a number that SQLite cannot hold
+        return []

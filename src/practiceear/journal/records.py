@@ -12,6 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from practiceear.moments import read_moment
+
+LONGEST_TEXT = 2000
+"""Of a remark, in characters: half a page."""
+
+CLOCKS_DIFFER_S = 2.0
+DAY_S = 86_400.0
+
 
 class SessionKind(Enum):
     """What a session was for."""
@@ -59,8 +67,8 @@ class Moment:
     def __post_init__(self) -> None:
         if not math.isfinite(self.utc_s):
             raise ValueError(f"a moment is a number of seconds, not {self.utc_s}")
-        if datetime.fromisoformat(self.at).tzinfo is None:
-            raise ValueError(f"a moment needs its offset from UTC: {self.at!r}")
+        if abs(read_moment(self.at).timestamp() - self.utc_s) > CLOCKS_DIFFER_S:
+            raise ValueError(f"{self.at} is not the moment {self.utc_s:g} s since 1970")
 
     @classmethod
     def of(cls, moment: datetime) -> Moment:
@@ -247,7 +255,8 @@ class Remark:
     Raises
     ------
     ValueError
-        Where effort or pain is not 0 to 10.
+        Where effort or pain is not 0 to 10, a rest is not 0 s to a day, a tag is empty, or a
+        text is longer than ``LONGEST_TEXT``.
     """
 
     made_utc_s: float
@@ -261,3 +270,9 @@ class Remark:
         is_scale = self.kind in (RemarkKind.EFFORT, RemarkKind.PAIN)
         if is_scale and not (self.number is not None and 0.0 <= self.number <= 10.0):
             raise ValueError(f"{self.kind.value} is 0 to 10, not {self.number}")
+        if self.kind is RemarkKind.REST and not 0.0 <= (self.number or 0.0) <= DAY_S:
+            raise ValueError(f"a rest is 0 to {DAY_S:g} s, not {self.number}")
+        if self.kind is RemarkKind.TAG and not self.text.strip():
+            raise ValueError("a tag is a word, not empty")
+        if len(self.text) > LONGEST_TEXT:
+            raise ValueError(f"a text has at most {LONGEST_TEXT} characters, not {len(self.text)}")

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from datetime import date
 from typing import Any
 
 from practiceear.journal.records import (
     MeasureRow,
     Moment,
     NoteRow,
+    Remark,
+    RemarkKind,
     RunRow,
+    SessionKind,
+    SessionRecord,
     TakeRecord,
     TakeSetup,
     TakeState,
 )
+from practiceear.moments import FIRST_YEAR, LAST_YEAR
+from practiceear.plain_text import printable
 
 NOTE_COLUMNS = (
     "onset_s",
@@ -25,6 +32,21 @@ NOTE_COLUMNS = (
     "dip_db",
     "pitch_midi",
 )
+
+
+def local_day(text: str) -> str:
+    """Return a calendar day as it is; ValueError where ``text`` is none."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is no calendar day")
+    return text
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a text as it is written down: names are one line that controls no terminal."""
+    if text is None or text.isprintable():
+        return text
+    return printable(" ".join(text.split()))
 
 
 def or_null(value: float) -> float | None:
@@ -49,13 +71,13 @@ def setup_values(setup: TakeSetup) -> tuple[tuple[str, ...], tuple[object, ...]]
         "started_utc": setup.started.utc_s,
         "started_at": setup.started.at,
         "local_day": setup.started.local_day,
-        "instrument": setup.instrument,
-        "drill": setup.drill,
+        "instrument": one_line(setup.instrument),
+        "drill": one_line(setup.drill),
         "bpm": setup.bpm,
         "beats": setup.beats,
         "subdivision": setup.subdivision,
-        "input_device": setup.input_device,
-        "output_device": setup.output_device,
+        "input_device": one_line(setup.input_device),
+        "output_device": one_line(setup.output_device),
         "lag_s": setup.lag_s,
         "lag_grade": setup.lag_grade,
         "heard_by": setup.heard_by,
@@ -63,8 +85,27 @@ def setup_values(setup: TakeSetup) -> tuple[tuple[str, ...], tuple[object, ...]]
     return tuple(values), tuple(values.values())
 
 
+def session_record(row: sqlite3.Row) -> SessionRecord:
+    """Build from a row of ``session``; ValueError where it holds what cannot be."""
+    _check_day(row)
+    return SessionRecord(
+        started=Moment(row["started_utc"], row["started_at"]),
+        kind=SessionKind(row["kind"]),
+        plan_name=row["plan_name"],
+        plan_sha256=row["plan_sha256"],
+        ended_utc_s=row["ended_utc"],
+        uid=row["uid"],
+    )
+
+
+def _check_day(row: sqlite3.Row) -> None:
+    if local_day(row["local_day"]) != row["started_at"][:10]:
+        raise ValueError(f"{row['local_day']} is not the day of {row['started_at']}")
+
+
 def take_record(row: sqlite3.Row) -> TakeRecord:
-    """Build from a row of ``take``."""
+    """Build from a row of ``take``; ValueError where it holds what cannot be."""
+    _check_day(row)
     setup = TakeSetup(
         started=Moment(row["started_utc"], row["started_at"]),
         instrument=row["instrument"],
@@ -93,6 +134,18 @@ def take_record(row: sqlite3.Row) -> TakeRecord:
         first_beat_s=row["first_beat_s"],
         audio_name=row["audio_name"],
         audio_bytes=row["audio_bytes"],
+    )
+
+
+def remark_row(row: sqlite3.Row) -> Remark:
+    """Build from a row of ``remark``."""
+    return Remark(
+        made_utc_s=row["made_utc"],
+        kind=RemarkKind(row["kind"]),
+        number=row["number"],
+        text=row["text"],
+        take_id=row["take_id"],
+        uid=row["uid"],
     )
 
 

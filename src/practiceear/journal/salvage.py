@@ -1,7 +1,7 @@
 """Saves what can be read of a damaged journal into a new one; the damaged file is kept.
 
 A damaged page costs the rows on it. Rows are read in the order of their keys; where reading
-fails, ever larger steps skip the damage.
+fails, ever larger steps skip the damage. Rows that hold what cannot be are left out too.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from pathlib import Path
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
+from practiceear.journal.rows import remark_row, session_record, take_record
 
 TABLES = ("session", "take", "note", "run", "measure", "remark")
 """Parents before their children."""
 
 _KEYS = {"session": "session_id", "remark": "remark_id"}
+_MAKERS: dict[str, Callable[[sqlite3.Row], object]] = {
+    "session": session_record,
+    "take": take_record,
+    "remark": remark_row,
+}
 _MOST_SKIPPED = 2**20
 """Damage that spans so many numbers of takes is taken for the table's end."""
 
@@ -35,7 +41,8 @@ class Salvage:
     n_orphans
         Rows that were readable, but whose session or take was not: left out.
     n_skips
-        How often something could not be read; how many rows lay there nobody can know.
+        How often something could not be read, or made no sense; how many rows lay there nobody
+        can know.
     """
 
     damaged: Path
@@ -98,6 +105,8 @@ def _copy_all(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], i
             n_skips += _copy_table(source, target, table)
     finally:
         source.close()
+    for table, make in _MAKERS.items():
+        n_skips += _drop_impossible(target, table, make)
     for table in TABLES:  # what hangs on a lost row would hang in the air
         n_orphans += _drop_orphans(target, table)
     target.execute("PRAGMA foreign_keys = ON")
@@ -106,6 +115,22 @@ def _copy_all(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], i
         for table in TABLES
     }
     return n_saved, n_orphans, n_skips
+
+
+def _drop_impossible(
+    target: sqlite3.Connection, table: str, make: Callable[[sqlite3.Row], object]
+) -> int:
+    """Remove rows that hold what cannot be, such as a day of no calendar; return how many."""
+    cursor = target.cursor()
+    cursor.row_factory = sqlite3.Row
+    impossible = []
+    for row in cursor.execute(f"SELECT * FROM {table}"):
+        try:
+            make(row)
+        except (ValueError, TypeError):
+            impossible.append((row[f"{table}_id"],))
+    target.executemany(f"DELETE FROM {table} WHERE {table}_id = ?", impossible)
+    return len(impossible)
 
 
 def _drop_orphans(target: sqlite3.Connection, table: str) -> int:

@@ -20,7 +20,7 @@ from practiceear.journal.records import (
     TakeSetup,
     TakeState,
 )
-from practiceear.journal.rows import note_values, or_null, setup_values
+from practiceear.journal.rows import note_values, one_line, or_null, setup_values
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def begin_session(journal: Journal, session: SessionRecord) -> int:
                 session.started.local_day,
                 session.ended_utc_s,
                 session.kind.value,
-                session.plan_name,
+                one_line(session.plan_name),
                 session.plan_sha256,
             ),
         )
@@ -158,7 +158,7 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
                     or_null(one.low),
                     or_null(one.high),
                     or_null(one.floor),
-                    one.refusal,
+                    one_line(one.refusal),
                 )
                 for one in result.measures
             ),
@@ -172,7 +172,7 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
                 result.sounding_s,
                 result.loud_s,
                 or_null(result.noise_dbfs),
-                result.finding,
+                one_line(result.finding),
                 result.first_beat_s,
                 result.audio_name,
                 result.audio_bytes,
@@ -221,7 +221,7 @@ def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
                 remark.made_utc_s,
                 remark.kind.value,
                 remark.number,
-                remark.text,
+                one_line(remark.text),
             ),
         )
 

@@ -69,12 +69,6 @@ class PastPractice:
     upcoming: DueAssessment | None = None
 
 
-def nothing_played(plan: PracticePlan, today: date) -> PastPractice:
-    """What is known of a player without a journal: the baseline is due."""
-    due = None if plan.assessment is None else due_assessment((), None, (), today)
-    return PastPractice(due=due)
-
-
 def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPractice:
     """Read what the journal knows.
 

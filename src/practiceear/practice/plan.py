@@ -5,7 +5,6 @@ What the file does not say is not limited, but for pain and effort, which always
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -180,7 +179,7 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
         is_interleaved=table.flag("interleave", len(planned) > 1),
         silent_rehearsal=table.flag("silent_rehearsal", False),
         ends_in_performance=table.flag("performance", False),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=table.sha256,
     )
     table.finish()
     return plan

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import math
+import hashlib
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from practiceear.errors import UsageError
+from practiceear.files import decoded, read_bytes
 
 LARGEST_FILE_BYTES = 2**20
 
@@ -25,11 +26,17 @@ class TomlTable:
         How the file is called in errors.
     place
         Where in it the table stands, such as ``[ceiling]``; empty for the top.
+
+    Attributes
+    ----------
+    sha256
+        Digest of the whole file; empty for text that was not read from one.
     """
 
     def __init__(self, values: dict[str, Any], file: str, place: str = "") -> None:
         self._values, self._file, self._place = dict(values), file, place
         self._known: list[str] = []
+        self.sha256 = ""
 
     @classmethod
     def read(cls, path: Path) -> TomlTable:
@@ -41,22 +48,26 @@ class TomlTable:
             Where it cannot be read or is no TOML.
         """
         try:
-            if path.stat().st_size > LARGEST_FILE_BYTES:
-                raise UsageError(f"{path} is far too large for what it should be", "Check its name")
-            return cls.parse(path.read_text(encoding="utf-8"), str(path))
+            content = read_bytes(path, LARGEST_FILE_BYTES)
+            text = decoded(content)
         except OSError as error:
             raise UsageError(
                 f"{path} cannot be read: {error.strerror}", "Check its name"
             ) from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is not a text file in UTF-8", "Save it as UTF-8") from error
+        except ValueError as error:
+            raise UsageError(
+                f"{path} cannot be used: {error}", "Check its name, and save it as text in UTF-8"
+            ) from error
+        table = cls.parse(text, str(path))
+        table.sha256 = hashlib.sha256(content).hexdigest()
+        return table
 
     @classmethod
     def parse(cls, text: str, file: str) -> TomlTable:
         """Read a text; errors as for `read`."""
         try:
             return cls(tomllib.loads(text), file)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: a number of 5000 digits, too
             raise UsageError(f"{file} is not valid TOML: {error}", "Mend it there") from error
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -77,7 +88,7 @@ class TomlTable:
         """A number from ``low`` to ``high``."""
         value = self._take(key, default)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not low <= value <= high:
+        if not is_number or not low <= value <= high:
             raise self.wrong(key, f"must be a number from {low:g} to {high:g}, not {value!r}")
         return float(value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from practiceear.plain_text import printable
 from practiceear.session.check import Verdict
 from practiceear.session.scoring import Score
 
@@ -25,10 +26,10 @@ UNITS = ("", "", "", "", "", "", "ms", "ms", "ms", "error ms")
 
 def check_table(verdicts: Sequence[Verdict]) -> str:
     """Return one row a fixture, what fell short below it, and the sum at the end."""
-    width = max(len(HEADINGS[0]), *(len(one.name) for one in verdicts))
+    width = max(len(HEADINGS[0]), *(len(printable(one.name)) for one in verdicts))
     lines = [_row(HEADINGS, width), _row(UNITS, width)]
     for one in verdicts:
-        lines.append(_row((one.name, *_cells(one.score)), width))
+        lines.append(_row((printable(one.name), *_cells(one.score)), width))
         lines += [f"    too low or too high: {words}" for words in one.shortfalls]
         lines += [f"    changed: {words}" for words in one.changes]
     n_failed = sum(not one.is_passed for one in verdicts)

@@ -8,7 +8,7 @@ from textwrap import fill
 
 from practiceear.metrics.comparison import Comparison, Scale
 from practiceear.metrics.metric import Metric
-from practiceear.reports.text import shown_name
+from practiceear.plain_text import printable
 from practiceear.reports.words import (
     METRIC_WORDS,
     in_player_units,
@@ -113,7 +113,7 @@ def _wrapped(text: str) -> str:
 def _heading(take_number: int, review: TakeReview) -> str:
     n_notes = len(review.snapshot.notes)
     notes = "1 note" if n_notes == 1 else f"{n_notes} notes"
-    return f"  {take_number}  {shown_name(review.name)} · {review.duration_s:.1f} s · {notes}"
+    return f"  {take_number}  {printable(review.name)} · {review.duration_s:.1f} s · {notes}"
 
 
 def told_change(one: Comparison) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from practiceear.plain_text import printable
 from practiceear.reports.note_table import heard_rows
 from practiceear.session.correct import Correction
 from practiceear.session.edits import MarkEdit, TakeEdits
@@ -35,13 +36,10 @@ def remark_lines(correction: Correction | None) -> list[str]:
     if correction is None or not correction.edits.remarks:
         return []
     in_order = sorted(correction.edits.remarks, key=lambda one: one.time_s)
-    return ["Remarks", *(f"  {one.time_s:8.2f} s  {_one_line(one.text)}" for one in in_order)]
-
-
-def _one_line(text: str) -> str:
-    """A remark without what could confuse a terminal."""
-    shown = " ".join(text.split())
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in shown)
+    return [
+        "Remarks",
+        *(f"  {one.time_s:8.2f} s  {printable(' '.join(one.text.split()))}" for one in in_order),
+    ]
 
 
 def correction_record(correction: Correction | None, rate_hz: int) -> dict[str, Any] | None:

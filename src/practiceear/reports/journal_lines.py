@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from practiceear.journal.records import MeasureRow, NoteRow, Remark, RemarkKind, TakeRecord
 from practiceear.journal.rows import NOTE_COLUMNS, or_null
 from practiceear.metrics.metric import Metric
-from practiceear.reports.text import shown_name
+from practiceear.plain_text import csv_cell, printable
 from practiceear.reports.words import METRIC_WORDS, spoken
 
 STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
@@ -89,7 +89,7 @@ def _said(remark: Remark) -> str:
         return f"{remark.kind.value} {remark.number:g} of 10"
     if remark.kind is RemarkKind.REST:
         return f"rested {(remark.number or 0.0) / 60.0:.0f} minutes"
-    return f"{remark.kind.value}: {shown_name(remark.text)}"
+    return f"{remark.kind.value}: {printable(remark.text)}"
 
 
 def as_metric(row: MeasureRow) -> Metric:
@@ -142,8 +142,12 @@ def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(["" if one is None else one for one in row] for row in rows)
+    writer.writerows([_cell(one) for one in row] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else csv_cell(value) if isinstance(value, str) else value
 
 
 def removed_line(n_removed: int, most_gb: float) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from practiceear import __version__
 from practiceear.audio.health import TakeHealth
 from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
-from practiceear.files import sha256_of, write_whole
+from practiceear.files import read_text, sha256_of, write_whole
 from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.onset.weights import weights_digest
 from practiceear.reports.note_table import NOTE_COLUMNS
@@ -26,6 +26,7 @@ from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise
 
 STORE = ".practiceear"
+LARGEST_RESULT_BYTES = 64_000_000
 """Folder beside the pages that remembers what is done."""
 
 
@@ -234,9 +235,9 @@ def remember(folder: Path, done: TakeDone) -> None:
 def recall(folder: Path, job: TakeJob) -> TakeDone | None:
     """Return what was kept of an unchanged take; None where it must be done (again)."""
     try:
-        content = json.loads((folder / STORE / f"{key_of(job)}.json").read_bytes())
-        done = TakeDone(**content)
-    except (OSError, ValueError, TypeError, PracticeEarError):
+        kept = read_text(folder / STORE / f"{key_of(job)}.json", LARGEST_RESULT_BYTES)
+        done = TakeDone(**json.loads(kept))
+    except (OSError, ValueError, TypeError, RecursionError, PracticeEarError):
         return None
     is_same = done.path == job.path and done.page == job.page and done.is_reviewed
     has_page = job.page is None or _is_page(Path(job.page), done.page_sha256)

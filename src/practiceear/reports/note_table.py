@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from practiceear.notes.note import NoteArray
+from practiceear.plain_text import csv_cell
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import samples_to_seconds
@@ -81,7 +82,7 @@ def notes_csv(reviews: Sequence[TakeReview]) -> str:
     table.writerow(("take", *NOTE_COLUMNS))
     for review in reviews:
         for row in note_rows(review.snapshot):
-            table.writerow((review.name, *(_shown(cell) for cell in row)))
+            table.writerow((csv_cell(review.name), *(_shown(cell) for cell in row)))
     return text.getvalue()
 
 

@@ -11,6 +11,7 @@ from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OUTER_KEY
 from practiceear.metrics.position import RATIO_KEY, SWING_KEY
+from practiceear.plain_text import printable
 from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
@@ -76,15 +77,10 @@ def _second_opinion_lines(opinion: SecondOpinion) -> list[str]:
 
 
 def _heading(review: TakeReview) -> str:
-    parts = [shown_name(review.name), review.snapshot.profile.name, _duration(review.duration_s)]
+    parts = [printable(review.name), review.snapshot.profile.name, _duration(review.duration_s)]
     if review.snapshot.profile.name == UNNAMED.name:
         parts[1] = "no instrument named"
     return " · ".join(parts)
-
-
-def shown_name(name: str) -> str:
-    """A file's name without what could confuse a terminal."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in name)
 
 
 def _duration(duration_s: float) -> str:

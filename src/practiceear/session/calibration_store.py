@@ -7,16 +7,19 @@ the three it is another one. All calibrations are in one small JSON file, writte
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from practiceear.files import cannot_write, write_whole
+from practiceear.files import cannot_write, make_folder, read_text, write_whole
+from practiceear.moments import read_moment
+from practiceear.plain_text import printable
 
 FILE_NAME = "calibrations.json"
 SCHEMA = 1
+LARGEST_FILE_BYTES = 4_000_000
+LONGEST_LAG_S = 10.0
+"""No pair of devices is later, nor can clocks that differ more be meant."""
 
 _Route = tuple[str, str, int]
 """Names of the input and the output device, samples per second."""
@@ -48,23 +51,18 @@ class StoredCalibration:
     made_at: str
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.lag_s):
-            raise ValueError(f"lag_s must be a number of seconds, not {self.lag_s}")
-        if not 0.0 <= self.iqr_s < math.inf:
-            raise ValueError(f"iqr_s must be 0 or more, not {self.iqr_s}")
+        if not abs(self.lag_s) <= LONGEST_LAG_S:
+            raise ValueError(f"lag_s must be within {LONGEST_LAG_S:g} s, not {self.lag_s}")
+        if not 0.0 <= self.iqr_s <= LONGEST_LAG_S:
+            raise ValueError(f"iqr_s must be 0 to {LONGEST_LAG_S:g} s, not {self.iqr_s}")
         if not 0 <= self.n_heard <= self.n_played:
             raise ValueError(f"n_heard must be 0 to n_played, not {self.n_heard}")
-        if not self.grade:
-            raise ValueError("grade must not be empty")
-        if not _is_moment(self.made_at):
-            raise ValueError(f"made_at must be a date-time with offset, not {self.made_at!r}")
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+        if not self.grade or self.grade != printable(self.grade):
+            raise ValueError("grade must be a word")
+        try:
+            read_moment(self.made_at)
+        except ValueError as error:
+            raise ValueError(f"made_at: {error}") from error
 
 
 class CalibrationStore:
@@ -111,15 +109,14 @@ class CalibrationStore:
         except OSError as error:  # writing would lose what is in it
             raise cannot_write(self._path, error) from error
         known[(input_name, output_name, rate_hz)] = calibration
+        make_folder(self._path.parent)
         write_whole(self._path, _as_text(known))
 
     def _read(self) -> dict[_Route, StoredCalibration]:
         try:
-            content = self._path.read_bytes()
+            return _as_calibrations(json.loads(read_text(self._path, LARGEST_FILE_BYTES)))
         except FileNotFoundError:
             return {}
-        try:
-            return _as_calibrations(json.loads(content))
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             self._warning = self._set_aside()
             return {}

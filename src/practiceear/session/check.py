@@ -9,8 +9,9 @@ from pathlib import Path
 
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import TakeError, UsageError
+from practiceear.files import read_text
 from practiceear.session.expectation import changes, expectation_of, read_expectation
-from practiceear.session.fixture import Fixture
+from practiceear.session.fixture import LARGEST_FILE_BYTES, Fixture
 from practiceear.session.review import load_profile, review_take
 from practiceear.session.scoring import Score, score_fixture
 from practiceear.session.snapshot import SessionSnapshot
@@ -82,7 +83,7 @@ def read_thresholds(folder: Path) -> dict[str, Thresholds]:
     """
     path = folder / THRESHOLDS_NAME
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(read_text(path, LARGEST_FILE_BYTES))
     except (OSError, ValueError) as error:
         raise TakeError(
             f"{path} cannot be read ({error})", "Write one; see recordings/README.md"

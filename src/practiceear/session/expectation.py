@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from practiceear.errors import TakeError
+from practiceear.files import read_text
+from practiceear.session.fixture import LARGEST_FILE_BYTES
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import FloatArray
 
@@ -46,7 +48,7 @@ def read_expectation(folder: Path) -> Expectation:
     """
     path = folder / EXPECTED_NAME
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path, LARGEST_FILE_BYTES))
         return Expectation(np.array(content["onset_s"], dtype=np.float64), content["metrics"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TakeError(

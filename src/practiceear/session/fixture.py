@@ -10,6 +10,7 @@ the truth.
 from __future__ import annotations
 
 import csv
+import io
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from practiceear.errors import PracticeEarError, TakeError
+from practiceear.files import read_text
 from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.session.snapshot import Exercise
 from practiceear.units import FloatArray
@@ -25,6 +27,7 @@ from practiceear.units import FloatArray
 TAKE_NAME = "take.flac"
 TOML_NAME = "take.toml"
 TRUTH_NAME = "truth.csv"
+LARGEST_FILE_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,9 +80,9 @@ def read_fixture(folder: Path) -> Fixture:
         Where a file is missing or does not say what it should.
     """
     try:
-        facts = tomllib.loads((folder / TOML_NAME).read_text(encoding="utf-8"))
-        with (folder / TRUTH_NAME).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        facts = tomllib.loads(read_text(folder / TOML_NAME, LARGEST_FILE_BYTES))
+        truth = read_text(folder / TRUTH_NAME, LARGEST_FILE_BYTES)
+        rows = list(csv.DictReader(io.StringIO(truth, newline="")))
         return Fixture(
             folder=folder,
             instrument=str(facts.get("instrument", "")),
@@ -91,7 +94,7 @@ def read_fixture(folder: Path) -> Fixture:
         )
     except PracticeEarError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise TakeError(
             f"{folder} is not a fixture ({error})",
             f"It needs {TAKE_NAME}, {TOML_NAME} and {TRUTH_NAME}; see recordings/README.md",

@@ -1,6 +1,7 @@
-"""Where PracticeEar keeps what it remembers: made when they are first asked for.
+"""Where PracticeEar keeps what it remembers; made when something is first kept there.
 
-``PRACTICEEAR_HOME`` names one folder for everything; else each platform's own places.
+``PRACTICEEAR_HOME`` names one folder for everything; else each platform's own places. The
+journal and its recordings may be in another folder, so that every player has one.
 """
 
 from __future__ import annotations
@@ -8,31 +9,55 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from practiceear.errors import OutputError
+from practiceear.errors import OutputError, UsageError
 
 HOME_VARIABLE = "PRACTICEEAR_HOME"
 _NAME = "practiceear"
+_chosen_journal: list[Path] = []
+"""The folder of the journal that this command was asked to use; empty for the player's."""
 
 
 def data_folder() -> Path:
-    """Return the folder of calibrations and of whatever else is remembered.
+    """Return the folder of calibrations and of whatever else is remembered; it may not exist.
+
+    Raises
+    ------
+    UsageError
+        Where ``PRACTICEEAR_HOME`` can be no folder.
+    """
+    return _absolute(_chosen_home() or _platform_folder("data"))
+
+
+def choose_journal(folder: Path | None) -> None:
+    """Keep the journal in ``folder`` from now on; None: in the player's own place.
+
+    Raises
+    ------
+    UsageError
+        Where it can be no folder.
+    """
+    _chosen_journal[:] = [] if folder is None else [_absolute(folder)]
+
+
+def journal_folder() -> Path:
+    """Return the folder of the journal; it may not exist."""
+    return _chosen_journal[0] if _chosen_journal else data_folder()
+
+
+def takes_folder() -> Path:
+    """Return the folder that recorded takes go to, made if need be.
 
     Raises
     ------
     OutputError
         Where it can be neither made nor written to.
     """
-    return _made(_chosen_home() or _platform_folder("data"))
-
-
-def takes_folder() -> Path:
-    """Return the folder that recorded takes go to; errors as for `data_folder`."""
-    return _made(data_folder() / "takes")
+    return _made(journal_folder() / "takes")
 
 
 def log_path() -> Path:
-    """Return the file for the log, in a folder that exists; errors as for `data_folder`."""
-    return _made(_chosen_home() or _platform_folder("log")) / f"{_NAME}.log"
+    """Return the file for the log, in a folder that exists; errors as for `takes_folder`."""
+    return _made(_absolute(_chosen_home() or _platform_folder("log"))) / f"{_NAME}.log"
 
 
 def _chosen_home() -> Path | None:
@@ -48,13 +73,19 @@ def _platform_folder(purpose: str) -> Path:
     return platformdirs.user_data_path(_NAME, appauthor=False)
 
 
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~nobody/takes
+        raise UsageError(f"{folder} can be no folder: {error}", "Name another one") from error
+
+
 def _made(folder: Path) -> Path:
     """The folder, made if need be; refused where nothing could be kept in it."""
     try:
-        folder = folder.expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
         reason = "" if os.access(folder, os.W_OK | os.X_OK) else "it is write-protected"
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~nobody/takes
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     if reason:
         raise OutputError(

@@ -14,9 +14,10 @@ from practiceear.cli.plain_practise import PlainPractice
 from practiceear.cli.plan_lines import plan_lines
 from practiceear.cli.practice_clocks import DemoClock
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.practice.assessment import due_assessment
 from practiceear.practice.drill import Drill, built_in_drills
 from practiceear.practice.kept_session import KeptSession
-from practiceear.practice.past_practice import PastPractice, nothing_played
+from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import FREE_NOTES, todays_steps
 from practiceear.practice.session_run import SessionRun
@@ -135,9 +136,8 @@ def test_a_session_lasts_as_long_as_its_plan_says(
     path.write_text(PLANS[name], encoding="utf-8")
     plan = read_plan(path, built_in_drills())
     drills = tuple(one.drill for one in plan.drills)
-    past = PastPractice(
-        n_sessions={one.name: n_sessions for one in drills}, due=nothing_played(plan, TODAY).due
-    )
+    due = None if plan.assessment is None else due_assessment((), None, (), TODAY)
+    past = PastPractice(n_sessions={one.name: n_sessions for one in drills}, due=due)
     steps = todays_steps(plan, TODAY, is_assessment_due=past.due is not None, past=past)
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     monkeypatch.setattr("time.sleep", lambda _time_s: None)

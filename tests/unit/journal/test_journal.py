@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from practiceear.errors import ExitCode, JournalError, UsageError
-from practiceear.journal.connection import FILE_NAME, open_journal
+from practiceear.journal import connection
+from practiceear.journal.connection import (
+    FILE_NAME,
+    has_journal,
+    open_journal,
+    read_journal,
+    scratch_journal,
+)
 from practiceear.journal.reading import (
     TakeFilter,
     day_loads,
@@ -22,7 +29,14 @@ from practiceear.journal.reading import (
     remarks_of,
     runs_of,
 )
-from practiceear.journal.records import NoteRow, Remark, RemarkKind, SessionRecord, TakeState
+from practiceear.journal.records import (
+    LONGEST_TEXT,
+    NoteRow,
+    Remark,
+    RemarkKind,
+    SessionRecord,
+    TakeState,
+)
 from practiceear.journal.writing import (
     add_notes,
     add_remark,
@@ -206,3 +220,81 @@ def test_two_programs_lose_nothing(tmp_path: Path) -> None:
         for day in range(1, 21):
             add_day(one if day % 2 else other, day)
         assert len(list_takes(one)) == len(list_takes(other)) == 20
+
+
+def make_read_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let SQLite fail in a folder as it does on a read-only disk."""
+    write_ahead = connection._write_ahead
+
+    def refused(opened: sqlite3.Connection) -> None:
+        if opened.execute("PRAGMA database_list").fetchone()[2].startswith(str(folder)):
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+        write_ahead(opened)
+
+    monkeypatch.setattr(connection, "_write_ahead", refused)
+
+
+def test_a_journal_on_a_read_only_disk_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "home"
+    with open_journal(folder) as writing:
+        add_day(writing, 1)  # still in the log that SQLite writes ahead
+        make_read_only(monkeypatch, folder)
+        with pytest.raises(JournalError, match="cannot be written"):
+            open_journal(folder)
+        with read_journal(folder) as journal:
+            scratch = Path(str(journal.scratch and journal.scratch.name))
+            assert len(list_takes(journal)) == 1
+            assert journal.audio_folder == folder / "takes"
+            assert scratch.is_dir()
+    assert not scratch.exists()
+
+
+def test_reading_makes_no_journal(tmp_path: Path) -> None:
+    assert not has_journal(tmp_path)
+    with pytest.raises(JournalError, match="there is no journal in"):
+        read_journal(tmp_path)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match="cannot be read"):
+        has_journal(tmp_path / "file" / "home")
+    with pytest.raises(JournalError, match="cannot be written") as caught:
+        open_journal(tmp_path / "file" / "home")
+    assert caught.value.exit_code is ExitCode.JOURNAL
+
+
+def test_no_number_is_too_large_to_be_asked_for(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        add_day(journal, 1)
+        with pytest.raises(UsageError, match="no take 99999"):
+            find_take(journal, 99999999999999999999999)
+        assert len(list_takes(journal, TakeFilter(most=99999999999999999999999))) == 1
+
+
+def test_nothing_that_controls_a_terminal_is_written_down(tmp_path: Path) -> None:
+    hostile = "a\x1b[31m\nb\u202e\x9b"
+    with scratch_journal() as journal:
+        record = SessionRecord(started=moment(), plan_name=hostile)
+        session_id = begin_session(journal, record)
+        names = dict.fromkeys(("instrument", "drill", "input_device", "output_device"), hostile)
+        take_id = begin_take(journal, session_id, setup(**names))
+        end_take(journal, take_id, result(finding=hostile))
+        add_remark(journal, session_id, Remark(1.0, RemarkKind.NOTE, None, hostile, take_id))
+        rows = [
+            *journal.connection.execute("SELECT * FROM session"),
+            *journal.connection.execute("SELECT * FROM take"),
+            *journal.connection.execute("SELECT * FROM remark"),
+        ]
+        texts = [one for row in rows for one in row if isinstance(one, str)]
+        assert sum(r"a\x1b[31m b\u202e\x9b" in one for one in texts) == 7
+        assert all(one.isprintable() for one in texts)
+
+
+def test_a_remark_is_short_and_a_tag_is_a_word() -> None:
+    with pytest.raises(ValueError, match="at most"):
+        Remark(1.0, RemarkKind.NOTE, text="x" * (LONGEST_TEXT + 1))
+    with pytest.raises(ValueError, match="a tag"):
+        Remark(1.0, RemarkKind.TAG, text=" ")
+    with pytest.raises(ValueError, match="a rest"):
+        Remark(1.0, RemarkKind.REST, 1e9)

@@ -8,7 +8,7 @@ import pytest
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.reading import find_take, list_takes, notes_of
+from practiceear.journal.reading import day_loads, find_take, list_takes, notes_of
 from practiceear.journal.salvage import salvage_journal
 from tests.unit.journal.made_up import add_day, result
 
@@ -72,3 +72,26 @@ def test_of_a_journal_without_its_first_page_nothing_is_left_but_the_file(filled
 def test_without_a_journal_nothing_is_saved(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="no journal"):
         salvage_journal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "local_day = '9999-12-31', started_at = '9999-12-31T18:00:00+01:00'",
+        "local_day = '2026-W48-1'",
+        "local_day = '2026-03-04'",
+        "started_at = 'yesterday'",
+        "started_utc = 1e300",
+    ],
+)
+def test_a_row_that_cannot_be_is_named_and_left_out(filled: Path, change: str) -> None:
+    with open_journal(filled) as journal:
+        journal.connection.execute(f"UPDATE take SET {change} WHERE take_id = 3")
+        with pytest.raises(JournalError, match="something impossible") as caught:
+            list_takes(journal)
+        assert "salvage" in caught.value.hint
+    saved = salvage_journal(filled)
+    assert saved.n_saved["take"] == N_DAYS - 1
+    with open_journal(filled) as journal:
+        assert len(list_takes(journal)) == N_DAYS - 1
+        assert len(day_loads(journal)) == N_DAYS - 1

@@ -18,7 +18,7 @@ from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.reports.text import lines_below_finding, review_text, shown_name
+from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
     METRIC_WORDS,
     double_starts_spoken,
@@ -142,11 +142,6 @@ def test_plus_minus_only_where_it_is_true(metric: Metric, words: str) -> None:
 @pytest.mark.parametrize(("value", "words"), [(0.25, "0.25"), (1.8, "1.8"), (12.3, "12")])
 def test_a_floor_is_never_rounded_away(value: float, words: str) -> None:
     assert number(value) == words
-
-
-def test_names_cannot_command_the_terminal() -> None:
-    assert shown_name("a\x1b[31m\nb.wav") == r"a\x1b[31m\nb.wav"
-    assert shown_name("Übung 1.wav") == "Übung 1.wav"
 
 
 def test_every_measure_has_words() -> None:

@@ -9,8 +9,14 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from practiceear.errors import OutputError
-from practiceear.session.folders import data_folder, log_path, takes_folder
+from practiceear.errors import OutputError, UsageError
+from practiceear.session.folders import (
+    choose_journal,
+    data_folder,
+    journal_folder,
+    log_path,
+    takes_folder,
+)
 
 
 def test_one_chosen_folder_holds_everything(tmp_path, monkeypatch) -> None:
@@ -57,7 +63,7 @@ def _make_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_make_refused, _make_read_only])
-@pytest.mark.parametrize("ask", [data_folder, takes_folder, log_path])
+@pytest.mark.parametrize("ask", [takes_folder, log_path])
 def test_a_read_only_home_is_told_with_what_to_do(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -71,10 +77,30 @@ def test_a_read_only_home_is_told_with_what_to_do(
     assert "PRACTICEEAR_HOME" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["a file/home", "~nobody-of-this-name/x"])
-def test_a_home_that_cannot_be_is_told(tmp_path, monkeypatch, name: str) -> None:
+def test_a_home_that_cannot_be_is_told(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a file").write_text("not a folder")
-    monkeypatch.setenv("PRACTICEEAR_HOME", name)
+    monkeypatch.setenv("PRACTICEEAR_HOME", "a file/home")
     with pytest.raises(OutputError, match="nothing can be kept in"):
+        takes_folder()
+    monkeypatch.setenv("PRACTICEEAR_HOME", "~nobody-of-this-name/x")
+    with pytest.raises(UsageError, match="can be no folder"):
         data_folder()
+
+
+def test_looking_makes_nothing(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
+    assert data_folder() == journal_folder() == tmp_path / "home"
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_chosen_journal_has_its_recordings_beside_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
+    choose_journal(tmp_path / "anna")
+    try:
+        assert journal_folder() == tmp_path / "anna"
+        assert takes_folder() == tmp_path / "anna" / "takes"
+        assert data_folder() == tmp_path / "home"
+    finally:
+        choose_journal(None)
+    assert journal_folder() == tmp_path / "home"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from xml.etree import ElementTree
 
+from practiceear.plain_text import csv_cell
 from practiceear.reports.exchange.note_labels import note_labels
 from practiceear.session.review import TakeReview
 from practiceear.units import seconds_to_samples
@@ -80,7 +81,7 @@ def layer_csv(review: TakeReview, layer: Layer) -> str:
     table = csv.writer(text, lineterminator="\n")
     for point in _points(review, layer):
         value = () if point.value is None else (f"{point.value:.6g}",)
-        table.writerow((f"{point.time_s:.9f}", *value, point.label))
+        table.writerow((f"{point.time_s:.9f}", *value, csv_cell(point.label)))
     return text.getvalue()
 
 

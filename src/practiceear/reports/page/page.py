@@ -14,13 +14,14 @@ import numpy as np
 
 from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.unnamed import UNNAMED
+from practiceear.plain_text import printable
 from practiceear.reports.correction_lines import corrections_spoken
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.sound import PageSound
 from practiceear.reports.page.spectrogram import spectrogram_jpeg
-from practiceear.reports.text import review_text, shown_name
+from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     finding,
@@ -91,7 +92,7 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
             Markup(_package_text(name))
             for name in ("marks.js", "sound.js", "closeup.js", "page.js")
         ],
-        "name": shown_name(review.name),
+        "name": printable(review.name),
         "instrument": _instrument(snapshot),
         "is_unnamed": snapshot.profile.name == UNNAMED.name,
         "length": plots.clock(review.duration_s),
@@ -225,7 +226,7 @@ def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     heard = snapshot.notes if correction is None else correction.heard
     edits = None if correction is None else correction.edits
     return {
-        "take": {"name": shown_name(sound.file_name), "sha256": sound.sha256},
+        "take": {"name": printable(sound.file_name), "sha256": sound.sha256},
         "duration_s": review.duration_s,
         "nearest_s": NEAREST_S,
         "heard_s": [round(one, 6) for one in (heard["onset_sample"] / snapshot.rate_hz).tolist()],

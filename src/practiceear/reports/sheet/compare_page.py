@@ -7,11 +7,11 @@ from pathlib import PurePath
 import numpy as np
 
 from practiceear.metrics.comparison import Comparison
+from practiceear.plain_text import printable
 from practiceear.reports.compare_text import compared_finding, told_change, told_values
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.sheet.sheet import Section, sheet
-from practiceear.reports.text import shown_name
 from practiceear.reports.words import METRIC_WORDS
 from practiceear.session.compare import ComparedTake, TakesCompared
 from practiceear.session.review import TakeReview
@@ -35,7 +35,7 @@ def compare_page(compared: TakesCompared) -> str:
 
 
 def _name(review: TakeReview) -> str:
-    return PurePath(shown_name(review.name)).name
+    return PurePath(printable(review.name)).name
 
 
 def _section(first: TakeReview, other: ComparedTake, number: int, title: str) -> Section:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
+from rich.text import Text, TextType
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DirectoryTree, Input
 
 from practiceear.errors import PracticeEarError
+from practiceear.plain_text import printable
 from practiceear.tui.player import Setup
 from practiceear.tui.screens.base import EarScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
@@ -43,6 +45,10 @@ class TakeTree(DirectoryTree):
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
+
+    def process_label(self, label: TextType) -> Text:
+        """A file's name as it is: nothing in it is a style or a command."""
+        return Text(printable(str(label)))
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """No hidden ones, and of files only those that are called like a take."""
@@ -143,7 +149,7 @@ class OpenTakeScreen(EarScreen, inherit_bindings=False):
     def on_paste(self, event: events.Paste) -> None:
         """Take in a path that is pasted, or dropped on the terminal, wherever one is."""
         line = self.query_one("#path", Input)
-        line.value = (event.text.splitlines() or [""])[0]
+        line.value = printable((event.text.splitlines() or [""])[0])
         line.focus()
         line.cursor_position = len(line.value)
 

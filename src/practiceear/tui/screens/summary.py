@@ -17,6 +17,7 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from practiceear.errors import PracticeEarError
+from practiceear.plain_text import printable, printable_lines
 from practiceear.tui.heard_take import NOTHING_HEARD, HeardTake
 from practiceear.tui.player import Setup, TakePlayback
 from practiceear.tui.screens.base import READING_KEYS, EarScreen
@@ -70,7 +71,7 @@ class Measures(Static):
         lines = self._lines
         if any(len(line) > event.size.width for line in lines):
             lines = [re.sub(r"(?<=\S) {3,}", "  ", line) for line in lines]
-        self.update(Text("\n".join(lines)))
+        self.update(Text(printable_lines(lines)))
 
 
 class TakeScroll(VerticalScroll):
@@ -123,7 +124,7 @@ class SummaryScreen(EarScreen):
         if self._warning:
             yield Notice(NoticeView(warning=self._warning), id="notice")
         with TakeScroll(id="scroll", can_focus=True):
-            yield Static(Text(take.text.finding), id="finding")
+            yield Static(Text(printable(take.text.finding)), id="finding")
             if take.review is not None:
                 yield TakeDrawing(take.review.snapshot)
             yield Measures(take.text.lines)
@@ -175,7 +176,7 @@ class SummaryScreen(EarScreen):
     def say(self, words: str) -> None:
         """Say something above the keys; nothing where empty."""
         message = self.query_one("#message", Static)
-        message.update(Text(words, overflow="fold"))
+        message.update(Text(printable(words), overflow="fold"))
         message.display = bool(words)
 
     def poll(self) -> None:

@@ -15,6 +15,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from practiceear.plain_text import printable
+
 View = TypeVar("View")
 
 Run = tuple[str, Style]
@@ -68,7 +70,7 @@ class CellWidget(Widget, Generic[View]):
         rows = self._current_rows()
         if y >= len(rows):
             return Strip.blank(width, base)
-        segments = [Segment(text, base + style) for text, style in rows[y]]
+        segments = [Segment(printable(text), base + style) for text, style in rows[y]]
         return Strip(segments).adjust_cell_length(width, base)
 
 

@@ -1,0 +1,32 @@
+"""Moments as they are written in files: date, time and offset from UTC, nothing left open."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?)"
+)
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Beyond them lie only faults; calendars count on without running over."""
+
+
+def read_moment(text: str) -> datetime:
+    """Return the moment that ``text`` writes as ``2026-03-01T18:00:00+01:00``.
+
+    Raises
+    ------
+    ValueError
+        Where it is written otherwise (such as by weeks), or not of the years 1970 to 2999.
+    """
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not written as 2026-03-01T18:00:00+01:00")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a moment: {error}") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"{text[:40]!r} is not of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
