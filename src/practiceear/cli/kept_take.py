@@ -37,7 +37,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
 def keep(running: RunningTake, session: LiveSession, review: TakeReview) -> int | None:
     """Put what the take amounts to into the journal; return its number."""
     from practiceear.journal.from_review import take_result
-    from practiceear.reports.words import finding
+    from practiceear.reports.headline import finding
 
     writer = session.plan.writer
     is_recorded = writer is not None and writer.is_kept
