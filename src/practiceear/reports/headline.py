@@ -97,14 +97,15 @@ def _sentences(snapshot: SessionSnapshot) -> list[str]:
         leads.append(habit_words(habit))
     if tempo := misfit(snapshot):  # who rushes is early by more and more: that is one thing
         leads.insert(0, tempo)
-    where = [] if lateness is None or is_whole else [whole_words(lateness)]
     evenness = snapshot.further.otherwise or snapshot.evenness
     if not leads:
+        where = [] if lateness is None else [whole_words(lateness)]
         return [_evenness_words(snapshot, evenness), *where]
-    if lean is not None and lean.is_off_beats:
-        where = []  # said of the beats already
-    otherwise = " and ".join([_otherwise_words(snapshot, evenness), *where])
-    return [f"{leads[0]}; otherwise {otherwise}", *leads[1:]]
+    otherwise = [_otherwise_words(snapshot, evenness)]
+    is_on_click = lateness is not None and lateness.side is Side.ON_CLICK
+    if is_on_click and not (lean is not None and lean.is_off_beats):
+        otherwise.insert(0, "about on the click")
+    return [f"{leads[0]}; otherwise {', '.join(otherwise)}", *leads[1:]]
 
 
 def _grid(snapshot: SessionSnapshot) -> MetronomeGrid:
