@@ -112,8 +112,8 @@ def _late_positions() -> Iterator[Finding]:
     def is_found(rng: Rng, shape: tuple[int, int], r: float, late_sds: float) -> bool:
         late_s = wandering(rng, shape[0] * shape[1], r, 0.01)
         late_s[1 :: shape[0]] += late_sds * 0.01
-        named = position_offsets(aligned(late_s), MetronomeGrid(100.0, Meter((shape[0],)))).named
-        return named == 1 if late_sds else named is not None
+        lean = position_offsets(aligned(late_s), MetronomeGrid(100.0, Meter((shape[0],)))).lean
+        return lean is not None and (not late_sds or lean.places == (1,))
 
     for shape in product((4, 8, 16), (4, 8, 16)):
         cases = [(r, 0.0) for r in (0.0, 0.3, 0.6, 0.9)] + [(0.3, sds) for sds in (0.5, 1, 1.5, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from practiceear.audio.health import TakeHealth
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.running_take import PlayedNotes
+from practiceear.metrics.reliability import Spread, spread_of
 from practiceear.notes.note import NOTE
 from practiceear.session.calibration_store import StoredCalibration
 from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
@@ -273,28 +275,41 @@ class FakeStudio:
         return player
 
 
-def playing(deviations_s: Sequence[float] = (), **changes: object) -> LiveSnapshot:
-    """A moment of a take at 60 bpm in sixteenths, all notes settled."""
+def playing(
+    deviations_s: Sequence[float] = (), *, n_slots: int = 4, n_beats: int = 4, **changes: object
+) -> LiveSnapshot:
+    """A moment of a take at 60 bpm, in sixteenths where nothing else is said, all notes settled."""
     notes = tuple(
-        LiveNote(k, 4.0 + 0.25 * k, NoteState.SETTLED, one_s, -20.0)
+        LiveNote(
+            k,
+            4.0 + k / n_slots,
+            NoteState.SETTLED,
+            one_s,
+            -20.0,
+            beat=k // n_slots % n_beats,
+            slot=k % n_slots,
+        )
         for k, one_s in enumerate(deviations_s)
     )
-    known = len(notes) >= 8
-    spread_s = float(np.std(deviations_s, ddof=1)) if known else float("nan")
+    spread = Spread(math.nan, math.nan, math.nan, len(notes))
+    if len(notes) >= 8:
+        spread = spread_of(np.asarray(deviations_s) - np.mean(deviations_s))
     usual: dict[str, object] = {
         "phase": LivePhase.PLAYING,
         "elapsed_s": 42.0,
         "bar": 11,
         "beat": 2,
-        "n_beats": 4,
+        "n_beats": n_beats,
         "bpm": 60.0,
         "is_click_audible": True,
         "level_dbfs": -24.0,
         "peak_dbfs": -12.0,
         "notes": notes,
         "n_notes": len(notes),
-        "spread_s": spread_s,
-        "spread_n": len(notes),
+        "spread_s": spread.sd,
+        "spread_n": spread.n,
+        "spread_low_s": spread.low,
+        "spread_high_s": spread.high,
         "spread_floor_s": 0.006,
         "inner_s": 0.006,
         "outer_s": 0.012,

@@ -8,8 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from practiceear.metrics.side import INNER_S
 from practiceear.session.live_snapshot import NoteState
-from practiceear.tui.judgement import SIGNS, Judgement, judge, note_shape, note_style
+from practiceear.tui.judgement import (
+    SIGNS,
+    Judgement,
+    judge,
+    note_shape,
+    note_style,
+    shown_windows_s,
+)
 from tests.tui.fake_studio import playing
 
 STEADY_S = (-0.001, 0.001, 0.0, 0.002, -0.002, 0.0, 0.001, -0.001)
@@ -55,6 +63,41 @@ def test_only_settled_notes_are_judged() -> None:
 
 def test_one_slip_is_no_judgement() -> None:
     assert judge(playing([*shifted(0.0)[:-1], 0.011])) is Judgement.ON_TIME
+
+
+@pytest.mark.parametrize("n_slots", [2, 3, 4])
+@pytest.mark.parametrize("late_s", [-0.025, 0.025])
+def test_off_beats_that_are_late_make_nobody_late(n_slots: int, late_s: float) -> None:
+    beat = [0.0, *[late_s] * (n_slots - 1)]
+    jitter_s = 0.001 * np.random.default_rng(2).standard_normal(32)
+    assert judge(playing(list(np.resize(beat, 32) + jitter_s), n_slots=n_slots)) is (
+        Judgement.UNEVEN
+    )
+
+
+def test_beats_and_off_beats_that_are_late_by_unlike_amounts_are_late() -> None:
+    assert judge(playing([0.03, 0.055] * 16, n_slots=2)) is Judgement.LATE
+
+
+@pytest.mark.parametrize("n_beats", [3, 4, 7])
+def test_on_time_is_not_said_while_one_beat_of_the_bar_is_always_late(n_beats: int) -> None:
+    bar = [*[0.0] * (n_beats - 1), 0.045]
+    jitter_s = 0.001 * np.random.default_rng(2).standard_normal(32)
+    windows = {"inner_s": 0.008, "outer_s": 0.017}
+    take = playing(list(np.resize(bar, 32) + jitter_s), n_slots=1, n_beats=n_beats, **windows)
+    assert judge(take) is Judgement.UNEVEN
+
+
+def test_on_time_is_not_said_where_nothing_is_proven() -> None:
+    """9 ms late from eight notes that scatter by 9 ms: it may be nothing, or twice as much."""
+    wide = playing([0.0, 0.018] * 4, n_slots=1, outer_s=0.020)
+    assert judge(wide) is Judgement.UNKNOWN
+
+
+def test_late_quarters_are_late_although_each_alone_would_not_be_noticed() -> None:
+    slow = playing(shifted(0.012) * 2, inner_s=0.015, outer_s=0.030, n_slots=1)
+    assert judge(slow) is Judgement.LATE
+    assert shown_windows_s(slow)[0] == INNER_S
 
 
 def test_without_windows_nothing_is_said() -> None:

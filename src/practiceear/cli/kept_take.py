@@ -120,7 +120,7 @@ def recording_problem(session: LiveSession) -> str:
 
 def _result(session: LiveSession, review: TakeReview, running: RunningTake) -> TakeResult:
     from practiceear.journal.from_review import take_result
-    from practiceear.reports.words import finding
+    from practiceear.reports.headline import finding
 
     writer = session.plan.writer
     path = writer.path if writer is not None and writer.is_kept else None

@@ -182,8 +182,8 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
 
 
 def _summary(review: TakeReview) -> SummaryText:
+    from practiceear.reports.headline import finding
     from practiceear.reports.text import lines_below_finding
-    from practiceear.reports.words import finding
     from practiceear.tui.player import SummaryText
 
     return SummaryText(finding(review), lines_below_finding(review))

@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from practiceear.metrics.side import INNER_S
+
 if TYPE_CHECKING:
     from practiceear.session.live import LiveSession
     from practiceear.session.live_snapshot import LiveSnapshot
@@ -39,7 +41,7 @@ def plain_lines(session: LiveSession) -> Iterator[str]:
         warning = picture.warning
         if has_started and picture.elapsed_s - said_s >= LINE_EVERY_S:
             said_s = picture.elapsed_s
-            yield _spoken(picture)
+            yield spoken(picture)
         time.sleep(POLL_S)
     if session.snapshot().warning and session.snapshot().warning != warning:
         yield f"Note: {session.snapshot().warning}."
@@ -53,14 +55,39 @@ def false_alarm_words(n_stumbles: int) -> str:
     return f"Note: the sound system said {times} that sound was lost, but none was missing there."
 
 
-def _spoken(picture: LiveSnapshot) -> str:
+def spoken(picture: LiveSnapshot) -> str:
+    """One moment in words: where, how many notes, early or late, how steady."""
     bar = f"Bar {picture.bar + 1}" if picture.bar is not None else f"{picture.elapsed_s:.0f} s"
     notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
-    if math.isnan(picture.spread_s):
-        return f"{bar}: {notes}."
-    of_what = "between notes" if picture.bpm is None else "about your own centre"
-    margin_s = 1.96 * picture.spread_s / (2.0 * (picture.spread_n - 1)) ** 0.5
-    return (
-        f"{bar}: {notes}, spread {of_what} {1000 * picture.spread_s:.0f} ± {1000 * margin_s:.0f} ms"
-        f" over the last {picture.spread_n}, floor {1000 * picture.spread_floor_s:.0f}."
-    )
+    told = [f"{bar}: {notes}", *_early_or_late(picture)]
+    if not math.isnan(picture.spread_s):
+        what = "even from note to note" if picture.bpm is None else "steady"
+        value, low, high = (
+            f"{1000.0 * one:.0f}"
+            for one in (picture.spread_s, picture.spread_low_s, picture.spread_high_s)
+        )
+        told.append(f"{what} to about {value} ms, between {low} and {high}")
+    return ", ".join(told) + "."
+
+
+def _early_or_late(picture: LiveSnapshot) -> list[str]:
+    """What the sign on the screen says, with its amount; nothing where it says nothing."""
+    from practiceear.tui.judgement import Judgement, judge, lately, off_beats_apart
+
+    if (apart := off_beats_apart(picture)) is not None:
+        beats, others = apart
+        return [f"beats {_amount(beats.late_s)}", f"off-beats {_amount(others.late_s)}"]
+    match judge(picture):
+        case Judgement.EARLY | Judgement.LATE:
+            return [_amount(lately(picture).late_s)]
+        case Judgement.UNKNOWN:
+            return []
+        case judgement:
+            return [judgement.value]
+
+
+def _amount(late_s: float) -> str:
+    late_ms = round(1000.0 * abs(late_s))
+    if late_ms <= 1000.0 * INNER_S:
+        return "on time"
+    return f"{late_ms} ms {'late' if late_s > 0.0 else 'early'}"

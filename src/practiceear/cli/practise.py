@@ -276,8 +276,8 @@ def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
 
 
 def _summary(review: TakeReview) -> SummaryText:
+    from practiceear.reports.headline import finding
     from practiceear.reports.text import lines_below_finding
-    from practiceear.reports.words import finding
     from practiceear.tui.player import SummaryText
 
     return SummaryText(finding(review), lines_below_finding(review))

@@ -7,10 +7,11 @@ where it is.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from practiceear.errors import PracticeEarError, program_fault
+from practiceear.errors import JournalError, PracticeEarError, program_fault
 
 if TYPE_CHECKING:
     from practiceear.journal.connection import Journal
@@ -27,9 +28,15 @@ def began_words(take: TakeRecord) -> str:
 
 
 def recover_aloud() -> None:
-    """Recover all takes that were cut off, saying so in lines."""
-    for line in recover_all(lambda _words: None):
-        print(line, flush=True)
+    """Recover all takes that were cut off, saying so in lines.
+
+    A journal that cannot be used is said, and is no reason not to play.
+    """
+    try:
+        for line in recover_all(lambda _words: None):
+            print(line, flush=True)
+    except JournalError as error:
+        print(f"practiceear: {error}", file=sys.stderr)
 
 
 def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
@@ -114,7 +121,7 @@ def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:
     from practiceear.journal.reading import recent_levels_dbfs
     from practiceear.journal.records import Moment, Remark, RemarkKind
     from practiceear.journal.writing import add_remark, end_take, transaction
-    from practiceear.reports.words import finding
+    from practiceear.reports.headline import finding
 
     levels = recent_levels_dbfs(journal, take.setup.instrument, take.setup.input_device)
     path = journal.audio_folder / str(take.audio_name)

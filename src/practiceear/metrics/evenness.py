@@ -80,6 +80,11 @@ class PlayedIntervals:
         """How many intervals there are."""
         return int(self.ioi_s.size)
 
+    @property
+    def usual_s(self) -> float:
+        """How long they are usually, in seconds: their median; 0 where there are none."""
+        return float(np.median(self.ioi_s)) if self.n else 0.0
+
     def spread(self, *, robust: bool = False) -> Spread:
         """How unequal they are, in seconds; at least 8 intervals."""
         return spread_of(

@@ -24,14 +24,16 @@ from practiceear.metrics.floor import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import FEWEST_FOR_SLOPE, Spread, spread_of, too_few
 from practiceear.metrics.share import hit_correlation, share_count, share_interval, told_share
+from practiceear.metrics.side import INNER_S
 from practiceear.metrics.timing import LARGEST_BIAS_SLOTS
 from practiceear.metronome.align import Alignment
 from practiceear.metronome.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray
 
-INNER_S, INNER_SHARE = 0.006, 0.025
+INNER_SHARE = 0.025
 OUTER_S, OUTER_SHARE = 0.010, 0.05
-"""The larger of a time and a share of the interval (Friberg & Sundberg 1995, 1992)."""
+"""Windows are the larger of a time, for the inner one ``INNER_S``, and a share of the interval
+(Friberg & Sundberg 1995, 1992)."""
 
 INNER_KEY, OUTER_KEY = "on_time_inner_percent", "on_time_outer_percent"
 

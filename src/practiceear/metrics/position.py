@@ -1,13 +1,14 @@
-"""Whether one place of the bar is early or late, again and again; and swing.
+"""Which places of the bar are early or late, again and again; and swing.
 
 A search through many places finds one that looks late by chance: with eight of them and
 two standard errors each, two takes in five. So the intervals here are simultaneous: all
 of them hold the truth in 95 of 100 takes (Bonferroni), which takes Student's quantiles
 because a place is played only as often as there are bars.
 
-Deviations wander (Repp 2005): neighbours are late together. What a place is held against
-is therefore its own bar, each bar counts as one value, and every place has a spread of
-its own, so that neither a wandering player nor one stumble makes a place stand out.
+Deviations wander (Repp 2005): neighbours are late together. Whether a place differs from the
+others is therefore judged within each bar, each bar counts as one value, and every place has
+a spread of its own, so that neither a wandering player nor one stumble makes a place stand out.
+How late it is, is said against the click.
 """
 
 from __future__ import annotations
@@ -18,88 +19,88 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from practiceear.metrics.lean import FEWEST_BARS, TAIL, BarDeviations, Lean, find_lean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     Interval,
+    lag_one,
+    mean_count,
+    mean_interval,
     mean_metric,
     measured,
     too_few,
+    with_detector_bias,
 )
 from practiceear.metrics.timing import FURTHEST_BIAS_SLOTS
 from practiceear.metronome.align import Alignment
 from practiceear.metronome.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
-FEWEST_BARS = 4
-"""A place is told from so many bars on; of fewer, Student's interval is wider than any habit."""
+FEWEST_POSITIONS = 2
 
-FEWEST_POSITIONS = 3
-"""Where there are two, one that is late is the other one that is early."""
-
-OFFSET_KEY = "position_offset_s"
+OFFSET_KEY, LATE_KEY = "position_offset_s", "position_late_s"
 SWING_KEY, RATIO_KEY = "swing_offset_s", "swing_ratio"
 
-_TAIL = 0.04 / 2.0
-"""Bars are not quite independent: with 5 in 100, up to 6 of 100 simulated takes of a player
-who wanders or alternates held a false alarm."""
-
-_ROUNDING_S = 1e-6  # less than a sample: no habit of a player's
 _N_ROUNDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class PositionOffsets:
-    """How late each place of the bar is against the mean of all places.
+    """How late each place of the bar is.
 
     Attributes
     ----------
     positions
         Which slots of the bar, from 0: those that were played in enough bars.
     offsets
-        In seconds, one for each position, with simultaneous 95 % intervals.
+        Against the mean of all places, in seconds, one for each position, with simultaneous
+        95 % intervals.
+    late
+        Against the click, in seconds, one for each position: the intervals also allow for the
+        player's wandering and for the detector's bias.
+    lean
+        The places that stand out the most from chance and the detector's bias: one group at
+        most, because late places make the others look early; None where none do.
     refusal
         Empty, or why there are none, in words for the player.
     """
 
     positions: tuple[int, ...]
     offsets: tuple[Metric, ...]
+    late: tuple[Metric, ...] = ()
+    lean: Lean | None = None
     refusal: str = ""
 
     def __post_init__(self) -> None:
-        if len(self.positions) != len(self.offsets) or bool(self.positions) == bool(self.refusal):
+        n = len(self.positions)
+        if not n == len(self.offsets) == len(self.late) or bool(n) == bool(self.refusal):
             raise ValueError("either as many offsets as positions, or a refusal")
 
-    @property
-    def named(self) -> int | None:
-        """The position that stands out the most from chance and the detector's floor.
-
-        At most one, because a late place makes all the others look early; None where no
-        position stands out.
-        """
-        clarity = [_clarity(metric) for metric in self.offsets]
-        best = max(clarity, default=0.0)
-        return self.positions[clarity.index(best)] if best > 0.0 else None
+    @classmethod
+    def refused(cls, refusal: str) -> PositionOffsets:
+        """No offsets, and why."""
+        return cls((), (), refusal=refusal)
 
     def offset(self, position: int) -> Metric:
-        """The offset of one position; ValueError where it was not played enough."""
+        """Against all places; ValueError where it was not played enough."""
         return self.offsets[self.positions.index(position)]
 
+    def mean_late_s(self, positions: tuple[int, ...]) -> float:
+        """Against the click, on average over some of the positions, in seconds."""
+        return float(np.mean([self.late_at(one).value for one in positions]))
 
-def _clarity(metric: Metric) -> float:
-    """How many times its interval's reach an offset is; 0 where chance or floor explain it."""
-    nearest = max(metric.low, -metric.high)
-    least = max(_ROUNDING_S, 0.0 if math.isnan(metric.floor) else metric.floor)
-    reach = (metric.high - metric.low) / 2.0
-    return abs(metric.value) / max(reach, _ROUNDING_S) if nearest > least else 0.0
+    def late_at(self, position: int) -> Metric:
+        """Against the click; ValueError where it was not played enough."""
+        return self.late[self.positions.index(position)]
 
 
 def position_offsets(
     alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan
 ) -> PositionOffsets:
-    """Measure how late the notes of each place of the bar are against all places.
+    """Measure how late the notes of each place of the bar are.
 
-    A steady change of tempo is taken out. False alarms on simulated takes where no place
-    differs, 4 to 16 places, 4 to 12 bars, independent or wandering: 1 to 5 of 100.
+    A steady change of tempo is taken out of the offsets. False alarms on simulated takes where
+    no place differs, 4 to 16 places, 4 to 12 bars, independent or wandering: 1 to 5 of 100.
 
     Parameters
     ----------
@@ -109,8 +110,9 @@ def position_offsets(
         The grid they were aligned to. Places have a meaning only where its bars are the
         player's: where the first beat came from outside, or one bar is one run.
     floor_s
-        How far apart the detector's own means of two places may be: 0 where like notes
-        are played on all of them; its bias where they differ in string or register.
+        How far apart the detector's own means of two places may be, and how far off the mean
+        of all of them: 0 where like notes are played on all of them; its bias where they
+        differ in string or register.
     """
     slots = alignment.slot[alignment.is_matched]
     deviation_s = np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
@@ -118,14 +120,35 @@ def position_offsets(
     is_kept = _is_repeated(position, bar)
     positions, place = np.unique(position[is_kept], return_inverse=True)
     if positions.size < FEWEST_POSITIONS:
-        return PositionOffsets((), (), _refusal(position))
+        return PositionOffsets.refused(_refusal(position))
     steady_s = _without_drift(deviation_s[is_kept], place, slots[is_kept])
     in_bar_s = _against_their_bar(steady_s, bar[is_kept], place)
     offsets = tuple(
         _offset(in_bar_s[place == one], int(positions.size), floor_s)
         for one in range(positions.size)
     )
-    return PositionOffsets(tuple(int(one) for one in positions), offsets)
+    late = _against_click(deviation_s[is_kept], place, offsets, floor_s)
+    bars = BarDeviations(in_bar_s, positions[place], bar[is_kept])
+    return PositionOffsets(
+        tuple(int(one) for one in positions), offsets, late, find_lean(bars, grid, late, floor_s)
+    )
+
+
+def _against_click(
+    deviation_s: FloatArray, place: IntArray, offsets: tuple[Metric, ...], floor_s: float
+) -> tuple[Metric, ...]:
+    """The mean of each place; the uncertainty of the whole take is added to that of the offset."""
+    common_s = deviation_s - np.array([one.value for one in offsets])[place]
+    mean_s, n = float(common_s.mean()), int(common_s.size)
+    count = mean_count(n, lag_one(common_s - mean_s))
+    reach_s = mean_interval(mean_s, float(common_s.std(ddof=1)), n, count)[1] - mean_s
+    late = []
+    for number, one in enumerate(offsets):
+        value = float(deviation_s[place == number].mean())
+        chance_s = math.hypot(one.high - one.value, reach_s)
+        found = measured(LATE_KEY, "s", value, one.n, (value - chance_s, value + chance_s))
+        late.append(with_detector_bias(found, floor_s))
+    return tuple(late)
 
 
 def _is_repeated(position: IntArray, bar: IntArray) -> BoolArray:
@@ -147,7 +170,7 @@ def _refusal(position: IntArray) -> str:
     n_bars = int(np.bincount(position).max(initial=0))
     if n_bars < FEWEST_BARS:
         return too_few(n_bars, "bars", FEWEST_BARS)
-    return "fewer than three places of the bar are played again and again"
+    return "only one place of the bar is played again and again"
 
 
 def _without_drift(deviation_s: FloatArray, place: IntArray, slots: IntArray) -> FloatArray:
@@ -183,7 +206,7 @@ def _against_their_bar(value: FloatArray, bar: IntArray, place: IntArray) -> Flo
 
 def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
     n, value = int(in_bar_s.size), float(in_bar_s.mean())
-    quantile = float(stdtrit(n - 1.0, 1.0 - _TAIL / n_positions))
+    quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_positions))
     reach = quantile * float(in_bar_s.std(ddof=1)) / math.sqrt(n)
     return measured(OFFSET_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
 

@@ -199,10 +199,11 @@ def _positions(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
             "position": position,
             "beat": position // grid.subdivision.n_slots + 1,
             "note_of_beat": position % grid.subdivision.n_slots + 1,
-            "is_named": position == found.named,
+            "is_named": found.lean is not None and position in found.lean.places,
             "offset": _own_metric(offset),
+            "late": _own_metric(late),
         }
-        for position, offset in zip(found.positions, found.offsets, strict=True)
+        for position, offset, late in zip(found.positions, found.offsets, found.late, strict=True)
     ]
 
 

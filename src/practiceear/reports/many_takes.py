@@ -160,8 +160,8 @@ def key_of(job: TakeJob) -> str:
 
 def _reviewed(job: TakeJob, key: str) -> TakeDone:
     from practiceear.audio.takefile import TakeFile
+    from practiceear.reports.headline import finding
     from practiceear.reports.note_table import notes_csv
-    from practiceear.reports.words import finding
     from practiceear.session.review import load_profile, review_take
 
     path, how = Path(job.path), job.how

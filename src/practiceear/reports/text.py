@@ -13,6 +13,7 @@ from practiceear.metrics.on_time import OUTER_KEY
 from practiceear.metrics.position import RATIO_KEY, SWING_KEY
 from practiceear.plain_text import printable
 from practiceear.reports.correction_lines import correction_lines, remark_lines
+from practiceear.reports.headline import finding
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
 from practiceear.reports.what_to_try import what_to_try
@@ -21,7 +22,6 @@ from practiceear.reports.words import (
     METRIC_WORDS,
     POSITIONS_LABEL,
     double_starts_spoken,
-    finding,
     floor_spoken,
     joins_spoken,
     misfit,

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from enum import Enum
 
-import numpy as np
-
 from practiceear.metrics.run_notes import NoteHabit, RunFinding
+from practiceear.metrics.side import Side
 from practiceear.reports.words import (
     METRONOME_SD_S,
     OUTLIER_RATIO,
+    clear_habit,
     misfit,
     note_name,
-    place_name,
+    places_name,
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
@@ -36,16 +36,17 @@ class Case(Enum):
     MACHINE = "machine"
     NO_GRID = "no grid"
     UNCLEAR = "unclear"
-    HABIT_LATE = "habit late"
-    HABIT_EARLY = "habit early"
+    LATE = "late"
+    EARLY = "early"
+    OFF_BEATS = "off-beats"
     PLACE_LATE = "place late"
     PLACE_EARLY = "place early"
+    HABIT_LATE = "habit late"
+    HABIT_EARLY = "habit early"
     WANDER = "wander"
     DRIFT = "drift"
     ONE_NOTE = "one note"
     UNEVEN = "uneven"
-    LATE = "late"
-    EARLY = "early"
     LOUDNESS = "loudness"
     ARTICULATION = "articulation"
     AT_FLOOR = "at the floor"
@@ -59,6 +60,9 @@ TO_TRY = {
     Case.MACHINE: "take the click by headphones, so that only you are heard.",
     Case.NO_GRID: "play notes of one length to a click, and give its tempo with --bpm.",
     Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
+    Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
+    Case.EARLY: "let each note sound for its whole length, so that the next meets the click.",
+    Case.OFF_BEATS: "say the off-beats aloud between the clicks, then play them with your voice.",
     Case.HABIT_LATE: "listen to {note}: hear it come sooner, slowly first, then in the whole run.",
     Case.HABIT_EARLY: "listen to the note before {note}: let it sound for its whole length.",
     Case.PLACE_LATE: "sing the bar, hear {place} on time, then play it as you sang it.",
@@ -67,8 +71,6 @@ TO_TRY = {
     Case.DRIFT: "listen to the click between your notes, and let the two become one sound.",
     Case.ONE_NOTE: "find by ear the note that stands out; repeat from two notes before it.",
     Case.UNEVEN: "play slower until you hear equal lengths, then come back to this tempo.",
-    Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
-    Case.EARLY: "let each note sound out; many players are a little early, which is normal.",
     Case.LOUDNESS: "listen for equal loudness from note to note, softly first.",
     Case.ARTICULATION: "listen to the silences between the notes, and make them alike.",
     Case.AT_FLOOR: "this is as fine as can be told; softer or faster may tell more.",
@@ -85,15 +87,19 @@ def what_to_try(review: TakeReview) -> str:
     habit = snapshot.further.runs.standing_out
     if habit is not None:
         fields["note"] = _note(habit)
-    grid, named = snapshot.grid_fit.grid, snapshot.positions.named
-    if grid is not None and named is not None:
-        fields["place"] = place_name(named, grid)
+    grid, lean = snapshot.grid_fit.grid, snapshot.positions.lean
+    if grid is not None and lean is not None:
+        fields["place"] = places_name(lean.places, grid)
     return TO_TRY[case_of(snapshot)].format(**fields)
 
 
 def case_of(snapshot: SessionSnapshot) -> Case:
     """What matters most: first whether the numbers can be believed, then the largest thing."""
-    return _doubt(snapshot) or _place(snapshot) or _spread(snapshot)
+    if doubt := _doubt(snapshot):
+        return doubt
+    if misfit(snapshot):
+        return Case.DRIFT
+    return _whole(snapshot) or _place(snapshot) or _spread(snapshot)
 
 
 def _doubt(snapshot: SessionSnapshot) -> Case | None:
@@ -109,22 +115,28 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     return Case.UNCLEAR if snapshot.unclear_share > UNCLEAR_SHARE else None
 
 
+def _whole(snapshot: SessionSnapshot) -> Case | None:
+    lateness, lean = snapshot.further.lateness, snapshot.positions.lean
+    if lean is not None and lean.is_off_beats:
+        return Case.OFF_BEATS
+    if lateness is None or not lateness.is_off:
+        return None
+    return Case.LATE if lateness.side is Side.LATE else Case.EARLY
+
+
 def _place(snapshot: SessionSnapshot) -> Case | None:
-    study, positions = snapshot.further.runs, snapshot.positions
-    habit = study.standing_out
-    if habit is not None and study.finding is RunFinding.HABIT:
+    study, lean = snapshot.further.runs, snapshot.positions.lean
+    if lean is not None:
+        return Case.PLACE_LATE if lean.apart.value > 0.0 else Case.PLACE_EARLY
+    habit = clear_habit(snapshot)
+    if habit is not None:
         return Case.HABIT_LATE if habit.late_s > 0.0 else Case.HABIT_EARLY
-    if positions.named is not None:
-        is_late = positions.offset(positions.named).value > 0.0
-        return Case.PLACE_LATE if is_late else Case.PLACE_EARLY
-    if misfit(snapshot):
-        return Case.DRIFT
     return Case.WANDER if study.finding is RunFinding.WANDER else None
 
 
 def _spread(snapshot: SessionSnapshot) -> Case:
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
-    noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
+    noticed_s = snapshot.noticed_s
     own = snapshot.metric("true_sd_ioi_s")
     if own.value > noticed_s and own.is_at_floor:
         return Case.UNSURE
@@ -133,16 +145,12 @@ def _spread(snapshot: SessionSnapshot) -> Case:
             robust.value, robust.floor
         )
         return Case.ONE_NOTE if is_one else Case.UNEVEN
-    return _beside_time(snapshot, 2.0 * noticed_s) or (
-        Case.EVEN if own.value > 0.0 else Case.AT_FLOOR
-    )
+    return _beside_time(snapshot) or (Case.EVEN if own.value > 0.0 else Case.AT_FLOOR)
 
 
-def _beside_time(snapshot: SessionSnapshot, heard_s: float) -> Case | None:
-    bias, loudness = snapshot.metric("deviation_bias_s"), snapshot.metric("true_loudness_sd_db")
+def _beside_time(snapshot: SessionSnapshot) -> Case | None:
+    loudness = snapshot.metric("true_loudness_sd_db")
     lengths = snapshot.metric("gate_ratio_sd")
-    if not bias.is_refused and not bias.is_at_floor and abs(bias.value) > heard_s:
-        return Case.LATE if bias.value > 0.0 else Case.EARLY
     if not loudness.is_refused and loudness.low > UNEVEN_DB:
         return Case.LOUDNESS
     is_uneven = not lengths.is_refused and not lengths.is_at_floor and lengths.low > UNEVEN_LENGTH

@@ -18,6 +18,7 @@ from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.run_alignment import AlignedRuns
 from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.metrics.run_study import RunStudy
+from practiceear.metrics.side import INNER_S
 from practiceear.metronome.grid import MetronomeGrid
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
@@ -36,8 +37,6 @@ MISFIT_S_PER_S = 0.002
 
 ASYMMETRY = 1.6
 """Beyond this the upper half of an interval is so much longer that ± would mislead."""
-
-VERY_EVEN = "very even"
 
 QUIET_PEAK = 0.02  # -34 dBFS: the noise of a laptop microphone comes close
 LARGE_DC_OFFSET = 0.02
@@ -100,41 +99,12 @@ def in_player_units(value: float, unit: str) -> float:
     return 1000.0 * value if unit in {"s", "s/s"} else value
 
 
-def finding(review: TakeReview) -> str:
-    """Return the one sentence that matters most."""
-    snapshot = review.snapshot
-    n_notes = len(snapshot.notes)
-    if n_notes == 0:
-        return "No notes were heard."
-    sd_ioi = snapshot.metric("sd_ioi_s")
-    if sd_ioi.is_refused:
-        return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {sd_ioi.refusal}."
-    if doubt := _doubt(snapshot):
-        measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
-        return f"{doubt}: {measured}.".replace("?:", "?")
-    own = snapshot.metric("true_sd_ioi_s")
-    nearest_ms = 1000.0 * min(own.value - own.low, own.high - own.value) or 1000.0 * sd_ioi.value
-    heard_ms, floor_ms = _rounded(1000.0 * sd_ioi.value, nearest_ms), number(1000.0 * sd_ioi.floor)
-    heard = f"{heard_ms} heard, {sd_ioi.n} intervals{_silent_places(snapshot)}"
-    verdict = _verdict(snapshot, own.value)
-    may_be_noticed = _verdict(snapshot, own.high) != VERY_EVEN
-    if own.value == 0.0 or (own.is_at_floor and verdict == VERY_EVEN and may_be_noticed):
-        words = "As even as can be told"
-        return (
-            f"{words}: {spoken(own)} between notes, {heard}; the detector alone shows {floor_ms}."
-        )
-    told = f"{spoken(own)} between notes ({heard}, floor {floor_ms})"
-    few = "Few notes yet, but " if sd_ioi.is_rough else ""
-    if own.is_at_floor and verdict != VERY_EVEN:
-        verdict, told = f"perhaps {verdict}", f"{told}; the detector alone may show as much"
-    return _sentence(f"{few}{verdict}: {told}.")
+def capitalised(words: str) -> str:
+    """The words with a capital at their beginning."""
+    return words[:1].upper() + words[1:]
 
 
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
-def _doubt(snapshot: SessionSnapshot) -> str:
+def doubt(snapshot: SessionSnapshot) -> str:
     """Why what was measured allows no verdict on the player, or nothing."""
     if snapshot.metric("sd_ioi_s").value < METRONOME_SD_S:
         return "Too even for a player, is it the metronome that is heard?"
@@ -149,26 +119,13 @@ def _doubt(snapshot: SessionSnapshot) -> str:
     return ""
 
 
-def _silent_places(snapshot: SessionSnapshot) -> str:
+def silent_places(snapshot: SessionSnapshot) -> list[str]:
     """Say so where much of the grid held no note: rests, or what the ear missed."""
     n_empty = snapshot.alignment.n_rest_slots if snapshot.alignment else 0
     n_places = n_empty + len(snapshot.notes)
     if n_empty < SILENT_SHARE * n_places:
-        return ""
-    return f"; {n_empty} of {n_places} places held no note, or none that was heard"
-
-
-def _verdict(snapshot: SessionSnapshot, own_s: float) -> str:
-    """What listeners would say of a player's own spread."""
-    sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
-    noticed_s = max(0.006, 0.025 * float(np.median(snapshot.intervals.ioi_s)))
-    if own_s <= noticed_s:
-        return VERY_EVEN
-    if not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(robust.value, robust.floor):
-        return f"one or two notes stand out, {number(1000.0 * robust.value)} ms is typical"
-    if own_s <= 2.0 * noticed_s:
-        return "fairly even, a trained ear hears it move"
-    return "uneven enough to be heard"
+        return []
+    return [f"{n_empty} of {n_places} places held no note, or none that was heard"]
 
 
 def spoken(metric: Metric) -> str:
@@ -226,18 +183,31 @@ def _from_to(share: Metric) -> str:
 
 
 def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
-    """Which place of the bar is early or late again and again, or that none is."""
+    """Which places of the bar are early or late again and again, or that none is."""
     if found.refusal:
         return found.refusal
-    if found.named is None:
+    if found.lean is None:
         fewest, *_, most = sorted(one.n for one in found.offsets)
         each = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         return f"no position stands out ({len(found.offsets)} played, n {each} each)"
-    offset = found.offset(found.named)
-    word = "late" if offset.value > 0.0 else "early"
-    value_ms, reach_ms = 1000.0 * abs(offset.value), 1000.0 * (offset.high - offset.value)
-    told = f"n {offset.n}, ± {number(reach_ms)}, floor {number(1000.0 * offset.floor)}"
-    return f"{place_name(found.named, grid)} comes {number(value_ms)} ms {word} ({told})"
+    apart, places = found.lean.apart, found.lean.places
+    name = "off-beats come" if found.lean.is_off_beats else f"{places_name(places, grid)} comes"
+    than = "the beats" if found.lean.is_off_beats else "the rest"
+    word = "later" if apart.value > 0.0 else "earlier"
+    value_ms, reach_ms = 1000.0 * abs(apart.value), 1000.0 * (apart.high - apart.value)
+    told = f"n {apart.n}, ± {number(reach_ms)}, floor {number(1000.0 * apart.floor)}"
+    return f"{name} {number(value_ms)} ms {word} than {than} ({told})"
+
+
+def places_name(places: tuple[int, ...], grid: MetronomeGrid) -> str:
+    """One place, a whole beat or one note of every beat, as a player counts them."""
+    n_slots = grid.subdivision.n_slots
+    beats, slots = {one // n_slots for one in places}, {one % n_slots for one in places}
+    if len(beats) == 1 and len(places) > 1:
+        return f"beat {beats.pop() + 1}"
+    if len(beats) > 1 and len(slots) == 1:
+        return f"note {slots.pop() + 1} of every beat"
+    return " and ".join(place_name(one, grid) for one in places)
 
 
 def place_name(position: int, grid: MetronomeGrid) -> str:
@@ -270,7 +240,7 @@ def runs_spoken(study: RunStudy) -> str:
     habit = study.standing_out
     if study.finding is RunFinding.HABIT and habit is not None:
         its_own = next(one for one in study.patterns if one.pattern == habit.pattern)
-        return f"{_pattern(its_own)}; {_habit(habit)}"
+        return f"{_pattern(its_own)}; {habit_words(habit)}"
     counted = ", ".join(_pattern(one) for one in study.patterns[:2])
     if n_more := max(0, len(study.patterns) - 2):
         counted += f", {n_more} more " + ("pattern" if n_more == 1 else "patterns")
@@ -278,11 +248,21 @@ def runs_spoken(study: RunStudy) -> str:
     return f"{counted}; notes wander from run to run" if is_wander else counted
 
 
+def clear_habit(snapshot: SessionSnapshot) -> NoteHabit | None:
+    """The note of a pattern that is early or late every time, by more than the detector may err."""
+    study, least_s = snapshot.further.runs, max(INNER_S, snapshot.profile.floor.bias_s)
+    habit = study.standing_out
+    if habit is None or study.finding is not RunFinding.HABIT or abs(habit.late_s) <= least_s:
+        return None
+    return habit
+
+
 def _pattern(pattern: AlignedRuns) -> str:
     return f"{pattern.n_runs} times {pattern.n_places} notes {pattern.direction}".rstrip()
 
 
-def _habit(habit: NoteHabit) -> str:
+def habit_words(habit: NoteHabit) -> str:
+    """Which note it is, and by how much it is early or late."""
     word = "late" if habit.late_s > 0.0 else "early"
     name = f" ({note_name(habit.pitch_midi)})" if np.isfinite(habit.pitch_midi) else ""
     late_ms = number(1000.0 * abs(habit.late_s))
@@ -308,7 +288,8 @@ def misfit(snapshot: SessionSnapshot) -> str:
     return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:g}"
 
 
-def _notes(n_notes: int) -> str:
+def counted_notes(n_notes: int) -> str:
+    """Such as ``1 note`` and ``2 notes``."""
     return "1 note" if n_notes == 1 else f"{n_notes} notes"
 
 

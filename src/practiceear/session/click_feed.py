@@ -48,6 +48,26 @@ class Place:
     is_audible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DueSlot:
+    """A place of the bar where a note may be meant.
+
+    Attributes
+    ----------
+    due_s
+        When it is due, in seconds since the stream began.
+    slot_s
+        How long slots are there, in seconds.
+    beat, slot
+        The beat of the bar and the slot of the beat, from 0.
+    """
+
+    due_s: float
+    slot_s: float
+    beat: int
+    slot: int
+
+
 class ClickFeed:
     """The metronome's program on its way into a sound stream.
 
@@ -127,24 +147,24 @@ class ClickFeed:
         is_audible = bool(bar.clicks["is_audible"][0])
         return Place(bar.index, min(int(position), last_beat), position, bar.bpm, is_audible)
 
-    def nearest_slot(self, time_s: float) -> tuple[float, float] | None:
-        """When the slot nearest to a moment is due and how long slots are there, in seconds."""
-        best: tuple[float, float] | None = None
+    def nearest_slot(self, time_s: float) -> DueSlot | None:
+        """The slot nearest to a moment; None where none is planned."""
+        best: DueSlot | None = None
         at = bisect_right(self._starts_s, time_s) - 1
         for index in (at - 1, at, at + 1):
             if not 0 <= index < len(self._planned):
                 continue
-            for due_s, slot_s in self._slots(self._planned[index]):
-                if best is None or abs(due_s - time_s) < abs(best[0] - time_s):
-                    best = (due_s, slot_s)
+            for one in self._slots(self._planned[index]):
+                if best is None or abs(one.due_s - time_s) < abs(best.due_s - time_s):
+                    best = one
         return best
 
-    def _slots(self, bar: Bar) -> list[tuple[float, float]]:
+    def _slots(self, bar: Bar) -> list[DueSlot]:
         beat_s = bpm_to_beat_s(bar.bpm)
         positions = self.program.subdivision.positions
         slot_s = beat_s / len(positions)
         return [
-            (bar.start_s + (beat + position) * beat_s, slot_s)
+            DueSlot(bar.start_s + (beat + position) * beat_s, slot_s, beat, slot)
             for beat in range(self.program.meter.n_beats)
-            for position in positions
+            for slot, position in enumerate(positions)
         ]

@@ -12,9 +12,16 @@ import numpy as np
 
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY, accented_notes, accents
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.evenness import (
+    PlayedIntervals,
+    played_intervals,
+    robust_sd_ioi,
+    sd_ioi,
+)
 from practiceear.metrics.floor import Errors, without_errors
 from practiceear.metrics.glitches import DoubleStarts, double_starts
+from practiceear.metrics.lateness import Lateness, lateness
+from practiceear.metrics.lean import Lean
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
 from practiceear.metrics.loudness import loudness_in_any_room
 from practiceear.metrics.metric import Metric
@@ -26,6 +33,7 @@ from practiceear.metrics.position import (
     position_offsets,
     swing,
 )
+from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.run_study import RunStudy, study_runs
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.metronome.align import Alignment
@@ -92,6 +100,22 @@ class HeardTake:
         return NO_GRID if self.alignment is None else NO_PHASE
 
 
+@dataclass(frozen=True, slots=True)
+class Evenness:
+    """How even intervals are.
+
+    Attributes
+    ----------
+    measured, robust, own
+        Their standard deviation, one that a few notes hardly move, and the first of them
+        with the detector's error taken out; all in seconds.
+    """
+
+    measured: Metric
+    robust: Metric
+    own: Metric
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FurtherMeasures:
     """What else is known about a take.
@@ -106,6 +130,10 @@ class FurtherMeasures:
         Shares of notes near the click; None where its time is not known.
     positions
         How late each place of the bar is; refused where the bar is not known.
+    lateness
+        Whether the take as a whole is early or late; None where the click's time is not known.
+    otherwise
+        How even the take would be without the places that lean; None where none do.
     double_starts
         Changes from note to note that began twice.
     sound
@@ -120,6 +148,8 @@ class FurtherMeasures:
     on_time: OnTime | None
     on_click: OnTime | None
     positions: PositionOffsets
+    lateness: Lateness | None
+    otherwise: Evenness | None
     double_starts: DoubleStarts
     sound: tuple[Metric, ...]
     expert: tuple[Metric, ...]
@@ -138,6 +168,7 @@ class FurtherMeasures:
 
 def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMeasures:
     """Measure what else a take tells; ``measured`` are its first measures."""
+    positions = _positions(take)
     return FurtherMeasures(
         own=tuple(
             replace(_own(one, take), key=OWN_KEYS[one.key])
@@ -146,7 +177,9 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
         ),
         on_time=_on_time(take, Centre.PLAYER),
         on_click=_on_time(take, Centre.CLICK) if take.phased else None,
-        positions=_positions(take),
+        positions=positions,
+        lateness=_lateness(take, positions.lean),
+        otherwise=_otherwise(take, positions.lean),
         double_starts=double_starts(take.onset_s, take.alignment),
         sound=(*_accents(take), *_legato(take), *_swing(take)),
         expert=_expert(take),
@@ -190,9 +223,40 @@ def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
 
 def _positions(take: HeardTake) -> PositionOffsets:
     if take.phased is None:
-        return PositionOffsets((), (), take.no_phase)
+        return PositionOffsets.refused(take.no_phase)
     # Strings and registers of the places are not known, so they may differ as far as any.
     return position_offsets(*take.phased, floor_s=take.profile.floor.bias_s)
+
+
+def _lateness(take: HeardTake, lean: Lean | None) -> Lateness | None:
+    """Of the notes that do not lean: late off-beats make no beat late."""
+    if take.phased is None:
+        return None
+    alignment, grid = take.phased
+    is_meant = alignment.is_matched & ~_leans(alignment, grid, lean)
+    return lateness(
+        alignment.deviation_s[is_meant],
+        slot_s=grid.slot_s,
+        interval_s=take.intervals.usual_s,
+        bias_s=take.profile.floor.bias_s,
+    )
+
+
+def _leans(alignment: Alignment, grid: MetronomeGrid, lean: Lean | None) -> BoolArray:
+    places = lean.places if lean is not None else ()
+    return np.isin(grid.position_in_bar(alignment.slot), places)
+
+
+def _otherwise(take: HeardTake, lean: Lean | None) -> Evenness | None:
+    if take.phased is None or lean is None:
+        return None
+    alignment, grid = take.phased
+    onset_s = take.onset_s - np.where(_leans(alignment, grid, lean), lean.apart.value, 0.0)
+    intervals = played_intervals(onset_s, alignment, grid, take.is_unbroken)
+    floor_s = sd_ioi_floor(take.profile.floor.onset_s)
+    measured = sd_ioi(intervals, floor_s)
+    own = _own(measured, replace(take, intervals=intervals))
+    return Evenness(measured, robust_sd_ioi(intervals, floor_s), own)
 
 
 def _accents(take: HeardTake) -> tuple[Metric, ...]:

@@ -41,6 +41,9 @@ class LiveNote:
         player's own centre where `LiveSnapshot.is_calibrated` is False.
     level_dbfs
         NaN until the note was measured.
+    beat, slot
+        The beat of the bar and the slot of the beat that it is nearest to, from 0; None without
+        a metronome.
     known_at_s
         When the sound that told of it reached the analysis, on the session's clock: what the
         ear, the disk and the screen take comes after.
@@ -52,6 +55,8 @@ class LiveNote:
     deviation_s: float = math.nan
     level_dbfs: float = math.nan
     known_at_s: float = math.nan
+    beat: int | None = None
+    slot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class LiveSnapshot:
     spread_s, spread_n, spread_floor_s
         SD of the settled deviations about their centre (with metronome) or of the intervals
         (without), over the last 32; NaN until there are 8; the detector's own share of it.
+    spread_low_s, spread_high_s
+        Its 95 % interval, from the same function as that of the summary.
     bias_floor_s
         How far off the ear itself may place all notes alike: nearer to the click than that
         nobody is early or late.
@@ -112,6 +119,8 @@ class LiveSnapshot:
     n_notes: int = 0
     spread_s: float = math.nan
     spread_n: int = 0
+    spread_low_s: float = math.nan
+    spread_high_s: float = math.nan
     spread_floor_s: float = math.nan
     bias_floor_s: float = 0.0
     inner_s: float = math.nan

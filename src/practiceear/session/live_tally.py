@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from practiceear.metrics.floor import known_errors_s, usual_error_s
 from practiceear.metrics.on_time import on_time_windows_s as on_time_windows_s  # noqa: PLC0414 screens ask for it here
-from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
+from practiceear.metrics.reliability import FEWEST_FOR_NUMBER, Spread, spread_of
 from practiceear.notes.note import NoteArray
 from practiceear.onset.event import OnsetArray, OnsetKind
-from practiceear.session.click_feed import ClickFeed
+from practiceear.session.click_feed import ClickFeed, DueSlot
 from practiceear.session.live_snapshot import LiveNote, NoteState
 from practiceear.units import FloatArray
 
 SHOWN_NOTES = 32
 FURTHEST_SLOTS = 0.45
 """A note further than this from any slot is meant for none, as in the alignment of takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Standard deviation of the last deviations or intervals; NaN while too few."""
-
-    value_s: float
-    n: int
 
 
 class LiveTally:
@@ -50,6 +42,7 @@ class LiveTally:
         self._raw: deque[tuple[float, float]] = deque(maxlen=SHOWN_NOTES)  # in slots, slot_s
         self._settled_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self._error_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
+        self._spread: tuple[tuple[int, float | None], Spread] | None = None
         self.n_settled = 0
         self.last_onset_s = -math.inf
         self.lag_s: float | None = None
@@ -69,12 +62,15 @@ class LiveTally:
                 continue
             state = NoteState.SETTLED if kind == OnsetKind.SETTLED else NoteState.CALLED
             before = self._notes.get(onset_id)
+            slot = self._slot_of(onset_s)
             note = LiveNote(
                 onset_id,
                 onset_s,
                 state,
                 self.deviation_s(onset_s),
                 known_at_s=before.known_at_s if before is not None else known_at_s,
+                beat=slot.beat if slot is not None else None,
+                slot=slot.slot if slot is not None else None,
             )
             self._notes[onset_id] = note
             if state is NoteState.SETTLED and onset_s >= self.first_s:
@@ -89,13 +85,18 @@ class LiveTally:
         self.n_settled += 1
         self.last_onset_s = max(self.last_onset_s, note.onset_s)
         self._settled_s.append(note.onset_s)
-        due_s = note.onset_s - (self.lag_s or 0.0)
-        slot = self._feed.nearest_slot(due_s) if self._feed else None
+        slot = self._slot_of(note.onset_s)
         if slot is None:
             return
-        if self._raw and self._raw[-1][1] != slot[1]:
+        if self._raw and self._raw[-1][1] != slot.slot_s:
             self._raw.clear()  # at another tempo the same delay is another share of a slot
-        self._raw.append(((due_s - slot[0]) / slot[1], slot[1]))
+        late_s = note.onset_s - (self.lag_s or 0.0) - slot.due_s
+        self._raw.append((late_s / slot.slot_s, slot.slot_s))
+
+    def _slot_of(self, onset_s: float) -> DueSlot | None:
+        if self._feed is None:
+            return None
+        return self._feed.nearest_slot(onset_s - (self.lag_s or 0.0))
 
     def add_notes(self, notes: NoteArray) -> None:
         """Take in the level of notes that ended."""
@@ -118,19 +119,15 @@ class LiveTally:
 
         About the known lag of the click, or else about the player's own centre.
         """
-        if self._feed is None:
-            return math.nan
-        lag_s = self.lag_s
-        slot = self._feed.nearest_slot(onset_s - (lag_s or 0.0))
+        slot, lag_s = self._slot_of(onset_s), self.lag_s
         if slot is None:
             return math.nan
-        due_s, slot_s = slot
         if lag_s is None:
-            phase = (onset_s - due_s) / slot_s - self._centre_slots()
-            deviation = (phase - round(phase)) * slot_s
+            phase = (onset_s - slot.due_s) / slot.slot_s - self._centre_slots()
+            deviation = (phase - round(phase)) * slot.slot_s
         else:
-            deviation = onset_s - lag_s - due_s
-        return deviation if abs(deviation) <= FURTHEST_SLOTS * slot_s else math.nan
+            deviation = onset_s - lag_s - slot.due_s
+        return deviation if abs(deviation) <= FURTHEST_SLOTS * slot.slot_s else math.nan
 
     def _centre_slots(self) -> float:
         """The player's own centre in slots, on the circle: half a slot late is half early."""
@@ -140,11 +137,20 @@ class LiveTally:
         return float(np.angle(np.mean(np.exp(1j * angle))) / (2 * np.pi))
 
     def spread(self) -> Spread:
-        """Of the settled deviations about their mean, or without metronome of the intervals."""
+        """Of the settled deviations about their mean, or without metronome of the intervals.
+
+        NaN below 8. Its interval is that of the measures of a take.
+        """
+        key = (self.n_settled, self.lag_s)
+        if self._spread is None or self._spread[0] != key:  # asked far more often than notes come
+            self._spread = (key, self._new_spread())
+        return self._spread[1]
+
+    def _new_spread(self) -> Spread:
         values = self._deviations() if self._feed is not None else self._intervals()
         if len(values) < FEWEST_FOR_NUMBER:
-            return Spread(math.nan, len(values))
-        return Spread(float(np.std(values, ddof=1)), len(values))
+            return Spread(math.nan, math.nan, math.nan, len(values))
+        return spread_of(values - values.mean())
 
     def _deviations(self) -> FloatArray:
         """Of the last settled notes about their common centre, whatever the lag is."""
@@ -167,11 +173,13 @@ class LiveTally:
         """The interval at which notes are due, or come; NaN where not known."""
         if self._feed is not None:
             slot = self._feed.nearest_slot(self.last_onset_s)
-            return slot[1] if slot and math.isfinite(self.last_onset_s) else self._first_slot_s()
+            return (
+                slot.slot_s if slot and math.isfinite(self.last_onset_s) else self._first_slot_s()
+            )
         intervals = self._intervals()
         return float(np.median(intervals)) if len(intervals) else math.nan
 
     def _first_slot_s(self) -> float:
         feed = self._feed
         slot = feed.nearest_slot(feed.start_s) if feed else None
-        return slot[1] if slot else math.nan
+        return slot.slot_s if slot else math.nan

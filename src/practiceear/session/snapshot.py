@@ -23,6 +23,7 @@ from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
@@ -34,6 +35,7 @@ from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import (
     NO_GRID,
     OWN_KEYS,
+    Evenness,
     FurtherMeasures,
     HeardTake,
     measure_further,
@@ -50,6 +52,8 @@ GAIN_MOVED = "the level moved by itself, as automatic gain control makes it"
 
 TIMING_KEYS = (("deviation_spread_s", "s"), ("deviation_bias_s", "s"), ("drift_s_per_s", "s/s"))
 """Key and unit of the measures that need a grid."""
+
+EVENNESS_KEYS = ("sd_ioi_s", "robust_sd_ioi_s", "true_sd_ioi_s")
 
 LEVEL_KEYS = {
     "loudness_sd_db",
@@ -136,6 +140,29 @@ class SessionSnapshot:
     def positions(self) -> PositionOffsets:
         """How late each place of the bar is against all places, or why that is not known."""
         return self.further.positions
+
+    @property
+    def is_click_known(self) -> bool:
+        """Whether deviations are from the click; else from the player's own average."""
+        return self.grid_fit.grid is not None and self.grid_fit.is_phase_known
+
+    @property
+    def windows_s(self) -> tuple[float, float]:
+        """How far off a note may be before it is shown as off, and as clearly off, in seconds."""
+        lateness, interval_s = self.further.lateness, self.intervals.usual_s
+        if lateness is None:
+            return on_time_windows_s(interval_s)
+        return lateness.windows_s(interval_s)
+
+    @property
+    def noticed_s(self) -> float:
+        """From which spread on a listener may notice that notes are uneven, in seconds."""
+        return on_time_windows_s(self.intervals.usual_s)[0]
+
+    @property
+    def evenness(self) -> Evenness:
+        """How even the intervals of the whole take are."""
+        return Evenness(*(self.metric(key) for key in EVENNESS_KEYS))
 
     @property
     def double_starts(self) -> DoubleStarts:
@@ -230,6 +257,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     fit = _grid_of(onset_s, exercise)
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
     alignment = align(onset_s, fit.grid) if fit.grid else None
+    fit, alignment = _about_own_average(fit, alignment)
     if fit.grid is not None and alignment is not None:
         intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
     else:
@@ -294,6 +322,21 @@ def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
         subdivision=exercise.subdivision,
         first_beat_s=exercise.first_beat_s,
     )
+
+
+def _about_own_average(
+    fit: GridFit, alignment: Alignment | None
+) -> tuple[GridFit, Alignment | None]:
+    """Move a grid that was found from the notes to where their mean deviation is 0.
+
+    When the click sounded is not known then: deviations are from the player's own average.
+    """
+    if fit.grid is None or alignment is None or fit.is_phase_known or not alignment.n_matched:
+        return fit, alignment
+    average_s = float(np.nanmean(alignment.deviation_s))
+    grid = replace(fit.grid, first_beat_s=fit.grid.first_beat_s + average_s)
+    alignment = replace(alignment, deviation_s=alignment.deviation_s - average_s)
+    return replace(fit, grid=grid), alignment
 
 
 def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...], cut_off_samples: int) -> BoolArray:

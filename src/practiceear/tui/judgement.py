@@ -13,11 +13,21 @@ from statistics import median
 
 from rich.style import Style
 
+from practiceear.metrics.side import INNER_S, Side, side_of
 from practiceear.session.live_snapshot import LiveNote, LiveSnapshot, NoteState
 from practiceear.tui import palette
 
 RECENT_NOTES = 16
 """Notes that early and late rest on; fewer than half of them are no ground for it."""
+
+FEWEST_IN_GROUP = 4
+"""Beats, and notes between them, are judged by themselves from so many of each on."""
+
+FEWEST_AT_PLACE = 3
+"""A place of the bar that was off so many times, and never on time, is no slip."""
+
+OFF_SHARE = 0.2
+"""Where more of the last notes are clearly off, they are not on time."""
 
 CHANCE_ERRORS = 2.0
 """A centre nearer to the click than so many of its standard errors may be there by chance."""
@@ -60,6 +70,23 @@ SIGNS = {
 """The sign of every judgement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """Where the last notes are.
+
+    Attributes
+    ----------
+    late_s, chance_s
+        Their median deviation, and how far chance may have moved it; NaN where they are too few.
+    side
+        What follows from it.
+    """
+
+    late_s: float = math.nan
+    chance_s: float = math.nan
+    side: Side = Side.OPEN
+
+
 def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judgement:
     """Judge the last notes.
 
@@ -71,19 +98,75 @@ def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judg
         What was shown until now; it stays while it is nearly true.
     """
     is_uneven = _is_beyond(snapshot.spread_s, snapshot.outer_s, is_shown=before is Judgement.UNEVEN)
-    centre_s, chance_s = _recent_centre_s(snapshot.notes)
     if not snapshot.is_calibrated:
         if is_uneven is None:
             return Judgement.UNKNOWN
         return Judgement.UNEVEN if is_uneven else Judgement.EVEN
-    window_s = max(snapshot.inner_s, chance_s, snapshot.bias_floor_s)
-    if _is_beyond(-centre_s, window_s, is_shown=before is Judgement.EARLY):
-        return Judgement.EARLY
-    if _is_beyond(centre_s, window_s, is_shown=before is Judgement.LATE):
-        return Judgement.LATE
-    if is_uneven:
+    if off_beats_apart(snapshot) is not None:
         return Judgement.UNEVEN
-    return Judgement.UNKNOWN if math.isnan(centre_s) else Judgement.ON_TIME
+    side = _kept(lately(snapshot), snapshot, before)
+    if side in (Side.EARLY, Side.LATE):
+        return Judgement.EARLY if side is Side.EARLY else Judgement.LATE
+    if is_uneven or _is_often_off(snapshot):
+        return Judgement.UNEVEN
+    return Judgement.ON_TIME if side is Side.ON_CLICK else Judgement.UNKNOWN
+
+
+def lately(snapshot: LiveSnapshot) -> Lately:
+    """Where the last notes are against the click; open where its time is not known."""
+    late_s = [one.deviation_s for one in _recent(snapshot)]
+    if not snapshot.is_calibrated or 2 * len(late_s) < RECENT_NOTES:
+        return Lately()
+    return _of(late_s, snapshot)
+
+
+def off_beats_apart(snapshot: LiveSnapshot) -> tuple[Lately, Lately] | None:
+    """Beats, and the notes between them, where only one of both is early, late or on time."""
+    recent = _recent(snapshot)
+    groups = [
+        [one.deviation_s for one in recent if (one.slot == 0) is is_beat]
+        for is_beat in (True, False)
+    ]
+    has_places = all(one.slot is not None for one in recent)
+    if not (snapshot.is_calibrated and has_places and min(map(len, groups)) >= FEWEST_IN_GROUP):
+        return None
+    beats, others = (_of(one, snapshot) for one in groups)
+    apart_s = abs(beats.late_s - others.late_s)
+    chance_s = math.hypot(beats.chance_s, others.chance_s)
+    is_apart = apart_s > max(chance_s, snapshot.inner_s, snapshot.bias_floor_s)
+    return (beats, others) if is_apart and beats.side is not others.side else None
+
+
+def _recent(snapshot: LiveSnapshot) -> list[LiveNote]:
+    return _settled(snapshot)[-RECENT_NOTES:]
+
+
+def _settled(snapshot: LiveSnapshot) -> list[LiveNote]:
+    return [
+        one
+        for one in snapshot.notes
+        if one.state is NoteState.SETTLED and math.isfinite(one.deviation_s)
+    ]
+
+
+def _of(late_s: list[float], snapshot: LiveSnapshot) -> Lately:
+    """Their median, because one slip is no habit."""
+    centre_s = median(late_s)
+    distance_s = median(abs(one_s - centre_s) for one_s in late_s)
+    chance_s = CHANCE_ERRORS * MEDIAN_ERROR * distance_s / math.sqrt(len(late_s))
+    side = side_of(centre_s, chance_s, snapshot.bias_floor_s, snapshot.outer_s)
+    return Lately(centre_s, chance_s, side)
+
+
+def _kept(now: Lately, snapshot: LiveSnapshot, before: Judgement) -> Side:
+    """The side, or the one shown before while that is nearly true."""
+    signs = {Judgement.EARLY: (-1.0, Side.EARLY), Judgement.LATE: (1.0, Side.LATE)}
+    if before in signs:
+        sign, side = signs[before]
+        window_s = max(INNER_S, math.hypot(now.chance_s, snapshot.bias_floor_s))
+        if sign * now.late_s > STAY_SHARE * window_s:
+            return side
+    return now.side
 
 
 def _is_beyond(value_s: float, window_s: float, *, is_shown: bool) -> bool | None:
@@ -93,21 +176,33 @@ def _is_beyond(value_s: float, window_s: float, *, is_shown: bool) -> bool | Non
     return value_s > (STAY_SHARE * window_s if is_shown else window_s)
 
 
-def _recent_centre_s(notes: tuple[LiveNote, ...]) -> tuple[float, float]:
-    """Median deviation of the last settled notes, and how far off it may be by chance.
+def _is_often_off(snapshot: LiveSnapshot) -> bool:
+    """Whether many of the last notes are clearly off, or one place of the bar every time."""
+    window_s = max(snapshot.outer_s, snapshot.bias_floor_s)
+    recent = _recent(snapshot)
+    if 2 * len(recent) < RECENT_NOTES:
+        return False
+    n_off = sum(abs(one.deviation_s) > window_s for one in recent)
+    if n_off > OFF_SHARE * len(recent):
+        return True
+    places: dict[tuple[int | None, int | None], list[float]] = {}
+    for one in _settled(snapshot):
+        if one.slot is not None:
+            places.setdefault((one.beat, one.slot), []).append(one.deviation_s)
+    return any(
+        len(late_s) >= FEWEST_AT_PLACE and (min(late_s) > window_s or max(late_s) < -window_s)
+        for late_s in places.values()
+    )
 
-    NaN where they are too few. A median, because one slip is no habit.
-    """
-    settled_s = [
-        note.deviation_s
-        for note in notes
-        if note.state is NoteState.SETTLED and math.isfinite(note.deviation_s)
-    ][-RECENT_NOTES:]
-    if 2 * len(settled_s) < RECENT_NOTES:
-        return math.nan, math.nan
-    centre_s = median(settled_s)
-    distance_s = median(abs(one_s - centre_s) for one_s in settled_s)
-    return centre_s, CHANCE_ERRORS * MEDIAN_ERROR * distance_s / math.sqrt(len(settled_s))
+
+def shown_windows_s(snapshot: LiveSnapshot) -> tuple[float, float]:
+    """From where on a note is shown as off, and as clearly off: as in the drawings of a take."""
+    inner_s, outer_s = snapshot.inner_s, snapshot.outer_s
+    if not snapshot.is_calibrated:
+        return inner_s, outer_s
+    if lately(snapshot).side in (Side.EARLY, Side.LATE):
+        inner_s = min(inner_s, INNER_S)
+    return max(inner_s, snapshot.bias_floor_s), max(outer_s, snapshot.bias_floor_s)
 
 
 def note_shape(deviation_s: float, inner_s: float) -> str:

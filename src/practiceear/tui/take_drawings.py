@@ -1,7 +1,7 @@
 """A take as drawings: where in the bar it leans, note after note, and how loud each one was.
 
-All deviations are about the player's own centre: the steady part, being early or late on the
-whole, is a number of its own in the measures.
+All deviations are from the click where its time is known, else from the player's own average,
+and the title says which.
 """
 
 from __future__ import annotations
@@ -35,18 +35,15 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """What is not noticed, and what is clearly heard, in seconds: as on the playing screen."""
+    """From where on a note is shown as off, and as clearly off, in seconds."""
 
     inner_s: float
     outer_s: float
 
 
 def windows_of(snapshot: SessionSnapshot) -> Windows:
-    """The windows at the take's usual interval."""
-    from practiceear.metrics.on_time import on_time_windows_s
-
-    ioi_s = snapshot.intervals.ioi_s
-    return Windows(*on_time_windows_s(float(np.median(ioi_s)) if len(ioi_s) else 0.0))
+    """The windows of the take."""
+    return Windows(*snapshot.windows_s)
 
 
 def take_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
@@ -55,9 +52,17 @@ def take_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
         return []
     rows: list[Row] = []
     if snapshot.alignment is not None and snapshot.grid_fit.grid is not None:
-        rows += _titled("Where in the bar, about your own centre", position_rows(snapshot, width))
-    rows += _titled("Note by note", note_rows(snapshot, width))
+        title = f"Where in the bar, {reference_words(snapshot)}"
+        rows += _titled(title, position_rows(snapshot, width))
+    rows += _titled(f"Note by note, {reference_words(snapshot)}", note_rows(snapshot, width))
     return rows
+
+
+def reference_words(snapshot: SessionSnapshot) -> str:
+    """What early and late are measured from."""
+    if snapshot.alignment is None:
+        return "against the note before"
+    return "against the click" if snapshot.is_click_known else "against your own average"
 
 
 def _titled(title: str, rows: list[Row]) -> list[Row]:
@@ -65,7 +70,7 @@ def _titled(title: str, rows: list[Row]) -> list[Row]:
 
 
 def position_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
-    """One row for every place of the bar: how late it is against all, and its 95 % interval."""
+    """One row for every place of the bar: how late it is, and how sure that is."""
     grid = snapshot.grid_fit.grid
     if grid is None or snapshot.alignment is None:
         return []
@@ -78,7 +83,7 @@ def position_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
     furthest_s = max(max(abs(one.low_s), abs(one.high_s)) for one in told)
     reach_s = max(furthest_s, 1.5 * windows.outer_s)
     rows = [_place_row(one, windows, axis_width, reach_s) for one in places if one.n]
-    legend = "├──┤ 95 % interval: by chance alone one in twenty misses the centre"
+    legend = "├──┤ the longer the line, the less sure"
     return [*rows, [(legend, palette.DIM)]]
 
 
@@ -104,26 +109,18 @@ def _place(snapshot: SessionSnapshot, grid: MetronomeGrid, place: int) -> _Place
     beat, slot = divmod(place, grid.subdivision.n_slots)
     label = f"{beat + 1}.{slot + 1}" if slot else f"beat {beat + 1}"
     if place in snapshot.positions.positions:
-        offset = snapshot.positions.offset(place)
-        return _Place(label, offset.n, offset.value, offset.low, offset.high)
+        late = snapshot.positions.late_at(place)
+        return _Place(label, late.n, late.value, late.low, late.high)
     alignment = snapshot.alignment
     assert alignment is not None
     is_here = alignment.is_matched & (grid.position_in_bar(alignment.slot) == place)
-    here_s = centred_deviation_s(alignment)[is_here]
+    here_s = alignment.deviation_s[is_here]
     n = int(here_s.size)
     if n < FEWEST_FOR_MEAN:
         return _Place(label, n)
     mean_s = float(here_s.mean())
     low_s, high_s = mean_interval(mean_s, float(here_s.std(ddof=1)), n, n)
     return _Place(label, n, mean_s, low_s, high_s)
-
-
-def centred_deviation_s(alignment: Alignment) -> FloatArray:
-    """Deviations without their mean, shape (n_notes,); NaN for extra notes."""
-    deviation_s = alignment.deviation_s
-    if not alignment.n_matched:
-        return deviation_s
-    return np.asarray(deviation_s - np.mean(deviation_s[alignment.is_matched]))
 
 
 def _place_row(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
@@ -141,7 +138,7 @@ def _place_words(one: _Place) -> str:
 
 
 def _axis(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
-    """The mean and its interval about the centre, which is the middle of ``width``."""
+    """The mean and its interval; 0, the click or the average, is the middle of ``width``."""
 
     def column(deviation_s: float) -> int:
         return round((deviation_s / reach_s + 1.0) / 2.0 * (width - 1))
@@ -248,10 +245,11 @@ def _at(cells: dict[int, _Cell], slot: int, starts_beat: bool) -> _Cell:
 
 
 def _cells_of_slots(alignment: Alignment, windows: Windows, levels: list[str]) -> dict[int, _Cell]:
-    deviation_s = centred_deviation_s(alignment)
     matched: IntArray = np.flatnonzero(alignment.is_matched)
     return {
-        int(alignment.slot[note]): _Cell(_shape(float(deviation_s[note]), windows), levels[note])
+        int(alignment.slot[note]): _Cell(
+            _shape(float(alignment.deviation_s[note]), windows), levels[note]
+        )
         for note in matched
     }
 

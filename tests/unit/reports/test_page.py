@@ -16,11 +16,12 @@ from practiceear.audio.takefile import TakeArray, TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import load_instrument
+from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.page import moment, review_page, unbroken
 from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
 from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter
-from practiceear.reports.words import METRIC_WORDS, finding, spoken
+from practiceear.reports.words import METRIC_WORDS, spoken
 from practiceear.session.correct import Correction
 from practiceear.session.demo import demo_take
 from practiceear.session.edits import Mark, MarkEdit, Remark, TakeEdits

@@ -13,16 +13,17 @@ import soundfile
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.glitches import DoubleStarts
+from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.reports.headline import finding
 from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
     METRIC_WORDS,
     double_starts_spoken,
-    finding,
     number,
     place_name,
     positions_spoken,
@@ -185,19 +186,26 @@ def test_places_are_counted_as_players_count(position: int, name: str) -> None:
 
 
 def offsets(*late_s: float) -> PositionOffsets:
-    metrics = [
+    metrics = tuple(
         Metric("position_offset_s", "s", one, 6, one - 0.012, one + 0.012, floor=0.01)
         for one in late_s
-    ]
-    return PositionOffsets(tuple(range(0, 4 * len(late_s), 4)), tuple(metrics))
+    )
+    return PositionOffsets(tuple(range(0, 4 * len(late_s), 4)), metrics, metrics)
+
+
+def leaning(places: tuple[int, ...], apart_s: float, **kind: bool) -> PositionOffsets:
+    apart = Metric("places_apart_s", "s", apart_s, 6, apart_s - 0.012, apart_s + 0.012, floor=0.01)
+    return replace(offsets(0.0, 0.0, 0.0, 0.0), lean=Lean(places, apart, **kind))
 
 
 def test_one_place_stands_out_or_none() -> None:
     assert positions_spoken(offsets(0.0, 0.02, -0.02), GRID).startswith("no position stands out")
-    late = positions_spoken(offsets(0.0, 0.0, 0.0, 0.027), GRID)
-    assert late == "beat 4 comes 27 ms late (n 6, ± 12, floor 10)"
-    assert "beat 2 comes 30 ms early" in positions_spoken(offsets(0.0, -0.03, 0.0), GRID)
-    assert positions_spoken(PositionOffsets((), (), "too few bars"), GRID) == "too few bars"
+    late = positions_spoken(leaning((12,), 0.027), GRID)
+    assert late == "beat 4 comes 27 ms later than the rest (n 6, ± 12, floor 10)"
+    assert "beat 2 comes 30 ms earlier" in positions_spoken(leaning((4,), -0.03), GRID)
+    off_beats = positions_spoken(leaning((1, 2, 3), 0.03, is_off_beats=True), GRID)
+    assert off_beats.startswith("off-beats come 30 ms later than the beats")
+    assert positions_spoken(PositionOffsets.refused("too few bars"), GRID) == "too few bars"
 
 
 def share(percent: float, n: int = 60) -> Metric:

@@ -153,8 +153,10 @@ def test_without_a_grid_only_what_needs_none_is_told() -> None:
 def test_a_place_that_is_late_in_every_bar_is_named() -> None:
     late_s = even()
     late_s[6::8] += 0.04
-    assert heard(late_s).positions.named == 6
-    assert heard(even()).positions.named is None
+    lean = heard(late_s).positions.lean
+    assert lean is not None
+    assert lean.places == (6,)
+    assert heard(even()).positions.lean is None
 
 
 def test_a_second_start_is_counted_and_is_no_change() -> None:

@@ -16,6 +16,7 @@ from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.plain_text import printable
 from practiceear.reports.correction_lines import corrections_spoken
+from practiceear.reports.headline import finding
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
 from practiceear.reports.page import plots, tables
@@ -24,7 +25,6 @@ from practiceear.reports.page.spectrogram import spectrogram_jpeg
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
-    finding,
     note_name,
     number,
     place_name,
@@ -131,14 +131,14 @@ def _onset_errors(snapshot: SessionSnapshot) -> dict[str, str]:
 
 def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     snapshot, duration_s = review.snapshot, review.duration_s
-    windows, n_notes = snapshot.further.on_time, len(snapshot.notes)
+    n_notes = len(snapshot.notes)
     return {
         "overview": plots.overview(snapshot, sound, duration_s),
         "deviation": plots.deviation(snapshot, duration_s),
-        "windows_ms": None if windows is None else (windows.inner_s * 1000, windows.outer_s * 1000),
-        "centre_ms": number(1000.0 * plots.centre_s(snapshot)),
+        "windows_ms": tuple(1000.0 * one for one in snapshot.windows_s),
         "grid_refusal": snapshot.grid_fit.refusal,
-        "is_phase_known": snapshot.grid_fit.is_phase_known,
+        "reference": "the click" if snapshot.is_click_known else "the player's own average",
+        "is_click_known": snapshot.is_click_known,
         "positions": plots.positions(snapshot),
         "position_rows": _position_rows(snapshot),
         "positions_told": _positions_told(snapshot),
@@ -176,7 +176,7 @@ def _positions_told(snapshot: SessionSnapshot) -> str:
 
 
 def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, str]]:
-    """Place, offset, interval, n and floor in ms."""
+    """Place, how late it is against the click, interval, n and floor in ms."""
     found, grid = snapshot.positions, snapshot.grid_fit.grid
     if grid is None:
         return []
@@ -188,7 +188,7 @@ def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, 
             one.n,
             number(1000.0 * one.floor),
         )
-        for place, one in zip(found.positions, found.offsets, strict=True)
+        for place, one in zip(found.positions, found.late, strict=True)
     ]
 
 

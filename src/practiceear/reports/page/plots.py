@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.run_notes import NoteHabit
 from practiceear.metronome.grid import MetronomeGrid
 from practiceear.reports.page import drawing
@@ -53,13 +52,6 @@ def _shrink(snapshot: SessionSnapshot) -> float:
     return float(np.clip(np.sqrt(_CROWD / max(1, len(snapshot.notes))), 0.3, 1.0))
 
 
-def centre_s(snapshot: SessionSnapshot) -> float:
-    """The player's own centre against the grid, in seconds; late is positive."""
-    if snapshot.alignment is None or not snapshot.alignment.n_matched:
-        return 0.0
-    return float(np.nanmean(snapshot.alignment.deviation_s))
-
-
 def overview(snapshot: SessionSnapshot, sound: PageSound, duration_s: float) -> Plot:
     """The whole take: its outline, and below it a tick for every note."""
     drawn = Drawing("overview", 1.35)
@@ -92,18 +84,18 @@ def _thinned(outline: np.ndarray) -> tuple[FloatArray, FloatArray]:
 
 def deviation(snapshot: SessionSnapshot, duration_s: float) -> Plot | None:
     """How early or late each note was, with the windows of what counts as on time."""
-    alignment, windows = snapshot.alignment, snapshot.further.on_time
-    if alignment is None or windows is None or not alignment.n_matched:
+    alignment = snapshot.alignment
+    if alignment is None or not alignment.n_matched:
         return None
     drawn = Drawing("deviation", 2.7)
     axes = drawn.axes[0]
     drawn.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.18, top=0.97)
-    centre = 1000.0 * centre_s(snapshot)
-    _windows(axes, centre, windows)
+    inner_ms, outer_ms = (1000.0 * one for one in snapshot.windows_s)
+    axes.axhspan(-outer_ms, outer_ms, color=drawing.OUTER, linewidth=0)
+    axes.axhspan(-inner_ms, inner_ms, color=drawing.INNER, linewidth=0)
     step = drawn_step(len(snapshot.notes))
     x, y = snapshot.onset_s[::step], 1000.0 * alignment.deviation_s[::step]
-    reach = 1000.0 * windows.outer_s
-    is_late, is_early = y > centre + reach, y < centre - reach
+    is_late, is_early = y > outer_ms, y < -outer_ms
     is_between = np.isfinite(y) & ~is_late & ~is_early
     dots(axes, x[is_between], y[is_between], 4.5 * _shrink(snapshot))
     for is_far, marker, colour in ((is_late, ">", drawing.LATE), (is_early, "<", drawing.EARLY)):
@@ -119,22 +111,17 @@ def deviation(snapshot: SessionSnapshot, duration_s: float) -> Plot | None:
     return Plot(drawn.svg(), place_on_page(axes))
 
 
-def _windows(axes: Axes, centre_ms: float, windows: OnTime) -> None:
-    for reach_s, colour in ((windows.outer_s, drawing.OUTER), (windows.inner_s, drawing.INNER)):
-        reach_ms = 1000.0 * reach_s
-        axes.axhspan(centre_ms - reach_ms, centre_ms + reach_ms, color=colour, linewidth=0)
-
-
 def positions(snapshot: SessionSnapshot) -> Plot | None:
-    """How late each place of the bar is, with simultaneous 95 % intervals."""
+    """How late each place of the bar is against the click, with simultaneous 95 % intervals."""
     found, grid = snapshot.positions, snapshot.grid_fit.grid
     if found.refusal or grid is None:
         return None
     late_ms, low_ms, high_ms = (
-        1000.0 * np.array([getattr(one, name) for one in found.offsets])
+        1000.0 * np.array([getattr(one, name) for one in found.late])
         for name in ("value", "low", "high")
     )
-    is_named = np.array([place == found.named for place in found.positions])
+    leaning = () if found.lean is None else found.lean.places
+    is_named = np.array([place in leaning for place in found.positions])
     drawn = Drawing("positions", 2.2)
     axes = drawn.axes[0]
     x = np.arange(len(found.positions), dtype=np.float64)

@@ -12,7 +12,7 @@ import numpy as np
 from practiceear.metrics.legato import DETACHED_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
-from practiceear.reports.page.plots import centre_s
+from practiceear.reports.headline import late_words
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
@@ -20,7 +20,6 @@ from practiceear.reports.words import (
     floor_spoken,
     misfit,
     note_name,
-    number,
     place_name,
     spoken,
 )
@@ -173,7 +172,7 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
 
 def flags(snapshot: SessionSnapshot) -> list[Flag]:
     """The moments that are most worth hearing, in order of time."""
-    alignment, windows = snapshot.alignment, snapshot.further.on_time
+    alignment = snapshot.alignment
     if alignment is None:
         return []
     found = [
@@ -181,19 +180,21 @@ def flags(snapshot: SessionSnapshot) -> list[Flag]:
     ]
     for index in np.flatnonzero(~alignment.is_matched):
         found.append((1.0, Flag(float(snapshot.onset_s[index]), "an extra note, or a noise")))
-    if windows is not None:
-        off_s = alignment.deviation_s - centre_s(snapshot)
-        far = np.flatnonzero(np.abs(off_s) > windows.outer_s)
-        for index in far[np.argsort(-np.abs(off_s[far]), kind="stable")][:MOST_FLAGGED]:
-            found.append((abs(float(off_s[index])), _far_note(snapshot, int(index), off_s[index])))
+    # In a take that is early throughout those are worth hearing that stand out from it.
+    off_s = alignment.deviation_s - np.mean(alignment.deviation_s[alignment.is_matched])
+    far = np.flatnonzero(np.abs(off_s) > snapshot.windows_s[1])
+    for index in far[np.argsort(-np.abs(off_s[far]), kind="stable")][:MOST_FLAGGED]:
+        found.append((abs(float(off_s[index])), _far_note(snapshot, int(index))))
     found.sort(key=lambda one: -one[0])
     return sorted((flag for _, flag in found[:MOST_FLAGGED]), key=lambda one: one.time_s)
 
 
-def _far_note(snapshot: SessionSnapshot, index: int, off_s: float) -> Flag:
+def _far_note(snapshot: SessionSnapshot, index: int) -> Flag:
+    assert snapshot.alignment is not None
     place = _place(snapshot, index)
-    word = "late" if off_s > 0.0 else "early"
-    told = f"{number(1000.0 * abs(off_s))} ms {word}" + (f", {place}" if place else "")
+    told = late_words(float(snapshot.alignment.deviation_s[index])) + (
+        f", {place}" if place else ""
+    )
     return Flag(float(snapshot.onset_s[index]), told)
 
 

@@ -45,7 +45,7 @@ def _section(first: TakeReview, other: ComparedTake, number: int, title: str) ->
         paragraphs=[f"{one[0].upper()}{one[1:]}." for one in other.warnings],
         plot_svg=_plot(first, other.review, number),
         plot_text="Both takes on one base of bars, counted from the first note; notes against"
-        f" their own centre in ms, late is up. Dots: {_name(first)}; crosses:"
+        f" {_reference(first, other.review)} in ms, late is up. Dots: {_name(first)}; crosses:"
         f" {_name(other.review)}.",
         table_head=("", "first, second", "change"),
         table_rows=rows,
@@ -64,8 +64,9 @@ def _plot(first: TakeReview, second: TakeReview, number: int) -> str:
     drawn = Drawing(f"takes-{number}", 2.4)
     axes = drawn.axes[0]
     axes.axhline(0.0, color=drawing.SOFT, linewidth=0.8)
+    is_centred = not (first.snapshot.is_click_known and second.snapshot.is_click_known)
     for review, colour, mark in zip((first, second), _COLOURS, ("o", "x"), strict=True):
-        bar, late_ms = _late(review)
+        bar, late_ms = _late(review, is_centred=is_centred)
         axes.plot(bar, late_ms, mark, color=colour, markersize=4)
     axes.set_xlabel("bar")
     axes.set_ylabel("ms")
@@ -73,14 +74,25 @@ def _plot(first: TakeReview, second: TakeReview, number: int) -> str:
     return drawn.svg()
 
 
-def _late(review: TakeReview) -> tuple[FloatArray, FloatArray]:
-    """Where in its bars each note is meant to be, and how late it is against the own centre."""
+def _reference(first: TakeReview, second: TakeReview) -> str:
+    if first.snapshot.is_click_known and second.snapshot.is_click_known:
+        return "the click"
+    return "the average of their take"
+
+
+def _late(review: TakeReview, *, is_centred: bool) -> tuple[FloatArray, FloatArray]:
+    """Where in its bars each note is meant to be, and how late it is, in ms.
+
+    Against the click, or where ``is_centred`` against the average of the take.
+    """
     snapshot = review.snapshot
     alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
     if alignment is None or grid is None or not alignment.n_matched:
         return np.zeros(0), np.zeros(0)
     known = alignment.is_matched
     late_s = alignment.deviation_s[known]
+    if is_centred:
+        late_s = late_s - np.mean(late_s)
     slots = alignment.slot[known] - alignment.slot[known][0]
     bar_slots = grid.subdivision.n_slots * grid.meter.n_beats
-    return slots / bar_slots + 1.0, 1000.0 * (late_s - np.mean(late_s))
+    return slots / bar_slots + 1.0, 1000.0 * late_s

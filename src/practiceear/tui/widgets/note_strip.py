@@ -9,7 +9,7 @@ from rich.style import Style
 
 from practiceear.session.live_snapshot import LiveSnapshot, NoteState
 from practiceear.tui import palette
-from practiceear.tui.judgement import note_style
+from practiceear.tui.judgement import note_style, shown_windows_s
 from practiceear.tui.widgets.cells import CellWidget, Row, row_width
 
 N_NOTES = 16
@@ -48,7 +48,7 @@ def strip_view(snapshot: LiveSnapshot) -> StripView:
         for note in snapshot.notes[-N_NOTES:]
         if math.isfinite(note.deviation_s)
     )
-    return StripView(notes, snapshot.inner_s, snapshot.outer_s, snapshot.is_calibrated)
+    return StripView(notes, *shown_windows_s(snapshot), snapshot.is_calibrated)
 
 
 class NoteStrip(CellWidget[StripView]):
@@ -108,7 +108,7 @@ def _labels(view: StripView, width: int) -> Row:
     reach = f"{1000.0 * view.reach_s:.0f} ms"
     left = f"◀ {reach} early" if view.is_calibrated else f"◀ {reach}"
     right = f"late {reach} ▶" if view.is_calibrated else f"{reach} ▶"
-    middle = "the click" if view.is_calibrated else "about your own centre"
+    middle = "the click" if view.is_calibrated else "your own average"
     before = max(1, (width - len(middle)) // 2 - len(left))
     after = max(1, width - len(left) - before - len(middle) - len(right))
     row: Row = [

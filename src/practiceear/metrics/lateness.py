@@ -1,0 +1,124 @@
+"""Whether a take as a whole is early, late or on the click.
+
+People anticipate a click: untrained tappers by 20 to 80 ms, musicians by up to 20 ms (Repp
+2005; Repp & Su 2013). A steady lead of up to 20 ms is therefore called normal, and its amount
+is given all the same. Lateness has no such reason.
+
+A whole take is early or late only where neither chance nor the detector's own bias explains it,
+and by more than 6 ms, the smallest displacement that listeners notice (Friberg & Sundberg 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import OUTER_S, on_time_windows_s
+from practiceear.metrics.reliability import (
+    FEWEST_FOR_MEAN,
+    FEWEST_FOR_NUMBER,
+    lag_one,
+    mean_count,
+    mean_interval,
+    measured,
+    too_few,
+    with_detector_bias,
+)
+from practiceear.metrics.side import INNER_S, Side, side_of
+from practiceear.metrics.timing import LARGEST_BIAS_SLOTS
+from practiceear.units import FloatArray
+
+NORMAL_LEAD_S = 0.020
+"""Musicians who play with a click are up to so early."""
+
+THROUGHOUT_SHARE = 0.9
+"""From so many notes on the same side of the click on, it is so throughout."""
+
+LATE_KEY = "whole_late_s"
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late a take is as a whole.
+
+    Attributes
+    ----------
+    late
+        Mean of the notes, places of the bar that lean left out, in seconds; its interval holds
+        chance and the detector's bias. Refused below 8 notes, and where the notes may be meant
+        for the slot beside.
+    side
+        What follows from it.
+    is_throughout
+        Whether nearly every note is on that side.
+    is_far
+        Whether the notes are so far off that the slot beside may be meant.
+    bias_s
+        How far off the detector's own mean, or the click's own time, may be.
+    """
+
+    late: Metric
+    side: Side
+    bias_s: float
+    is_throughout: bool = False
+    is_far: bool = False
+
+    @property
+    def is_normal_lead(self) -> bool:
+        """Whether it is early by no more than good players are."""
+        return self.side is Side.EARLY and self.late.value >= -NORMAL_LEAD_S
+
+    def windows_s(self, interval_s: float) -> tuple[float, float]:
+        """How far from the click a note may be before it is shown as off, and as clearly off.
+
+        No nearer than the detector can tell. In a take that is early or late as a whole a note
+        is shown so from 6 ms on, as the whole take is.
+        """
+        inner_s, outer_s = on_time_windows_s(interval_s)
+        if self.side in (Side.EARLY, Side.LATE):
+            inner_s = INNER_S
+        return max(inner_s, self.bias_s), max(outer_s, self.bias_s)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the player should hear of it first."""
+        if self.side is Side.EARLY:
+            return not self.is_normal_lead
+        return self.side is Side.LATE and self.late.value > OUTER_S
+
+
+def lateness(
+    deviation_s: FloatArray, *, slot_s: float, interval_s: float, bias_s: float = 0.0
+) -> Lateness:
+    """Judge a take as a whole.
+
+    Parameters
+    ----------
+    deviation_s
+        float64, shape (n,): how late the notes are that do not lean, in playing order.
+    slot_s
+        The shortest slot of the grid.
+    interval_s
+        The usual interval of the notes.
+    bias_s
+        How far off the detector's own mean may be.
+    """
+    n = int(deviation_s.size)
+    if n < FEWEST_FOR_NUMBER:
+        refusal = too_few(n, "notes on the grid", FEWEST_FOR_NUMBER)
+        return Lateness(Metric.refused(LATE_KEY, "s", n, refusal), Side.OPEN, bias_s)
+    mean_s = float(deviation_s.mean())
+    count = mean_count(n, lag_one(deviation_s - mean_s))
+    if n < FEWEST_FOR_MEAN:  # few notes that wander claim more than they know
+        count = max(2.0, count / 2.0)
+    interval = mean_interval(mean_s, float(deviation_s.std(ddof=1)), n, count)
+    late = with_detector_bias(measured(LATE_KEY, "s", mean_s, n, interval), bias_s)
+    if abs(mean_s) > LARGEST_BIAS_SLOTS * slot_s:
+        return Lateness(late, Side.OPEN, bias_s, is_far=True)
+    outer_s = on_time_windows_s(interval_s)[1]
+    side = side_of(mean_s, interval[1] - mean_s, bias_s, outer_s)
+    on_that_side = deviation_s < 0.0 if mean_s < 0.0 else deviation_s > 0.0
+    is_throughout = bool(np.mean(on_that_side) >= THROUGHOUT_SHARE)
+    return Lateness(late, side, bias_s, is_throughout)
