@@ -99,6 +99,9 @@ class PlainPractice:
     def lines(self) -> Iterator[str]:
         """Play the session; say what is done."""
         run = self._kept.run
+        pain = words.after_pain_words(run.plan, run.past.after_pain)
+        if pain and not run.is_over:
+            yield pain
         while not run.is_over:
             match run.now:
                 case Play() as play:
@@ -106,9 +109,7 @@ class PlainPractice:
                 case Breathe() as breath:
                     yield from self._breathe(breath)
                 case Rest() as rest:
-                    minutes = words.clock_words(rest.until_s - self._clock.now_s())
-                    yield f"{words.rest_words(rest)} {minutes} minutes."
-                    self._feed(self._wait_until(rest.until_s) or TimeUp())  # no Enter cuts it short
+                    yield from self._rest(rest)
                 case Rehearse() as rehearsal:
                     yield from self._rehearse(rehearsal)
                 case Ask() as ask:
@@ -194,6 +195,14 @@ class PlainPractice:
         if rung:
             yield f"Next: {rung}."
         self._feed(self._wait_until(breath.until_s, BREATH_EVENTS) or TimeUp())
+
+    def _rest(self, rest: Rest) -> Iterator[str]:
+        left = words.clock_words(rest.until_s - self._clock.now_s())
+        yield f"{words.rest_words(rest)} {left} minutes."
+        event = self._wait_until(rest.until_s) or TimeUp()  # no Enter cuts it short
+        if isinstance(event, Skip) and not rest.may_be_left_out:
+            yield f"{words.REST_STAYS}; q ends the session."
+        self._feed(event)
 
     def _rehearse(self, rehearsal: Rehearse) -> Iterator[str]:
         """Count in, heard where that can be, and say the bars as they pass."""

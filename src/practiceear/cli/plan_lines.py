@@ -7,8 +7,8 @@ from datetime import date
 
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.schedule import Step
-from practiceear.tui.practice_words import NO_DIAGNOSIS, ladder_words
+from practiceear.practice.schedule import Step, StepKind
+from practiceear.tui.practice_words import NO_DIAGNOSIS, after_pain_words, ladder_words, level_words
 
 
 def plan_lines(
@@ -26,10 +26,7 @@ def plan_lines(
         When the session is.
     """
     yield f"{chosen.name}, by {chosen.author}, for {chosen.instrument}: {day.isoformat()}"
-    if chosen.level is not None:
-        over = "; its days are over, the next one is for the author to set"
-        is_over = chosen.level_is_over(day)
-        yield f"Level {chosen.level.number} of the return{over if is_over else ''}"
+    yield from _level_lines(chosen, past, day)
     yield ""
     yield "start    min  what"
     for step in steps:
@@ -44,6 +41,17 @@ def plan_lines(
     yield NO_DIAGNOSIS
 
 
+def _level_lines(chosen: PracticePlan, past: PastPractice, day: date) -> Iterator[str]:
+    if chosen.level is not None:
+        over = "; its days are over, the next one is for the author to set"
+        is_over = chosen.level_is_over(day)
+        times = level_words(chosen.level)
+        yield f"Level {chosen.level.number} of the return: {times}{over if is_over else ''}"
+    pain = after_pain_words(chosen, past.after_pain)
+    if pain:
+        yield pain
+
+
 def _step_line(step: Step) -> str:
     minutes, seconds = divmod(round(step.starts_s), 60)
     what = step.kind.value
@@ -51,7 +59,8 @@ def _step_line(step: Step) -> str:
         what += f": {step.drill.name}"
         what += f", {step.bpm:g} bpm" if step.drill.tone_s is None else ""
         planned = step.planned
-        if planned is not None and planned.target_bpm > step.bpm:
+        is_ladder = planned is not None and step.kind is StepKind.DRILL
+        if planned is not None and is_ladder and planned.target_bpm > step.bpm:
             what += f" up to {planned.target_bpm:g} ({planned.ladder.value})"
         what += f", {step.n_runs} runs" if step.n_runs > 1 else ""
     return f"{minutes:3d}:{seconds:02d} {step.length_s / 60.0:5.1f}  {what}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -186,11 +187,13 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     now = datetime.now().astimezone()
     with open_journal(_journal_folder(is_demo=is_demo)) as journal:
         past = read_past(journal, chosen, now)
+    if is_demo:  # nobody tires of it
+        past = replace(past, n_sessions_today=0, since_last_s=None, recent_takes=())
     steps = todays_steps(
         chosen,
         now.date(),
-        n_sessions_today=0 if is_demo else past.n_sessions_today,
-        since_last_s=None if is_demo else past.since_last_s,
+        n_sessions_today=past.n_sessions_today,
+        since_last_s=past.since_last_s,
         is_assessment_due=past.due is not None,
         past=past,
     )

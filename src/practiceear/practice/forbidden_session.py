@@ -1,15 +1,24 @@
-"""When a plan allows no session: before its first day, after its last, too often, too soon."""
+"""When a plan allows no session: outside its days, too often, too soon, and after pain."""
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from practiceear.errors import UsageError
+from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.plan import PracticePlan
+from practiceear.practice.return_level import level_below
+
+NO_PAIN = AfterPain()
 
 
 def refuse_forbidden(
-    plan: PracticePlan, today: date, n_sessions_today: int, since_last_s: float | None
+    plan: PracticePlan,
+    today: date,
+    n_sessions_today: int,
+    since_last_s: float | None,
+    pain: AfterPain = NO_PAIN,
 ) -> None:
     """Refuse a session that the plan does not allow.
 
@@ -22,28 +31,59 @@ def refuse_forbidden(
     n_sessions_today
         Sessions that were begun today.
     since_last_s
-        Time since the last session ended; None where there was none.
+        Time since something was played last; None where nothing was.
+    pain
+        What earlier pain means for today.
 
     Raises
     ------
     UsageError
         Where the plan allows no session now.
     """
-    ceiling = plan.ceiling
     if plan.first_day is not None and today < plan.first_day:
         raise UsageError(f"the plan {plan.name} begins on {plan.first_day}", "Rest until then")
     if plan.last_day is not None and today > plan.last_day:
         raise UsageError(
             f"the plan {plan.name} ended on {plan.last_day}", f"Ask {plan.author} for a new one"
         )
-    if ceiling.sessions_a_day is not None and n_sessions_today >= ceiling.sessions_a_day:
+    _refuse_in_pain(plan, today, pain)
+    most = plan.ceiling.sessions_a_day
+    if most is not None and n_sessions_today >= most:
         raise UsageError(
-            f"today's sessions are done: {n_sessions_today} of {ceiling.sessions_a_day}",
-            "Rest until tomorrow",
+            f"today's sessions are done: {n_sessions_today} of {most}", "Rest until tomorrow"
         )
-    if since_last_s is not None and since_last_s < (ceiling.rest_between_s or 0.0):
-        left_min = ((ceiling.rest_between_s or 0.0) - since_last_s) / 60.0
+    if since_last_s is not None and since_last_s < plan.rest_between_s:
+        left_min = math.ceil((plan.rest_between_s - since_last_s) / 60.0)
+        minutes = "minute" if left_min == 1 else "minutes"
         raise UsageError(
-            f"the plan wants {left_min:.0f} minutes more of rest before the next session",
+            f"the plan asks for {left_min} {minutes} more of rest before the next session",
             "Rest until then",
         )
+
+
+def _refuse_in_pain(plan: PracticePlan, today: date, pain: AfterPain) -> None:
+    if not pain.days:
+        return
+    if pain.days[-1] == today:
+        raise UsageError(
+            "you had pain today, so no session begins: stop for today",
+            f"Tell {plan.author} before you play again",
+        )
+    if pain.is_repeated:
+        raise UsageError(
+            f"no session begins: pain came again, on {pain.days[-2]} and {pain.days[-1]}",
+            f"Tell {plan.author}: {_new_date_words(plan, pain.days[-1])}",
+        )
+    is_lowest = level_below(plan.level, today) is None
+    if pain.back_until is not None and is_lowest:
+        raise UsageError(
+            f"no session begins before {pain.back_until} is over: you had pain on"
+            f" {pain.days[-1]}, and level {plan.level.number if plan.level else 1} is the lowest",
+            f"Rest, and tell {plan.author}: {_new_date_words(plan, pain.days[-1])}",
+        )
+
+
+def _new_date_words(plan: PracticePlan, last_day: date) -> str:
+    """How the author of a plan lets it begin again."""
+    key = "since in [level]" if plan.level is not None else "starts"
+    return f"the plan goes on when its author sets {key} to a day after {last_day}"

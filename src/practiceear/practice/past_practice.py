@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from practiceear.journal.connection import Journal
@@ -15,25 +14,32 @@ from practiceear.journal.reading import (
     list_sessions,
     list_takes,
     measured_takes,
+    notes_of,
     remarks_of,
 )
 from practiceear.journal.records import (
+    Remark,
     RemarkKind,
     SessionKind,
-    SessionRecord,
     TakeRecord,
     TakeState,
 )
+from practiceear.practice.after_pain import AfterPain, after_pain
 from practiceear.practice.assessment import DueAssessment, due_assessment, next_assessment
 from practiceear.practice.continued_ladder import ContinuedLadder, continued_ladder
 from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.past_ladders import read_past_ladder
 from practiceear.practice.plan import Assessment, PracticePlan
+from practiceear.practice.rest import PAIN_RULES
+from practiceear.practice.rest_clock import Played
 from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 
 TAKES_TO_KNOW = 3
 LATEST_TAKES = 20
 """The usual evenness is taken from so many takes at most."""
+
+RECENT_DAYS = 2
+"""No rest of a plan is longer than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,17 @@ class PastPractice:
     easy_cv
         By name of the drill: the usual CV of runs at its first tempo or slower, performances aside.
     ladders
-        By name of the drill: where its ladder goes on; those that begin anew are not in it.
+        By name of the drill: where its ladder goes on; those that begin anew are not in it,
+        nor drills that stand in the plan more than once.
     sounding_s, loud_s, efforts, pains
         Of today, before this session.
     n_sessions_today, since_last_s
-        Planned sessions that were begun today; time since the last one ended, None without.
+        Planned sessions that were begun today; time since something was played last, None
+        where nothing was.
+    recent_takes
+        Oldest first: how many seconds ago each began and ended.
+    after_pain
+        What earlier pain means for today.
     due, upcoming
         The assessment that is to be played now, and the next one after today; None without.
     """
@@ -65,6 +77,8 @@ class PastPractice:
     pains: tuple[float, ...] = ()
     n_sessions_today: int = 0
     since_last_s: float | None = None
+    recent_takes: tuple[Played, ...] = ()
+    after_pain: AfterPain = field(default_factory=AfterPain)
     due: DueAssessment | None = None
     upcoming: DueAssessment | None = None
 
@@ -83,7 +97,7 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         Where it cannot be read.
     """
     today = now.date()
-    n_today, since_last_s = _sessions_today(journal, now)
+    takes = _recent_takes(journal, now)
     due, upcoming = _assessments(journal, plan, today)
     easy_cv = _easy_cv(journal, plan)
     loads = day_loads(journal, today.isoformat(), today.isoformat())
@@ -95,32 +109,64 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         loud_s=sum(one.loud_s for one in loads),
         efforts=_said_today(journal, RemarkKind.EFFORT, today),
         pains=_said_today(journal, RemarkKind.PAIN, today),
-        n_sessions_today=n_today,
-        since_last_s=since_last_s,
+        n_sessions_today=_n_sessions_today(journal, today),
+        since_last_s=min((ended_ago_s for _, ended_ago_s in takes), default=None),
+        recent_takes=takes,
+        after_pain=_after_pain(journal, plan, today),
         due=due,
         upcoming=upcoming,
     )
 
 
-def _sessions_today(journal: Journal, now: datetime) -> tuple[int, float | None]:
-    """Planned sessions of today in which something was played, and the time since the last."""
-    today = now.date().isoformat()
-    n_today, last_s = 0, -math.inf
+def _n_sessions_today(journal: Journal, today: date) -> int:
+    """Planned sessions of today in which something was played."""
+    return sum(
+        session.kind is not SessionKind.FREE
+        and session.started.local_day == today.isoformat()
+        and bool(list_takes(journal, TakeFilter(session_id=number, most=1)))
+        for number, session in list_sessions(journal)
+    )
+
+
+def _recent_takes(journal: Journal, now: datetime) -> tuple[Played, ...]:
+    """What was played in the last days, oldest first, planned or not: hands tire by both."""
+    now_s = now.timestamp()
+    since = (now - timedelta(days=RECENT_DAYS)).date().isoformat()
+    until = (now + timedelta(days=RECENT_DAYS)).date().isoformat()
+    found = []
+    for take in list_takes(journal, TakeFilter(since_day=since, until_day=until)):
+        began_s = take.setup.started.utc_s
+        ended_s = began_s + _length_s(journal, take)
+        if ended_s <= now_s:  # else a clock told it that has been set back since
+            found.append((now_s - began_s, now_s - ended_s))
+    return tuple(sorted(found, reverse=True))
+
+
+def _length_s(journal: Journal, take: TakeRecord) -> float:
+    """How long a take was; of one that was cut off, up to its last note."""
+    if take.state is TakeState.COMPLETE:
+        return take.duration_s
+    return max((one.onset_s for one in notes_of(journal, take.take_id)), default=0.0)
+
+
+def _after_pain(journal: Journal, plan: PracticePlan, today: date) -> AfterPain:
+    pain_days, practice_days = [], []
     for number, session in list_sessions(journal):
-        takes = list_takes(journal, TakeFilter(session_id=number, most=1))
-        if session.kind is SessionKind.FREE or not takes:
-            continue
-        n_today += session.started.local_day == today
-        # What ended later than now was told by a clock that has been set back since.
-        ends_s = [one for one in _ends_utc_s(session, takes[-1]) if one <= now.timestamp()]
-        last_s = max([last_s, *ends_s])
-    return n_today, now.timestamp() - last_s if math.isfinite(last_s) else None
+        day = date.fromisoformat(session.started.local_day)
+        if session.kind is not SessionKind.FREE:
+            practice_days.append(day)
+        if any(_is_pain(one, plan) for one in remarks_of(journal, session_id=number)):
+            pain_days.append(day)
+    return after_pain(plan, pain_days, practice_days, today)
 
 
-def _ends_utc_s(session: SessionRecord, last_take: TakeRecord) -> tuple[float, ...]:
-    """When a session ended, and its last take: one that was cut off ended with it."""
-    last_take_s = last_take.setup.started.utc_s + last_take.duration_s
-    return (last_take_s,) if session.ended_utc_s is None else (last_take_s, session.ended_utc_s)
+def _is_pain(remark: Remark, plan: PracticePlan) -> bool:
+    """Whether pain ended the session, or as much was said as ends one."""
+    if remark.kind is RemarkKind.STOP:
+        return remark.text in PAIN_RULES
+    if remark.kind is not RemarkKind.PAIN or remark.number is None:
+        return False
+    return remark.number >= plan.rules.pain_limit
 
 
 def _said_today(journal: Journal, kind: RemarkKind, today: date) -> tuple[float, ...]:
@@ -143,7 +189,8 @@ def _n_sessions(journal: Journal, plan: PracticePlan) -> dict[str, int]:
 
 def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
     found = {}
-    for one in plan.drills:
+    slowest_first = sorted(plan.drills, key=lambda one: one.bpm)
+    for one in {one.drill.name: one for one in reversed(slowest_first)}.values():
         wanted = TakeFilter(drill=one.drill.name, instrument=plan.instrument)
         performed = list_takes(journal, replace(wanted, tag=PERFORMANCE_TAG))
         performed_ids = {take.take_id for take in performed}
@@ -162,8 +209,11 @@ def _ladders(
     journal: Journal, plan: PracticePlan, today: date, easy_cv: Mapping[str, float]
 ) -> dict[str, ContinuedLadder]:
     found = {}
+    names = [one.drill.name for one in plan.drills]
     for one in plan.drills:
         name = one.drill.name
+        if names.count(name) > 1:  # nobody can tell to which of them a run belonged
+            continue
         before = read_past_ladder(journal, one.drill, plan.instrument)
         if before is None:
             continue

@@ -6,20 +6,23 @@ What the file does not say is not limited, but for pain and effort, which always
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from practiceear.practice.drill import Drill, find_drill
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.rest import RestRules
+from practiceear.practice.return_level import (
+    LEVEL_DAYS,
+    LEVEL_MINUTES,
+    ReturnLevel,
+    rules_at_level,
+)
 from practiceear.practice.toml_table import TomlTable
 
 DAY_MINUTES = 24 * 60
 ASSESSMENT_WEEKS = (4, 8, 12)
-LEVEL_MINUTES = {1: (5.0, 60.0), 2: (10.0, 50.0)}
-"""Play and rest of the first levels of a graded return, as the British Association for
-Performing Arts Medicine gives them; of the others the plan has to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Ceiling:
     sessions_a_day
         How many sessions may begin on one day.
     rest_between_s
-        Time from the end of one session to the beginning of the next.
+        Time from the last playing of one session to the beginning of the next.
     """
 
     bpm: float | None = None
@@ -63,29 +66,6 @@ class PlannedDrill:
     ladder: LadderKind
     n_runs: int
     turn_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnLevel:
-    """A level of a graded return to playing: play, rest, play, for some days.
-
-    Attributes
-    ----------
-    number
-        Levels count from 1.
-    first_day
-        When it began.
-    n_days
-        How long before the next one, without complaints.
-    play_s, rest_s
-        A session is so much playing, so much rest, and as much playing again.
-    """
-
-    number: int
-    first_day: date
-    n_days: int
-    play_s: float
-    rest_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +115,21 @@ class PracticePlan:
     ends_in_performance: bool
     sha256: str
 
+    @property
+    def rest_between_s(self) -> float:
+        """Time from the last playing of one session to the beginning of the next."""
+        level_s = self.level.rest_s if self.level is not None else 0.0
+        return max(self.ceiling.rest_between_s or 0.0, level_s)
+
+    def set_day(self, today: date) -> date | None:
+        """The last day up to today on which its author let it begin or set its level."""
+        days = (self.first_day, self.level.first_day if self.level is not None else None)
+        return max((day for day in days if day is not None and day <= today), default=None)
+
+    def at_level(self, level: ReturnLevel) -> PracticePlan:
+        """The plan at another level of the return."""
+        return replace(self, level=level, rules=rules_at_level(self.rules, level))
+
     def level_is_over(self, today: date) -> bool:
         """Whether the days of its level have passed: the next one is the therapist's to set."""
         return self.level is not None and (today - self.level.first_day).days >= self.level.n_days
@@ -165,6 +160,7 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
     first_day, last_day = table.day("starts"), table.day("ends")
     if first_day is not None and last_day is not None and last_day < first_day:
         raise table.wrong("ends", "is before the plan starts")
+    level = _level(table)
     plan = PracticePlan(
         name=table.text("name"),
         author=table.text("author"),
@@ -172,8 +168,8 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
         first_day=first_day,
         last_day=last_day,
         ceiling=ceiling,
-        rules=rules,
-        level=_level(table),
+        rules=rules if level is None else rules_at_level(rules, level),
+        level=level,
         drills=planned,
         assessment=_assessment(table, drills, ceiling.bpm),
         is_interleaved=table.flag("interleave", len(planned) > 1),
@@ -189,7 +185,7 @@ def _ceiling(table: TomlTable) -> tuple[Ceiling, RestRules]:
     top, rest, limits = table.table("ceiling"), table.table("rest"), table.table("limits")
     ceiling = Ceiling(
         bpm=top.optional_number("bpm", 20, 400),
-        sessions_a_day=_optional_count(top, "sessions_a_day", 24),
+        sessions_a_day=top.optional_count("sessions_a_day", 1, 24),
         rest_between_s=_seconds(top.optional_number("rest_minutes_between", 0, DAY_MINUTES)),
     )
     usual = RestRules()
@@ -215,13 +211,6 @@ def _seconds(minutes: float | None) -> float | None:
     return None if minutes is None else 60.0 * minutes
 
 
-def _optional_count(table: TomlTable, key: str, high: int) -> int | None:
-    value = table.optional_number(key, 1, high)
-    if value is not None and value != int(value):
-        raise table.wrong(key, "must be a whole number")
-    return None if value is None else int(value)
-
-
 def _planned(
     table: TomlTable, drills: Sequence[Drill], instrument: str, ceiling_bpm: float | None
 ) -> PlannedDrill:
@@ -245,9 +234,9 @@ def _planned(
 
 def _level(table: TomlTable) -> ReturnLevel | None:
     level = table.table("level")
-    number, first_day = level.optional_number("number", 1, 20), level.day("since")
-    n_days = level.count("days", 1, 60, 5)
-    usual = LEVEL_MINUTES.get(int(number or 0), (None, None))
+    number, first_day = level.optional_count("number", 1, 20), level.day("since")
+    n_days = level.count("days", 1, 60, LEVEL_DAYS)
+    usual = LEVEL_MINUTES.get(number or 0, (None, None))
     is_there = number is not None and first_day is not None
     play_minutes = level.number("play_minutes", 0.5, 240, usual[0]) if is_there else 0.0
     rest_minutes = level.number("rest_minutes", 0.5, 240, usual[1]) if is_there else 0.0
@@ -256,7 +245,7 @@ def _level(table: TomlTable) -> ReturnLevel | None:
         return None
     if number is None or first_day is None:
         raise table.wrong("level", "needs both number and since")
-    return ReturnLevel(int(number), first_day, n_days, 60 * play_minutes, 60 * rest_minutes)
+    return ReturnLevel(number, first_day, n_days, 60 * play_minutes, 60 * rest_minutes)
 
 
 def _assessment(

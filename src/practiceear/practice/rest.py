@@ -1,5 +1,7 @@
 """When to breathe, to rest, and to stop: rules that win over every score.
 
+The rests that time at the instrument brings are in ``due_rests``; `advise` knows the others.
+
 When pianists' forearms tire, loudness falls first (Goubault et al. 2021, Scientific Reports
 11, 8117); excessive or sudden load is what musicians blame most for their injuries. Breaks of 5
 minutes in 25 and 10 in 60 are common teaching, not a study. Nothing here is a diagnosis.
@@ -27,6 +29,11 @@ FALSE_WIDER = 0.01
 """A single block is called wider by chance so often; two running far less."""
 
 FEWEST_FOR_BLOCK = 32
+PAIN_RULES = ("pain", "pain rise")
+LEVEL_RULE = "level"
+HEARD_RULES = ("softer", "less even")
+"""Rules that rest on what was heard: an ear can be wrong, so their rests may be left out."""
+
 FATIGUE_RULES = ("effort", "softer", "less even")
 """Rules that want a rest because the player tires, not because it is time for one."""
 
@@ -58,6 +65,23 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DueRest:
+    """A rest that must be taken: it can neither be skipped nor shortened.
+
+    Attributes
+    ----------
+    rule
+        Stable name, such as ``level``.
+    after_s, rest_s
+        After so much playing it lasts so long.
+    """
+
+    rule: str
+    after_s: float
+    rest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RestRules:
     """Limits of a session; a therapist's plan sets them, else these.
 
@@ -67,10 +91,12 @@ class RestRules:
         A short rest after so much time at the instrument.
     long_after_s, long_rest_s
         A long rest after so much time with short rests only.
+    level_after_s, level_rest_s
+        The rest of a level of a graded return; None without a level.
     breath_s
         Between runs.
     effort_limit
-        0 to 10: from here on rest is advised.
+        0 to 10: from here on it rests.
     pain_limit, pain_rise_limit
         0 to 10: from here on, or after such a rise in the session, it ends.
     sounding_limit_s, loud_limit_s, session_limit_s
@@ -81,6 +107,8 @@ class RestRules:
     short_rest_s: float = 5 * 60.0
     long_after_s: float = 60 * 60.0
     long_rest_s: float = 10 * 60.0
+    level_after_s: float | None = None
+    level_rest_s: float | None = None
     breath_s: float = 10.0
     effort_limit: float = 5.0
     pain_limit: float = 3.0
@@ -96,6 +124,22 @@ class RestRules:
         limits = (self.effort_limit, self.pain_limit, self.pain_rise_limit)
         if not all(0.0 < one <= 10.0 for one in limits):
             raise ValueError("limits of effort and pain are above 0, to 10")
+
+    @property
+    def due_rests(self) -> tuple[DueRest, ...]:
+        """The rests that time at the instrument brings."""
+        rests = (
+            DueRest("short rest due", self.short_after_s, self.short_rest_s),
+            DueRest("long rest due", self.long_after_s, self.long_rest_s),
+        )
+        if self.level_after_s is None or self.level_rest_s is None:
+            return rests
+        return (*rests, DueRest(LEVEL_RULE, self.level_after_s, self.level_rest_s))
+
+    @property
+    def longest_playing_s(self) -> float:
+        """The most that may be played without a rest."""
+        return min(rest.after_s for rest in self.due_rests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +168,7 @@ class SessionSoFar:
     Attributes
     ----------
     elapsed_s
-        Since the session began.
-    since_short_rest_s, since_long_rest_s
-        Time at the instrument since the last rest of that length.
+        Time at the instrument since the session began.
     sounding_s, loud_s
         Of today: with a note sounding; of it loud.
     blocks
@@ -138,8 +180,6 @@ class SessionSoFar:
     """
 
     elapsed_s: float
-    since_short_rest_s: float
-    since_long_rest_s: float
     sounding_s: float = 0.0
     loud_s: float = 0.0
     blocks: tuple[Block, ...] = ()
@@ -175,16 +215,12 @@ def _stops(rules: RestRules, so_far: SessionSoFar) -> list[Reason]:
 
 def _rests(rules: RestRules, so_far: SessionSoFar) -> list[Reason]:
     found = []
-    if so_far.since_long_rest_s >= rules.long_after_s:
-        found.append(Reason(Advice.REST, "long rest due", rules.long_rest_s))
     if so_far.efforts and so_far.efforts[-1] >= rules.effort_limit:
         found.append(Reason(Advice.REST, "effort", rules.short_rest_s))
     if level_fell(so_far.blocks):
         found.append(Reason(Advice.REST, "softer", rules.short_rest_s))
     if spread_rose(so_far.blocks):
         found.append(Reason(Advice.REST, "less even", rules.short_rest_s))
-    if so_far.since_short_rest_s >= rules.short_after_s:
-        found.append(Reason(Advice.REST, "short rest due", rules.short_rest_s))
     return found
 
 

@@ -9,6 +9,7 @@ from practiceear.metronome.program import GapClick, MetronomeProgram
 from practiceear.practice.answers import LARGEST_ANSWER
 from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import HeardRun
+from practiceear.practice.rest import HEARD_RULES
 from practiceear.practice.schedule import Step, run_length_s
 
 # Orders: what is to be done now. Moments are seconds of the session's own clock.
@@ -70,12 +71,17 @@ class Rest:
     began_s, until_s
         When.
     rule
-        Why: ``planned``, or the rule of ``practice.rest`` that wants it.
+        Why: ``planned``, or the rule of ``practice.rest`` that asks for it.
     """
 
     began_s: float
     until_s: float
     rule: str
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether the player may leave it out: only where nobody but the ear asks for it."""
+        return self.rule in HEARD_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +153,14 @@ class Ask:
     is_planned
         False where the player wished to say it.
     is_first
-        Before anything is played: only pain, which a later one is held against.
+        Before anything is played: only pain, with which a later one is compared.
+    before
+        The rest or pause in which it is asked, and which goes on after the answer.
     """
 
     is_planned: bool = True
     is_first: bool = False
+    before: Rest | Paused | None = None
 
 
 @dataclass(frozen=True, slots=True)

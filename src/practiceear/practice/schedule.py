@@ -6,13 +6,14 @@ The times are what the steps should take; rules of ``rest.py`` may rest or end a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from practiceear.practice.after_pain import AfterPain, plan_after_pain
 from practiceear.practice.continued_ladder import ContinuedLadder
 from practiceear.practice.drill import Drill
 from practiceear.practice.feedback import feedback_for
@@ -36,6 +37,9 @@ QUIET_BEATS = 2.0
 
 RESULT_S = 6.0
 """A result stays so long, where the plan wants no breath between runs."""
+
+LEAST_WARM_UP_S = 30.0
+"""Shorter than this nothing is warm."""
 
 MOST_DRILL_S = 60 * 60.0
 """Where a plan sets no ceiling, drills of one session end here."""
@@ -130,7 +134,7 @@ def todays_steps(
     n_sessions_today
         Sessions that were begun today.
     since_last_s
-        Time since the last session ended; None where there was none.
+        Time since something was played last; None where nothing was.
     is_assessment_due
         Whether the assessment comes first.
     past
@@ -141,30 +145,54 @@ def todays_steps(
     UsageError
         Where the plan allows no session now.
     """
-    refuse_forbidden(plan, today, n_sessions_today, since_last_s)
+    pain = past.after_pain if past is not None else AfterPain()
+    plan = plan_after_pain(plan, pain)
+    refuse_forbidden(plan, today, n_sessions_today, since_last_s, pain)
     ladders = past.ladders if past is not None else {}
     n_sessions = past.n_sessions if past is not None else {}
-    steps, ending = [_warm_up(plan)], [Step(StepKind.ASK, ASK_S)]
-    if is_assessment_due and plan.assessment is not None:
-        one = plan.assessment
-        length_s = one.n_runs * (take_length_s(one.drill, one.bpm) + plan.rules.breath_s)
-        steps.append(Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs))
-    steps += _with_rests(plan, _turns(plan, ladders, n_sessions))
-    left_s = _play_limit_s(plan)
+    left_s, longest_s = _play_limit_s(plan), plan.rules.longest_playing_s
+    ending = [Step(StepKind.ASK, ASK_S)]
     if plan.ends_in_performance:
         performance = _performance(plan, ladders)
-        if performance.length_s <= left_s:
+        if performance.length_s + plan.rules.breath_s < min(left_s, longest_s):
             ending.insert(0, performance)
             left_s -= performance.length_s
+            longest_s -= performance.length_s + plan.rules.breath_s
+    turns = [*_beginning(plan, longest_s, is_assessment_due=is_assessment_due)]
+    turns += _turns(plan, ladders, n_sessions)
+    steps = [*_with_rests(plan, longest_s, turns)]
     kept = [*_without_idle_end(_cut(steps, left_s)), *ending]
     return tuple(_timed(plan, kept, n_sessions))
 
 
-def _warm_up(plan: PracticePlan) -> Step:
+def _beginning(plan: PracticePlan, longest_s: float, *, is_assessment_due: bool) -> Iterator[Step]:
+    """A warm-up, and right after it the assessment where one is due.
+
+    Where both are longer than may be played without a rest, the warm-up is shorter.
+    """
+    warm_up_s = min(WARM_UP_S + plan.rules.breath_s, longest_s / 2.0)
+    assessment = _assessment(plan) if is_assessment_due else None
+    if assessment is not None and longest_s - assessment.length_s >= LEAST_WARM_UP_S:
+        warm_up_s = min(warm_up_s, longest_s - assessment.length_s)
+    yield _warm_up(plan, warm_up_s)
+    if assessment is not None:
+        yield assessment
+
+
+def _assessment(plan: PracticePlan) -> Step | None:
+    """The runs that are compared for months; None where the plan has none."""
+    one = plan.assessment
+    if one is None:
+        return None
+    length_s = one.n_runs * (take_length_s(one.drill, one.bpm) + plan.rules.breath_s)
+    return Step(StepKind.ASSESSMENT, length_s, one.drill, one.bpm, one.n_runs)
+
+
+def _warm_up(plan: PracticePlan, length_s: float) -> Step:
     """The first drill, slowly: what is cold is not measured."""
     first = plan.drills[0]
     bpm = max(20.0, WARM_UP_TEMPO * first.bpm)
-    return Step(StepKind.WARM_UP, WARM_UP_S + plan.rules.breath_s, first.drill, bpm)
+    return Step(StepKind.WARM_UP, length_s, first.drill, bpm)
 
 
 def _turns(
@@ -218,41 +246,56 @@ def _performance(plan: PracticePlan, ladders: Mapping[str, ContinuedLadder]) -> 
     return Step(StepKind.PERFORMANCE, take_length_s(last.drill, bpm), last.drill, bpm, 1)
 
 
-def _with_rests(plan: PracticePlan, turns: Iterator[Step]) -> Iterator[Step]:
-    """Rests where they fall due; a level of a graded return plays, rests, and plays again."""
-    rules, level = plan.rules, plan.level
-    after_s = min(rules.short_after_s, level.play_s) if level is not None else rules.short_after_s
-    rest_s = level.rest_s if level is not None else rules.short_rest_s
-    played_s = warm_up_s = WARM_UP_S + rules.breath_s
-    for step in (part for turn in turns for part in _parts(turn, after_s - warm_up_s)):
-        if played_s + step.length_s > after_s and played_s > warm_up_s:
-            yield Step(StepKind.ASK, ASK_S)
-            yield Step(StepKind.REST, rest_s)
-            if plan.silent_rehearsal and step.drill is not None:
-                bar_s = step.drill.meter.n_beats * 60.0 / step.bpm
-                length_s = bar_s + run_length_s(step.drill, step.bpm)
-                yield Step(StepKind.SILENT_REHEARSAL, length_s, step.drill, step.bpm, 1)
-            played_s = 0.0
-        yield step
-        played_s += step.length_s
+def _with_rests(plan: PracticePlan, longest_s: float, turns: Iterable[Step]) -> Iterator[Step]:
+    """Rests where they fall due; a level of a graded return plays, rests, and plays again.
+
+    Parameters
+    ----------
+    longest_s
+        How long may be played without a rest.
+    """
+    rest_s, n_rests, played_s = _usual_rest_s(plan), 0, 0.0
+    waiting = deque(turns)
+    while waiting:
+        turn = waiting.popleft()
+        fitting = _fitting(turn, longest_s - played_s)
+        if fitting is None and _fitting(turn, longest_s) is None:
+            continue  # longer than may be played without a rest
+        if fitting is None:
+            if plan.level is not None and n_rests == 1:
+                continue
+            yield from _rest_before(plan, turn, rest_s)
+            n_rests, played_s = n_rests + 1, 0.0
+            waiting.appendleft(turn)
+            continue
+        yield fitting
+        played_s += fitting.length_s
+        if fitting.n_runs < turn.n_runs:
+            n_left = turn.n_runs - fitting.n_runs
+            length_s = turn.length_s - fitting.length_s
+            waiting.appendleft(replace(turn, n_runs=n_left, length_s=length_s))
 
 
-def _parts(step: Step, longest_s: float) -> Iterator[Step]:
-    """The step in parts of whole runs, none longer than that unless one run is."""
-    run_s = step.length_s / step.n_runs
-    most, n_left = max(1, int(longest_s / run_s)), step.n_runs
-    while n_left > 0:
-        n_runs = min(n_left, most)
-        yield replace(step, n_runs=n_runs, length_s=n_runs * run_s)
-        n_left -= n_runs
+def _usual_rest_s(plan: PracticePlan) -> float:
+    """Length of the rest that falls due first."""
+    rests = [one for one in plan.rules.due_rests if one.after_s <= plan.rules.longest_playing_s]
+    return max(one.rest_s for one in rests)
+
+
+def _rest_before(plan: PracticePlan, turn: Step, rest_s: float) -> Iterator[Step]:
+    yield Step(StepKind.ASK, ASK_S)
+    yield Step(StepKind.REST, rest_s)
+    if plan.silent_rehearsal and turn.planned is not None and turn.drill is not None:
+        bar_s = turn.drill.meter.n_beats * 60.0 / turn.bpm
+        length_s = bar_s + run_length_s(turn.drill, turn.bpm)
+        yield Step(StepKind.SILENT_REHEARSAL, length_s, turn.drill, turn.bpm, 1, turn.planned)
 
 
 def _play_limit_s(plan: PracticePlan) -> float:
     """How much may be played in a session."""
-    rules, level = plan.rules, plan.level
+    rules = plan.rules
     limits_s = [one for one in (rules.session_limit_s, rules.sounding_limit_s) if one is not None]
-    play_limit_s = min(limits_s, default=MOST_DRILL_S)
-    return play_limit_s if level is None else min(play_limit_s, 2.0 * level.play_s)
+    return min(limits_s, default=MOST_DRILL_S)
 
 
 def _cut(steps: list[Step], left_s: float) -> Iterator[Step]:

@@ -7,6 +7,7 @@ import math
 from practiceear.practice.drill_progress import DrillProgress
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.rest import RestRules, SessionSoFar
+from practiceear.practice.rest_clock import RestClock
 from practiceear.practice.run_orders import Answered
 
 LEFT_REST_S = 300.0
@@ -18,6 +19,8 @@ class SessionLoad:
 
     Parameters
     ----------
+    rules
+        Of the plan.
     past
         What was played and said today before this session.
 
@@ -25,24 +28,26 @@ class SessionLoad:
     ----------
     instrument_s
         Time at the instrument in this session: rests and pauses are none.
-    since_short_rest_s, since_long_rest_s
-        The same, since the last rest of that length.
+    rests
+        How long has been played since the last rest.
     sounding_s, loud_s
         Of today.
     """
 
-    def __init__(self, past: PastPractice) -> None:
-        self.instrument_s = self.since_short_rest_s = self.since_long_rest_s = 0.0
+    def __init__(self, rules: RestRules, past: PastPractice) -> None:
+        self.instrument_s = 0.0
+        self.rests = RestClock(rules, past.recent_takes)
         self.sounding_s, self.loud_s = past.sounding_s, past.loud_s
+        self._rules = rules
         self._efforts, self._pains = list(past.efforts), list(past.pains)
-        self._n_efforts_rested = len(self._efforts)
+        is_rested = past.since_last_s is None or past.since_last_s >= rules.short_rest_s
+        self._n_efforts_rested = len(self._efforts) if is_rested else 0
         self._rest_again_s = 0.0
 
     def at_instrument(self, time_s: float) -> None:
         """Add time at the instrument."""
         self.instrument_s += time_s
-        self.since_short_rest_s += time_s
-        self.since_long_rest_s += time_s
+        self.rests.play(time_s)
 
     def say(self, said: Answered) -> None:
         """Add what the player said."""
@@ -61,21 +66,20 @@ class SessionLoad:
 
     @property
     def may_rest(self) -> bool:
-        """Whether a rest may be advised again."""
+        """Whether a rest that was left out may be advised again."""
         return self.instrument_s >= self._rest_again_s
 
-    def left_s(self, rules: RestRules) -> float:
+    @property
+    def left_s(self) -> float:
         """How much may still be played below the ceilings; infinite where there is none."""
-        session_s = math.inf if rules.session_limit_s is None else rules.session_limit_s
-        sounding_s = math.inf if rules.sounding_limit_s is None else rules.sounding_limit_s
+        limits_s = (self._rules.session_limit_s, self._rules.sounding_limit_s)
+        session_s, sounding_s = (math.inf if one is None else one for one in limits_s)
         return min(session_s - self.instrument_s, sounding_s - self.sounding_s)
 
     def so_far(self, progress: DrillProgress | None, *, is_between_runs: bool) -> SessionSoFar:
         """What the rules look at; ``progress`` is that of the drill that is on."""
         return SessionSoFar(
             elapsed_s=self.instrument_s,
-            since_short_rest_s=self.since_short_rest_s,
-            since_long_rest_s=self.since_long_rest_s,
             sounding_s=self.sounding_s,
             loud_s=self.loud_s,
             blocks=progress.unrested_blocks if progress is not None else (),

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from practiceear.practice.after_pain import plan_after_pain
 from practiceear.practice.drill_progress import DrillProgress
 from practiceear.practice.heard_run import HeardRun, was_heard
 from practiceear.practice.ladder import RungResult
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.rest import Advice, Reason, advise
+from practiceear.practice.rest import HEARD_RULES, Advice, DueRest, Reason, advise
+from practiceear.practice.rest_clock import SAME_S
 from practiceear.practice.run_orders import (
     PLANNED,
     Answered,
@@ -45,9 +47,6 @@ from practiceear.practice.session_load import SessionLoad
 
 EMPTY_RUNS = 2
 """After so many runs running that were not heard, a step that would wait for more is over."""
-
-FULL_REST = 0.9
-"""A rest of this share of its length counts."""
 
 
 class SessionRun:
@@ -79,23 +78,26 @@ class SessionRun:
     def __init__(
         self, plan: PracticePlan, steps: Sequence[Step], past: PastPractice | None = None
     ) -> None:
-        self.plan, self.steps = plan, tuple(steps)
         self.past = past or PastPractice()
+        self.plan = plan_after_pain(plan, self.past.after_pain)
+        self.steps = tuple(steps)
         self.last_rung: RungResult | None = None
         self.is_result_due = self.is_cut_short = False
         self.at = 0
-        self._load = SessionLoad(self.past)
-        self._drills = SessionDrills(plan, self.past, self._load, self.steps)
+        self._load = SessionLoad(self.plan.rules, self.past)
+        self._drills = SessionDrills(self.plan, self.past, self._load, self.steps)
         self._n_played = 0  # runs of this step
         self._n_empty = 0
         self._is_rested = False  # nothing was played since a rest
+        self._rested_early_s = 0.0  # longest rest since the last planned one
+        self._is_asked = False  # nothing was played since effort and pain were asked
         self._step_began_s = 0.0
         self._clock_s = 0.0
         self.now: Order = Done()
         stop = self._reason(is_between_runs=False)
         if stop.advice is Advice.STOP:
             self.now = Stopped(stop.rule)
-        elif not self.past.pains:  # a rise can only be seen from where it began
+        elif not self.past.pains or self.past.since_last_s is not None:  # at every door
             self.now = Ask(is_planned=False, is_first=True)
         else:
             self._begin_step(0.0)
@@ -148,10 +150,10 @@ class SessionRun:
                 self.now = replace(before, began_s=at_s + in_s)
             case Answered() if isinstance(before, Ask):
                 self._after_answer(before, event)
-            case WishToSay(heard) if not isinstance(before, Ask | Paused):
+            case WishToSay(heard) if not isinstance(before, Ask):
                 self._hear(heard)
-                self._rested_if_resting(before)
-                self.now = Ask(is_planned=False)
+                in_rest = before if isinstance(before, Rest | Paused) else None
+                self.now = Ask(is_planned=False, before=in_rest)
             case ResultAsked() if isinstance(before, Breathe) and before.may_ask:
                 self.now = replace(before, is_result_shown=True)
         self._stop_if_due()
@@ -224,38 +226,52 @@ class SessionRun:
         return Breathe(self._clock_s + length_s, step, is_shown, may_ask)
 
     def _rest_or(self, reason: Reason, breath: Breathe | None) -> None:
-        """Rest where it is advised and something would still be played; else breathe, go on."""
+        """Rest where what was heard asks for it and more would be played; else breathe, go on."""
         is_playing_left = any(one.is_playing for one in self.steps[self.at :])
         following = (one for one in self.steps[self.at :] if one.kind is not StepKind.ASK)
         coming = next(following, None)  # before a planned rest effort and pain are asked for
         is_planned_next = coming is not None and coming.kind is StepKind.REST
-        is_due = reason.advice is Advice.REST and self._load.may_rest
+        is_due = reason.rule in HEARD_RULES and self._load.may_rest
         if is_due and is_playing_left and not is_planned_next:
             self.now = Rest(self._clock_s, self._clock_s + reason.rest_s, reason.rule)
             return
-        is_playing_next = self.step is not None and self.step.is_playing
-        is_breath = breath is not None and breath.until_s > self._clock_s
-        if breath is not None and is_breath and (is_playing_next or breath.is_result_shown):
+        if breath is not None and self._is_breath_next(breath):
             self.now, self.is_result_due = breath, False
         else:
             self._begin_step(self._clock_s)
 
+    def _is_breath_next(self, breath: Breathe) -> bool:
+        """Whether there is time for a breath, and something to breathe or to look at."""
+        length_s, step = breath.until_s - self._clock_s, self.step
+        if length_s <= 0.0:
+            return False
+        if step is None or not step.is_playing:
+            return breath.is_result_shown and self._load.rests.due(length_s) is None
+        return self._drills.rest_before(step, length_s) is None
+
     def _after_wait(self, before: Order) -> None:
         if isinstance(before, Rest):
+            if self._clock_s < before.until_s - SAME_S:
+                return  # only time ends a rest
             self._rested(self._clock_s - before.began_s)
             self._is_rested = True
-        if isinstance(before, Rehearse) or (isinstance(before, Rest) and before.rule == PLANNED):
+            if before.rule == PLANNED:
+                self._leave_step()
+        if isinstance(before, Rehearse):
             self._leave_step()
         if isinstance(before, Breathe | Rest | Rehearse):
             self._begin_step(self._clock_s)
 
     def _after_answer(self, before: Ask, said: Answered) -> None:
         self._load.say(said)
+        self._is_asked = True
         if before.is_planned:
             self._leave_step()
         reason = self._reason(is_between_runs=False)
         if reason.advice is Advice.STOP:  # said as the last of a session, too
             self.now = Stopped(reason.rule)
+        elif before.before is not None:
+            self.now = before.before
         else:
             self._rest_or(reason, None)
 
@@ -283,11 +299,12 @@ class SessionRun:
                 self._after_answer(before, Answered())
                 return
             case Rest():
+                if not before.may_be_left_out:
+                    self.now = before
+                    return
                 self._rested(self._clock_s - before.began_s)
                 self._load.leave_rest_out()
                 self._is_rested = True
-                if before.rule == PLANNED:
-                    self._leave_step()
             case Breathe():
                 if before.step is self.step:  # more runs of it would follow
                     self._leave_step()
@@ -295,24 +312,19 @@ class SessionRun:
                 self._leave_step()
         self._begin_step(self._clock_s)
 
-    def _rested_if_resting(self, before: Order) -> None:
-        """A rest that is broken off to say something is over."""
-        if isinstance(before, Rest):
-            self._rested(self._clock_s - before.began_s)
-            if before.rule == PLANNED:
-                self._leave_step()
-
     def _rested(self, rest_s: float) -> None:
         rules = self.plan.rules
-        if rest_s >= FULL_REST * rules.short_rest_s:
-            self._load.since_short_rest_s = 0.0
-        if rest_s >= FULL_REST * rules.long_rest_s:
-            self._load.since_long_rest_s = 0.0
-        if rest_s >= FULL_REST * min(rules.short_rest_s, rules.long_rest_s):
+        self._rested_early_s = max(self._rested_early_s, rest_s)
+        self._load.rests.rest(rest_s)
+        if rest_s >= min(rules.short_rest_s, rules.long_rest_s) - SAME_S:
             self._load.rested_for_effort()
             self._drills.rested()
+        if rules.level_rest_s is not None and rest_s >= rules.level_rest_s - SAME_S:
+            self._drills.has_rested_for_level = True
 
     def _leave_step(self) -> None:
+        if self.step is not None and self.step.kind is StepKind.REST:
+            self._rested_early_s = 0.0
         self.at += 1
         self._n_played = self._n_empty = 0
         self._step_began_s = self._clock_s
@@ -337,20 +349,43 @@ class SessionRun:
             case StepKind.SILENT_REHEARSAL:
                 self.now = self._drills.rehearse(step)
             case _:
-                self.is_result_due = self._is_rested = False
-                spent_s = at_s - self._step_began_s
-                self.now = self._drills.play(step, self._n_played + 1, spent_s)
+                self._begin_run(step, at_s)
+
+    def _begin_run(self, step: Step, at_s: float) -> None:
+        """Begin a run; where a rest must come first, ask for effort and pain, and rest."""
+        rest = self._due_rest(step)
+        if rest is None:
+            self.is_result_due = self._is_rested = self._is_asked = False
+            spent_s = at_s - self._step_began_s
+            self.now = self._drills.play(step, self._n_played + 1, spent_s)
+        elif self._is_asked:
+            self.now = Rest(at_s, at_s + rest.rest_s, rest.rule)
+        else:
+            self.now = Ask(is_planned=False)
+
+    def _due_rest(self, step: Step) -> DueRest | None:
+        """The longest rest that nobody may leave out before a run of a step."""
+        due = self._drills.rest_before(step)
+        reason = self._reason(is_between_runs=False)
+        is_effort = reason.advice is Advice.REST and reason.rule not in HEARD_RULES
+        if is_effort and (due is None or due.rest_s < reason.rest_s):
+            return DueRest(reason.rule, 0.0, reason.rest_s)
+        return due
 
     def _is_left_out(self, step: Step) -> bool:
         """Whether a step makes no sense now: drills may be passed before their runs are played."""
         coming = self.steps[self.at :]
         if step.kind is StepKind.ASK:  # before a rest that is left out nothing is asked
-            return len(coming) > 1 and coming[1].kind is StepKind.REST and self._is_rest_idle()
+            if len(coming) == 1 or coming[1].kind is not StepKind.REST:
+                return False
+            step = coming[1]
         if step.kind is StepKind.REST:
-            return self._is_rest_idle()
+            return self._is_rest_idle(step)
         return not self._drills.fits(step)
 
-    def _is_rest_idle(self) -> bool:
-        """Whether a rest would follow another one, or nothing would follow it."""
+    def _is_rest_idle(self, rest: Step) -> bool:
+        """Whether a planned rest would follow another one, was taken before, or ends nothing."""
+        if self._is_rested or self._rested_early_s >= rest.length_s - SAME_S:
+            return True
         left = [one for one in self.steps[self.at :] if one.is_playing]
-        return self._is_rested or not any(self._drills.fits(one) for one in left)
+        return not any(self._drills.fits(one) for one in left)

@@ -67,7 +67,7 @@ class TomlTable:
         """Read a text; errors as for `read`."""
         try:
             return cls(tomllib.loads(text), file)
-        except (ValueError, RecursionError) as error:  # ValueError: a number of 5000 digits, too
+        except (ValueError, RecursionError) as error:  # also of a number with too many digits
             raise UsageError(f"{file} is not valid TOML: {error}", "Mend it there") from error
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -88,9 +88,16 @@ class TomlTable:
         """A number from ``low`` to ``high``."""
         value = self._take(key, default)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not low <= value <= high:
+        if not is_number or not low <= value <= high:  # which NaN is not, either
             raise self.wrong(key, f"must be a number from {low:g} to {high:g}, not {value!r}")
         return float(value)
+
+    def optional_count(self, key: str, low: int, high: int) -> int | None:
+        """A whole number, or None where the key is not there."""
+        if key in self._values:
+            return self.count(key, low, high)
+        self._known.append(key)
+        return None
 
     def optional_number(self, key: str, low: float, high: float) -> float | None:
         """A number, or None where the key is not there."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import calendar
 
+from practiceear.practice.after_pain import AfterPain, plan_after_pain
 from practiceear.practice.continued_ladder import ContinuedLadder, WhyThere
 from practiceear.practice.drill import Drill
 from practiceear.practice.ladder import LadderKind, RungResult
 from practiceear.practice.plan import PracticePlan
+from practiceear.practice.rest import LEVEL_RULE, PAIN_RULES
+from practiceear.practice.return_level import ReturnLevel
 from practiceear.practice.run_orders import (
     PLAYER,
     UNANSWERED,
@@ -24,6 +27,7 @@ from practiceear.practice.run_orders import (
 from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
 
+REST_STAYS = "This rest cannot be left out"
 NO_DIAGNOSIS = "This is a practice plan, not a diagnosis."
 EFFORT_QUESTION = "How much effort was it? 0 none, 10 the most you can imagine"
 PAIN_QUESTION = "How much pain is there now? 0 none, 10 the worst you can imagine"
@@ -32,10 +36,11 @@ LONGEST_QUOTE = 20
 NOTHING_HEARD = "Nothing was heard."
 
 RULE_WORDS = {
-    "planned": "the plan wants it here",
+    "planned": "the plan asks for it here",
+    LEVEL_RULE: "your level of the return asks for it here",
     "short rest due": "you have played long enough without one",
     "long rest due": "you have played long enough with short rests only",
-    "effort": "it costs you much effort",
+    "effort": "you said this was hard work",
     "softer": "you have become softer: often the first sign of tired muscles",
     "less even": "you have become less even than you began",
     "pain": "the pain has reached the plan's limit",
@@ -65,8 +70,6 @@ LARGE_WORDS: dict[type[Order], str] = {
     Stopped: "STOP",
     Done: "DONE",
 }
-
-PAIN_RULES = ("pain", "pain rise")
 
 DAYS_OF_WEEK = 7
 
@@ -139,8 +142,27 @@ def stop_words(rule: str, plan: PracticePlan) -> str:
     """Why the session is over, and what to do."""
     words = f"The session is over: {RULE_WORDS.get(rule, rule)}."
     if rule in PAIN_RULES:
-        return f"{words} Do not play on today, and tell {plan.author}. {NO_DIAGNOSIS}"
+        return (
+            f"{words} Stop for today, and tell {plan.author} before you play again. {NO_DIAGNOSIS}"
+        )
     return words
+
+
+def level_words(level: ReturnLevel) -> str:
+    """How long one plays and rests at a level of the return."""
+    play, rest = (f"{one / 60.0:.3g} minutes" for one in (level.play_s, level.rest_s))
+    return f"{play} of playing, {rest} of rest, {play} of playing"
+
+
+def after_pain_words(plan: PracticePlan, pain: AfterPain) -> str:
+    """What earlier pain means for today; empty where it means nothing."""
+    level = plan_after_pain(plan, pain).level
+    if pain.back_until is None or level is None or not level.is_back:
+        return ""
+    return (
+        f"You had pain on {pain.days[-1]}: until {pain.back_until} you practise one level back,"
+        f" {level_words(level)}. If it hurts, stop and tell {plan.author}."
+    )
 
 
 def rung_words(run: SessionRun) -> str:

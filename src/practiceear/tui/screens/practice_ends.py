@@ -22,7 +22,7 @@ HELP_TEXT = """\
 [b]Keys of a practice session[/b]
 [b]space[/b] or the [b]pedal[/b]   begin; this run is over; go on. A rest is not cut short by it.
 [b]esc[/b] or [b]q[/b]             stop: the session ends, and all that was played is kept
-[b]s[/b]                    leave this step out
+[b]s[/b]                    leave this step out; a rest that the plan asks for stays
 [b]p[/b]                    pause; a run that was begun is played again
 [b]a[/b]                    say effort and pain now: a number from 0 to 10 and Enter, or s to skip
 [b]r[/b]                    show what was heard, in the breath after a run
@@ -47,7 +47,9 @@ class BeginScreen(StageScreen):
         yield HeadLine(self.head(), id="head")
         yield Notice(NoticeView(banner=self.practice_app.banner), id="notice")
         title = f"{plan.name}, by {plan.author}"
-        yield TextBlock(TextView(title, None, (*lines, words.NO_DIAGNOSIS)), id="plan")
+        pain = words.after_pain_words(plan, self.practice_app.run_of_session.past.after_pain)
+        notes = (pain, "") if pain else ()
+        yield TextBlock(TextView(title, None, (*notes, *lines, words.NO_DIAGNOSIS)), id="plan")
         yield StateBand(BandView(words="BEGIN: SPACE"), id="band")
         yield KeyLine(BEGIN_KEYS, id="keys")
 

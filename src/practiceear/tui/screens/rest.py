@@ -7,7 +7,7 @@ from textual.containers import Container
 
 from practiceear.practice.run_orders import Order, Rehearse, Rest
 from practiceear.tui import practice_words as words
-from practiceear.tui.screens.stage import KEYS, STOP, StageScreen
+from practiceear.tui.screens.stage import KEYS, STAYING_KEYS, STOP, StageScreen
 from practiceear.tui.spread_words import BigNumber
 from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
@@ -18,6 +18,7 @@ from practiceear.tui.widgets.text_block import TextBlock, TextView
 REST_ADVICE = "Put the instrument down. It goes on by itself."
 IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
 NOT_YET = "It is time to rest: s leaves it out."
+STAYS = f"{words.REST_STAYS}: it goes on by itself when it is over; esc ends the session."
 
 
 class RestScreen(StageScreen):
@@ -59,7 +60,10 @@ class RestScreen(StageScreen):
                 text.show(TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
                 band = BandView(words=words.large_words(order))
                 self.query_one("#band", StateBand).show(band)
+                keys = KEYS if order.may_be_left_out else STAYING_KEYS
+                self.query_one("#keys", KeyLine).show(keys)
             case Rehearse():
+                self.query_one("#keys", KeyLine).show(KEYS)
                 text.show(TextView(IMAGINE_ADVICE, order.drill))
         self.poll()
 
@@ -90,12 +94,22 @@ class RestScreen(StageScreen):
         self.query_one("#number", BigNumberDisplay).show(number)
 
     def action_main(self) -> None:
-        """Not by the pedal, which is easily touched: a rest is left out by its own key."""
-        if isinstance(self.practice_app.now, Rest):
-            self._notice = NOT_YET
-            self.poll()
-        else:
-            self.practice_app.go_on()
+        """Not by the pedal, which is easily touched: a rest has its own key, if any."""
+        match self.practice_app.now:
+            case Rest() as rest:
+                self._notice = NOT_YET if rest.may_be_left_out else STAYS
+                self.poll()
+            case _:
+                self.practice_app.go_on()
+
+    def action_skip(self) -> None:
+        """Leave a rehearsal out, or a rest that only the ear asks for."""
+        match self.practice_app.now:
+            case Rest(may_be_left_out=False):
+                self._notice = STAYS
+                self.poll()
+            case _:
+                self.practice_app.skip_step()
 
 
 def _band(rehearsal: Rehearse, place: tuple[int, int] | None) -> BandView:

@@ -22,6 +22,8 @@ KEYS = (
     ("a", "say effort, pain"),
     ("?", "help"),
 )
+STAYING_KEYS = tuple(key for key in KEYS if key[0] != "s")
+"""Of a rest that must be taken."""
 
 
 class StageScreen(EarScreen):
