@@ -64,26 +64,41 @@ def list_(
     tag: Tag = None,
     most: Annotated[int, typer.Option("--most", metavar="N", help="The newest N.", min=1)] = 20,
 ) -> int:
-    """List takes, the newest last."""
-    from practiceear.journal.reading import list_takes
-    from practiceear.reports.journal_lines import take_lines
+    """List takes with what was said in their sessions, the newest last."""
+    from practiceear.journal.listing import listed_sessions
+    from practiceear.reports.journal_lines import list_lines
 
     wanted = _filter(since, until, drill, tag, most)
     with open_own_journal() as journal:
-        print("\n".join(take_lines(list_takes(journal, wanted))))
+        print("\n".join(list_lines(listed_sessions(journal, wanted))))
     return ExitCode.OK
 
 
 @journal_app.command()
-def show(take: Number) -> int:
-    """Show a take with all its measures and remarks."""
+def show(
+    take: Annotated[
+        int | None, typer.Argument(metavar="TAKE", help="Its number in the list.")
+    ] = None,
+    session: Annotated[
+        int | None,
+        typer.Option("--session", metavar="N", help="A session instead, with all that was said."),
+    ] = None,
+) -> int:
+    """Show a take with all its measures and remarks, or a session."""
+    from practiceear.journal.listing import listed_session
     from practiceear.journal.reading import find_take, measures_of, remarks_of
-    from practiceear.reports.journal_lines import whole_take_lines
+    from practiceear.reports.journal_lines import session_lines, whole_take_lines
 
+    if (take is None) == (session is None):
+        raise UsageError("one take or one session can be shown", "Give a number, or --session N")
     with open_own_journal() as journal:
-        found = find_take(journal, take)
-        measures, remarks = measures_of(journal, take), remarks_of(journal, take_id=take)
-        print("\n".join(whole_take_lines(found, measures, remarks)))
+        if session is not None:
+            print("\n".join(session_lines(listed_session(journal, session))))
+        elif take is not None:
+            found, measures = find_take(journal, take), measures_of(journal, take)
+            remarks = remarks_of(journal, session_id=found.session_id)
+            said = [one for one in remarks if one.take_id in (None, take)]
+            print("\n".join(whole_take_lines(found, measures, said)))
     return ExitCode.OK
 
 
@@ -130,27 +145,36 @@ def export(
         str | None, typer.Option("--json", metavar="FILE", help="One object a session; - prints.")
     ] = None,
     csv_target: Annotated[
-        str | None, typer.Option("--csv", metavar="FILE", help="One row a take; - prints.")
+        str | None,
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help="One row a take, with its session's pain and effort; - prints.",
+        ),
     ] = None,
     zip_target: Annotated[
         Path | None, typer.Option("--zip", metavar="FILE", help="Everything, with recordings.")
     ] = None,
 ) -> int:
-    """Export sessions for a teacher, a therapist or another machine."""
+    """Export sessions for a teacher, a therapist or another machine.
+
+    Sessions that ended before anything was played are in it, with what was said in them.
+    """
     from practiceear.journal.archive import write_archive
+    from practiceear.journal.listing import listed_sessions
     from practiceear.journal.portable import session_object
-    from practiceear.journal.reading import list_takes
-    from practiceear.reports.journal_lines import takes_csv
+    from practiceear.reports.body_lines import counted
+    from practiceear.reports.journal_lines import sessions_csv
     from practiceear.reports.write import write_report
 
     if not (json_target or csv_target or zip_target):
         raise UsageError("nothing says where to export to", "Give --json, --csv or --zip")
     with open_own_journal() as journal:
-        takes = list_takes(journal, _filter(since, until, drill, tag, None))
-        sessions = sorted({one.session_id for one in takes})
-        chosen = {one.take_id for one in takes}
+        listed = listed_sessions(journal, _filter(since, until, drill, tag, None))
+        sessions = sorted(one.number for one in listed)
+        chosen = {take.take_id for one in listed for take in one.takes}
         if csv_target:
-            write_report(csv_target, takes_csv(takes))
+            write_report(csv_target, sessions_csv(listed))
         if json_target:
             objects = [session_object(journal, one, chosen) for one in sessions]
             text = json.dumps(objects, allow_nan=False, ensure_ascii=False, indent=1)
@@ -158,7 +182,7 @@ def export(
         if zip_target:
             write_archive(journal, sessions, zip_target, chosen)
     if "-" not in (json_target, csv_target):
-        print(f"{len(takes)} takes of {len(sessions)} sessions exported.")
+        print(f"{counted(len(chosen), 'take')} of {counted(len(sessions), 'session')} exported.")
     return ExitCode.OK
 
 

@@ -15,8 +15,11 @@ HtmlTarget = Annotated[
 ]
 
 
-def progress(drill: Drill = None, html_target: HtmlTarget = None) -> int:
-    """Say what weeks of practice changed."""
+Details = Annotated[bool, typer.Option("--details", help="With the last days of every drill.")]
+
+
+def progress(drill: Drill = None, html_target: HtmlTarget = None, details: Details = False) -> int:
+    """Say what weeks of practice changed: pain and effort first, then evenness."""
     from practiceear.cli.journal import open_own_journal
     from practiceear.practice.progress import read_progress
     from practiceear.reports.progress_lines import progress_lines
@@ -29,5 +32,5 @@ def progress(drill: Drill = None, html_target: HtmlTarget = None) -> int:
 
         write_report(html_target, progress_page(found))
         return ExitCode.OK
-    print("\n".join(progress_lines(found)))
+    print("\n".join(progress_lines(found, is_detailed=details)))
     return ExitCode.OK

@@ -41,6 +41,8 @@ LONGEST_TEXT = 10_000
 UNBEARABLE = ("Cc", "Cs")
 """Control characters, which a terminal obeys, and halves of characters."""
 
+ALWAYS_TOLD = (RemarkKind.PAIN, RemarkKind.EFFORT, RemarkKind.STOP)
+
 MOST_NOTES = 200_000
 """More notes than four hours at ten a second: no take, but somebody's mischief."""
 
@@ -69,7 +71,8 @@ def session_object(
 ) -> dict[str, Any]:
     """Return a session with its takes as JSON objects; what is not known is null.
 
-    Where only some takes are chosen, what was said of the whole session stays out too.
+    Where only some takes are chosen, notes, tags and rests of the whole session stay out; pain,
+    effort and what stopped it do not: no take may be judged without them.
     """
     record = find_session(journal, session_id)
     every = list_takes(journal, TakeFilter(session_id=session_id))
@@ -88,7 +91,7 @@ def session_object(
         "remarks": [
             _remark_object(one)
             for one in remarks_of(journal, session_id=session_id)
-            if one.take_id is None and is_whole
+            if one.take_id is None and (is_whole or one.kind in ALWAYS_TOLD)
         ],
         "takes": [_take_object(journal, one) for one in takes],
     }

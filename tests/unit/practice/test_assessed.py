@@ -54,7 +54,7 @@ def test_room_time_of_day_and_effort_stand_beside_each_assessment(tmp_path: Path
     for said in ("\n".join(progress_lines(found)), progress_page(found)):
         for words in ("baseline", "reassessment", "2026-03-01 09:00", "2026-03-29 10:00"):
             assert words in said
-        for words in ("room -62 dBFS", "room -60 dBFS", "effort 3.0 of 10", "effort 4.0 of 10"):
+        for words in ("room -62 dBFS", "room -60 dBFS", "effort 3 of 10", "effort 4 of 10"):
             assert words in said
         assert "may be the room" not in said
 
@@ -71,7 +71,7 @@ def test_rooms_that_differ_are_said(tmp_path: Path, sign: float) -> None:
 def test_a_room_that_is_not_known_is_not_compared(tmp_path: Path) -> None:
     found = told(tmp_path, math.nan, -30.0)
     assert not found.assessed[0].may_be_the_room(1)
-    assert "dBFS, effort 3.0" not in "\n".join(progress_lines(found))
+    assert "dBFS, effort 3" not in "\n".join(progress_lines(found))
 
 
 def test_the_baseline_is_what_was_played_first_though_it_was_imported_later(
