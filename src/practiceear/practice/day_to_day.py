@@ -54,6 +54,11 @@ class DayLine:
         """The slope, the correlations weighted as the days tell."""
         return float(weights((self,)) @ self.slope)
 
+    def share_below(self, slope: float) -> float:
+        """Return how likely the true slope is below ``slope``, 0 to 1."""
+        error = np.sqrt(self.power / self.n_free) * self.slope_error
+        return float(stdtr(self.n_free, (slope - self.slope) / error) @ weights((self,)))
+
     def interval(self, miss: float) -> tuple[float, float]:
         """Return the ends of the slope's interval.
 

@@ -153,7 +153,7 @@ def trend(points: Sequence[DayPoint], n_shown: int = 1) -> Trend:
         _percent(low),
         _percent(high),
         n_days,
-        may_be_worse=line.interval(FALSE_CALL)[0] > 0.0,
+        may_be_worse=line.share_below(0.0) < FALSE_CALL / 2.0,
     )
 
 

@@ -70,20 +70,20 @@ def _pain_sentence(body: Body) -> str:
 
 
 def body_lines(body: Body) -> list[str]:
-    """Worst pain, days that pain stopped, usual effort, and what to do: one line each."""
+    """Worst pain, days that pain stopped, and usual effort: one line each."""
     if not body.days:
         return []
     lines = [_pain_line(body)]
-    if body.stopped_days:
-        lines.append(f"Pain stopped practice {_dates(body.stopped_days)}.")
     if body.has_pain_risen:
         lines.append(f"That is {body.pain_rise:g} more than in the two weeks before.")
+    if body.stopped_days:
+        lines.append(f"Pain stopped practice {_dates(body.stopped_days)}.")
     earlier = body.worst_earlier
     if earlier is not None and (earlier.worst_pain or 0.0) > (body.worst_pain or 0.0):
         lines.append(f"Before: pain up to {of_ten(earlier.worst_pain or 0.0)}, on {earlier.day}.")
     if body.usual_effort is not None:
         lines.append(f"Effort: usually {of_ten(body.usual_effort)}.")
-    return [*lines, *body_advice(body)]
+    return lines
 
 
 def _pain_line(body: Body) -> str:

@@ -10,7 +10,14 @@ from practiceear.practice.load import WeekLoad
 from practiceear.practice.progress import DrillAtTempo, Progress, Retention, TempoCost
 from practiceear.practice.reassessment import MOST_DAYS, Variation, Verdict
 from practiceear.practice.trend import FEWEST_DAYS, Change
-from practiceear.reports.body_lines import body_headline, body_lines, counted, day_words, of_ten
+from practiceear.reports.body_lines import (
+    body_advice,
+    body_headline,
+    body_lines,
+    counted,
+    day_words,
+    of_ten,
+)
 from practiceear.reports.words import number
 
 NO_DIAGNOSIS = "These are numbers about sound and time. They are not a diagnosis."
@@ -37,7 +44,8 @@ def progress_lines(progress: Progress, *, is_detailed: bool = False) -> list[str
     is_detailed
         With the last days of every drill.
     """
-    body, evenness = body_lines(progress.body), evenness_sentences(progress)
+    body = [*body_lines(progress.body), *body_advice(progress.body)]
+    evenness = evenness_sentences(progress)
     lines = [*body, *_apart(body), *evenness, *_apart(evenness)]
     drills = [drill_lines(one, is_detailed=is_detailed) for one in progress.drills]
     told = [line for some in drills for line in some if f"{line}." not in evenness]
@@ -96,7 +104,8 @@ def _most_changed(drills: Sequence[DrillAtTempo], n_all: int) -> str:
         return found
     direction = "less" if most.trend.change is Change.BETTER else "more"
     verb = "is" if len(drills) == 1 else "are"
-    return f"{len(drills)} of {n_all} drills {verb} becoming {direction} uneven. {found}"
+    these = f"{len(drills)} of {n_all} drills {verb} becoming {direction} uneven"
+    return f"{these}{', most of all' if len(drills) > 1 else ':'} {found}"
 
 
 def drill_name(one: DrillAtTempo | AssessedDrill) -> str:

@@ -48,7 +48,8 @@ LATEST_POINTS = 14
 
 def progress_page(progress: Progress) -> str:
     """Return the page as an HTML document: the body first, then what was played."""
-    sections = [_body_section(progress)] if progress.days else []
+    body = body_lines(progress.body)
+    sections = [Section("Pain and effort", body)] if body else []
     sections += [_drill_section(one, at) for at, one in enumerate(progress.drills[:MOST_DRILLS])]
     if len(progress.drills) > MOST_DRILLS:
         sections.append(_other_drills(progress.drills[MOST_DRILLS:]))
@@ -59,6 +60,8 @@ def progress_page(progress: Progress) -> str:
             Section("From one day to the next", _capitals(retention_lines(progress.retained)))
         )
     sections.append(Section("How much was played", load_lines(progress)))
+    if progress.days:
+        sections.append(_days_section(progress))
     return sheet(f"Progress to {progress.today}", headline(progress), sections, NO_DIAGNOSIS)
 
 
@@ -66,7 +69,7 @@ def _capitals(sentences: Sequence[str]) -> list[str]:
     return [f"{one[:1].upper()}{one[1:]}" for one in sentences]
 
 
-def _body_section(progress: Progress) -> Section:
+def _days_section(progress: Progress) -> Section:
     rows: Sequence[Sequence[str]] = [
         (
             one.day,
@@ -80,12 +83,7 @@ def _body_section(progress: Progress) -> Section:
         )
         for one in progress.days[-LATEST_DAYS:]
     ]
-    return Section(
-        "Pain, effort and days of practice",
-        body_lines(progress.body),
-        table_head=DAY_HEAD,
-        table_rows=rows,
-    )
+    return Section("Day by day", table_head=DAY_HEAD, table_rows=rows)
 
 
 def _other_drills(drills: Sequence[DrillAtTempo]) -> Section:
