@@ -13,7 +13,7 @@ from practiceear.reports.text import shown_name
 WEEKS = "in the last two weeks of practice"
 TELL = "Tell your therapist or doctor before you play again."
 REST_MORE = "Rest more often, and tell your therapist or doctor if it stays so."
-NOTHING_PLAYED = "nothing played"
+NO_TAKES = "no takes"
 MOST_DATES = 3
 
 STOP_WORDS = {
@@ -108,7 +108,7 @@ def day_words(day: DayLoad) -> str:
     """What was said on a day, and how it ended; empty where nothing was."""
     said = _said_words(day.worst_pain, day.mean_effort, day.stops)
     if said and not day.n_takes:
-        said.append(NOTHING_PLAYED)
+        said.append(NO_TAKES)
     return ", ".join([*said, *(f"“{shown_name(one)}”" for one in day.notes)])
 
 

@@ -20,7 +20,7 @@ from practiceear.journal.records import (
 from practiceear.journal.rows import NOTE_COLUMNS, or_null
 from practiceear.metrics.metric import Metric
 from practiceear.reports.body_lines import (
-    NOTHING_PLAYED,
+    NO_TAKES,
     counted,
     mean_effort,
     of_ten,
@@ -67,7 +67,7 @@ def list_lines(sessions: Iterable[ListedSession]) -> list[str]:
             lines += take_lines(one.takes)
         else:
             moment = one.record.started.at[:16].replace("T", " ")
-            lines.append(f"{'-':>6}  {moment}  {session_name(one.record)}: {NOTHING_PLAYED}")
+            lines.append(f"{'-':>6}  {moment}  {session_name(one.record)}: {NO_TAKES}")
         words = session_words(one.remarks)
         lines += [f"        session {one.number}: {words}"] if words else []
     return lines or ["The journal holds no such take."]
@@ -83,7 +83,7 @@ def session_lines(session: ListedSession) -> list[str]:
     """A session: its takes, and all that was said in it."""
     moment = session.record.started.at[:16].replace("T", " ")
     lines = [f"Session {session.number}, {moment}, {session_name(session.record)}"]
-    lines += take_lines(session.takes) if session.takes else [f"        {NOTHING_PLAYED}"]
+    lines += take_lines(session.takes) if session.takes else [f"        {NO_TAKES}"]
     return [*lines, *(f"        {one}" for one in said_lines(session.remarks))]
 
 

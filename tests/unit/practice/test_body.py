@@ -100,7 +100,7 @@ def test_pain_before_the_first_run_is_said_first_and_forbids_praise(tmp_path: Pa
     page = progress_page(found)
     assert lead in page
     assert page.index("7 of 10") < page.index("scale at 66")
-    assert page.count("nothing played") == 3
+    assert page.count("no takes") == 3
 
 
 def test_the_headline_is_no_better_than_the_worst_drill(tmp_path: Path) -> None:
@@ -206,13 +206,13 @@ def test_sessions_without_takes_are_listed_and_shown(journal: Journal) -> None:
         later = listed_sessions(journal, TakeFilter(since_day="2026-03-02"))
     assert lines[3:] == [
         "        session 1: pain 1 of 10, effort 4 of 10",
-        "     -  2026-03-02 18:00  a plan, Back to the piano: nothing played",
+        "     -  2026-03-02 18:00  a plan, Back to the piano: no takes",
         "        session 2: pain 7 of 10, stopped because of pain",
     ]
     assert [one.number for one in newest] == [one.number for one in later] == [2]
     assert [one.number for one in of_drill] == [1]
     assert session_lines(newest[0])[1:] == [
-        "        nothing played",
+        "        no takes",
         "        pain 7 of 10",
         "        stopped because of pain",
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from practiceear.practice.assessed import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
-from practiceear.reports.body_lines import NOTHING_PLAYED, body_lines, counted, stop_words
+from practiceear.reports.body_lines import NO_TAKES, body_lines, counted, stop_words
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.progress_lines import (
@@ -37,6 +37,7 @@ DAY_HEAD = (
     "worst pain",
     "effort",
     "how it ended",
+    "sessions",
     "takes",
     "minutes of sound",
     "loud minutes",
@@ -76,7 +77,8 @@ def _days_section(progress: Progress) -> Section:
             "" if one.worst_pain is None else f"{one.worst_pain:g}",
             "" if one.mean_effort is None else f"{round(one.mean_effort, 1):g}",
             ", ".join(dict.fromkeys(stop_words(rule) for rule in one.stops)),
-            str(one.n_takes) if one.n_takes else NOTHING_PLAYED,
+            str(one.n_sessions),
+            str(one.n_takes) if one.n_takes else NO_TAKES,
             f"{one.sounding_s / 60:.0f}",
             f"{one.loud_s / 60:.0f}",
             "; ".join(shown_name(note) for note in one.notes),
