@@ -57,26 +57,48 @@ def list_(
     most: Annotated[int, typer.Option("--most", metavar="N", help="The newest N.", min=1)] = 20,
     journal: JournalOrArchive = None,
 ) -> int:
-    """List takes, the newest last."""
-    from practiceear.journal.reading import list_takes
-    from practiceear.reports.journal_lines import take_lines
+    """List takes with what was said in their sessions, the newest last."""
+    from practiceear.journal.listing import listed_sessions
+    from practiceear.reports.journal_lines import list_lines
 
     wanted = _filter(since, until, drill, tag, most)
     with journal_to_read(journal) as opened:
-        print(printable_lines(take_lines(list_takes(opened, wanted))))
+        print(printable_lines(list_lines(listed_sessions(opened, wanted))))
     return ExitCode.OK
 
 
 @journal_app.command()
-def show(take: Number, journal: JournalOrArchive = None) -> int:
-    """Show a take with all its measures and remarks."""
+def show(
+    take: Annotated[
+        int | None,
+        typer.Argument(metavar="TAKE", help="Its number in the list."),
+    ] = None,
+    session: Annotated[
+        int | None,
+        typer.Option(
+            "--session",
+            metavar="N",
+            help="A session instead, with all that was said.",
+        ),
+    ] = None,
+    journal: JournalOrArchive = None,
+) -> int:
+    """Show a take with all its measures and remarks, or a session."""
+    from practiceear.journal.listing import listed_session
     from practiceear.journal.reading import find_take, measures_of, remarks_of
-    from practiceear.reports.journal_lines import whole_take_lines
+    from practiceear.reports.journal_lines import session_lines, whole_take_lines
 
+    if (take is None) == (session is None):
+        raise UsageError("one take or one session can be shown", "Give a number, or --session N")
     with journal_to_read(journal) as opened:
-        found = find_take(opened, take)
-        measures, remarks = measures_of(opened, take), remarks_of(opened, take_id=take)
-        print(printable_lines(whole_take_lines(found, measures, remarks)))
+        if session is not None:
+            lines = session_lines(listed_session(opened, session))
+        elif take is not None:
+            found, measures = find_take(opened, take), measures_of(opened, take)
+            remarks = remarks_of(opened, session_id=found.session_id)
+            said = [one for one in remarks if one.take_id in (None, take)]
+            lines = whole_take_lines(found, measures, said)
+    print(printable_lines(lines))
     return ExitCode.OK
 
 
@@ -130,18 +152,27 @@ def export(
         str | None, typer.Option("--json", metavar="FILE", help="One object a session; - prints.")
     ] = None,
     csv_target: Annotated[
-        str | None, typer.Option("--csv", metavar="FILE", help="One row a take; - prints.")
+        str | None,
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help="One row a take, with its session's pain and effort; - prints.",
+        ),
     ] = None,
     zip_target: Annotated[
         Path | None, typer.Option("--zip", metavar="FILE", help="Everything, with recordings.")
     ] = None,
     journal: JournalOrArchive = None,
 ) -> int:
-    """Export sessions for a teacher, a therapist or another machine."""
+    """Export sessions for a teacher, a therapist or another machine.
+
+    Sessions that ended before anything was played are in it, with what was said in them.
+    """
     from practiceear.journal.archive import write_archive
+    from practiceear.journal.listing import listed_sessions
     from practiceear.journal.portable import session_object
-    from practiceear.journal.reading import list_takes
-    from practiceear.reports.journal_lines import takes_csv
+    from practiceear.reports.body_lines import counted
+    from practiceear.reports.journal_lines import sessions_csv
     from practiceear.reports.write import write_report
 
     if not (json_target or csv_target or zip_target):
@@ -149,11 +180,11 @@ def export(
     if zip_target and journal is not None and is_archive(journal):
         raise UsageError(f"{journal} is an export already", "Copy the file")
     with journal_to_read(journal) as opened:
-        takes = list_takes(opened, _filter(since, until, drill, tag, None))
-        sessions = sorted({one.session_id for one in takes})
-        chosen = {one.take_id for one in takes}
+        listed = listed_sessions(opened, _filter(since, until, drill, tag, None))
+        sessions = sorted(one.number for one in listed)
+        chosen = {take.take_id for one in listed for take in one.takes}
         if csv_target:
-            write_report(csv_target, takes_csv(takes))
+            write_report(csv_target, sessions_csv(listed))
         if json_target:
             objects = [session_object(opened, one, chosen) for one in sessions]
             text = json.dumps(objects, allow_nan=False, indent=1)
@@ -161,7 +192,7 @@ def export(
         if zip_target:
             write_archive(opened, sessions, zip_target, chosen)
     if "-" not in (json_target, csv_target):
-        print(f"{_counted(len(takes), 'take')} of {_counted(len(sessions), 'session')} exported.")
+        print(f"{counted(len(chosen), 'take')} of {counted(len(sessions), 'session')} exported.")
     return ExitCode.OK
 
 

@@ -17,10 +17,16 @@ HtmlTarget = Annotated[
 ]
 
 
+Details = Annotated[bool, typer.Option("--details", help="With the last days of every drill.")]
+
+
 def progress(
-    drill: Drill = None, html_target: HtmlTarget = None, journal: JournalOrArchive = None
+    drill: Drill = None,
+    html_target: HtmlTarget = None,
+    details: Details = False,
+    journal: JournalOrArchive = None,
 ) -> int:
-    """Say what weeks of practice changed."""
+    """Say what weeks of practice changed: pain and effort first, then evenness."""
     from practiceear.practice.progress import read_progress
     from practiceear.reports.progress_lines import progress_lines
 
@@ -32,5 +38,5 @@ def progress(
 
         write_report(html_target, progress_page(found))
         return ExitCode.OK
-    print(printable_lines(progress_lines(found)))
+    print(printable_lines(progress_lines(found, is_detailed=details)))
     return ExitCode.OK

@@ -20,6 +20,7 @@ from practiceear.journal.reading import (
 from practiceear.journal.records import (
     MeasureRow,
     Remark,
+    RemarkKind,
     RunRow,
     SessionRecord,
     TakeResult,
@@ -30,6 +31,7 @@ from practiceear.journal.rows import NOTE_COLUMNS, or_null
 
 FORMAT = "practiceear-journal"
 VERSION = 1
+ALWAYS_EXPORTED = (RemarkKind.PAIN, RemarkKind.EFFORT, RemarkKind.STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def session_object(
 ) -> dict[str, Any]:
     """Return a session with its takes as JSON objects; what is not known is null.
 
-    Where only some takes are chosen, what was said of the whole session stays out too.
+    Where only some takes are chosen, notes, tags and rests of the whole session stay out; pain,
+    effort and what stopped it do not: no take may be judged without them.
     """
     record = find_session(journal, session_id)
     every = list_takes(journal, TakeFilter(session_id=session_id))
@@ -75,7 +78,7 @@ def session_object(
         "remarks": [
             _remark_object(one)
             for one in remarks_of(journal, session_id=session_id)
-            if one.take_id is None and is_whole
+            if one.take_id is None and (is_whole or one.kind in ALWAYS_EXPORTED)
         ],
         "takes": [_take_object(journal, one) for one in takes],
     }

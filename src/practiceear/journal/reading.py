@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -64,7 +65,7 @@ class TakeFilter:
 
 @dataclass(frozen=True, slots=True)
 class DayLoad:
-    """What was played on one calendar day.
+    """What happened on one calendar day, whether or not anything was played.
 
     Attributes
     ----------
@@ -72,6 +73,12 @@ class DayLoad:
         With a note sounding; of it loud.
     worst_pain, mean_effort
         0 to 10; None where nobody said.
+    n_sessions
+        Sessions that began on it.
+    stops
+        Rules that ended a session early, in order.
+    notes
+        What the player wrote, in order.
     """
 
     day: str
@@ -81,6 +88,9 @@ class DayLoad:
     loud_s: float
     worst_pain: float | None
     mean_effort: float | None
+    n_sessions: int = 1
+    stops: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,26 @@ def list_sessions(
     )
 
 
+def sessions_without_takes(
+    journal: Journal, since_day: str | None = None, until_day: str | None = None
+) -> list[tuple[int, SessionRecord]]:
+    """Return number and record of the sessions that ended before anything was played, in order.
+
+    Parameters
+    ----------
+    since_day, until_day
+        First and last calendar day, ``YYYY-MM-DD``; None: any.
+    """
+    return _made(
+        journal,
+        lambda row: (row["session_id"], session_record(row)),
+        f"SELECT * FROM session WHERE local_day BETWEEN ? AND ? AND {_SESSION_HAPPENED}"
+        " AND NOT EXISTS (SELECT 1 FROM take WHERE take.session_id = session.session_id)"
+        " ORDER BY session_id",
+        [since_day or "", until_day or "9999"],
+    )
+
+
 def notes_of(journal: Journal, take_id: int) -> list[NoteRow]:
     """Return the notes of a take in order."""
     sql = "SELECT * FROM note WHERE take_id = ? ORDER BY number"
@@ -203,27 +233,46 @@ def remarks_of(
     return _made(journal, remark_row, sql, [value])
 
 
+_SESSION_HAPPENED = (
+    "(session.kind <> 'free'"
+    " OR EXISTS (SELECT 1 FROM take WHERE take.session_id = session.session_id)"
+    " OR EXISTS (SELECT 1 FROM remark WHERE remark.session_id = session.session_id))"
+)
+"""False of a free session whose only take was deleted: nothing is left of it."""
+
+_DAY_LOADS = f"""
+WITH played AS (
+    SELECT local_day AS day, count(*) AS n_takes, sum(n_notes) AS n_notes,
+        sum(sounding_s) AS sounding_s, sum(loud_s) AS loud_s
+    FROM take WHERE local_day BETWEEN ?1 AND ?2 GROUP BY local_day),
+begun AS (
+    SELECT local_day AS day, count(*) AS n_sessions FROM session
+    WHERE local_day BETWEEN ?1 AND ?2 AND {_SESSION_HAPPENED} GROUP BY local_day),
+said AS (
+    SELECT coalesce(take.local_day, session.local_day) AS day,
+        max(CASE remark.kind WHEN 'pain' THEN number END) AS worst_pain,
+        avg(CASE remark.kind WHEN 'effort' THEN number END) AS mean_effort
+    FROM remark JOIN session USING (session_id) LEFT JOIN take USING (take_id)
+    WHERE coalesce(take.local_day, session.local_day) BETWEEN ?1 AND ?2 GROUP BY 1)
+SELECT day, coalesce(n_takes, 0) AS n_takes, coalesce(n_notes, 0) AS n_notes,
+    coalesce(sounding_s, 0.0) AS sounding_s, coalesce(loud_s, 0.0) AS loud_s,
+    coalesce(n_sessions, 0) AS n_sessions, worst_pain, mean_effort
+FROM (SELECT day FROM played UNION SELECT day FROM begun)
+LEFT JOIN played USING (day) LEFT JOIN begun USING (day) LEFT JOIN said USING (day)
+ORDER BY day
+"""
+
+
 def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") -> list[DayLoad]:
-    """Return what was played on each day with takes, in order."""
-    return _made(
-        journal,
-        _day_load,
-        "WITH played AS ("
-        " SELECT local_day AS day, count(*) AS n_takes, sum(n_notes) AS n_notes,"
-        " sum(sounding_s) AS sounding_s, sum(loud_s) AS loud_s FROM take"
-        " WHERE local_day BETWEEN ?1 AND ?2 GROUP BY local_day),"
-        " said AS (SELECT local_day AS day,"
-        " max(CASE remark.kind WHEN 'pain' THEN number END) AS worst_pain,"
-        " avg(CASE remark.kind WHEN 'effort' THEN number END) AS mean_effort"
-        " FROM remark JOIN session USING (session_id)"
-        " WHERE local_day BETWEEN ?1 AND ?2 AND remark.kind IN ('pain', 'effort')"
-        " GROUP BY local_day)"
-        " SELECT * FROM played LEFT JOIN said USING (day) ORDER BY day",
-        [since_day, until_day],
-    )
+    """Return what happened on each day with a take or a session, in order.
+
+    A session that ended before its first take counts: what was said in it is on its day.
+    """
+    texts = _texts_by_day(journal)
+    return _made(journal, lambda row: _day_load(row, texts), _DAY_LOADS, [since_day, until_day])
 
 
-def _day_load(row: sqlite3.Row) -> DayLoad:
+def _day_load(row: sqlite3.Row, texts: dict[tuple[str, str], list[str]]) -> DayLoad:
     return DayLoad(
         day=local_day(row["day"]),
         n_takes=row["n_takes"],
@@ -232,7 +281,24 @@ def _day_load(row: sqlite3.Row) -> DayLoad:
         loud_s=row["loud_s"],
         worst_pain=row["worst_pain"],
         mean_effort=row["mean_effort"],
+        n_sessions=row["n_sessions"],
+        stops=tuple(texts[row["day"], RemarkKind.STOP.value]),
+        notes=tuple(texts[row["day"], RemarkKind.NOTE.value]),
     )
+
+
+def _texts_by_day(journal: Journal) -> dict[tuple[str, str], list[str]]:
+    """Reasons for stops, and notes, by day and kind of remark."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in _rows(
+        journal,
+        "SELECT coalesce(take.local_day, session.local_day) AS day, remark.kind AS kind, text"
+        " FROM remark JOIN session USING (session_id) LEFT JOIN take USING (take_id)"
+        " WHERE remark.kind IN ('stop', 'note') ORDER BY made_utc, remark_id",
+        [],
+    ):
+        found[row["day"], row["kind"]].append(row["text"])
+    return found
 
 
 def measured_takes(

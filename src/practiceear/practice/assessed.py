@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from statistics import fmean, median
 
 from practiceear.journal.connection import Journal
@@ -22,11 +24,16 @@ from practiceear.journal.reading import (
     remarks_of,
 )
 from practiceear.journal.records import Moment, RemarkKind
+from practiceear.practice.day_to_day import DayLine
+from practiceear.practice.reassessment import Verdict, compare_stages, usual_variation
 from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.practice.trend import DayPoint, day_points
 
 ROOMS_DIFFER_DB = 10.0
 """Rooms further apart may explain a difference by themselves; chosen, not measured."""
+
+STAGE_DAYS = 6
+"""Assessments so few days after the first of them belong to it: a week is one stage."""
 
 Group = tuple[str, str, float | None]
 """Instrument, drill and tempo: only like is held beside like."""
@@ -46,12 +53,15 @@ class AssessedSession:
         Of the room, median of its takes; NaN where it is not known.
     effort
         0 to 10, mean of what was said in the session; None where nobody said.
+    stage
+        0: part of the baseline, 1: of the first reassessment, and so on.
     """
 
     started: Moment
     point: DayPoint
     noise_dbfs: float
     effort: float | None
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,8 @@ class AssessedDrill:
     ----------
     key
         Which measure of evenness it is, in seconds.
+    verdicts
+        Of each reassessment against the baseline.
     """
 
     instrument: str
@@ -69,6 +81,7 @@ class AssessedDrill:
     bpm: float | None
     key: str
     sessions: tuple[AssessedSession, ...]
+    verdicts: tuple[Verdict, ...] = ()
 
     def room_rise_db(self, at: int) -> float:
         """How much louder the room was than at the baseline; NaN where it is not known."""
@@ -77,6 +90,13 @@ class AssessedDrill:
     def may_be_the_room(self, at: int) -> bool:
         """Whether the rooms differ so much that they may explain a difference."""
         return abs(self.room_rise_db(at)) > ROOMS_DIFFER_DB  # never, beside NaN
+
+    @property
+    def stages(self) -> tuple[tuple[AssessedSession, ...], ...]:
+        """The sessions of the baseline, of the first reassessment, and so on."""
+        return tuple(
+            tuple(members) for _, members in groupby(self.sessions, key=lambda one: one.stage)
+        )
 
 
 def read_assessed(
@@ -101,10 +121,46 @@ def read_assessed(
             told = [_session(journal, *one, noise_dbfs) for one in by_session.items()]
             known = [one for one in told if one is not None]
             # An older journal that was imported comes last: the baseline was played first.
-            sessions = tuple(sorted(known, key=lambda one: one.started.utc_s))
+            sessions = _in_stages(sorted(known, key=lambda one: one.started.utc_s))
             if len(sessions) > (len(found[group].sessions) if group in found else 0):
                 found[group] = AssessedDrill(*group, key, sessions)
     return tuple(found.values())
+
+
+def _in_stages(sessions: Sequence[AssessedSession]) -> tuple[AssessedSession, ...]:
+    """Put the assessments of one week together."""
+    placed: list[AssessedSession] = []
+    stage, first_day = -1, date.min
+    for one in sessions:
+        if stage < 0 or (one.point.day - first_day).days > STAGE_DAYS:
+            stage, first_day = stage + 1, one.point.day
+        placed.append(replace(one, stage=stage))
+    return tuple(placed)
+
+
+def with_verdicts(
+    assessed: Sequence[AssessedDrill], lines: Mapping[tuple[str, str], Sequence[DayLine]]
+) -> tuple[AssessedDrill, ...]:
+    """Compare each reassessment with its baseline.
+
+    Parameters
+    ----------
+    lines
+        By instrument and drill: lines through the days on which the player practised it, one
+        for each tempo. They tell how much this player's days differ.
+    """
+    n_shown = sum(len(one.stages) - 1 for one in assessed)
+    return tuple(
+        replace(
+            one,
+            verdicts=compare_stages(
+                [[session.point for session in stage] for stage in one.stages],
+                usual_variation(lines.get((one.instrument, one.drill), ())),
+                n_shown,
+            ),
+        )
+        for one in assessed
+    )
 
 
 def _session(

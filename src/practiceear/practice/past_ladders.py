@@ -6,8 +6,15 @@ import math
 from datetime import date
 
 from practiceear.journal.connection import Journal
-from practiceear.journal.reading import TakeFilter, list_takes, measured_takes, remarks_of
+from practiceear.journal.reading import (
+    TakeFilter,
+    list_takes,
+    measured_takes,
+    remarks_of,
+    sessions_without_takes,
+)
 from practiceear.journal.records import Remark, RemarkKind, TakeRecord, TakeState
+from practiceear.practice.body import is_pain_stop
 from practiceear.practice.continued_ladder import PastLadder, PastRun
 from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import CV_KEY, HEARD_SHARE
@@ -69,7 +76,10 @@ def _runs(
 
 
 def _was_stopped(journal: Journal, last: TakeRecord) -> bool:
-    """Whether a rule ended the session, or fatigue brought a rest right after its last run."""
+    """Whether a rule ended the session, or fatigue brought a rest right after its last run.
+
+    Pain that allowed no run in a session since then counts too.
+    """
     began_s = last.setup.started.utc_s
     takes = list_takes(journal, TakeFilter(session_id=last.session_id))
     later_s = [one.setup.started.utc_s for one in takes if one.take_id > last.take_id]
@@ -81,4 +91,11 @@ def _was_stopped(journal: Journal, last: TakeRecord) -> bool:
         is_rest = one.kind is RemarkKind.REST and one.text in FATIGUE_RULES
         return is_rest and began_s < one.made_utc_s <= next_s
 
-    return any(is_limit(one) for one in remarks_of(journal, session_id=last.session_id))
+    if any(is_limit(one) for one in remarks_of(journal, session_id=last.session_id)):
+        return True
+    return any(
+        one.kind is RemarkKind.STOP and is_pain_stop(one.text)
+        for number, session in sessions_without_takes(journal, last.setup.started.local_day)
+        if session.started.utc_s > began_s
+        for one in remarks_of(journal, session_id=number)
+    )

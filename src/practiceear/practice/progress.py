@@ -20,15 +20,28 @@ from practiceear.journal.reading import (
     day_loads,
     measured_takes,
 )
-from practiceear.practice.assessed import AssessedDrill, read_assessed
+from practiceear.practice.assessed import AssessedDrill, Group, read_assessed, with_verdicts
+from practiceear.practice.body import Body, recent_body
+from practiceear.practice.day_to_day import FEWEST_FOR_LINE, DayLine
+from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.load import WeekLoad, week_load
-from practiceear.practice.trend import DayPoint, Trend, day_points, retention, trend
+from practiceear.practice.trend import (
+    FEWEST_DAYS,
+    Change,
+    DayPoint,
+    Kept,
+    Trend,
+    day_line,
+    day_points,
+    kept_overnight,
+    trend,
+)
 
 EVENNESS_KEYS = ("medial_sd_ioi_s", "sd_ioi_s")
-"""Of a drill with runs enough the first is told, else the second."""
+"""Of a drill with runs enough the first is shown, else the second."""
 
-CV_KEY = "cv_ioi"
 LATEST_WEEKS = 26
+_GRAVITY = (Change.WORSE, Change.BETTER, Change.WITHIN_CHANCE, Change.TOO_FEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,13 @@ class DrillAtTempo:
 
 @dataclass(frozen=True, slots=True)
 class TempoCost:
-    """What a drill costs in evenness at each tempo: (bpm, median CV, takes), slowest first."""
+    """What a drill costs in evenness at each tempo.
+
+    Attributes
+    ----------
+    tempos
+        Slowest first: bpm, median unevenness in percent of the mean interval, takes.
+    """
 
     instrument: str
     drill: str
@@ -62,31 +81,37 @@ class TempoCost:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much of a day's evenness the first take of the next day still had; median of n."""
+    """How much of a day's evenness the first take of the next day still had."""
 
     instrument: str
     drill: str
-    ratio: float
-    n: int
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the journal tells over weeks.
+    """What the journal holds of weeks of practice.
 
     Attributes
     ----------
+    asked_for
+        Name of the only drill that was asked for; None: all.
+    body
+        Pain, effort and stops: it comes before all else.
     drills
-        Most practised first.
+        Those that became less even first, then those that became more even, then the others;
+        among them the most practised first.
     assessed
         Baseline and reassessments.
     weeks
         Load of each week that ends with the weekday of ``today``, the newest last.
     days
-        Load, effort and pain day by day.
+        Load, effort, pain and stops day by day.
     """
 
     today: date
+    asked_for: str | None
+    body: Body
     drills: tuple[DrillAtTempo, ...]
     assessed: tuple[AssessedDrill, ...]
     costs: tuple[TempoCost, ...]
@@ -94,9 +119,26 @@ class Progress:
     weeks: tuple[WeekLoad, ...]
     days: tuple[DayLoad, ...]
 
+    @property
+    def change(self) -> Change:
+        """What may be said of all drills together: never better than the worst of them.
+
+        What the body allows is not in it: see ``body.is_well``.
+        """
+        changes = [one.trend.change for one in self.drills]
+        changes += [one.verdicts[-1].change for one in self.assessed if one.verdicts]
+        if Change.WORSE in changes:
+            return Change.WORSE
+        if Change.BETTER in changes:
+            is_doubtful = any(one.trend.may_be_worse for one in self.drills)
+            return Change.WITHIN_CHANCE if is_doubtful else Change.BETTER
+        return Change.WITHIN_CHANCE if Change.WITHIN_CHANCE in changes else Change.TOO_FEW
+
 
 def read_progress(journal: Journal, today: date, *, drill: str | None = None) -> Progress:
-    """Read what the journal tells, of all drills or of one.
+    """Read what the journal holds, of all drills or of one.
+
+    Pain, effort, stops and load are of all that was played, whichever drill is asked for.
 
     Parameters
     ----------
@@ -109,23 +151,45 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
     """
     wanted = TakeFilter(drill=drill)
     days = day_loads(journal)
-    told = {key: measured_takes(journal, key, wanted) for key in (*EVENNESS_KEYS, CV_KEY)}
+    takes = {key: measured_takes(journal, key, wanted) for key in (*EVENNESS_KEYS, CV_KEY)}
+    drills = _drills(takes)
     return Progress(
         today=today,
-        drills=_drills(told),
-        assessed=read_assessed(journal, EVENNESS_KEYS, drill=drill),
-        costs=_costs(told[CV_KEY]),
-        retained=_retained(told[EVENNESS_KEYS[-1]]),
+        asked_for=drill,
+        body=recent_body(days),
+        drills=drills,
+        assessed=with_verdicts(
+            read_assessed(journal, EVENNESS_KEYS, drill=drill), _day_lines(drills)
+        ),
+        costs=_costs(takes[CV_KEY]),
+        retained=_retained(takes[EVENNESS_KEYS[-1]]),
         weeks=_weeks(days, today),
         days=tuple(days),
     )
 
 
-def _drills(told: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
-    by_key: dict[str, dict[tuple[str, str, float | None], list[MeasuredTake]]] = {}
+def _drills(takes: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
+    found = _days_of_drills(takes)
+    n_shown = sum(len(points) >= FEWEST_DAYS for _, _, points in found)
+    drills = [
+        DrillAtTempo(*group, key, points, trend(points, max(1, n_shown)))
+        for group, key, points in found
+    ]
+
+    def order(one: DrillAtTempo) -> tuple[int, int, str, float]:
+        return _GRAVITY.index(one.trend.change), -len(one.points), one.drill, one.bpm or 0.0
+
+    return tuple(sorted(drills, key=order))
+
+
+def _days_of_drills(
+    takes: dict[str, list[MeasuredTake]],
+) -> list[tuple[Group, str, tuple[DayPoint, ...]]]:
+    """Each drill at each tempo with the measure that most of its takes have, day by day."""
+    by_key: dict[str, dict[Group, list[MeasuredTake]]] = {}
     for key in EVENNESS_KEYS:
-        groups: dict[tuple[str, str, float | None], list[MeasuredTake]] = defaultdict(list)
-        for one in told[key]:
+        groups: dict[Group, list[MeasuredTake]] = defaultdict(list)
+        for one in takes[key]:
             if one.drill is not None:
                 groups[one.instrument, one.drill, one.bpm].append(one)
         by_key[key] = groups
@@ -133,11 +197,20 @@ def _drills(told: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
     first, second = EVENNESS_KEYS
     for group in {**by_key[second], **by_key[first]}:
         medial, plain = by_key[first].get(group, []), by_key[second].get(group, [])
-        key, takes = (first, medial) if len(medial) >= len(plain) / 2 > 0 else (second, plain)
-        points = day_points(takes or medial)
+        key, chosen = (first, medial) if len(medial) >= len(plain) / 2 > 0 else (second, plain)
+        points = day_points(chosen or medial)
         if points:
-            found.append(DrillAtTempo(*group, key, points, trend(points)))
-    return tuple(sorted(found, key=lambda one: (-len(one.points), one.drill, one.bpm or 0.0)))
+            found.append((group, key, points))
+    return found
+
+
+def _day_lines(drills: Sequence[DrillAtTempo]) -> dict[tuple[str, str], list[DayLine]]:
+    """Lines through the days of each drill at each tempo: they tell how much days differ."""
+    lines: dict[tuple[str, str], list[DayLine]] = defaultdict(list)
+    for one in drills:
+        if len(one.points) >= FEWEST_FOR_LINE:
+            lines[one.instrument, one.drill].append(day_line(one.points))
+    return lines
 
 
 def _costs(takes: Sequence[MeasuredTake]) -> tuple[TempoCost, ...]:
@@ -156,11 +229,11 @@ def _costs(takes: Sequence[MeasuredTake]) -> tuple[TempoCost, ...]:
 
 
 def _retained(takes: Sequence[MeasuredTake]) -> tuple[Retention, ...]:
-    groups: dict[tuple[str, str, float | None], list[MeasuredTake]] = defaultdict(list)
-    for one in takes:
+    groups: dict[Group, list[MeasuredTake]] = defaultdict(list)
+    for one in sorted(takes, key=lambda one: one.utc_s):
         if one.drill is not None:
             groups[one.instrument, one.drill, one.bpm].append(one)
-    ratios: dict[tuple[str, str], list[float]] = defaultdict(list)
+    pairs: dict[tuple[str, str], list[tuple[MeasuredTake, MeasuredTake]]] = defaultdict(list)
     for (instrument, drill, _), members in groups.items():
         by_day: dict[date, list[MeasuredTake]] = defaultdict(list)
         for one in members:
@@ -168,10 +241,9 @@ def _retained(takes: Sequence[MeasuredTake]) -> tuple[Retention, ...]:
         for day, played in by_day.items():
             following = by_day.get(day + timedelta(days=1))
             if following:
-                ratios[instrument, drill].append(retention(played[-1], following[0]))
-    return tuple(
-        Retention(*group, median(found), len(found)) for group, found in sorted(ratios.items())
-    )
+                pairs[instrument, drill].append((played[-1], following[0]))
+    found = ((group, kept_overnight(pairs[group], len(pairs))) for group in sorted(pairs))
+    return tuple(Retention(*group, kept) for group, kept in found if kept.n)
 
 
 def _weeks(days: Sequence[DayLoad], today: date) -> tuple[WeekLoad, ...]:

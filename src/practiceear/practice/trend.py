@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from practiceear.journal.reading import MeasuredTake
+from practiceear.practice.day_to_day import DayLine, fit_line
 
 FEWEST_DAYS = 4
 FALSE_CALL = 0.05
@@ -58,13 +59,16 @@ class Trend:
     Attributes
     ----------
     change
-        What it says.
+        What it says, beside all the others that it is shown with.
     percent_a_week
         Below 0 is more even; NaN where there are too few days.
     low, high
-        95 % interval of it.
+        Interval of it. Of all intervals that are shown together one misses in 5 % of cases.
     n_days
         What it rests on.
+    may_be_worse
+        Whether it is less even beyond chance if nothing else is looked at: a reason not to
+        praise, not enough to call it worse.
     """
 
     change: Change
@@ -72,6 +76,28 @@ class Trend:
     low: float
     high: float
     n_days: int
+    may_be_worse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much of a day's evenness was left in the first take of the next day.
+
+    Attributes
+    ----------
+    ratio
+        Geometric mean: 1 is all of it; below 1 the first take was more uneven than the last of
+        the day before. NaN without a pair.
+    low, high
+        Interval; NaN from fewer than four pairs.
+    n
+        Pairs of days.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    n: int
 
 
 def day_points(takes: Sequence[MeasuredTake]) -> tuple[DayPoint, ...]:
@@ -105,55 +131,70 @@ def _joined(day: date, members: list[MeasuredTake]) -> DayPoint:
     )
 
 
-def trend(points: Sequence[DayPoint]) -> Trend:
-    """Fit the line; its interval comes from how days scatter about it.
+def trend(points: Sequence[DayPoint], n_shown: int = 1) -> Trend:
+    """Fit the line; its interval comes from how days scatter about it and hang together.
 
-    A player whose days drift up and down slowly is called better too often by a line whose
-    errors are taken to be independent; so the days' own lag-one correlation widens it (as for
-    an autoregressive series: n is multiplied by (1 - r) / (1 + r)).
+    Parameters
+    ----------
+    points
+        One a day, in order.
+    n_shown
+        How many trends are shown together. Each has its share of the 5 % of false calls
+        (Bonferroni), so that twelve unchanged drills are no more often praised than one.
     """
     n_days = len(points)
     if n_days < FEWEST_DAYS:
         return Trend(Change.TOO_FEW, math.nan, math.nan, math.nan, n_days)
+    line = day_line(points)
+    low, high = line.interval(FALSE_CALL / n_shown)
+    return Trend(
+        change_within(low, high),
+        _percent(line.most_likely_slope),
+        _percent(low),
+        _percent(high),
+        n_days,
+        may_be_worse=line.share_below(0.0) < FALSE_CALL / 2.0,
+    )
+
+
+def day_line(points: Sequence[DayPoint]) -> DayLine:
+    """Fit a line through the logarithms of the days' values; time is in weeks."""
     week = np.array([one.day.toordinal() for one in points]) / 7.0
-    log_value = np.log([one.value for one in points])
-    slope, offset = np.polyfit(week, log_value, 1)
-    left_over = log_value - (slope * week + offset)
-    n_independent = n_days * _independent_share(left_over)
-    dof = max(1.0, n_independent - 2.0)
-    variance = float(np.sum(left_over**2)) / max(dof * n_days / max(n_independent, 1.0), 1e-9)
-    spread = float(np.sum((week - week.mean()) ** 2)) * n_independent / n_days
-    error = math.sqrt(max(variance, 1e-12) / spread)
-    reach = float(stdtrit(dof, 1.0 - FALSE_CALL / 2.0)) * error
-    low, high = _percent(slope - reach), _percent(slope + reach)
-    change = Change.WITHIN_CHANCE
+    return fit_line(week, np.log([one.value for one in points]))
+
+
+def change_within(low: float, high: float) -> Change:
+    """Return what an interval of a difference says; below 0 is better."""
     if high < 0.0:
-        change = Change.BETTER
-    elif low > 0.0:
-        change = Change.WORSE
-    return Trend(change, _percent(slope), low, high, n_days)
+        return Change.BETTER
+    return Change.WORSE if low > 0.0 else Change.WITHIN_CHANCE
 
 
 def _percent(log_slope: float) -> float:
     return 100.0 * math.expm1(float(np.clip(log_slope, -20.0, 20.0)))
 
 
-def _independent_share(left_over: np.ndarray) -> float:
-    """Share of the days that count as independent, 1 where they do not hang together."""
-    power = float(np.sum(left_over**2))
-    if power <= 0.0:
-        return 1.0
-    r = float(np.sum(left_over[1:] * left_over[:-1])) / power
-    # The residuals of a line over n days have r of about -2/n by themselves.
-    r = float(np.clip(r + 2.0 / len(left_over), 0.0, 0.9))
-    return (1.0 - r) / (1.0 + r)
+def kept_overnight(pairs: Sequence[tuple[MeasuredTake, MeasuredTake]], n_shown: int = 1) -> Kept:
+    """Compare the first takes of days with the last takes of the days before.
 
-
-def retention(last: MeasuredTake, first_next_day: MeasuredTake) -> float:
-    """How much of a day's evenness was left in the first take of the next day, as a ratio.
-
-    1 is all of it; below 1 the first take was more uneven than the last of the day before.
+    Parameters
+    ----------
+    pairs
+        The last take of a day, and the first of the next day, of one drill at one tempo.
+    n_shown
+        How many drills are shown together: each has its share of the 5 % of false calls.
     """
-    if not (last.measure.value > 0.0 and first_next_day.measure.value > 0.0):
-        return math.nan
-    return last.measure.value / first_next_day.measure.value
+    ratios = [
+        math.log(last.measure.value / first.measure.value)
+        for last, first in pairs
+        if last.measure.value > 0.0 and first.measure.value > 0.0
+    ]
+    n = len(ratios)
+    if not n:
+        return Kept(math.nan, math.nan, math.nan, 0)
+    centre = float(np.mean(ratios))
+    reach = math.nan
+    if n >= FEWEST_DAYS:
+        error = float(np.std(ratios, ddof=1)) / math.sqrt(n)
+        reach = float(stdtrit(n - 1, 1.0 - FALSE_CALL / n_shown / 2.0)) * error
+    return Kept(math.exp(centre), math.exp(centre - reach), math.exp(centre + reach), n)

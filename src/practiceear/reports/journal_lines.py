@@ -7,14 +7,44 @@ import io
 import math
 from collections.abc import Iterable
 
-from practiceear.journal.records import MeasureRow, NoteRow, Remark, RemarkKind, TakeRecord
+from practiceear.journal.listing import ListedSession
+from practiceear.journal.records import (
+    MeasureRow,
+    NoteRow,
+    Remark,
+    RemarkKind,
+    SessionKind,
+    SessionRecord,
+    TakeRecord,
+)
 from practiceear.journal.rows import NOTE_COLUMNS, or_null
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import csv_cell, printable
+from practiceear.reports.body_lines import (
+    NO_TAKES,
+    counted,
+    mean_effort,
+    of_ten,
+    session_words,
+    stop_words,
+    stops,
+    worst_pain,
+)
 from practiceear.reports.words import METRIC_WORDS, spoken
 
 STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
-TAKE_COLUMNS = (
+SESSION_WORDS = {
+    SessionKind.FREE: "free practice",
+    SessionKind.PLAN: "a plan",
+    SessionKind.BASELINE: "a plan, baseline",
+    SessionKind.REASSESSMENT: "a plan, reassessment",
+}
+CSV_COLUMNS = (
+    "session",
+    "session_kind",
+    "worst_pain",
+    "mean_effort",
+    "stopped",
     "take",
     "started_at",
     "instrument",
@@ -27,6 +57,34 @@ TAKE_COLUMNS = (
     "n_notes",
     "finding",
 )
+
+
+def list_lines(sessions: Iterable[ListedSession]) -> list[str]:
+    """One line a take, and one for what was said in its session or why nothing was played."""
+    lines = []
+    for one in sessions:
+        if one.takes:
+            lines += take_lines(one.takes)
+        else:
+            moment = one.record.started.at[:16].replace("T", " ")
+            lines.append(f"{'-':>6}  {moment}  {session_name(one.record)}: {NO_TAKES}")
+        words = session_words(one.remarks)
+        lines += [f"        session {one.number}: {words}"] if words else []
+    return lines or ["The journal holds no such take."]
+
+
+def session_name(session: SessionRecord) -> str:
+    """What a session was for."""
+    words = SESSION_WORDS[session.kind]
+    return words if session.plan_name is None else f"{words}, {printable(session.plan_name)}"
+
+
+def session_lines(session: ListedSession) -> list[str]:
+    """A session: its takes, and all that was said in it."""
+    moment = session.record.started.at[:16].replace("T", " ")
+    lines = [f"Session {session.number}, {moment}, {session_name(session.record)}"]
+    lines += take_lines(session.takes) if session.takes else [f"        {NO_TAKES}"]
+    return [*lines, *(f"        {one}" for one in said_lines(session.remarks))]
 
 
 def take_lines(takes: Iterable[TakeRecord]) -> list[str]:
@@ -85,10 +143,12 @@ def said_lines(remarks: Iterable[Remark]) -> list[str]:
 
 
 def _said(remark: Remark) -> str:
-    if remark.kind in (RemarkKind.EFFORT, RemarkKind.PAIN):
-        return f"{remark.kind.value} {remark.number:g} of 10"
+    if remark.kind in (RemarkKind.EFFORT, RemarkKind.PAIN) and remark.number is not None:
+        return f"{remark.kind.value} {of_ten(remark.number)}"
+    if remark.kind is RemarkKind.STOP:
+        return stop_words(remark.text)
     if remark.kind is RemarkKind.REST:
-        return f"rested {(remark.number or 0.0) / 60.0:.0f} minutes"
+        return f"rested {counted(round((remark.number or 0.0) / 60.0), 'minute')}"
     return f"{remark.kind.value}: {printable(remark.text)}"
 
 
@@ -107,26 +167,41 @@ def as_metric(row: MeasureRow) -> Metric:
     )
 
 
-def takes_csv(takes: Iterable[TakeRecord]) -> str:
-    """One row a take."""
-    return _csv(
-        TAKE_COLUMNS,
-        (
-            (
-                one.take_id,
-                one.setup.started.at,
-                one.setup.instrument,
-                one.setup.drill or "",
-                "" if one.setup.bpm is None else one.setup.bpm,
-                one.state.value,
-                one.duration_s,
-                one.sounding_s,
-                one.loud_s,
-                one.n_notes,
-                one.finding,
-            )
-            for one in takes
-        ),
+def sessions_csv(sessions: Iterable[ListedSession]) -> str:
+    """One row a take, and one for each session in which nothing was played.
+
+    Pain, effort and what ended it are of the whole session, in each of its rows.
+    """
+    return _csv(CSV_COLUMNS, (row for one in sessions for row in _session_rows(one)))
+
+
+def _session_rows(session: ListedSession) -> list[tuple[object, ...]]:
+    said = (
+        session.number,
+        session.record.kind.value,
+        worst_pain(session.remarks),
+        mean_effort(session.remarks),
+        "; ".join(stops(session.remarks)),
+    )
+    if not session.takes:
+        nothing = [None] * (len(CSV_COLUMNS) - len(said) - 2)
+        return [(*said, None, session.record.started.at, *nothing)]
+    return [(*said, *_take_cells(one)) for one in session.takes]
+
+
+def _take_cells(take: TakeRecord) -> tuple[object, ...]:
+    return (
+        take.take_id,
+        take.setup.started.at,
+        take.setup.instrument,
+        take.setup.drill,
+        take.setup.bpm,
+        take.state.value,
+        take.duration_s,
+        take.sounding_s,
+        take.loud_s,
+        take.n_notes,
+        take.finding,
     )
 
 

@@ -1,4 +1,4 @@
-"""Progress over weeks in lines of text: what changed beyond chance, and what it cost."""
+"""Weeks of practice in lines of text: the body first, then what changed beyond chance."""
 
 from __future__ import annotations
 
@@ -6,40 +6,124 @@ import math
 from collections.abc import Sequence
 
 from practiceear.practice.assessed import AssessedDrill
+from practiceear.practice.load import WeekLoad
 from practiceear.practice.progress import DrillAtTempo, Progress, Retention, TempoCost
+from practiceear.practice.reassessment import MOST_DAYS, Variation, Verdict
 from practiceear.practice.trend import FEWEST_DAYS, Change
+from practiceear.reports.body_lines import (
+    body_advice,
+    body_headline,
+    body_lines,
+    counted,
+    day_words,
+    of_ten,
+)
 from practiceear.reports.words import number
 
 NO_DIAGNOSIS = "These are numbers about sound and time. They are not a diagnosis."
 EMPTY = "The journal holds no drill yet: play one with practiceear practise."
+NOTHING_YET = "No drill was played yet."
+NO_CHANGE = "No change in evenness that I can be sure of."
+MIXED = "Some drills are becoming less uneven, but others may be becoming more uneven."
 MEASURES = {"medial_sd_ioi_s": "medial unevenness of runs", "sd_ioi_s": "unevenness between notes"}
-ASSESSED_HEAD = ("assessment", "when", "evenness", "95 % interval", "takes", "room", "effort")
+ASSESSED_HEAD = ("assessment", "when", "evenness", "between", "takes", "room", "effort")
 LATEST_POINTS = 6
 LATEST_WEEKS = 8
+LATEST_DAYS = 14
+WIDE_PERCENT = 25.0
+"""An interval that reaches further in a week tells a player nothing."""
+
+ABOUT_AS_EVEN = (0.8, 1.25)
 
 
-def progress_lines(progress: Progress) -> list[str]:
-    """Tell evenness by drill and tempo, then retention, load, effort and pain."""
-    lines: list[str] = []
-    for one in progress.drills:
-        lines += [*drill_lines(one), ""]
-    if not progress.drills:
-        lines += [EMPTY, ""]
-    lines += assessed_lines(progress.assessed)
-    lines += _cost_lines(progress.costs) + _retention_lines(progress.retained)
-    return [*lines, *load_lines(progress), "", NO_DIAGNOSIS]
+def progress_lines(progress: Progress, *, is_detailed: bool = False) -> list[str]:
+    """Pain, effort and stops; the headline; drills, assessments, tempo, retention and load.
+
+    Parameters
+    ----------
+    is_detailed
+        With the last days of every drill.
+    """
+    body = [*body_lines(progress.body), *body_advice(progress.body)]
+    evenness = evenness_sentences(progress)
+    lines = [*body, *_apart(body), *evenness, *_apart(evenness)]
+    drills = [drill_lines(one, is_detailed=is_detailed) for one in progress.drills]
+    told = [line for some in drills for line in some if f"{line}." not in evenness]
+    lines += [*told, *_apart(told), *assessed_lines(progress.assessed)]
+    for some in (cost_lines(progress.costs), retention_lines(progress.retained)):
+        lines += [*some, *_apart(some)]
+    return [*lines, *load_lines(progress), *_said_lines(progress), "", NO_DIAGNOSIS]
 
 
-def drill_lines(one: DrillAtTempo) -> list[str]:
-    """One drill at one tempo."""
+def _apart(before: Sequence[str]) -> list[str]:
+    """An empty line after what is not empty."""
+    return [""] if before else []
+
+
+def headline(progress: Progress) -> str:
+    """The sentences that matter most: no better than the worst drill or the body allows."""
+    return " ".join([*body_headline(progress.body), *evenness_sentences(progress)])
+
+
+def evenness_sentences(progress: Progress) -> list[str]:
+    """What changed; empty where it became better while the body did not allow it."""
+    if not (progress.drills or progress.assessed):
+        return [empty_words(progress)]
+    if progress.body.is_well or progress.change is Change.WORSE:
+        return _changes(progress)
+    return []  # beside pain nothing is praised: what became more even stands with its drill
+
+
+def empty_words(progress: Progress) -> str:
+    """That there is no drill to show."""
+    if progress.asked_for is not None:
+        return f"The journal holds nothing of {progress.asked_for} yet."
+    return NOTHING_YET if progress.body.is_in_pain else EMPTY
+
+
+def _changes(progress: Progress) -> list[str]:
+    change = progress.change
+    if change is Change.TOO_FEW:
+        return [f"Too early for a trend: it takes {FEWEST_DAYS} days of one drill at one tempo."]
+    if change is Change.WITHIN_CHANCE:
+        is_mixed = any(one.trend.change is Change.BETTER for one in progress.drills)
+        return [MIXED if is_mixed else NO_CHANGE]
+    named = [one for one in progress.drills if one.trend.change is change]
+    sentences = [_most_changed(named, len(progress.drills))] if named else []
+    for one in progress.assessed:
+        if one.verdicts and one.verdicts[-1].change is change:
+            sentences.append(f"{drill_name(one)}: {verdict_words(one.verdicts[-1])}.")
+    return sentences
+
+
+def _most_changed(drills: Sequence[DrillAtTempo], n_all: int) -> str:
+    """How many drills changed, and the one of them that changed most."""
+    most = max(drills, key=lambda one: abs(one.trend.percent_a_week))
+    found = f"{drill_name(most)}: {trend_words(most)}."
+    if n_all == 1:
+        return found
+    direction = "less" if most.trend.change is Change.BETTER else "more"
+    verb = "is" if len(drills) == 1 else "are"
+    these = f"{len(drills)} of {n_all} drills {verb} becoming {direction} uneven"
+    return f"{these}{', most of all' if len(drills) > 1 else ':'} {found}"
+
+
+def drill_name(one: DrillAtTempo | AssessedDrill) -> str:
+    """A drill with its tempo and its instrument."""
     tempo = "" if one.bpm is None else f" at {one.bpm:g}"
-    lines = [f"{one.drill}{tempo}, {one.instrument}: {trend_words(one)}"]
+    return f"{one.drill}{tempo} ({one.instrument})"
+
+
+def drill_lines(one: DrillAtTempo, *, is_detailed: bool) -> list[str]:
+    """One drill at one tempo, with its last days where details are asked for."""
+    if not is_detailed:
+        return [f"{drill_name(one)}: {trend_words(one)}"]
+    lines = [f"{drill_name(one)}: {trend_words(one)}{trend_numbers(one)}"]
     for point in one.points[-LATEST_POINTS:]:
         low, high = 1000 * point.low, 1000 * point.high
-        takes = "1 take" if point.n_takes == 1 else f"{point.n_takes} takes"
         lines.append(
             f"  {point.day}  {number(1000 * point.value)} ms {MEASURES[one.key]},"
-            f" {number(low)} to {number(high)} ({takes})"
+            f" {number(low)} to {number(high)} ({counted(point.n_takes, 'take')})"
         )
     return lines
 
@@ -47,16 +131,51 @@ def drill_lines(one: DrillAtTempo) -> list[str]:
 def trend_words(one: DrillAtTempo) -> str:
     """What the days say together."""
     found = one.trend
-    days = "1 day" if found.n_days == 1 else f"{found.n_days} days"
+    days = counted(found.n_days, "day")
     if found.change is Change.TOO_FEW:
         missing = FEWEST_DAYS - found.n_days
-        return f"{days}, {missing} more needed before anything can be said of a trend"
-    span = f"{found.low:+.0f} to {found.high:+.0f} % a week, {days}"
-    if found.change is Change.BETTER:
-        return f"more even, {found.percent_a_week:+.0f} % a week ({span})"
-    if found.change is Change.WORSE:
-        return f"less even, {found.percent_a_week:+.0f} % a week ({span})"
-    return f"no change beyond chance ({span})"
+        return f"{days} so far, {missing} more needed for a trend"
+    if found.change is not Change.WITHIN_CHANCE:
+        changed = changed_words(found.percent_a_week, found.low, found.high, " each week")
+        return f"{changed}, {days}"
+    if _is_wide(found.low, found.high):
+        return f"no trend to be seen yet: its {days} differ too much from each other"
+    return (
+        f"no change that I can be sure of, {between_words(found.low, found.high)} each week, {days}"
+    )
+
+
+def trend_numbers(one: DrillAtTempo) -> str:
+    """The interval of a trend where its words leave it out."""
+    found = one.trend
+    if found.change is not Change.WITHIN_CHANCE or not _is_wide(found.low, found.high):
+        return ""
+    return f" ({found.low:+.0f} to {found.high:+.0f} % a week)"
+
+
+def _is_wide(low: float, high: float) -> bool:
+    return low < -WIDE_PERCENT or high > WIDE_PERCENT
+
+
+def changed_words(percent: float, low: float, high: float, when: str = "") -> str:
+    """A change that is beyond chance, such as ``5 % less uneven each week (4 to 6 %)``."""
+    direction = "less" if percent < 0.0 else "more"
+    first, last = sorted((abs(low), abs(high)))
+    return (
+        f"{_rounded(percent)} % {direction} uneven{when} ({_rounded(first)} to {_rounded(last)} %)"
+    )
+
+
+def between_words(low: float, high: float) -> str:
+    """An interval that holds no change: from a little better to a little worse."""
+    return f"between {_rounded(low)} % less and {_rounded(high)} % more uneven"
+
+
+def _rounded(percent: float) -> str:
+    """A percentage without its sign and without figures that nobody needs."""
+    value = abs(percent)
+    decimals = 0 if value >= 2.5 else 1 if value >= 0.25 else 2
+    return f"{round(value, decimals):g}"
 
 
 def assessed_lines(assessed: Sequence[AssessedDrill]) -> list[str]:
@@ -66,73 +185,143 @@ def assessed_lines(assessed: Sequence[AssessedDrill]) -> list[str]:
         lines.append(assessed_title(one))
         for at in range(len(one.sessions)):
             lines.append("  " + ", ".join(cell for cell in assessed_cells(one, at) if cell))
-        lines += [f"  {sentence}" for sentence in room_sentences(one)] + [""]
+        told = [*verdict_sentences(one), *room_sentences(one)]
+        lines += [*(f"  {sentence}" for sentence in told), ""]
     return lines
 
 
 def assessed_title(one: AssessedDrill) -> str:
     """Which drill was assessed."""
-    tempo = "" if one.bpm is None else f" at {one.bpm:g}"
-    return f"Assessments of {one.drill}{tempo}, {one.instrument}"
+    return f"Assessments of {drill_name(one)}"
 
 
 def assessed_cells(one: AssessedDrill, at: int) -> tuple[str, ...]:
-    """What is told of one assessment, as in ASSESSED_HEAD; empty where it is not known."""
-    told, point = one.sessions[at], one.sessions[at].point
-    takes = "1 take" if point.n_takes == 1 else f"{point.n_takes} takes"
+    """What is known of one assessment, as in ASSESSED_HEAD; empty where it is not known."""
+    session, point = one.sessions[at], one.sessions[at].point
     return (
-        "baseline" if at == 0 else "reassessment",
-        f"{told.started.local_day} {told.started.at[11:16]}",
+        "baseline" if session.stage == 0 else "reassessment",
+        f"{session.started.local_day} {session.started.at[11:16]}",
         f"{number(1000 * point.value)} ms {MEASURES[one.key]}",
-        f"{number(1000 * point.low)} to {number(1000 * point.high)}",
-        takes,
-        f"room {told.noise_dbfs:.0f} dBFS" if math.isfinite(told.noise_dbfs) else "",
-        "" if told.effort is None else f"effort {told.effort:.1f} of 10",
+        f"{number(1000 * point.low)} to {number(1000 * point.high)} ms",
+        counted(point.n_takes, "take"),
+        f"room {session.noise_dbfs:.0f} dBFS" if math.isfinite(session.noise_dbfs) else "",
+        "" if session.effort is None else f"effort {of_ten(session.effort)}",
     )
+
+
+def verdict_sentences(one: AssessedDrill) -> list[str]:
+    """Each reassessment against the baseline, and how many days would tell more."""
+    sentences = [
+        f"Reassessment of {stage[0].started.local_day}: {verdict_words(verdict)}."
+        for stage, verdict in zip(one.stages[1:], one.verdicts, strict=True)
+    ]
+    advice = _what_would_tell(one.verdicts[-1]) if one.verdicts else ""
+    return [*sentences, advice] if advice else sentences
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """What a reassessment says of the time since the baseline."""
+    if verdict.change is Change.WITHIN_CHANCE:
+        return (
+            "no change from the baseline that I can be sure of,"
+            f" {between_words(verdict.low, verdict.high)}, as {variation_words(verdict.variation)}"
+        )
+    return changed_words(verdict.percent, verdict.low, verdict.high, " than at the baseline")
+
+
+def variation_words(variation: Variation) -> str:
+    """How much days differ, and whether that is a guess."""
+    percent = 100.0 * math.expm1(variation.sd)
+    if variation.is_guess:
+        return f"days may differ by about {percent:.0f} % anyway (a cautious guess so far)"
+    return f"days differ by about {percent:.0f} % anyway"
+
+
+def _what_would_tell(verdict: Verdict) -> str:
+    """How many days of assessment would show a change of a fifth; empty where they did."""
+    if verdict.change is not Change.WITHIN_CHANCE:
+        return ""
+    needed = verdict.n_days_to_see
+    if needed is None:
+        return (
+            f"To see a change of 20 % would take more than {MOST_DAYS} days of assessment each"
+            " time: look at the days of practice instead."
+        )
+    before, now = verdict.n_days
+    if min(before, now) >= needed:
+        return "A change of 20 % would most likely have been seen."
+    so_far = "not 1" if before == now == 1 else f"not {before} at the baseline and {now} now"
+    return f"To see a change of 20 % takes about {needed} days of assessment each time, {so_far}."
 
 
 def room_sentences(one: AssessedDrill) -> list[str]:
     """Where rooms differ so much that they may explain a difference."""
     return [
-        f"On {told.started.local_day} the room was {abs(one.room_rise_db(at)):.0f} dB"
+        f"On {session.started.local_day} the room was {abs(one.room_rise_db(at)):.0f} dB"
         f" {'louder' if one.room_rise_db(at) > 0.0 else 'quieter'} than at the baseline:"
         " a difference may be the room's."
-        for at, told in enumerate(one.sessions)
+        for at, session in enumerate(one.sessions)
         if one.may_be_the_room(at)
     ]
 
 
-def _cost_lines(costs: Sequence[TempoCost]) -> list[str]:
-    lines = []
-    for one in costs:
-        told = ", ".join(f"{100 * cv:.1f} % at {bpm:g} (n {n})" for bpm, cv, n in one.tempos)
-        lines.append(f"{one.drill}, {one.instrument}, unevenness as a share of the note: {told}")
-    return [*lines, ""] if lines else []
-
-
-def _retention_lines(retained: Sequence[Retention]) -> list[str]:
-    lines = [
-        f"{one.drill}, {one.instrument}: the next day's first take had {100 * one.ratio:.0f} % of"
-        f" the evenness of the last (median of {one.n})"
-        for one in retained
-        if math.isfinite(one.ratio)
+def cost_lines(costs: Sequence[TempoCost]) -> list[str]:
+    """What tempo costs: unevenness at each tempo."""
+    return [
+        f"What tempo costs, {one.drill} ({one.instrument}), unevenness as a share of the note: "
+        + ", ".join(f"{cv:.1f} % at {bpm:g} ({counted(n, 'take')})" for bpm, cv, n in one.tempos)
+        for one in costs
     ]
-    return [*lines, ""] if lines else []
+
+
+def retention_lines(retained: Sequence[Retention]) -> list[str]:
+    """What was left of a day's evenness on the next day."""
+    return [f"{one.drill} ({one.instrument}): {retention_words(one)}." for one in retained]
+
+
+def retention_words(one: Retention) -> str:
+    """How days began after the days before them."""
+    kept = one.kept
+    known = f"{100 * kept.ratio:.0f} % of the evenness was left, {counted(kept.n, 'pair')} of days"
+    if not math.isfinite(kept.low):
+        return f"too few days in a row to tell how much was kept overnight ({known})"
+    known = known.replace(" left,", f" left, {100 * kept.low:.0f} to {100 * kept.high:.0f} %,")
+    if kept.high < 1.0:
+        return f"days began more uneven than the days before had ended ({known})"
+    if kept.low > 1.0:
+        return f"days began more even than the days before had ended ({known})"
+    if ABOUT_AS_EVEN[0] <= kept.low and kept.high <= ABOUT_AS_EVEN[1]:
+        return f"days began about as even as the days before had ended ({known})"
+    return f"too few days in a row to tell how much was kept overnight ({known})"
 
 
 def load_lines(progress: Progress) -> list[str]:
-    """Sounding minutes of the last weeks, growth, effort and pain."""
+    """Minutes of the last weeks, and whether they grew."""
     if not progress.weeks:
         return ["Nothing was played yet."]
     weeks = ", ".join(f"{one.sounding_s / 60:.0f}" for one in progress.weeks[-LATEST_WEEKS:])
-    lines = [f"Sounding minutes by week, the last one to {progress.today}: {weeks}"]
-    last = progress.weeks[-1]
-    if last.growth is not None:
-        warning = ": more than a tenth, take it slowly" if last.grew_too_fast else ""
-        lines.append(f"The last week against the weeks before: {100 * last.growth:+.0f} %{warning}")
-    told = [one for one in progress.days[-14:] if one.mean_effort is not None or one.worst_pain]
-    for one in told:
-        effort = "" if one.mean_effort is None else f" effort {one.mean_effort:.1f}"
-        pain = "" if one.worst_pain is None else f" pain {one.worst_pain:g}"
-        lines.append(f"  {one.day}{effort}{pain} of 10")
-    return lines
+    lines = [f"Minutes of sound in each week, the last one to {progress.today}: {weeks}"]
+    growth = _growth_words(progress.weeks[-1])
+    return [*lines, growth] if growth else lines
+
+
+def _growth_words(week: WeekLoad) -> str:
+    if week.growth is None:
+        return ""
+    percent = 100.0 * week.growth
+    if abs(percent) < 0.5:
+        return "You played as much in the last week as in the weeks before."
+    direction = "more" if percent > 0.0 else "less"
+    words = f"You played {abs(percent):.0f} % {direction} in the last week than in those before."
+    return (
+        f"{words} More than a tenth more is sudden: take it slowly."
+        if week.grew_too_fast
+        else words
+    )
+
+
+def _said_lines(progress: Progress) -> list[str]:
+    """Pain, effort, stops and notes of the last days on which something was said."""
+    said = [(one.day, day_words(one)) for one in progress.days]
+    lines = [f"  {day}  {words}" for day, words in said if words][-LATEST_DAYS:]
+    return ["", "What was said, day by day:", *lines] if lines else []

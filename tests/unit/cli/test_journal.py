@@ -12,8 +12,8 @@ import pytest
 from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.records import SessionRecord
-from practiceear.journal.writing import begin_session, begin_take, end_take
+from practiceear.journal.records import Remark, RemarkKind, SessionKind, SessionRecord
+from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
 from tests.unit.journal.made_up import add_day, moment, result, setup
 
 
@@ -62,6 +62,41 @@ def test_exports_are_whole(home: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert "3 known already" in shown(capsys, "import", str(archive))
 
 
+def test_a_session_that_pain_stopped_before_its_first_take_is_everywhere(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_journal(home) as journal:
+        record = SessionRecord(moment(4), SessionKind.PLAN, plan_name="Back")
+        session_id = begin_session(journal, record)
+        for kind, number, text in ((RemarkKind.PAIN, 7.0, ""), (RemarkKind.STOP, None, "pain")):
+            add_remark(journal, session_id, Remark(moment(4).utc_s, kind, number, text))
+    said = "pain 7 of 10, stopped because of pain"
+    assert f"session {session_id}: {said}" in shown(capsys, "list")
+    assert "stopped because of pain" in shown(capsys, "show", "--session", str(session_id))
+    assert "3 takes of 4 sessions" in shown(capsys, "export", "--csv", str(tmp_path / "x.csv"))
+    assert "7.0,,pain,," in (tmp_path / "x.csv").read_text(encoding="utf-8")
+    exported = json.loads(shown(capsys, "export", "--json", "-"))
+    assert [one["number"] for one in exported[3]["remarks"]] == [7.0, None]
+    archive = str(tmp_path / "x.zip")
+    shown(capsys, "export", "--zip", archive)
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("PRACTICEEAR_HOME", str(tmp_path / "other"))
+        shown(capsys, "import", archive)
+        assert said in shown(capsys, "list")
+        assert run(["progress"]) == ExitCode.OK
+    assert capsys.readouterr().out.startswith("Pain: up to 7 of 10")
+
+
+def test_a_take_shows_what_was_said_of_its_session(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_journal(home) as journal:
+        take_id = add_day(journal, 4, pain=5.0)
+    assert "pain 5 of 10" in shown(capsys, "show", str(take_id))
+    assert run(["progress", "--drill", "nothing"]) == ExitCode.OK
+    assert "The journal holds nothing of nothing yet." in capsys.readouterr().out
+
+
 def test_deleting_asks_first(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--yes" in shown(capsys, "delete", "1", "2")
     assert shown(capsys, "list").count("g-major") == 3
@@ -101,6 +136,9 @@ def test_a_damaged_journal_says_how_to_save_it(
         ["list", "--since", "yesterday"],
         ["export"],
         ["show", "one"],
+        ["show"],
+        ["show", "1", "--session", "1"],
+        ["show", "--session", "99"],
     ],
 )
 def test_what_makes_no_sense_is_one_line(

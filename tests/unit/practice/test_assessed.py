@@ -16,7 +16,8 @@ from practiceear.journal.writing import add_remark, begin_session, begin_take, e
 from practiceear.practice.assessed import ROOMS_DIFFER_DB
 from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.take_tags import ASSESSMENT_TAG
-from practiceear.reports.progress_lines import progress_lines
+from practiceear.practice.trend import Change
+from practiceear.reports.progress_lines import headline, progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
 from practiceear.session.quiet_meter import QuietMeter
 from tests.unit.journal.made_up import moment, result, setup
@@ -25,14 +26,20 @@ RATE_HZ = 44100
 
 
 def assess(
-    journal: Journal, day: int, noise_dbfs: float, *, hour: int = 18, effort: float | None = None
+    journal: Journal,
+    day: int,
+    noise_dbfs: float,
+    *,
+    hour: int = 18,
+    effort: float | None = None,
+    sd_ioi_s: float = 0.012,
 ) -> None:
     session_id = begin_session(journal, SessionRecord(started=moment(day, hour)))
     for _ in range(3):
         take_id = begin_take(
             journal, session_id, replace(setup(day, bpm=60.0), started=moment(day, hour))
         )
-        end_take(journal, take_id, result(noise_dbfs=noise_dbfs))
+        end_take(journal, take_id, result(noise_dbfs=noise_dbfs, sd_ioi_s=sd_ioi_s))
         tag = Remark(moment(day).utc_s, RemarkKind.TAG, text=ASSESSMENT_TAG, take_id=take_id)
         add_remark(journal, session_id, tag)
     if effort is not None:
@@ -54,7 +61,7 @@ def test_room_time_of_day_and_effort_stand_beside_each_assessment(tmp_path: Path
     for said in ("\n".join(progress_lines(found)), progress_page(found)):
         for words in ("baseline", "reassessment", "2026-03-01 09:00", "2026-03-29 10:00"):
             assert words in said
-        for words in ("room -62 dBFS", "room -60 dBFS", "effort 3.0 of 10", "effort 4.0 of 10"):
+        for words in ("room -62 dBFS", "room -60 dBFS", "effort 3 of 10", "effort 4 of 10"):
             assert words in said
         assert "may be the room" not in said
 
@@ -71,7 +78,7 @@ def test_rooms_that_differ_are_said(tmp_path: Path, sign: float) -> None:
 def test_a_room_that_is_not_known_is_not_compared(tmp_path: Path) -> None:
     found = told(tmp_path, math.nan, -30.0)
     assert not found.assessed[0].may_be_the_room(1)
-    assert "dBFS, effort 3.0" not in "\n".join(progress_lines(found))
+    assert "dBFS, effort 3" not in "\n".join(progress_lines(found))
 
 
 def test_the_baseline_is_what_was_played_first_though_it_was_imported_later(
@@ -82,6 +89,35 @@ def test_the_baseline_is_what_was_played_first_though_it_was_imported_later(
         assess(journal, 1, -62.0)
         (one,) = read_progress(journal, date(2026, 6, 1)).assessed
     assert [two.started.local_day for two in one.sessions] == ["2026-03-01", "2026-03-29"]
+
+
+def test_assessments_of_one_week_are_one_and_each_reassessment_has_its_verdict(
+    tmp_path: Path,
+) -> None:
+    with open_journal(tmp_path) as journal:
+        for day in (1, 3, 7, 29, 57, 58):
+            assess(journal, day, -60.0)
+        found = read_progress(journal, date(2026, 6, 1))
+    (one,) = found.assessed
+    assert [len(stage) for stage in one.stages] == [3, 1, 2]
+    assert [two.n_days for two in one.verdicts] == [(3, 1), (3, 2)]
+    lines = "\n".join(progress_lines(found))
+    assert lines.count(", 3 takes") == 6
+    assert lines.count("baseline, 2026") == 3
+    for day in ("2026-03-29", "2026-04-26"):
+        assert f"Reassessment of {day}: no change from the baseline that I can be sure of" in lines
+    assert lines.count("To see a change of 20 % t") == 1
+
+
+def test_a_change_since_the_baseline_is_said(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        for day, sd_ioi_s in ((1, 0.030), (29, 0.008)):
+            assess(journal, day, -60.0, sd_ioi_s=sd_ioi_s)
+        found = read_progress(journal, date(2026, 6, 1))
+    for said in ("\n".join(progress_lines(found)), progress_page(found)):
+        assert "Reassessment of 2026-03-29: 73 % less uneven than at the baseline" in said
+    assert found.change is Change.BETTER  # though there are too few days for a trend
+    assert "73 % less uneven than at the baseline" in headline(found)
 
 
 def test_practice_of_the_same_drill_is_no_assessment(tmp_path: Path) -> None:

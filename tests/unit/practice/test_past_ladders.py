@@ -126,6 +126,20 @@ def test_only_where_tiredness_or_a_limit_ended_it_it_begins_a_step_lower(
     assert found.bpm == bpm
 
 
+@pytest.mark.parametrize(
+    ("day", "rule", "bpm"),
+    [(1, "pain", 64.0), (1, "pain rise", 64.0), (1, PLAYER, 68.0), (-1, "pain", 68.0)],
+)
+def test_pain_that_has_allowed_no_run_since_begins_it_a_step_lower(
+    journal: Journal, tmp_path: Path, day: int, rule: str, bpm: float
+) -> None:
+    add_session(journal, [*KNOWN, 64.0, 64.0, 68.0])
+    add_session(journal, [], day=day, remark=(RemarkKind.STOP, rule))
+    found = ladder(journal, tmp_path)
+    assert found is not None
+    assert found.bpm == bpm
+
+
 def test_after_more_than_a_week_it_begins_a_step_lower(journal: Journal, tmp_path: Path) -> None:
     add_session(journal, [*KNOWN, 64.0, 64.0, 68.0])
     week, longer = ladder(journal, tmp_path, day=7), ladder(journal, tmp_path, day=8)

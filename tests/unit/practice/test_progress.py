@@ -38,7 +38,7 @@ def test_three_days_draw_no_line(tmp_path: Path) -> None:
 def test_a_player_who_improves_is_told_so(tmp_path: Path) -> None:
     found = told(tmp_path, [0.02 * 0.97**day for day in range(20)])
     assert found.drills[0].trend.change is Change.BETTER
-    assert "more even" in "\n".join(progress_lines(found))
+    assert "less uneven each week" in "\n".join(progress_lines(found))
 
 
 def test_tempos_are_not_mixed(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ def test_retention_is_of_the_next_day_only(tmp_path: Path) -> None:
         for day, value in ((1, 0.010), (2, 0.0125), (5, 0.010)):
             play(journal, day, value)
         found = read_progress(journal, date(2026, 3, 7))
-    assert found.retained[0].n == 1
-    assert found.retained[0].ratio == pytest.approx(0.8)
+    assert found.retained[0].kept.n == 1
+    assert found.retained[0].kept.ratio == pytest.approx(0.8)
 
 
 def test_load_and_pain_are_told_without_a_diagnosis(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 from practiceear.journal.reading import DayLoad, MeasuredTake
 from practiceear.journal.records import MeasureRow
 from practiceear.practice.assessment import due_assessment, next_assessment
+from practiceear.practice.day_to_day import CORRELATIONS, day_variance, fit_line, weights
 from practiceear.practice.feedback import FeedbackStage, feedback_for
 from practiceear.practice.load import week_load
-from practiceear.practice.trend import Change, DayPoint, day_points, retention, trend
+from practiceear.practice.trend import Change, DayPoint, day_line, day_points, kept_overnight, trend
 
 FIRST = date(2026, 3, 1)
 
@@ -130,6 +131,91 @@ def test_takes_of_one_day_are_one_point() -> None:
     assert math.log(second.high / second.low) == pytest.approx(math.log(0.025 / 0.016))
 
 
-def test_retention_is_the_next_days_first_take_against_the_last() -> None:
-    before, after = measured("a", 0.01, 0.0, 0.0), measured("b", 0.0125, 0.0, 0.0)
-    assert retention(before, after) == pytest.approx(0.8)
+def test_what_is_kept_overnight_is_the_next_days_first_take_against_the_last() -> None:
+    pair = measured("a", 0.01, 0.0, 0.0), measured("b", 0.0125, 0.0, 0.0)
+    found = kept_overnight([pair] * 3)
+    assert (found.ratio, found.n) == (pytest.approx(0.8), 3)
+    assert math.isnan(found.low)  # three pairs tell nothing of the nights to come
+    chance = np.random.default_rng(4)
+    many = [
+        (measured("a", 0.01 * math.exp(0.2 * one), 0.0, 0.0), pair[1])
+        for one in chance.standard_normal(40)
+    ]
+    wide, narrow = kept_overnight(many, 12), kept_overnight(many)
+    assert wide.low < narrow.low < 0.8 < narrow.high < wide.high
+
+
+def unchanged_days(
+    chance: np.random.Generator, n_days: int, hanging_together: float, sd: float = 0.12
+) -> list[DayPoint]:
+    """Days of a player who does not change, each hanging together with the one before."""
+    values = [float(chance.standard_normal())]
+    for new in chance.standard_normal(n_days - 1):
+        step = math.sqrt(1.0 - hanging_together**2) * float(new)
+        values.append(hanging_together * values[-1] + step)
+    return points(0.016 * np.exp(sd * np.array(values)))
+
+
+@pytest.mark.parametrize(
+    ("n_drills", "n_days", "hanging_together"), [(4, 28, 0.3), (12, 12, 0.0), (12, 28, 0.5)]
+)
+def test_pages_of_unchanged_players_hold_no_better_drill(
+    n_drills: int, n_days: int, hanging_together: float
+) -> None:
+    chance = np.random.default_rng(n_drills)
+    n_pages = 600 // n_drills
+    n_better = 0
+    for _ in range(n_pages):
+        found = [
+            trend(unchanged_days(chance, n_days, hanging_together), n_drills).change
+            for _ in range(n_drills)
+        ]
+        n_better += Change.BETTER in found
+    assert n_better / n_pages <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / n_pages)
+
+
+def test_a_trend_that_is_shown_with_others_needs_more_to_be_called_one() -> None:
+    days = unchanged_days(np.random.default_rng(5), 20, 0.0)
+    alone, among = trend(days), trend(days, 12)
+    assert among.low < alone.low < alone.percent_a_week < alone.high < among.high
+
+
+def test_a_line_through_independent_days_is_the_straight_line() -> None:
+    chance = np.random.default_rng(6)
+    week, value = np.sort(chance.uniform(0.0, 8.0, 30)), chance.standard_normal(30)
+    found = fit_line(week, value)
+    slope, offset = np.polyfit(week, value, 1)
+    left_over = value - (slope * week + offset)
+    assert found.slope[0] == pytest.approx(slope)
+    assert found.power[0] == pytest.approx(float(np.sum(left_over**2)))
+    error = 1.0 / math.sqrt(float(np.sum((week - week.mean()) ** 2)))
+    assert found.slope_error[0] == pytest.approx(error)
+    for at, correlation in enumerate(CORRELATIONS):  # generalised least squares, written out
+        lag = np.abs(np.subtract.outer(np.arange(30), np.arange(30)))
+        inverse = np.linalg.inv(np.where(lag == 0, 1.0, correlation**lag))
+        design = np.column_stack([np.ones(30), week])
+        normal = design.T @ inverse @ design
+        line = np.linalg.solve(normal, design.T @ inverse @ value)
+        rest = value - design @ line
+        assert found.slope[at] == pytest.approx(line[1])
+        assert found.slope_error[at] == pytest.approx(math.sqrt(np.linalg.inv(normal)[1, 1]))
+        assert found.power[at] == pytest.approx(float(rest @ inverse @ rest))
+
+
+def test_days_that_hang_together_are_weighted_as_such() -> None:
+    chance = np.random.default_rng(7)
+    lines = {
+        known: [day_line(unchanged_days(chance, 40, known)) for _ in range(8)]
+        for known in (0.0, 0.8)
+    }
+    usual = {known: float(weights(some) @ CORRELATIONS) for known, some in lines.items()}
+    assert usual[0.0] < 0.2
+    assert usual[0.8] == pytest.approx(0.8, abs=0.12)
+    for some in lines.values():
+        assert math.sqrt(day_variance(some)) == pytest.approx(0.12, rel=0.35)
+
+
+def test_two_days_make_no_line_and_no_variance() -> None:
+    with pytest.raises(ValueError, match="2 days"):
+        fit_line(np.arange(2.0), np.arange(2.0))
+    assert math.isnan(day_variance([]))

@@ -58,7 +58,7 @@ def test_progress_on_one_page(tmp_path: Path) -> None:
         add_day(journal, 21, pain=1.0)
         page = progress_page(read_progress(journal, date(2026, 3, 21)))
     assert_alone(page)
-    assert "more even" in page
+    assert "less uneven each week" in page
     assert NO_DIAGNOSIS in page
     assert "2026-03-20" in page
 

@@ -6,69 +6,113 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from practiceear.plain_text import printable
 from practiceear.practice.assessed import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
+from practiceear.reports.body_lines import NO_TAKES, body_lines, counted, stop_words
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.progress_lines import (
     ASSESSED_HEAD,
-    EMPTY,
     MEASURES,
     NO_DIAGNOSIS,
     assessed_cells,
     assessed_title,
+    drill_name,
+    headline,
     load_lines,
+    retention_lines,
     room_sentences,
+    trend_numbers,
     trend_words,
+    verdict_sentences,
 )
 from practiceear.reports.sheet.sheet import Section, sheet
 from practiceear.reports.words import number
 
 MOST_DRILLS = 12
-DAY_HEAD = ("day", "takes", "sounding minutes", "loud minutes", "effort", "worst pain")
+DAY_HEAD = (
+    "day",
+    "worst pain",
+    "effort",
+    "how it ended",
+    "sessions",
+    "takes",
+    "minutes of sound",
+    "loud minutes",
+    "remarks",
+)
 LATEST_DAYS = 28
 LATEST_POINTS = 14
 
 
 def progress_page(progress: Progress) -> str:
-    """Return the page as an HTML document."""
-    sections = [_drill_section(one, at) for at, one in enumerate(progress.drills[:MOST_DRILLS])]
+    """Return the page as an HTML document: the body first, then what was played."""
+    body = body_lines(progress.body)
+    sections = [Section("Pain and effort", body)] if body else []
+    sections += [_drill_section(one, at) for at, one in enumerate(progress.drills[:MOST_DRILLS])]
+    if len(progress.drills) > MOST_DRILLS:
+        sections.append(_other_drills(progress.drills[MOST_DRILLS:]))
     sections += [_assessed_section(one) for one in progress.assessed]
     sections += [_cost_section(one) for one in progress.costs]
-    sections.append(_load_section(progress))
-    return sheet(f"Progress to {progress.today}", _lead(progress), sections, NO_DIAGNOSIS)
+    if progress.retained:
+        sections.append(
+            Section("From one day to the next", _capitals(retention_lines(progress.retained)))
+        )
+    sections.append(Section("How much was played", load_lines(progress)))
+    if progress.days:
+        sections.append(_days_section(progress))
+    return sheet(f"Progress to {progress.today}", headline(progress), sections, NO_DIAGNOSIS)
 
 
-def _lead(progress: Progress) -> str:
-    if not progress.drills:
-        return EMPTY
-    changed = [one for one in progress.drills if one.trend.change is Change.BETTER]
-    worse = [one for one in progress.drills if one.trend.change is Change.WORSE]
-    told = changed or worse or progress.drills[:1]
-    first = told[0]
-    tempo = "" if first.bpm is None else f" at {first.bpm:g}"
-    return f"{first.drill}{tempo}: {trend_words(first)}."
+def _capitals(sentences: Sequence[str]) -> list[str]:
+    return [f"{one[:1].upper()}{one[1:]}" for one in sentences]
+
+
+def _days_section(progress: Progress) -> Section:
+    rows: Sequence[Sequence[str]] = [
+        (
+            one.day,
+            "" if one.worst_pain is None else f"{one.worst_pain:g}",
+            "" if one.mean_effort is None else f"{round(one.mean_effort, 1):g}",
+            ", ".join(dict.fromkeys(stop_words(rule) for rule in one.stops)),
+            str(one.n_sessions),
+            str(one.n_takes) if one.n_takes else NO_TAKES,
+            f"{one.sounding_s / 60:.0f}",
+            f"{one.loud_s / 60:.0f}",
+            "; ".join(printable(note) for note in one.notes),
+        )
+        for one in progress.days[-LATEST_DAYS:]
+    ]
+    return Section("Day by day", table_head=DAY_HEAD, table_rows=rows)
+
+
+def _other_drills(drills: Sequence[DrillAtTempo]) -> Section:
+    return Section(
+        f"{counted(len(drills), 'other drill')}",
+        table_head=("drill", "trend"),
+        table_rows=[(drill_name(one), f"{trend_words(one)}{trend_numbers(one)}") for one in drills],
+    )
 
 
 def _drill_section(one: DrillAtTempo, at: int) -> Section:
-    tempo = "" if one.bpm is None else f" at {one.bpm:g}"
     rows = [
         (
             str(point.day),
             f"{number(1000 * point.value)} ms",
-            f"{number(1000 * point.low)} to {number(1000 * point.high)}",
+            f"{number(1000 * point.low)} to {number(1000 * point.high)} ms",
             str(point.n_takes),
         )
         for point in one.points
     ]
     return Section(
-        title=f"{one.drill}{tempo}, {one.instrument}",
-        paragraphs=(f"{trend_words(one)[0].upper()}{trend_words(one)[1:]}.",),
+        title=drill_name(one),
+        paragraphs=_capitals([f"{trend_words(one)}{trend_numbers(one)}."]),
         plot_svg=_drill_plot(one, at),
-        plot_text=f"Each day's {MEASURES[one.key]} in ms with its 95 % interval; lower is more"
-        " even. A line only where it is beyond chance.",
-        table_head=("day", MEASURES[one.key], "95 % interval", "takes"),
+        plot_text=f"Each day's {MEASURES[one.key]} in ms, with bars that show how surely its takes"
+        " tell it; lower is more even. A line only where the trend is beyond chance.",
+        table_head=("day", MEASURES[one.key], "between", "takes"),
         table_rows=rows[-LATEST_POINTS:],
     )
 
@@ -97,32 +141,16 @@ def _drill_plot(one: DrillAtTempo, at: int) -> str:
 def _assessed_section(one: AssessedDrill) -> Section:
     return Section(
         title=assessed_title(one),
-        paragraphs=room_sentences(one),
+        paragraphs=[*verdict_sentences(one), *room_sentences(one)],
         table_head=ASSESSED_HEAD,
         table_rows=[assessed_cells(one, at) for at in range(len(one.sessions))],
     )
 
 
 def _cost_section(one: TempoCost) -> Section:
-    rows = [(f"{bpm:g}", f"{100 * cv:.1f} %", str(n)) for bpm, cv, n in one.tempos]
+    rows = [(f"{bpm:g}", f"{cv:.1f} %", str(n)) for bpm, cv, n in one.tempos]
     return Section(
-        title=f"{one.drill}, {one.instrument}: what tempo costs",
+        title=f"{one.drill} ({one.instrument}): what tempo costs",
         table_head=("tempo", "unevenness, share of the note", "takes"),
         table_rows=rows,
     )
-
-
-def _load_section(progress: Progress) -> Section:
-    rows: Sequence[Sequence[str]] = [
-        (
-            one.day,
-            str(one.n_takes),
-            f"{one.sounding_s / 60:.0f}",
-            f"{one.loud_s / 60:.0f}",
-            "" if one.mean_effort is None else f"{one.mean_effort:.1f}",
-            "" if one.worst_pain is None else f"{one.worst_pain:g}",
-        )
-        for one in progress.days[-LATEST_DAYS:]
-    ]
-    growth = [line for line in load_lines(progress) if not line.startswith("  ")]
-    return Section("Load", growth, table_head=DAY_HEAD, table_rows=rows)

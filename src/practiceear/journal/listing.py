@@ -1,0 +1,78 @@
+"""Sessions as they are listed and exported: their takes, and what was said in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from practiceear.journal.connection import Journal
+from practiceear.journal.reading import (
+    TakeFilter,
+    find_session,
+    list_takes,
+    remarks_of,
+    sessions_without_takes,
+)
+from practiceear.journal.records import Remark, SessionRecord, TakeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session as it is listed.
+
+    Attributes
+    ----------
+    takes
+        Those that were asked for; empty where nothing was played.
+    remarks
+        What was said in it, of its takes too.
+    """
+
+    number: int
+    record: SessionRecord
+    takes: tuple[TakeRecord, ...]
+    remarks: tuple[Remark, ...]
+
+
+def listed_session(
+    journal: Journal, number: int, takes: Sequence[TakeRecord] | None = None
+) -> ListedSession:
+    """Return a session with some of its takes, or with all of them.
+
+    Raises
+    ------
+    UsageError
+        Where there is none of that number.
+    """
+    record = find_session(journal, number)
+    shown = list_takes(journal, TakeFilter(session_id=number)) if takes is None else takes
+    remarks = remarks_of(journal, session_id=number)
+    return ListedSession(number, record, tuple(shown), tuple(remarks))
+
+
+def listed_sessions(journal: Journal, wanted: TakeFilter) -> list[ListedSession]:
+    """Return the sessions of the takes that are wanted, and those without any, in order.
+
+    A session without takes has no drill, instrument or tag: it is left out where one is wanted.
+    """
+    takes: dict[int, list[TakeRecord]] = {}
+    for take in list_takes(journal, wanted):
+        takes.setdefault(take.session_id, []).append(take)
+    numbers = list(takes)
+    if wanted.drill is wanted.tag is wanted.instrument is None:
+        without = sessions_without_takes(journal, wanted.since_day, wanted.until_day)
+        numbers += [number for number, _ in without]
+    listed = [listed_session(journal, number, takes.get(number, [])) for number in numbers]
+    listed.sort(key=lambda one: one.record.started.utc_s)
+    return _newest(listed, wanted.most)
+
+
+def _newest(listed: list[ListedSession], most: int | None) -> list[ListedSession]:
+    """The newest sessions with so many takes, one without takes being worth one."""
+    if most is None:
+        return listed
+    left, first = most, len(listed)
+    while first > 0 and left > 0:
+        first -= 1
+        left -= max(1, len(listed[first].takes))
+    return listed[first:]
