@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from textual.events import Paste
 
 from practiceear.errors import DeviceError, MissingError, OutputError, TakeError
 from practiceear.metronome.grid import Subdivision
+from practiceear.plain_text import printable
 from practiceear.session.live_snapshot import LivePhase
 from practiceear.session.snapshot import Exercise
 from practiceear.tui.screens.open_take import read_path
@@ -98,6 +100,29 @@ def test_takes_and_folders_are_listed_and_nothing_else(folder: Path) -> None:
         assert listed(driver) == ["week 1", "a.flac", "b.WAV"]
 
     opening(deed, studio=studio(folder))
+
+
+NAMES = ["[@click=app.quit]a.wav", "[red]a.wav", "b\x1b[31m\u202e.wav", "c\nd.wav"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file may be called so there")
+def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / name).touch()
+
+    async def deed(driver: Driver) -> None:
+        await choose(driver)
+        assert listed(driver) == [printable(name) for name in NAMES]
+        driver.app.screen.tell(tmp_path / NAMES[2], "[red]")
+        notice = driver.app.screen.query_one("#notice")
+        assert "[red]" in notice.plain
+        drawn = "".join(segment.text for segment in notice.render_line(0))
+        assert r"b\x1b[31m\u202e.wav" in drawn
+        assert drawn.isprintable()
+        await type_path(driver, str(tmp_path / NAMES[1]))
+        assert driver.screen_name == "SummaryScreen"
+
+    opening(deed, studio=studio(tmp_path), size=(200, 60))
 
 
 @pytest.mark.parametrize("key", ["enter", "space", "pagedown"])

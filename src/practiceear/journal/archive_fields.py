@@ -12,6 +12,7 @@ from practiceear.journal.records import DAY_S, Moment
 from practiceear.plain_text import is_controlling
 
 LONGEST_NAME = 200
+LONGEST_TIME_S = 1e12
 _UID = re.compile(r"[0-9a-f]{32}")
 _Member = TypeVar("_Member", bound=Enum)
 
@@ -125,7 +126,11 @@ class Fields:
 
     def past_utc_s(self, key: str) -> float:
         """Seconds since 1970, in UTC, not in the future but for a clock that runs fast."""
-        return self.number(key, -DAY_S, time.time() + DAY_S)
+        utc_s = self.number(key, -LONGEST_TIME_S, LONGEST_TIME_S)
+        if not -DAY_S <= utc_s <= time.time() + DAY_S:
+            when = "before 1970" if utc_s < 0 else "in the future"
+            raise self.wrong(key, f"{utc_s:.0f} lies {when}")
+        return utc_s
 
     def optional_past_utc_s(self, key: str) -> float | None:
         """The same, or None for null."""

@@ -183,8 +183,10 @@ class OpenArchive:
         if sum(one.compress_size for one in entries) > self._path.stat().st_size:
             raise self._wrong("its files lie over each other")
         for one in entries:
-            if not _is_bearable(one):
+            if not (_SESSION.fullmatch(one.filename) or _RECORDING.fullmatch(one.filename)):
                 raise self._wrong(f"{one.filename[:60]!r} is nothing that an export holds")
+            if not _is_bearable(one):
+                raise self._wrong(f"{one.filename} is larger than any that an export holds")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -211,11 +213,8 @@ class OpenArchive:
 def _is_bearable(entry: zipfile.ZipInfo) -> bool:
     if _SESSION.fullmatch(entry.filename):
         return entry.file_size <= LARGEST_SESSION_BYTES
-    return (
-        bool(_RECORDING.fullmatch(entry.filename))
-        and entry.file_size <= LARGEST_RECORDING_BYTES
-        and entry.file_size <= MOST_TIMES_SMALLER * max(entry.compress_size, 1024)
-    )
+    packed_bytes = max(entry.compress_size, 1024)
+    return entry.file_size <= min(LARGEST_RECORDING_BYTES, MOST_TIMES_SMALLER * packed_bytes)
 
 
 def _n_values(text: bytes) -> int:

@@ -112,7 +112,7 @@ def test_recordings_are_kept_within_a_size(home: Path, capsys: pytest.CaptureFix
             (journal.audio_folder / name).write_bytes(b"x" * 1000)
             take_id = begin_take(journal, session_id, setup(4))
             end_take(journal, take_id, result(audio_name=name, audio_bytes=1000))
-    assert "1 recordings removed" in shown(capsys, "tidy", "--keep-gb", "0.0000015")
+    assert "1 recording removed" in shown(capsys, "tidy", "--keep-gb", "0.0000015")
     assert sorted(one.name for one in (home / "takes").iterdir()) == ["new.flac"]
     assert shown(capsys, "list").count("g-major") == 5
 
@@ -153,5 +153,5 @@ def test_a_home_that_cannot_be_written_is_said(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "file" / "home"))
-    assert run(["journal", "list"]) == ExitCode.OUTPUT
+    assert run(["journal", "list"]) == ExitCode.JOURNAL
     assert capsys.readouterr().err.count("\n") == 1

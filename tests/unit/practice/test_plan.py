@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from datetime import date
 from pathlib import Path
 
@@ -190,3 +192,30 @@ def test_what_the_plan_forbids_is_refused(
 
 def test_after_its_rest_the_second_session_is_allowed(tmp_path: Path) -> None:
     assert todays_steps(plan_of(tmp_path), TODAY, n_sessions_today=1, since_last_s=3000.0)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN, encoding="utf-8-sig")
+    plan = read_plan(path, built_in_drills())
+    assert plan.name == "Back to the violin"
+    assert plan.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_only_a_file_is_a_plan(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path in (tmp_path / "pipe.toml", Path(os.devnull)):
+        with pytest.raises(UsageError, match="a pipe or a device"):
+            read_plan(path, built_in_drills())
+    (tmp_path / "long.toml").write_text("#" * 2**20 + PLAN)
+    with pytest.raises(UsageError, match="longer than"):
+        read_plan(tmp_path / "long.toml", built_in_drills())
+
+
+@pytest.mark.parametrize("bpm", ["9" * 400, "9" * 5000, "nan", "inf", "-1e308"])
+def test_no_number_is_too_large_to_be_refused(tmp_path: Path, bpm: str) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.replace("bpm = 72", f"bpm = {bpm}"))
+    with pytest.raises(UsageError):
+        read_plan(path, built_in_drills())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from practiceear.reports.exchange.midi import (
     velocity_of,
 )
 from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
+from practiceear.reports.note_table import notes_csv
 from practiceear.session.edits import Remark, TakeEdits
 from practiceear.session.fixture import read_fixture
 from practiceear.session.review import TakeReview, load_profile, review_take
@@ -154,6 +156,16 @@ def test_the_table_of_a_layer_says_the_same(review: TakeReview, layer: Layer) ->
     assert frames == pytest.approx([int(point.attrib["frame"]) for point in points], abs=0.51)
     if layer is not Layer.ONSETS:
         assert [row[1] for row in rows] == [point.attrib["value"] for point in points]
+
+
+def test_no_cell_of_a_table_is_a_formula(review: TakeReview) -> None:
+    named = replace(review, name="=HYPERLINK(1)\n")
+    rows = list(csv.reader(io.StringIO(notes_csv([named]))))
+    assert {row[0] for row in rows[1:]} == {r"'=HYPERLINK(1)\n"}
+    level_at = rows[0].index("level_dbfs")
+    assert all(float(row[level_at]) < 0.0 for row in rows[1:])  # a number stays one
+    labels = [row[-1] for row in csv.reader(io.StringIO(layer_csv(review, Layer.ONSETS)))]
+    assert not any(label.startswith(("+", "-", "'")) for label in labels)
 
 
 # MIDI

@@ -172,6 +172,7 @@ def test_the_reader_takes_what_the_schema_takes_and_nothing_else(
         (json.dumps(GOOD).replace("1.234", "NaN"), "NaN"),
         (json.dumps(GOOD).replace("1.234", "1e999"), "marks[0]"),
         (json.dumps(GOOD).replace("1.234", "9" * 5000), ""),
+        (json.dumps(GOOD).replace("1.234", "9" * 400), "marks[0]"),
         ("[" * 100_000, "deep"),
         (" " * (LARGEST_FILE_BYTES + 1), "longer than"),
     ],
