@@ -150,19 +150,29 @@ class Subdivision:
 
 
 @dataclass(frozen=True, slots=True)
+class TempoStep:
+    """A new tempo from a beat on, counted from the first beat of the take."""
+
+    beat: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class MetronomeGrid:
-    """When every slot is due, at one tempo.
+    """When every slot is due, at one tempo or at several.
 
     Attributes
     ----------
     bpm
-        Beats per minute, 20 to 400.
+        Beats per minute, 20 to 400; before the first of the ``steps``.
     meter
         Beats in a bar and their groups.
     subdivision
         Slots in a beat.
     first_beat_s
         When slot 0 is due, in seconds since the take began; may be negative.
+    steps
+        Where the tempo changes, in order of their beats, which are above 0.
 
     Raises
     ------
@@ -174,6 +184,7 @@ class MetronomeGrid:
     meter: Meter = Meter()
     subdivision: Subdivision = Subdivision()
     first_beat_s: float = 0.0
+    steps: tuple[TempoStep, ...] = ()
 
     def __post_init__(self) -> None:
         if not LOWEST_BPM <= self.bpm <= HIGHEST_BPM:
@@ -188,13 +199,18 @@ class MetronomeGrid:
             )
 
     @property
+    def tempos_bpm(self) -> tuple[float, ...]:
+        """All tempos, in the order in which they come."""
+        return (self.bpm, *(one.bpm for one in self.steps))
+
+    @property
     def beat_s(self) -> float:
-        """The length of a beat in seconds."""
-        return bpm_to_beat_s(self.bpm)
+        """The length of a beat in seconds; of the shortest where the tempo changes."""
+        return bpm_to_beat_s(max(self.tempos_bpm))
 
     @property
     def slot_s(self) -> float:
-        """The mean length of a slot in seconds."""
+        """The mean length of a slot in seconds; at the fastest tempo where it changes."""
         return self.beat_s / self.subdivision.n_slots
 
     @property
@@ -206,17 +222,32 @@ class MetronomeGrid:
         """When slots are due, in seconds since the take began; same shape as ``slots``."""
         beats, places = np.divmod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
         fractions = np.asarray(self.subdivision.positions)[places]
-        return np.asarray(self.first_beat_s + (beats + fractions) * self.beat_s, dtype=np.float64)
+        first_beats, starts_s, lengths_s = self._tempos()
+        at = np.searchsorted(first_beats[1:], beats, side="right")
+        late = beats - first_beats[at] + fractions
+        return np.asarray(starts_s[at] + late * lengths_s[at], dtype=np.float64)
+
+    def _tempos(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Of each tempo its first beat, when that is due, and how long beats are."""
+        first_beats = np.array([0.0, *(one.beat for one in self.steps)])
+        lengths_s = np.array([bpm_to_beat_s(bpm) for bpm in self.tempos_bpm])
+        lasting_s = np.diff(first_beats) * lengths_s[:-1]
+        return first_beats, self.first_beat_s + np.cumsum([0.0, *lasting_s]), lengths_s
 
     def slot_length_s(self, slots: IntArray) -> FloatArray:
         """How long slots last, in seconds: until the next one is due."""
         edges = np.asarray((*self.subdivision.positions, 1.0))
-        places = np.mod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
-        return np.asarray(np.diff(edges)[places] * self.beat_s, dtype=np.float64)
+        beats, places = np.divmod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
+        first_beats, _, lengths_s = self._tempos()
+        at = np.searchsorted(first_beats[1:], beats, side="right")
+        return np.asarray(np.diff(edges)[places] * lengths_s[at], dtype=np.float64)
 
     def slot_position(self, time_s: FloatArray) -> FloatArray:
         """Times counted in slots: 2.25 is a quarter of the way from slot 2 to slot 3."""
-        beats, fractions = np.divmod((np.asarray(time_s) - self.first_beat_s) / self.beat_s, 1.0)
+        first_beats, starts_s, lengths_s = self._tempos()
+        at = np.searchsorted(starts_s[1:], time_s, side="right")
+        position = first_beats[at] + (np.asarray(time_s) - starts_s[at]) / lengths_s[at]
+        beats, fractions = np.divmod(position, 1.0)
         edges = (*self.subdivision.positions, 1.0)
         places = np.interp(fractions, edges, np.arange(len(edges)))
         return np.asarray(beats * self.subdivision.n_slots + places, dtype=np.float64)

@@ -134,11 +134,58 @@ def find_grid(
             grid = MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s)
             if onset_s.size < FEWEST_NOTES:
                 return GridFit(grid, is_phase_known=True)
+            # A beat that is late in every bar is no stray: nothing is left to be found.
+            if (spread := _spread_slots(onset_s, grid)) <= WIDEST_SPREAD_SLOTS:
+                return GridFit(grid, is_phase_known=True, spread_slots=spread, slot_probability=1.0)
     if onset_s.size < FEWEST_NOTES:
         return GridFit(None, _too_few(onset_s.size))
     if bpm is not None:
         return _at_tempo(onset_s, bpm, wanted)
     return _at_any_tempo(onset_s, wanted)
+
+
+def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: bool) -> GridFit:
+    """Lay the grid of a metronome whose tempo changed over the notes played to it.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    grid
+        When the metronome's beats were sent to the loudspeaker, or heard.
+    is_phase_known
+        Whether they are those that were heard; where not, the delay that suits the notes best
+        is taken, and nobody is early or late as a whole.
+    """
+    onset_s = checked_onsets(onset_s)
+    if is_phase_known and onset_s.size < FEWEST_NOTES:
+        return GridFit(grid, is_phase_known=True)
+    if onset_s.size < FEWEST_NOTES:
+        return GridFit(None, _too_few(onset_s.size))
+    if not is_phase_known:
+        costs = [_mean_off(onset_s - delay_s, grid) + delay_s * 1e-3 for delay_s in _DELAYS_S]
+        delay_s = float(_DELAYS_S[int(np.argmin(costs))])
+        grid = replace(grid, first_beat_s=grid.first_beat_s + delay_s)
+    spread = _spread_slots(onset_s, grid)
+    if spread > WIDEST_SPREAD_AT_TEMPO_SLOTS:
+        return GridFit(None, "the notes do not keep to the metronome's tempos", spread_slots=spread)
+    return GridFit(grid, is_phase_known=is_phase_known, spread_slots=spread, slot_probability=1.0)
+
+
+_DELAYS_S = np.arange(-0.1, 0.5, 0.004)
+"""From a player's early bias to the delay of wireless headphones."""
+
+
+def _spread_slots(onset_s: FloatArray, grid: MetronomeGrid) -> float:
+    """Standard deviation of the notes about their common place in the slot, in slots."""
+    phase = 2.0 * np.pi * grid.slot_position(onset_s)
+    centre = np.angle(np.mean(np.exp(1j * phase)))
+    return float(np.std(np.angle(np.exp(1j * (phase - centre))))) / (2.0 * np.pi)
+
+
+def _mean_off(onset_s: FloatArray, grid: MetronomeGrid) -> float:
+    position = grid.slot_position(onset_s)
+    return float(np.mean(np.abs(position - np.round(position))))
 
 
 @dataclass(frozen=True, slots=True)

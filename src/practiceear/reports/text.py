@@ -30,6 +30,7 @@ from practiceear.reports.words import (
     runs_spoken,
     shares_spoken,
     spoken,
+    tempo_spoken,
 )
 from practiceear.session.further import CLICK_OUTER_KEY, OWN_KEYS
 from practiceear.session.review import TakeReview
@@ -102,7 +103,7 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     found = " (found from the notes)" if fit.is_tempo_found else ""
     lines = [
         f"{_row('notes heard')}{n_notes}",
-        f"{_row('metronome grid')}{grid.bpm:.4g} bpm{found}, {per_beat},"
+        f"{_row('metronome grid')}{tempo_spoken(grid)}{found}, {per_beat},"
         f" {grid.meter} {'beat' if grid.meter.n_beats == 1 else 'beats'} to the bar",
         f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",

@@ -276,6 +276,12 @@ def note_name(pitch_midi: float) -> str:
     return f"{NOTE_NAMES[step]}{octave - 1}"
 
 
+def tempo_spoken(grid: MetronomeGrid) -> str:
+    """The metronome's tempo, or its slowest and fastest."""
+    slowest, fastest = min(grid.tempos_bpm), max(grid.tempos_bpm)
+    return f"{slowest:.4g} bpm" if slowest == fastest else f"{slowest:.4g} to {fastest:.4g} bpm"
+
+
 def misfit(snapshot: SessionSnapshot) -> str:
     """How the player's tempo differs from the metronome's, where it clearly does."""
     drift, grid = snapshot.metric("drift_s_per_s"), snapshot.grid_fit.grid
@@ -284,6 +290,9 @@ def misfit(snapshot: SessionSnapshot) -> str:
     if abs(drift.value) < MISFIT_S_PER_S or drift.is_at_floor:
         return ""
     word = "dragging" if drift.value > 0 else "rushing"
+    if grid.steps:
+        verb = "lose" if drift.value > 0 else "gain"
+        return f"{word}: you {verb} {number(1e4 * abs(drift.value))} ms on the click every 10 s"
     played_bpm = grid.bpm / (1.0 + drift.value)
     return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:g}"
 

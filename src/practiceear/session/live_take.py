@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from practiceear.metrics.floor import usual_error_s
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.timing import deviation_spread
 from practiceear.metronome.align import Alignment
+from practiceear.metronome.grid import TempoStep
 from practiceear.metronome.program import MetronomeProgram, TempoSection, section_grids
 from practiceear.notes.note import NoteArray
 from practiceear.session.live import LiveSession
@@ -78,7 +80,7 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
 
 
 def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
-    """Every tempo by itself: evenness at one tempo says nothing of another."""
+    """The whole take against the click at all its tempos, and every tempo by itself."""
     results = []
     lag_s = session.hearing.lag_s()
     sections = _sections(session, notes)
@@ -91,8 +93,18 @@ def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
             section.grid.bpm, section.grid.meter, section.grid.subdivision, first_beat_s
         )
         results.append(TempoResult(section.grid.bpm, _measured(session, chosen, exercise)))
-    fullest = max(results, key=lambda one: len(one.snapshot.notes))
-    return replace(_review(session, name, fullest.snapshot), tempos=tuple(results))
+    whole = _measured(session, notes, exercise_of_sections(sections, lag_s))
+    return replace(_review(session, name, whole), tempos=tuple(results))
+
+
+def exercise_of_sections(sections: Sequence[TempoSection], lag_s: float | None) -> Exercise:
+    """The exercise of a metronome whose tempo changed; ``lag_s`` is the delay of its click."""
+    first, n_beats = sections[0].grid, sections[0].grid.meter.n_beats
+    steps = tuple(TempoStep(one.first_bar * n_beats, one.grid.bpm) for one in sections[1:])
+    grid = replace(first, first_beat_s=first.first_beat_s + (lag_s or 0.0), steps=steps)
+    first_beat_s = None if lag_s is None else grid.first_beat_s
+    exercise = Exercise(grid.bpm, grid.meter, grid.subdivision, first_beat_s)
+    return replace(exercise, program_grid=grid)
 
 
 def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:

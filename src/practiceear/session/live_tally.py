@@ -40,6 +40,7 @@ class LiveTally:
         self._rate_hz, self._feed = rate_hz, feed
         self._notes: dict[int, LiveNote] = {}
         self._raw: deque[tuple[float, float]] = deque(maxlen=SHOWN_NOTES)  # in slots, slot_s
+        self._is_raw_from_click = False
         self._settled_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self._error_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self._spread: tuple[tuple[int, float | None], Spread] | None = None
@@ -88,8 +89,12 @@ class LiveTally:
         slot = self._slot_of(note.onset_s)
         if slot is None:
             return
-        if self._raw and self._raw[-1][1] != slot.slot_s:
+        is_lag_known = self.lag_s is not None
+        if is_lag_known is not self._is_raw_from_click:
+            self._raw.clear()
+        elif not is_lag_known and self._raw and self._raw[-1][1] != slot.slot_s:
             self._raw.clear()  # at another tempo the same delay is another share of a slot
+        self._is_raw_from_click = is_lag_known
         late_s = note.onset_s - (self.lag_s or 0.0) - slot.due_s
         self._raw.append((late_s / slot.slot_s, slot.slot_s))
 
@@ -157,6 +162,9 @@ class LiveTally:
         if not self._raw:
             return np.zeros(0)
         phase, slot_s = np.array(self._raw).T
+        if self.lag_s is not None:
+            late_s = (phase * slot_s)[np.abs(phase) <= FURTHEST_SLOTS]
+            return np.asarray(late_s - late_s.mean()) if late_s.size else late_s
         off = phase - self._centre_slots()
         off -= np.round(off)
         return np.asarray((off * slot_s)[np.abs(off) <= FURTHEST_SLOTS])

@@ -54,8 +54,7 @@ class TakeReview:
     second_opinion
         Where another detector heard otherwise, if it was asked.
     tempos
-        Each tempo by itself, where the metronome changed it; ``snapshot`` is then that of the
-        tempo with most notes.
+        Each tempo by itself, where the metronome changed it; ``snapshot`` holds all notes.
     with_click, without_click
         Spread about the beat in bars with the click and in silent ones, where there were both.
     correction

@@ -28,8 +28,8 @@ from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
-from practiceear.metronome.grid import BoolArray, Meter, Subdivision
-from practiceear.metronome.tempo import GridFit, find_grid
+from practiceear.metronome.grid import BoolArray, Meter, MetronomeGrid, Subdivision
+from practiceear.metronome.tempo import GridFit, find_grid, place_program
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import (
@@ -87,6 +87,9 @@ class Exercise:
         When the first click sounded, in seconds of the take; None where it is not known.
     first_beat_off_s
         How far off that may be, at most in one take of twenty.
+    program_grid
+        The grid of a metronome whose tempo changed, as it was sent or, where ``first_beat_s``
+        is known, as it sounded.
     is_tempo_steady
         False where the metronome's tempo changed in ways that are not known: no one grid is
         looked for then.
@@ -97,6 +100,7 @@ class Exercise:
     subdivision: Subdivision | None = None
     first_beat_s: float | None = None
     first_beat_off_s: float = 0.0
+    program_grid: MetronomeGrid | None = None
     is_tempo_steady: bool = True
 
 
@@ -315,6 +319,9 @@ def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
 def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
     if not exercise.is_tempo_steady:
         return GridFit(None, refusal=TEMPO_CHANGED)
+    if exercise.program_grid is not None:
+        is_known = exercise.first_beat_s is not None
+        return place_program(onset_s, exercise.program_grid, is_phase_known=is_known)
     return find_grid(
         onset_s,
         bpm=exercise.bpm,

@@ -157,7 +157,9 @@ def test_every_tempo_is_measured_by_itself() -> None:
     review = measure_live(_played(_session(take, program=program, lag_s=0.0)), "x")
     assert [one.bpm for one in review.tempos] == [120.0, 150.0]
     assert [len(one.snapshot.notes) for one in review.tempos] == [16, 32]
-    assert len(review.snapshot.notes) == 32
+    assert len(review.snapshot.notes) == 48
+    assert review.snapshot.alignment is not None
+    assert review.snapshot.alignment.n_matched == 48
     for one in review.tempos:
         assert one.snapshot.metric("deviation_spread_s").value < 0.004
 

@@ -22,6 +22,7 @@ from practiceear.reports.words import (
     note_name,
     place_name,
     spoken,
+    tempo_spoken,
 )
 from practiceear.session.further import CLICK_INNER_KEY, CLICK_OUTER_KEY
 from practiceear.session.snapshot import SessionSnapshot
@@ -158,7 +159,7 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
         return [*told, ("Metronome", f"none: {fit.refusal}")]
     found = ", found from the notes" if fit.is_tempo_found else ""
     told += [
-        ("Metronome", f"{fit.grid.bpm:.4g} bpm{found}"),
+        ("Metronome", f"{tempo_spoken(fit.grid)}{found}"),
         ("Bar", f"{fit.grid.meter} beats, {fit.grid.subdivision} to the beat"),
         ("Not heard where due", str(len(snapshot.missed_s) or "none")),
         ("Extra", str(alignment.n_extra or "none")),
