@@ -19,6 +19,7 @@ from practiceear.metrics.run_alignment import AlignedRuns
 from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.metrics.run_study import RunStudy
 from practiceear.metronome.grid import MetronomeGrid
+from practiceear.metronome.tempo import Misfit
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
 
@@ -38,6 +39,9 @@ ASYMMETRY = 1.6
 """Beyond this the upper half of an interval is so much longer that ± would mislead."""
 
 VERY_EVEN = "very even"
+
+MOST_PARTS_NAMED = 4
+"""Of the parts that were left out, so many are named."""
 
 QUIET_PEAK = 0.02  # -34 dBFS: the noise of a laptop microphone comes close
 LARGE_DC_OFFSET = 0.02
@@ -109,6 +113,9 @@ def finding(review: TakeReview) -> str:
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
         return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {sd_ioi.refusal}."
+    if misfit_words := unfit_words(snapshot):
+        measured = f"{spoken(sd_ioi)}, {sd_ioi.n} intervals"
+        return f"{_sentence(misfit_words)}. Notes of equal length vary by {measured}."
     if doubt := _doubt(snapshot):
         measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
         return f"{doubt}: {measured}.".replace("?:", "?")
@@ -138,8 +145,6 @@ def _doubt(snapshot: SessionSnapshot) -> str:
     """Why what was measured allows no verdict on the player, or nothing."""
     if snapshot.metric("sd_ioi_s").value < METRONOME_SD_S:
         return "Too even for a player, is it the metronome that is heard?"
-    if snapshot.grid_fit.grid is None:
-        return "No grid fits; neighbouring notes of like length differ"
     share = snapshot.unclear_share
     if share > UNCLEAR_SHARE:
         return (
@@ -147,6 +152,35 @@ def _doubt(snapshot: SessionSnapshot) -> str:
             " to the ear; the others"
         )
     return ""
+
+
+def unfit_words(snapshot: SessionSnapshot) -> str:
+    """Why no beat could be laid under the notes, or nothing.
+
+    A pause after which the beat begins anew is no doubt about the notes on either side of it.
+    """
+    fit = snapshot.grid_fit
+    if fit.misfit is None or fit.misfit in (Misfit.PAUSE, Misfit.TEMPO_CHANGED):
+        return ""
+    if fit.misfit is Misfit.UNSTEADY:
+        return "no steady pulse in this take"
+    return fit.refusal
+
+
+def left_out_words(snapshot: SessionSnapshot) -> str:
+    """Which sounds were taken for no part of the playing, or nothing."""
+    parts = snapshot.left_out_s
+    if not parts:
+        return ""
+    times = ", ".join(
+        f"{first:.1f} to {last:.1f} s" if last - first >= 0.1 else f"{first:.1f} s"
+        for first, last in parts[:MOST_PARTS_NAMED]
+    )
+    more = f" and {len(parts) - MOST_PARTS_NAMED} more" if len(parts) > MOST_PARTS_NAMED else ""
+    return (
+        f"left out, because it keeps to no beat of the playing: {times}{more}."
+        " Talk, tuning and a slowing end sound like that."
+    )
 
 
 def _silent_places(snapshot: SessionSnapshot) -> str:
@@ -315,7 +349,7 @@ def _notes(n_notes: int) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks: list[str] = []
+    remarks = [one for one in (left_out_words(review.snapshot),) if one]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"
