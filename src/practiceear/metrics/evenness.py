@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -42,6 +43,33 @@ _MOST_CUT_SHARE = 0.07
 _FEWEST_USUAL_SHARE = 0.6
 _N_TREND_STEPS = 5
 
+MOST_SLOW_SHARE, MOST_SLOW_SHARE_ON_GRID = 0.3, 0.5
+"""Of the variance of intervals. Where more of it is the tempo's, which moves over several notes,
+the spread is no longer that of one note against the next: with 0.3 it is a fifth too large, as
+much as the interval of 64 notes is wide; with 0.5 two fifths, where a grid has it for a truth."""
+
+_SLOW_LAGS = (2, 3)  # what alternates, or comes every third or fourth note, cancels in their sum
+_SLOW_STANDARD_ERRORS, _SLOW_COST = 2.5, 1.5  # intervals share onsets: Bartlett (1946)
+_LEAST_SLOW = 0.01  # of an interval: tempo that moves by less is nobody's rubato
+_FEWEST_EACH_TEMPO = 8
+_LEAST_TEMPO_RATIO = 1.03
+_BETWEEN, _MOST_BETWEEN = 0.15, 0.07  # a tempo that swings like a sine is there 12 % of the time
+
+SEVERAL_LENGTHS = "the notes have several lengths and no grid to sort them by"
+
+
+class Unfit(Enum):
+    """Why the intervals of a take are not compared, although there are enough."""
+
+    LENGTHS = "lengths"
+    """Long and short notes are not told apart."""
+
+    TEMPO_CHANGES = "tempo changes"
+    """From one steady tempo to another."""
+
+    TEMPO_MOVES = "tempo moves"
+    """It comes and goes, as in rubato."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlayedIntervals:
@@ -62,6 +90,8 @@ class PlayedIntervals:
         Means and trends taken out: what n loses in degrees of freedom.
     refusal
         Empty, or why no interval is held, in words for the player.
+    unfit
+        The kind of reason; None where intervals are held, or too few.
     """
 
     first_note: IntArray
@@ -70,6 +100,7 @@ class PlayedIntervals:
     is_adjacent: BoolArray
     n_fitted: int
     refusal: str = ""
+    unfit: Unfit | None = None
 
     def __post_init__(self) -> None:
         for array in (self.first_note, self.ioi_s, self.residual_s, self.is_adjacent):
@@ -125,7 +156,12 @@ def played_intervals(
     n_kinds = int(kind.max(initial=-1)) + 1
     means = np.bincount(kind, weights=ioi_s, minlength=n_kinds) / np.bincount(kind)
     residual_s = ioi_s - means[kind]
-    return _intervals(first_note, ioi_s, residual_s, n_kinds)
+    intervals = _intervals(first_note, ioi_s, residual_s, n_kinds)
+    time_s = onset_s[first_note]
+    off_usual = without_trend(residual_s, time_s) / np.mean(ioi_s) if ioi_s.size else residual_s
+    if intervals.refusal or not _is_slow(off_usual, MOST_SLOW_SHARE_ON_GRID):
+        return intervals
+    return _moving(ioi_s, residual_s, time_s)
 
 
 def ungridded_intervals(
@@ -150,17 +186,23 @@ def ungridded_intervals(
     ioi_s, all_notes = ioi_s[is_whole], np.flatnonzero(is_whole)
     if ioi_s.size < FEWEST_FOR_NUMBER:
         return _none(too_few(ioi_s.size, _THINGS))
-    off_usual, furthest = _off_usual(ioi_s, onset_s[all_notes])
+    time_s = onset_s[all_notes]
+    off_usual, furthest = _off_usual(ioi_s, time_s)
     is_usual = np.abs(off_usual) < furthest
-    if np.mean(is_usual) < _FEWEST_USUAL_SHARE:
-        return _none("the notes have several lengths and no grid to sort them by")
-    first_note, ioi_s = all_notes[is_usual], ioi_s[is_usual]
-    residual_s = without_trend(ioi_s, onset_s[first_note])
-    n_next = np.count_nonzero(np.abs(off_usual) < _NEXT_LENGTH) - ioi_s.size
-    is_cut = n_next > 1 + _MOST_CUT_SHARE * ioi_s.size
-    if is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(ioi_s):
-        return _none("too uneven to tell slips from long and short notes")
-    return _intervals(first_note, ioi_s, residual_s, n_fitted=2)
+    first_note, usual_s = all_notes[is_usual], ioi_s[is_usual]
+    residual_s = without_trend(usual_s, time_s[is_usual])
+    n_next = np.count_nonzero(np.abs(off_usual) < _NEXT_LENGTH) - usual_s.size
+    is_cut = n_next > 1 + _MOST_CUT_SHARE * usual_s.size
+    is_mixed = np.mean(is_usual) < _FEWEST_USUAL_SHARE
+    if is_mixed or is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(usual_s):
+        if _is_slow(off_usual, MOST_SLOW_SHARE) and not _has_two_lengths(off_usual):
+            return _moving(ioi_s, ioi_s - np.mean(ioi_s), time_s)
+        reason = SEVERAL_LENGTHS if is_mixed else "too uneven to tell slips from short notes"
+        return _none(reason, Unfit.LENGTHS)
+    intervals = _intervals(first_note, usual_s, residual_s, n_fitted=2)
+    if not intervals.refusal and _is_slow(residual_s / np.mean(usual_s), MOST_SLOW_SHARE):
+        return _moving(usual_s, usual_s - np.mean(usual_s), time_s[is_usual])
+    return intervals
 
 
 def _off_usual(ioi_s: FloatArray, time_s: FloatArray) -> tuple[FloatArray, float]:
@@ -198,11 +240,59 @@ def _intervals(
     )
 
 
-def _none(refusal: str) -> PlayedIntervals:
-    empty = np.zeros(0)
-    return PlayedIntervals(
-        np.zeros(0, dtype=np.int64), empty, empty.copy(), np.zeros(0, dtype=np.bool_), 0, refusal
-    )
+def _none(refusal: str, unfit: Unfit | None = None) -> PlayedIntervals:
+    empty, nobody = np.zeros(0), np.zeros(0, dtype=np.int64)
+    is_none = np.zeros(0, dtype=np.bool_)
+    return PlayedIntervals(nobody, empty, empty.copy(), is_none, 0, refusal, unfit)
+
+
+def _moving(ioi_s: FloatArray, off_mean_s: FloatArray, time_s: FloatArray) -> PlayedIntervals:
+    """No intervals, because their tempo is not one: it changes once, or comes and goes."""
+    at = _tempo_change(off_mean_s)
+    before_s, after_s = (float(np.mean(part)) for part in np.split(ioi_s, [at]))
+    halves = [part - np.mean(part) for part in np.split(off_mean_s, [at])]
+    is_step = max(before_s / after_s, after_s / before_s) > _LEAST_TEMPO_RATIO
+    if is_step and not _is_slow(np.concatenate(halves) / np.mean(ioi_s), MOST_SLOW_SHARE):
+        return _none(
+            f"the tempo changes at {time_s[at]:.1f} s, from {60 / before_s:.0f} to"
+            f" {60 / after_s:.0f} notes a minute",
+            Unfit.TEMPO_CHANGES,
+        )
+    return _none("the tempo itself comes and goes, as in rubato", Unfit.TEMPO_MOVES)
+
+
+def _has_two_lengths(log_ioi: FloatArray) -> bool:
+    """Whether intervals are long or short, and hardly any in between."""
+    middle = float(np.mean(log_ioi))
+    for _ in range(_N_TREND_STEPS):
+        is_long = log_ioi > middle
+        short, long = float(np.mean(log_ioi[~is_long])), float(np.mean(log_ioi[is_long]))
+        middle = (short + long) / 2.0
+    return float(np.mean(np.abs(log_ioi - middle) < _BETWEEN * (long - short))) < _MOST_BETWEEN
+
+
+def _is_slow(off_usual: FloatArray, most_share: float) -> bool:
+    """Whether more of the variance than this lasts over several notes, beyond chance.
+
+    ``off_usual``, shape (n,): how far intervals are from the usual one, as a share of it.
+    """
+    power, n = float(np.sum(off_usual**2)), off_usual.size
+    if n < 2 * _FEWEST_EACH_TEMPO or power == 0.0:
+        return False
+    products = [float(np.sum(off_usual[lag:] * off_usual[:-lag])) for lag in _SLOW_LAGS]
+    share = float(np.mean(products)) / power
+    standard_error = math.sqrt(_SLOW_COST / len(_SLOW_LAGS) / n)
+    is_sure = share > max(most_share, _SLOW_STANDARD_ERRORS * standard_error)
+    return is_sure and share * power > n * _LEAST_SLOW**2
+
+
+def _tempo_change(residual_s: FloatArray) -> int:
+    """The interval from which on another mean explains the most."""
+    n = residual_s.size
+    at = np.arange(_FEWEST_EACH_TEMPO, n - _FEWEST_EACH_TEMPO + 1)
+    before = np.cumsum(residual_s)[at - 1]
+    after = residual_s.sum() - before
+    return int(at[np.argmax(before**2 / at + after**2 / (n - at))])
 
 
 def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:

@@ -23,6 +23,7 @@ from practiceear.units import FloatArray, IntArray
 _LONGEST_EVEN = 1.45  # usual intervals: what is longer than this was meant longer
 _SHORTEST_EVEN = 0.7
 _SHORTEST_LONG = 1.6
+_OTHER_LENGTH = 0.15  # usual intervals: so much longer twice running, and it is no late note
 _BREATH = 0.6  # usual intervals more than due: nobody plays as late by being uneven
 _FURTHEST = 0.45  # usual intervals off its line: then it is another note, or none
 _FEWEST_HEARD_SHARE = 0.5
@@ -166,9 +167,6 @@ def _measured(run: Run, note: IntArray, times: FloatArray, pitch_midi: FloatArra
     steps = np.diff(times, axis=1)
     usual_s = np.nanmedian(steps, axis=1)
     length = _middle(steps / usual_s[:, None])
-    is_even = not np.any(
-        (length < _SHORTEST_EVEN) | ((length > _LONGEST_EVEN) & (length < _SHORTEST_LONG))
-    )
     is_long = np.isfinite(length) & (length > _LONGEST_EVEN)
     place = np.concatenate(([0.0], np.cumsum(np.where(is_long, np.round(length), 1.0))))
     is_after_breath = _breaths(times, place, usual_s)
@@ -190,8 +188,22 @@ def _measured(run: Run, note: IntArray, times: FloatArray, pitch_midi: FloatArra
         onset_s=times,
         late_s=late_s,
         is_after_breath=is_after_breath[is_told],
-        is_even=bool(is_even),
+        is_even=_is_even(length),
     )
+
+
+def _is_even(length: FloatArray) -> bool:
+    """Whether notes of such lengths, in usual intervals, are meant to be equal.
+
+    A note that comes late makes the interval before it longer and the one after it shorter.
+    Two longer ones in a row, or two shorter ones, are another note value, or another tempo.
+    """
+    is_held = length >= _SHORTEST_LONG
+    if np.any((length < _SHORTEST_EVEN) | ((length > _LONGEST_EVEN) & ~is_held)):
+        return False
+    off = np.where(np.isfinite(length) & ~is_held, length - 1.0, 0.0)
+    way = np.where(np.abs(off) > _OTHER_LENGTH, np.sign(off), 0.0)
+    return not np.any((way[1:] == way[:-1]) & (way[1:] != 0.0))
 
 
 def _breaths(times: FloatArray, place: FloatArray, usual_s: FloatArray) -> BoolArray:

@@ -64,6 +64,11 @@ class RunStudy:
         """The note that is late or early by habit; None where there is none."""
         return note_that_stands_out(self.notes)
 
+    def without_finding(self) -> RunStudy:
+        """The same where no note may be named: its measures stay."""
+        notes = tuple(replace(one, stands_out=False) for one in self.notes)
+        return replace(self, notes=notes, finding=RunFinding.OPEN)
+
 
 def study_runs(
     onset_s: FloatArray,
@@ -96,11 +101,7 @@ def study_runs(
     irregular = irregularity(patterns, onset_floor_s)
     notes = note_habits(patterns, onset_floor_s)
     finding = run_finding(notes, unstable, irregular)
-    if not is_pitched(pitch_midi):
-        # Pauses alone do not show which note is which: runs are measured, no note is accused.
-        notes = tuple(replace(one, stands_out=False) for one in notes)
-        finding = RunFinding.OPEN
-    return RunStudy(
+    study = RunStudy(
         runs=runs,
         patterns=patterns,
         medial_sd_ioi=medial_sd_ioi(patterns, sd_ioi_floor(onset_floor_s)),
@@ -110,3 +111,5 @@ def study_runs(
         notes=notes,
         finding=finding,
     )
+    # Pauses alone do not show which note is which: runs are measured, no note is accused.
+    return study if is_pitched(pitch_midi) else study.without_finding()

@@ -27,11 +27,10 @@ from practiceear.metrics.reliability import (
     too_few,
     too_vague,
     with_detector_bias,
-    without_trend,
 )
 from practiceear.metronome.align import Alignment
 from practiceear.metronome.grid import MetronomeGrid
-from practiceear.units import FloatArray
+from practiceear.units import FloatArray, IntArray
 
 LARGEST_BIAS_SLOTS = 0.3
 """Beyond this the slot beside is nearly as likely to have been meant."""
@@ -107,6 +106,7 @@ def drift(
     *,
     is_tempo_known: bool = True,
     onset_floor_s: float = math.nan,
+    part: IntArray | None = None,
 ) -> Metric:
     """Measure by how much deviations grow, in seconds a second.
 
@@ -125,6 +125,9 @@ def drift(
         drift against them, which is refused.
     onset_floor_s
         The detector's own error of one onset; what it does to the slope is the floor.
+    part
+        int64, shape (n_notes,): which stretch each note is in, where nothing keeps the beat
+        through pauses; None where something does. What a pause adds is no drift.
     """
     key, deviation_s = "drift_s_per_s", _deviations(alignment)
     n = deviation_s.size
@@ -134,19 +137,23 @@ def drift(
     if n < FEWEST_FOR_SLOPE:
         return Metric.refused(key, "s/s", n, too_few(n, _THINGS, FEWEST_FOR_SLOPE))
     time_s = onset_s[alignment.is_matched] - deviation_s  # when they were due
-    off_middle = time_s - time_s.mean()
+    parts = np.zeros(n, dtype=np.int64) if part is None else part[alignment.is_matched]
+    off_middle, late_s = _about_means(time_s, parts), _about_means(deviation_s, parts)
+    n_fitted = 1 + np.unique(parts).size
     power = float(np.sum(off_middle * off_middle))
-    slope = float(np.sum(off_middle * deviation_s)) / power
-    residual = without_trend(deviation_s, time_s)
-    variance = float(np.sum(residual * residual)) / (n - 2)
-    correlation = lag_one(residual, n_fitted=2)
+    if power == 0.0 or n - n_fitted < FEWEST_FOR_SLOPE / 2:
+        return Metric.refused(key, "s/s", n, "too many pauses between too few notes")
+    slope = float(np.sum(off_middle * late_s)) / power
+    residual = late_s - slope * off_middle
+    variance = float(np.sum(residual * residual)) / (n - n_fitted)
+    correlation = lag_one(residual, n_fitted=n_fitted)
 
     def interval(count: int) -> Interval:
         """What so many notes like these would give."""
         worth = mean_count(count, correlation)
         longer_power = power * (count / n) ** 3  # more notes take longer
         standard_error = math.sqrt(variance / longer_power * count / worth)
-        return slope_interval(slope, standard_error, min(count, worth) - 2.0)
+        return slope_interval(slope, standard_error, min(count, worth) - float(n_fitted))
 
     def is_enough(count: int) -> bool:
         return interval(count)[1] - slope <= WIDEST_DRIFT_S_PER_S
@@ -158,3 +165,10 @@ def drift(
 
 def _deviations(alignment: Alignment) -> FloatArray:
     return np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
+
+
+def _about_means(values: FloatArray, parts: IntArray) -> FloatArray:
+    """Values without the mean of their part, shape (n,)."""
+    _, member = np.unique(parts, return_inverse=True)
+    means = np.bincount(member, weights=values) / np.bincount(member)
+    return np.asarray(values - means[member], dtype=np.float64)

@@ -303,10 +303,12 @@ def _missed_slots(matched: IntArray, slots_per_bar: int) -> IntArray:
     is_written = np.zeros(skips.size, dtype=np.bool_)
     for length in np.unique(gaps[skips]):
         is_kind = gaps[skips] == length
-        n_gaps = int(np.count_nonzero(2 * gaps == length) + np.count_nonzero(is_kind))
+        # Beside other gaps as long as itself a gap interrupts no run: it is the rhythm.
+        n_doubles = int(np.count_nonzero(gaps == length))
+        n_gaps = int(np.count_nonzero(2 * gaps == length)) + n_doubles
         starts = matched[skips[is_kind]]
         is_regular = _is_regular(starts, slots_per_bar)
-        is_written[is_kind] = is_regular or _is_often(int(is_kind.sum()), n_gaps)
+        is_written[is_kind] = is_regular or _is_often(n_doubles, n_gaps)
     missed = skips[~is_written]
     return np.asarray(matched[missed] + gaps[missed] // 2, dtype=np.int64)
 

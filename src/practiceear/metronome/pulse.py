@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -81,6 +82,12 @@ class Pulse:
         """The nearest cell of each onset."""
         return np.floor((onset_s - self.origin_s) / self.cell_s + 0.5).astype(np.int64)
 
+    def log_odds(self, onset_s: FloatArray, spread_s: float) -> FloatArray:
+        """How much each onset speaks for the pulse rather than chance, in nats."""
+        late_s = onset_s - self.origin_s - self.cell_s * self.cells(onset_s)
+        on_pulse = _on_pulse(late_s, self.cell_s, spread_s, self.stray_share)
+        return np.asarray(np.log(on_pulse + self.stray_share), dtype=np.float64)
+
 
 def fit_phase(onset_s: FloatArray, cell_s: float) -> Pulse:
     """Fit where a pulse of known period lies; onsets as seconds, shape (n_notes,)."""
@@ -92,14 +99,28 @@ def fit_phase(onset_s: FloatArray, cell_s: float) -> Pulse:
     return max(fits, key=lambda pulse: pulse.log_likelihood)
 
 
+def fit_near(onset_s: FloatArray, cell_s: float) -> Pulse:
+    """Fit a pulse whose period is about ``cell_s``: as exactly as a dozen notes tell it."""
+    n_seed = min(_SEED_NOTES, onset_s.size)
+    seed = _seeded(onset_s[:n_seed], cell_s)
+    return _grown(onset_s, seed, (0, n_seed), most_notes=onset_s.size)[0]
+
+
 def fit_pulses(onset_s: FloatArray) -> list[Pulse]:
     """Fit pulses of unknown period, the most likely first.
 
     Starting periods come from the clusters of inter-onset intervals (as in Dixon 2001)
     and their simple fractions. Each is fitted to a dozen notes, and to twice as many
     again until it has the whole take, so that a small error of the period never
-    becomes a slip by one cell.
+    becomes a slip by one cell. The last few answers are remembered: who looks for the playing,
+    for its grid and for a metronome asks of the same notes.
     """
+    return list(_fitted_pulses(np.asarray(onset_s, dtype=np.float64).tobytes()))
+
+
+@lru_cache(maxsize=16)
+def _fitted_pulses(onset_bytes: bytes) -> tuple[Pulse, ...]:
+    onset_s = np.frombuffer(onset_bytes)
     n_seed = min(_SEED_NOTES, onset_s.size)
     starts = sorted({0, (onset_s.size - n_seed) // 2, onset_s.size - n_seed})
     fits = [
@@ -115,7 +136,7 @@ def fit_pulses(onset_s: FloatArray) -> list[Pulse]:
             best.append(fit)
     # A long take is paid for in full only by the best few guesses.
     whole = [_grown(onset_s, *fit, most_notes=onset_s.size)[0] for fit in best[:_N_WHOLE]]
-    return sorted(whole, key=lambda pulse: -pulse.log_likelihood)
+    return tuple(sorted(whole, key=lambda pulse: -pulse.log_likelihood))
 
 
 def _candidate_cells_s(onset_s: FloatArray) -> list[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
@@ -44,11 +45,39 @@ WIDEST_SPREAD_SLOTS = 0.2
 WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
 """The same where the tempo is given: 1 note in 22 is then nearer to a wrong slot."""
 
+WIDEST_STEP_SLOTS, LEAST_CLOSE_SHARE = 3, 0.1
+"""Where fewer than this share of notes follow within two slots, nobody counts by such slots:
+the grid only joins lengths that have no beat in common, such as triplets and sixteenths."""
+
+NO_COMMON_BEAT = "the notes have lengths that no one beat holds"
+
+_OTHER_PERIOD = 0.02  # nearer periods may be the same tempo, played a little off it
 _EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
 _CLEARLY_BETTER = 8.0
 _FAR_FEWER_SHARE = 0.1
 _NOTES_A_WITNESS = 2.0
 _SURE = 0.9
+
+
+class Misfit(Enum):
+    """Why notes support no grid."""
+
+    FEW_NOTES = "few notes"
+    OTHER_TEMPO = "other tempo"
+    """They keep to another tempo than the one that was given."""
+
+    AMBIGUOUS = "ambiguous"
+    """Two tempos explain them equally well."""
+
+    LENGTHS = "lengths"
+    """Their lengths have no beat in common."""
+
+    UNSTEADY = "unsteady"
+    PAUSE = "pause"
+    """After a pause they begin anew off the beat before it."""
+
+    TEMPO_CHANGED = "tempo changed"
+    """The metronome itself changed its tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +90,8 @@ class GridFit:
         The grid; None where refused.
     refusal
         Empty, or the reason in words for the player.
+    misfit
+        The kind of reason; None where there is a grid.
     is_phase_known
         Whether the first beat came from outside, so that early and late mean something;
         a phase found from the notes is their own mean.
@@ -82,6 +113,7 @@ class GridFit:
 
     grid: MetronomeGrid | None
     refusal: str = ""
+    misfit: Misfit | None = None
     is_phase_known: bool = False
     is_tempo_found: bool = False
     spread_slots: float = math.nan
@@ -91,8 +123,8 @@ class GridFit:
     remark: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.refusal) == (self.grid is not None):
-            raise ValueError("a fit holds either a grid or a refusal")
+        if not bool(self.refusal) == (self.misfit is not None) == (self.grid is None):
+            raise ValueError("a fit holds either a grid or a refusal and its kind")
 
 
 def find_grid(
@@ -138,7 +170,7 @@ def find_grid(
             if (spread := _spread_slots(onset_s, grid)) <= WIDEST_SPREAD_SLOTS:
                 return GridFit(grid, is_phase_known=True, spread_slots=spread, slot_probability=1.0)
     if onset_s.size < FEWEST_NOTES:
-        return GridFit(None, _too_few(onset_s.size))
+        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
     if bpm is not None:
         return _at_tempo(onset_s, bpm, wanted)
     return _at_any_tempo(onset_s, wanted)
@@ -161,14 +193,15 @@ def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: b
     if is_phase_known and onset_s.size < FEWEST_NOTES:
         return GridFit(grid, is_phase_known=True)
     if onset_s.size < FEWEST_NOTES:
-        return GridFit(None, _too_few(onset_s.size))
+        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
     if not is_phase_known:
         costs = [_mean_off(onset_s - delay_s, grid) + delay_s * 1e-3 for delay_s in _DELAYS_S]
         delay_s = float(_DELAYS_S[int(np.argmin(costs))])
         grid = replace(grid, first_beat_s=grid.first_beat_s + delay_s)
     spread = _spread_slots(onset_s, grid)
     if spread > WIDEST_SPREAD_AT_TEMPO_SLOTS:
-        return GridFit(None, "the notes do not keep to the metronome's tempos", spread_slots=spread)
+        refusal = "the notes do not keep to the metronome's tempos"
+        return GridFit(None, refusal, Misfit.OTHER_TEMPO, spread_slots=spread)
     return GridFit(grid, is_phase_known=is_phase_known, spread_slots=spread, slot_probability=1.0)
 
 
@@ -215,19 +248,36 @@ def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
     pulse = fits[subdivision]
     if wanted.subdivision is None:
         subdivision = as_swing(subdivision, pulse, onset_s)
-    refusal = _rival(pulse, list(fits.values()))
-    if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD):
+    if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
         refusal = f"the notes do not keep to {bpm:g} bpm{_better_tempo(onset_s, bpm)}"
-    if refusal:
-        return _refused(refusal, pulse)
+        return _refused(refusal, Misfit.OTHER_TEMPO, pulse)
+    if refusal := _rival(pulse, list(fits.values())):
+        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if _is_too_fine(pulse, onset_s):
+        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
     return _laid(onset_s, pulse, bpm, subdivision, wanted)
 
 
-def _refused(refusal: str, pulse: Pulse) -> GridFit:
+def _is_beaten(pulse: Pulse, onset_s: FloatArray) -> bool:
+    """Whether the notes keep to a pulse of quite another period by far better."""
+    best = steady_pulse(onset_s)
+    if best is None or best.log_likelihood - pulse.log_likelihood < _CLEARLY_BETTER:
+        return False
+    ratio = max(pulse.cell_s / best.cell_s, best.cell_s / pulse.cell_s)
+    return abs(ratio / round(ratio) - 1.0) > _OTHER_PERIOD
+
+
+def _is_too_fine(pulse: Pulse, onset_s: FloatArray) -> bool:
+    """Whether hardly any two notes are as close as slots are that somebody counts by."""
+    steps = np.diff(pulse.cells(onset_s))
+    steps = steps[steps > 0]
+    return bool(steps.size) and float(np.mean(steps < WIDEST_STEP_SLOTS)) < LEAST_CLOSE_SHARE
+
+
+def _refused(refusal: str, misfit: Misfit, pulse: Pulse) -> GridFit:
     """No grid, and how badly the best pulse fitted."""
-    return GridFit(
-        None, refusal, spread_slots=pulse.spread_cells, explained_share=pulse.explained_share
-    )
+    spread, share = pulse.spread_cells, pulse.explained_share
+    return GridFit(None, refusal, misfit, spread_slots=spread, explained_share=share)
 
 
 def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
@@ -235,6 +285,8 @@ def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
     pulses = fit_pulses(onset_s)
     if not pulses or _fault_of_found(pulses[0], onset_s):
         return " or to any other steady tempo"
+    if _is_too_fine(pulses[0], onset_s):
+        return " in any one subdivision of the beat"
     cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulses[0].cell_s))
     found_bpm = beat_s_to_bpm(cells_in_beat * pulses[0].cell_s)
     if abs(found_bpm / bpm - 1.0) < 0.005:
@@ -248,12 +300,15 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
     """Fit tempo and phase, and name a beat."""
     pulses = fit_pulses(onset_s)
     if not pulses:
-        return GridFit(None, "the notes have no common length that a tempo could come from")
+        return GridFit(None, NO_COMMON_BEAT, Misfit.LENGTHS)
     pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
     slot_probability = _probability(pulse, pulses)
-    refusal = _fault_of_found(pulse, onset_s) or _rival(pulse, pulses)
-    if refusal:
-        return _refused(refusal, pulse)
+    if refusal := _fault_of_found(pulse, onset_s):
+        return _refused(refusal, Misfit.UNSTEADY, pulse)
+    if refusal := _rival(pulse, pulses):
+        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if _is_too_fine(pulse, onset_s):
+        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
     beats = _beats(pulse, onset_s, wanted.subdivision)
     subdivision, bpm = beats[0].subdivision, beats[0].bpm
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
@@ -261,6 +316,7 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
             None,
             f"with {subdivision} notes a beat the tempo would be {bpm:.0f} bpm: "
             "leave the subdivision out or give the tempo",
+            Misfit.OTHER_TEMPO,
         )
     fit = _laid(onset_s, pulse, bpm, subdivision, wanted)
     return replace(
@@ -310,6 +366,12 @@ def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> st
     if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
         return "the notes keep to no steady tempo: it wanders, or the rhythm is free"
     return ""
+
+
+def steady_pulse(onset_s: FloatArray) -> Pulse | None:
+    """The likeliest pulse of notes that keep to one; None where they keep to none."""
+    pulses = fit_pulses(onset_s)
+    return pulses[0] if pulses and not _fault_of_found(pulses[0], onset_s) else None
 
 
 def _fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:

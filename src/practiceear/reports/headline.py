@@ -26,6 +26,7 @@ from practiceear.reports.words import (
     places_name,
     silent_places,
     spoken,
+    unfit_words,
 )
 from practiceear.session.further import Evenness
 from practiceear.session.review import TakeReview
@@ -75,6 +76,9 @@ def finding(review: TakeReview) -> str:
     if sd_ioi.is_refused:
         heard = f"{counted_notes(n_notes)} heard"
         return f"{heard}; how even the playing is cannot be said: {sd_ioi.refusal}."
+    if unfit := unfit_words(snapshot):
+        measured = f"{spoken(sd_ioi)}, {sd_ioi.n} intervals"
+        return f"{capitalised(unfit)}. Notes of equal length vary by {measured}."
     if why := doubt(snapshot):
         measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
         return f"{why}: {measured}.".replace("?:", "?")

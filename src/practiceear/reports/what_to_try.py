@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from enum import Enum
 
+from practiceear.metrics.evenness import Unfit
+from practiceear.metrics.reliability import FEWEST_FOR_FIRM
 from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.metrics.side import Side
+from practiceear.metronome.tempo import Misfit
 from practiceear.reports.words import (
     METRONOME_SD_S,
     OUTLIER_RATIO,
@@ -17,6 +20,7 @@ from practiceear.reports.words import (
     misfit,
     note_name,
     places_name,
+    unfit_words,
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
@@ -35,6 +39,11 @@ class Case(Enum):
     TOO_FEW = "too few"
     MACHINE = "machine"
     NO_GRID = "no grid"
+    OTHER_TEMPO = "other tempo"
+    LENGTHS = "lengths"
+    TWO_TEMPOS = "two tempos"
+    RUBATO = "rubato"
+    TOO_VAGUE = "too vague"
     UNCLEAR = "unclear"
     LATE = "late"
     EARLY = "early"
@@ -59,6 +68,11 @@ TO_TRY = {
     Case.TOO_FEW: "play the same again for longer, so that there is enough to tell from.",
     Case.MACHINE: "take the click by headphones, so that only you are heard.",
     Case.NO_GRID: "play notes of one length to a click, and give its tempo with --bpm.",
+    Case.OTHER_TEMPO: "leave the tempo out, or give the one that you played.",
+    Case.LENGTHS: "play one note value at a time, so that equal notes stand side by side.",
+    Case.TWO_TEMPOS: "record each tempo by itself.",
+    Case.RUBATO: "to hear how even you are, play it once in strict time, to a click.",
+    Case.TOO_VAGUE: "play the same again, a little slower and for longer.",
     Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
     Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
     Case.EARLY: "let each note sound for its whole length, so that the next meets the click.",
@@ -78,6 +92,13 @@ TO_TRY = {
     Case.EVEN: "keep this sound; softer, faster or without the click may tell more.",
 }
 """One sentence for each case; ``note`` and ``place`` are filled in."""
+
+
+_UNFIT = {
+    Unfit.LENGTHS: Case.LENGTHS,
+    Unfit.TEMPO_CHANGES: Case.TWO_TEMPOS,
+    Unfit.TEMPO_MOVES: Case.RUBATO,
+}
 
 
 def what_to_try(review: TakeReview) -> str:
@@ -106,12 +127,15 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     sd_ioi = snapshot.metric("sd_ioi_s")
     if not len(snapshot.notes):
         return Case.NOTHING_HEARD
+    if snapshot.intervals.unfit is not None:
+        return _UNFIT[snapshot.intervals.unfit]
     if sd_ioi.is_refused:
-        return Case.TOO_FEW
+        return Case.TOO_FEW if snapshot.intervals.n < FEWEST_FOR_FIRM else Case.TOO_VAGUE
     if sd_ioi.value < METRONOME_SD_S:
         return Case.MACHINE
-    if snapshot.grid_fit.grid is None:
-        return Case.NO_GRID
+    if unfit_words(snapshot):
+        is_other = snapshot.grid_fit.misfit is Misfit.OTHER_TEMPO
+        return Case.OTHER_TEMPO if is_other else Case.NO_GRID
     return Case.UNCLEAR if snapshot.unclear_share > UNCLEAR_SHARE else None
 
 

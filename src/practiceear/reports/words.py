@@ -20,6 +20,7 @@ from practiceear.metrics.run_notes import NoteHabit, RunFinding
 from practiceear.metrics.run_study import RunStudy
 from practiceear.metrics.side import INNER_S
 from practiceear.metronome.grid import MetronomeGrid
+from practiceear.metronome.tempo import Misfit
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
 
@@ -37,6 +38,9 @@ MISFIT_S_PER_S = 0.002
 
 ASYMMETRY = 1.6
 """Beyond this the upper half of an interval is so much longer that ± would mislead."""
+
+MOST_PARTS_NAMED = 4
+"""Of the parts that were left out, so many are named."""
 
 QUIET_PEAK = 0.02  # -34 dBFS: the noise of a laptop microphone comes close
 LARGE_DC_OFFSET = 0.02
@@ -108,8 +112,6 @@ def doubt(snapshot: SessionSnapshot) -> str:
     """Why what was measured allows no verdict on the player, or nothing."""
     if snapshot.metric("sd_ioi_s").value < METRONOME_SD_S:
         return "Too even for a player, is it the metronome that is heard?"
-    if snapshot.grid_fit.grid is None:
-        return "No grid fits; neighbouring notes of like length differ"
     share = snapshot.unclear_share
     if share > UNCLEAR_SHARE:
         return (
@@ -117,6 +119,35 @@ def doubt(snapshot: SessionSnapshot) -> str:
             " to the ear; the others"
         )
     return ""
+
+
+def unfit_words(snapshot: SessionSnapshot) -> str:
+    """Why no beat could be laid under the notes, or nothing.
+
+    A pause after which the beat begins anew is no doubt about the notes on either side of it.
+    """
+    fit = snapshot.grid_fit
+    if fit.misfit is None or fit.misfit in (Misfit.PAUSE, Misfit.TEMPO_CHANGED):
+        return ""
+    if fit.misfit is Misfit.UNSTEADY:
+        return "no steady pulse in this take"
+    return fit.refusal
+
+
+def left_out_words(snapshot: SessionSnapshot) -> str:
+    """Which sounds were taken for no part of the playing, or nothing."""
+    parts = snapshot.left_out_s
+    if not parts:
+        return ""
+    times = ", ".join(
+        f"{first:.1f} to {last:.1f} s" if last - first >= 0.1 else f"{first:.1f} s"
+        for first, last in parts[:MOST_PARTS_NAMED]
+    )
+    more = f" and {len(parts) - MOST_PARTS_NAMED} more" if len(parts) > MOST_PARTS_NAMED else ""
+    return (
+        f"left out, because it keeps to no beat of the playing: {times}{more}."
+        " Talk, tuning and a slowing end sound like that."
+    )
 
 
 def silent_places(snapshot: SessionSnapshot) -> list[str]:
@@ -305,7 +336,7 @@ def counted_notes(n_notes: int) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks: list[str] = []
+    remarks = [one for one in (left_out_words(review.snapshot),) if one]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"

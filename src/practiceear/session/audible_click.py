@@ -17,13 +17,14 @@ from practiceear.metronome.heard_clicks import (
     hear_clicks,
     periods_worth_a_look,
 )
-from practiceear.metronome.pulse import fit_pulses
+from practiceear.metronome.pulse import Pulse, fit_near, fit_pulses
 from practiceear.metronome.tempo import FEWEST_NOTES, find_grid
 from practiceear.session.snapshot import Exercise
 from practiceear.units import FloatArray, bpm_to_beat_s
 
 _LEAST_HUMAN_SPREAD_S = 0.0015
 _MOST_NOTES_A_CLICK = 8
+_SAME_PERIOD = 0.006  # clicks are looked for so near a period
 _AT_MOST_APART = 0.02
 _BEATS_A_CLICK, _NEAR = (1.0, 2.0, 3.0, 4.0, 0.5), 1.0001
 _COUNT_IN_S, _AFTER_S = 8.0, 1.0
@@ -131,14 +132,24 @@ def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClick
 
 
 def _are_the_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
-    """Whether it is the notes that return so exactly: a machine plays, and no click is heard."""
-    n_trimmed = len(onset_s) // 8
+    """Whether it is the notes that return so exactly: a machine plays, and no click is heard.
+
+    The notes are held against a pulse of their own, near the clicks' or a part of it: where a
+    sound rings differently each time, the period that was heard is a little off that of the notes.
+    """
     for n_parts in range(1, _MOST_NOTES_A_CLICK + 1):
-        part_s = clicks.period_s / n_parts
-        late_s = np.sort((onset_s - clicks.first_click_s + part_s / 2) % part_s)
-        if np.std(late_s[n_trimmed : len(onset_s) - n_trimmed]) < _LEAST_HUMAN_SPREAD_S:
+        pulse = fit_near(onset_s, clicks.period_s / n_parts)
+        is_near = abs(pulse.cell_s * n_parts / clicks.period_s - 1.0) < _SAME_PERIOD
+        if is_near and _middle_spread_s(onset_s, pulse) < _LEAST_HUMAN_SPREAD_S:
             return True
     return False
+
+
+def _middle_spread_s(onset_s: FloatArray, pulse: Pulse) -> float:
+    """The spread of the notes about a pulse, without the earliest and the latest eighth."""
+    n_trimmed = len(onset_s) // 8
+    late_s = np.sort(onset_s - pulse.origin_s - pulse.cell_s * pulse.cells(onset_s))
+    return float(np.std(late_s[n_trimmed : len(onset_s) - n_trimmed]))
 
 
 def with_clicks(exercise: Exercise, clicks: HeardClicks, onset_s: FloatArray) -> Exercise | None:

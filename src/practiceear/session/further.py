@@ -301,7 +301,9 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
-    return study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
+    study = study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
+    # Where the tempo moves, or lengths differ, a note is late by what was meant.
+    return study if take.intervals.unfit is None else study.without_finding()
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:

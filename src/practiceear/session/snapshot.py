@@ -29,7 +29,8 @@ from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
 from practiceear.metronome.grid import BoolArray, Meter, MetronomeGrid, Subdivision
-from practiceear.metronome.tempo import GridFit, find_grid, place_program
+from practiceear.metronome.playing import Playing, find_playing
+from practiceear.metronome.tempo import GridFit, Misfit, find_grid, place_program
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import (
@@ -40,13 +41,15 @@ from practiceear.session.further import (
     HeardTake,
     measure_further,
 )
-from practiceear.units import FloatArray, samples_to_seconds
+from practiceear.units import FloatArray, IntArray, samples_to_seconds
 
 UNCLEAR_SHARE = 0.15
 """Where more of the notes were missing or extra to the ear, it is not to be believed."""
 
 CUT_OFF_S = 0.05
 """What sounds so soon in a recording may have begun before it: when is not known."""
+
+MOST_RESTARTS_NAMED = 3
 
 GAIN_MOVED = "the level moved by itself, as automatic gain control makes it"
 
@@ -128,6 +131,8 @@ class SessionSnapshot:
         The measures that takes are compared by, in the order in which they are reported.
     further
         What else is known.
+    left_out_s
+        From when to when there were sounds that are no part of the playing, in seconds.
     """
 
     rate_hz: int
@@ -139,6 +144,7 @@ class SessionSnapshot:
     intervals: PlayedIntervals
     metrics: tuple[Metric, ...]
     further: FurtherMeasures
+    left_out_s: tuple[tuple[float, float], ...] = ()
 
     @property
     def positions(self) -> PositionOffsets:
@@ -255,10 +261,13 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     exercise
         What the player set out to play.
     """
-    notes = notes.copy()
+    playing = find_playing(samples_to_seconds(notes["onset_sample"], ear.rate_hz))
+    notes = notes[playing.is_played]
     notes.flags.writeable = False
     onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
-    fit = _grid_of(onset_s, exercise)
+    fit = _grid_of(onset_s, exercise, playing)
+    # A click goes on through a pause. Without one nobody knows what the player counted.
+    part = playing.part[playing.is_played] if exercise.first_beat_s is None else None
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
     alignment = align(onset_s, fit.grid) if fit.grid else None
     fit, alignment = _about_own_average(fit, alignment)
@@ -274,7 +283,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
     metrics = (
         *_evenness(intervals, profile, error_s),
-        *_timing(onset_s, alignment, fit, profile),
+        *_timing(onset_s, alignment, fit, profile, part),
         *_sound(notes, onset_s, intervals, ear),
     )
     # A tempo that was set is taken to have been heard.
@@ -292,6 +301,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         intervals=intervals,
         metrics=metrics,
         further=measure_further(heard, metrics),
+        left_out_s=playing.left_out_s,
     )
     return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
 
@@ -316,12 +326,16 @@ def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
     return known_errors_s(notes["onset_error_s"], floor.onset_s)
 
 
-def _grid_of(onset_s: FloatArray, exercise: Exercise) -> GridFit:
+def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: Playing) -> GridFit:
     if not exercise.is_tempo_steady:
-        return GridFit(None, refusal=TEMPO_CHANGED)
+        return GridFit(None, TEMPO_CHANGED, Misfit.TEMPO_CHANGED)
     if exercise.program_grid is not None:
         is_known = exercise.first_beat_s is not None
         return place_program(onset_s, exercise.program_grid, is_phase_known=is_known)
+    if playing.restarts_s and exercise.first_beat_s is None:
+        times = ", ".join(f"{one:.1f}" for one in playing.restarts_s[:MOST_RESTARTS_NAMED])
+        refusal = f"after a pause the beat begins anew, at {times} s"
+        return GridFit(None, refusal, Misfit.PAUSE)
     return find_grid(
         onset_s,
         bpm=exercise.bpm,
@@ -370,7 +384,11 @@ def _evenness(
 
 
 def _timing(
-    onset_s: FloatArray, alignment: Alignment | None, fit: GridFit, profile: InstrumentProfile
+    onset_s: FloatArray,
+    alignment: Alignment | None,
+    fit: GridFit,
+    profile: InstrumentProfile,
+    part: IntArray | None,
 ) -> tuple[Metric, ...]:
     if alignment is None or fit.grid is None:
         return tuple(Metric.refused(key, unit, 0, NO_GRID) for key, unit in TIMING_KEYS)
@@ -384,6 +402,7 @@ def _timing(
             alignment,
             is_tempo_known=not fit.is_tempo_found,
             onset_floor_s=profile.floor.onset_s,
+            part=part,
         ),
     )
 
