@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 
 from practiceear.audio.block import AudioBlock, Samples
-from practiceear.audio.takefile import openable
+from practiceear.audio.sound_reader import openable
 from practiceear.errors import OutputError, UsageError
 
 CONTAINERS = {".flac": "FLAC", ".wav": "WAV"}

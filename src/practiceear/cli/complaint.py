@@ -24,12 +24,18 @@ def discard_standard_output() -> None:
 
 
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
-    """Say that a take ends before its header does; return whether it does."""
-    if health.is_cut_short and health.n_promised_frames:
-        share = 100 * health.n_frames / health.n_promised_frames
-        print(
-            f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"
-            " and are reported. Copy the file again from where it was recorded.",
-            file=sys.stderr,
-        )
+    """Say that a take is cut off or damaged; return whether it is."""
+    if health.is_cut_short:
+        say_cut_short(name, health.share_read)
     return health.is_cut_short
+
+
+def say_cut_short(name: str, share_read: float | None) -> None:
+    """Say how much of a take could be read, ``None`` where that is not known."""
+    from practiceear.reports.words import cut_short
+
+    print(
+        f"practiceear: {name}: {cut_short(share_read)}."
+        " Copy the file again from where it was recorded.",
+        file=sys.stderr,
+    )

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.audio.file_endings import READABLE, may_be_take
+from practiceear.cli.complaint import complain, discard_standard_output, say_cut_short
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 
 if TYPE_CHECKING:
     from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
 
-ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 INDEX = "index.html"
 
 Jobs = Annotated[
@@ -112,7 +112,7 @@ def takes_among(named: Sequence[Path]) -> list[Path]:
         members = _takes_in(one) if one.is_dir() else [one]
         if not members:
             raise UsageError(
-                f"the folder {one} holds no take", f"Takes end in {', '.join(sorted(ENDINGS))}"
+                f"the folder {one} holds no take", f"Takes are files of these kinds: {READABLE}"
             )
         for path in members:
             found.setdefault(_file_itself(path), path)
@@ -131,7 +131,7 @@ def _takes_in(folder: Path) -> list[Path]:
     return sorted(
         one
         for one in folder.rglob("*")
-        if one.suffix.lower() in ENDINGS
+        if may_be_take(one)
         and one.is_file()
         and not any(part.startswith(".") for part in one.relative_to(folder).parts)
     )
@@ -267,14 +267,9 @@ def _close(
     failed = [one for one in results if not one.is_reviewed]
     for one in failed:
         print(f"practiceear: {one.error}", file=sys.stderr)
-    for one in results:
-        if one.heard_share is not None:
-            print(
-                f"practiceear: {Path(one.path).name} ends early: only its first"
-                f" {min(100 * one.heard_share, 99):.0f} % could be read and are reported."
-                " Copy the file again from where it was recorded.",
-                file=sys.stderr,
-            )
+    cut_short = [one for one in results if one.is_cut_short]
+    for one in cut_short:
+        say_cut_short(Path(one.path).name, one.share_read)
     where = f"; see {out / INDEX}" if out is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
     if isinstance(stopped, KeyboardInterrupt):
@@ -284,5 +279,4 @@ def _close(
         return complain(stopped)
     if len(failed) == n_all:
         return failed[0].exit_code
-    is_cut_short = any(one.heard_share is not None for one in results)
-    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK
+    return ExitCode.PARTIAL if failed or cut_short else ExitCode.OK

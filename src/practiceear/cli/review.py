@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from practiceear.audio.file_endings import READABLE
 from practiceear.cli.complaint import complain, discard_standard_output, warn_if_cut_short
 from practiceear.cli.corrections import Edits
 from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page, write_page
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Takes = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="TAKE...", readable=False, help="WAV, FLAC, OGG, MP3 or AIFF files."),
+    typer.Argument(metavar="TAKE...", readable=False, help=f"Recordings: {READABLE}."),
 ]
 Bpm = Annotated[
     float | None,

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from practiceear.reports.many_takes import TakeDone
+from practiceear.reports.words import cut_short
 
 BAR_WIDTH = 180.0
 LEAST_SCALE_MS = 20.0
@@ -33,6 +34,7 @@ class IndexRow:
     link: str
     done: TakeDone
     bar: Bar | None
+    cut_short: str
 
 
 def index_page(results: Sequence[TakeDone], title: str) -> str:
@@ -49,7 +51,7 @@ def index_page(results: Sequence[TakeDone], title: str) -> str:
 
     reviewed = [one for one in results if one.is_reviewed]
     scale_ms = _scale_ms(reviewed)
-    rows = [IndexRow(Path(one.path).name, _link(one), one, _bar(one, scale_ms)) for one in reviewed]
+    rows = [_row(one, scale_ms) for one in reviewed]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -62,6 +64,11 @@ def index_page(results: Sequence[TakeDone], title: str) -> str:
         width=BAR_WIDTH,
     )
     return page
+
+
+def _row(done: TakeDone, scale_ms: float) -> IndexRow:
+    words = cut_short(done.share_read) if done.is_cut_short else ""
+    return IndexRow(Path(done.path).name, _link(done), done, _bar(done, scale_ms), words)
 
 
 def _link(done: TakeDone) -> str:
