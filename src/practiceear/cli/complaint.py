@@ -35,7 +35,7 @@ def say_cut_short(name: str, share_read: float | None) -> None:
     from practiceear.reports.words import cut_short
 
     print(
-        f"practiceear: {name}: {cut_short(share_read)}."
+        f"practiceear: {name} {cut_short(share_read)}."
         " Copy the file again from where it was recorded.",
         file=sys.stderr,
     )

@@ -85,7 +85,7 @@ def review_many(
     in_order = [results[job.path] for job in jobs if job.path in results]
     if csv_target is None:
         _print_findings(in_order)
-    _write(in_order, out, csv_target, takes)
+    _write(in_order, out, csv_target)
     return _close(in_order, len(jobs), stopped, out)
 
 
@@ -155,25 +155,33 @@ def _made_folder(html_target: str | None) -> Path | None:
 def _jobs(paths: Sequence[Path], how: HowToListen, out: Path | None) -> list[TakeJob]:
     from practiceear.reports.many_takes import TakeJob
 
-    jobs, used = [], {INDEX}
+    jobs, names = [], PageNames()
     for path in paths:
-        page = None
-        if out is not None:
-            page = _page_name(path, used)
-            used.add(page)
-        target = str((out / page).absolute()) if out is not None and page is not None else None
+        target = None if out is None else str((out / names.name_for(path)).absolute())
         jobs.append(TakeJob(str(path.absolute()), str(path), how, target))
     return jobs
 
 
-def _page_name(path: Path, used: set[str]) -> str:
-    """A name that no file system and no browser stumbles over, and no other take has."""
-    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
-    name, number = f"{kept or 'take'}.html", 1
-    while name.lower() in {one.lower() for one in used}:
-        number += 1
-        name = f"{kept or 'take'}-{number}.html"
-    return name
+class PageNames:
+    """Names of pages that no file system and no browser stumbles over, each given once."""
+
+    def __init__(self) -> None:
+        self._used = {INDEX}  # in small letters: some file systems know no others
+        self._n_alike: dict[str, int] = {}
+
+    def name_for(self, path: Path) -> str:
+        """Return the name of the page of a take, a number behind it where others are called so."""
+        kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
+        stem = kept or "take"
+        number = self._n_alike.get(stem.lower(), 0)
+        while True:
+            number += 1
+            name = f"{stem}.html" if number == 1 else f"{stem}-{number}.html"
+            if name.lower() not in self._used:
+                break
+        self._n_alike[stem.lower()] = number
+        self._used.add(name.lower())
+        return name
 
 
 def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[TakeDone]:
@@ -243,9 +251,7 @@ def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def _write(
-    results: Sequence[TakeDone], out: Path | None, csv_target: str | None, takes: Sequence[Path]
-) -> None:
+def _write(results: Sequence[TakeDone], out: Path | None, csv_target: str | None) -> None:
     from practiceear.reports.index.index_page import index_page
     from practiceear.reports.note_table import NOTE_COLUMNS
     from practiceear.reports.write import write_report
@@ -254,8 +260,7 @@ def _write(
         header = ",".join(("take", *NOTE_COLUMNS)) + "\n"
         write_report(csv_target, header + "".join(one.table for one in results))
     if out is not None:
-        title = ", ".join(one.absolute().name for one in takes[:3]) + (" ..." * (len(takes) > 3))
-        write_report(str(out / INDEX), index_page(results, title))
+        write_report(str(out / INDEX), index_page(results))
 
 
 def _close(

@@ -314,11 +314,9 @@ def _notes(n_notes: int) -> str:
 
 
 def cut_short(share_read: float | None) -> str:
-    """What is said of a file of which not all could be read; nothing is known of ``None``."""
-    if share_read is None:
-        return "the file is cut off or damaged; only what could be read is reported"
-    share = min(100.0 * share_read, 99.0)
-    return f"the file is cut off or damaged: only {share:.0f} % could be read and is reported"
+    """What is wrong with a file of which only a share could be read, ``None`` if not known."""
+    part = "what" if share_read is None else f"{min(100.0 * share_read, 99.0):.0f} % of it"
+    return f"is cut off or damaged: only {part} could be read and is reported"
 
 
 def recording_remarks(review: TakeReview) -> list[str]:
@@ -337,7 +335,7 @@ def recording_remarks(review: TakeReview) -> list[str]:
             " sound settings."
         )
     if health.is_cut_short:
-        remarks.append(f"{cut_short(health.share_read)}.")
+        remarks.append(f"the file {cut_short(health.share_read)}.")
     if not health.is_start_known:
         remarks.append(
             "the file does not say how much padding its encoder put in front of the sound: all"

@@ -14,6 +14,7 @@ import numpy as np
 
 from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.unnamed import UNNAMED
+from practiceear.reports.content_policy import content_policy
 from practiceear.reports.correction_lines import corrections_spoken
 from practiceear.reports.live_lines import live_lines
 from practiceear.reports.long_tone_lines import long_tone_lines
@@ -37,6 +38,7 @@ from practiceear.session.snapshot import SessionSnapshot
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+SCRIPTS = ("marks.js", "sound.js", "closeup.js", "page.js")
 NEAREST_S = 0.0055
 """No two marks may be put closer than 5 ms; the page keeps a little more, for rounding."""
 
@@ -85,12 +87,12 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     from markupsafe import Markup
 
     snapshot = review.snapshot
+    css = _package_text("page.css")
+    scripts = [_package_text(name) for name in SCRIPTS]
     return {
-        "css": Markup(_package_text("page.css")),
-        "scripts": [
-            Markup(_package_text(name))
-            for name in ("marks.js", "sound.js", "closeup.js", "page.js")
-        ],
+        "policy": content_policy([css], scripts),
+        "css": Markup(css),
+        "scripts": [Markup(one) for one in scripts],
         "name": shown_name(review.name),
         "instrument": _instrument(snapshot),
         "is_unnamed": snapshot.profile.name == UNNAMED.name,
