@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.cli.complaint import complain
+from practiceear.cli.standard_streams import complete_standard_streams, discard_standard_output
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
 
 
 def main() -> None:
     """Entry point of the ``practiceear`` script."""
+    complete_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,6 @@ def complain(error: PracticeEarError) -> int:
     """Print an error as one line on stderr and return its exit code."""
     print(f"practiceear: {' '.join(str(error).split())}", file=sys.stderr)
     return error.exit_code
-
-
-def discard_standard_output() -> None:
-    """Send what is still printed nowhere: its reader, such as ``head``, has had enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.file_endings import READABLE, may_be_take
-from practiceear.cli.complaint import complain, discard_standard_output, say_cut_short
+from practiceear.cli.complaint import complain, say_cut_short
+from practiceear.cli.standard_streams import discard_standard_output
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 
 if TYPE_CHECKING:
