@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TypeVar
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import TextIO, TypeVar
 
 from numba import njit
+
+from practiceear.errors import MissingError
+
+SILENT_WAIT_S = 2.0  # what loading takes where all is compiled
+LONGEST_WAIT_S = 300.0  # ten times what compiling takes
+LOOK_AGAIN_S = 0.1
+
+_announcer: ContextVar[Callable[[str], None]] = ContextVar("announcer", default=lambda _words: None)
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
@@ -35,22 +44,96 @@ def compiling_alone() -> Iterator[None]:
 
     Several that fill an empty cache together leave index and code of different runs side by
     side, and the next start crashes in them. Where there are no such locks (Windows) nothing
-    is waited for.
+    is waited for. A part of what is done alone may ask for it again.
+
+    Raises
+    ------
+    MissingError
+        Where another program holds the caches for longer than ``LONGEST_WAIT_S``.
     """
+    with _IN_THIS_PROGRAM:
+        if _IN_THIS_PROGRAM.is_alone:
+            yield
+            return
+        with ExitStack() as stack:
+            file = _lock_file()
+            if file is not None:
+                _lock(stack.enter_context(file))
+            _IN_THIS_PROGRAM.is_alone = True
+            stack.callback(_IN_THIS_PROGRAM.end)
+            yield
+
+
+def announce_waits(announce: Callable[[str], None]) -> None:
+    """From now on let ``announce`` say, in this thread, that another program is waited for."""
+    _announcer.set(announce)
+
+
+class _ProgramLock:
+    """Lets one thread of this program in, as often as it asks."""
+
+    def __init__(self) -> None:
+        self.is_alone = False
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def end(self) -> None:
+        """The caches are not this program's any more."""
+        self.is_alone = False
+
+
+_IN_THIS_PROGRAM = _ProgramLock()
+
+
+def _lock_file() -> TextIO | None:
+    """A file to be locked, in the user's cache folder; None where there can be none."""
+    import platformdirs
+
     if sys.platform == "win32":
-        yield
-        return
+        return None
+    folder = platformdirs.user_cache_path("practiceear", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "compile.lock").open("a+", encoding="utf-8")
+    except OSError:  # nowhere to put a lock, nowhere to put a cache
+        return None
+
+
+def _lock(file: TextIO) -> None:
+    """Lock a file until it is closed, and write into it whose it is."""
     import fcntl
 
-    path = Path(tempfile.gettempdir()) / f"practiceear-{os.getuid()}.lock"
-    try:
-        file = path.open("a")
-    except OSError:  # nowhere to put a lock, nowhere to put a cache
-        yield
-        return
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    waited_s, is_announced = 0.0, False
+    while True:
         try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            pass
+        except OSError:  # a disk that knows no locks
+            return
+        if waited_s >= LONGEST_WAIT_S:
+            raise MissingError(
+                f"another PracticeEar{_holder(file)} has been getting ready for"
+                f" {LONGEST_WAIT_S / 60:.0f} minutes",
+                "End it and try again",
+            )
+        if waited_s >= SILENT_WAIT_S and not is_announced:
+            _announcer.get()("Another PracticeEar is getting ready; waiting for it ...")
+            is_announced = True
+        time.sleep(LOOK_AGAIN_S)
+        waited_s += LOOK_AGAIN_S
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+
+
+def _holder(file: TextIO) -> str:
+    file.seek(0)
+    number = file.read(20).strip()
+    return f" (process {number})" if number.isdecimal() else ""

@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear.audio.block import Samples
+from practiceear.audio.frames import Frames
 from practiceear.audio.gain_control import FEWEST_RISES, GainControlMeter
 
 CLIPPING_LEVEL = 0.9999  # 16-bit full scale is 0.99997
 LOUDEST_INTEGER = 1.001  # louder samples come from a float file, which has headroom
+LONGEST_PADDING_S = 0.05  # two blocks of AAC, as Apple writes them: 2112 samples
 CLIPPED_RUN_SAMPLES = 3  # a music peak touches full scale once; a clipped one stays there
-
-Frames = npt.NDArray[np.float32]
-"""Samples of all channels, shape (n, n_channels)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,12 @@ class TakeHealth:
     n_frames
         Frames read at the file's own rate.
     n_promised_frames
-        Frames that the file's header announces; more than ``n_frames`` in a file cut
-        short, None where the header does not say.
+        Frames that the file's header announces; None where it does not say.
+    is_cut_short
+        Whether the file is cut off or damaged: not all that was in it could be read.
+    is_start_known
+        False where an encoder put an unknown padding in front of the sound: all times may be
+        up to ``LONGEST_PADDING_S`` off, by the same amount.
     peak
         Largest absolute sample of the channels listened to, 1.0 being full scale.
     dc_offset
@@ -45,6 +48,8 @@ class TakeHealth:
 
     n_frames: int = 0
     n_promised_frames: int | None = None
+    is_cut_short: bool = False
+    is_start_known: bool = True
     peak: float = 0.0
     dc_offset: float = 0.0
     n_clipped_samples: int = 0
@@ -52,9 +57,11 @@ class TakeHealth:
     n_gain_rises: int = 0
 
     @property
-    def is_cut_short(self) -> bool:
-        """Whether the file ends before its header says it does."""
-        return self.n_promised_frames is not None and self.n_frames < self.n_promised_frames
+    def share_read(self) -> float | None:
+        """How much of a file that is cut short could be read, 0 to 1; None where not known."""
+        if not self.is_cut_short or not self.n_promised_frames:
+            return None
+        return self.n_frames / self.n_promised_frames
 
     @property
     def is_gain_controlled(self) -> bool:
@@ -111,23 +118,22 @@ class HealthMeter:
         """Whether something turned the level up in several pauses so far."""
         return self._gain_control.is_gain_controlled
 
-    def read(self, n_promised_frames: int | None) -> TakeHealth:
-        """Sum up what was found so far."""
-        if self._peak > LOUDEST_INTEGER:
-            return self._summary(n_promised_frames, 0)  # floats go beyond full scale unharmed
-        open_runs = self._open_runs[self._open_runs >= CLIPPED_RUN_SAMPLES]
-        return self._summary(n_promised_frames, self._n_clipped_samples + int(open_runs.sum()))
-
-    def _summary(self, n_promised_frames: int | None, n_clipped_samples: int) -> TakeHealth:
+    def read(self) -> TakeHealth:
+        """Sum up what was found so far in the samples."""
         return TakeHealth(
             n_frames=self.n_frames,
-            n_promised_frames=n_promised_frames,
             peak=self._peak,
             dc_offset=self._sum / max(1, self.n_frames),
-            n_clipped_samples=n_clipped_samples,
+            n_clipped_samples=self._n_clipped(),
             mix_loss_db=self._mix_loss_db(),
             n_gain_rises=self._gain_control.n_rises,
         )
+
+    def _n_clipped(self) -> int:
+        if self._peak > LOUDEST_INTEGER:
+            return 0  # floats go beyond full scale unharmed
+        open_runs = self._open_runs[self._open_runs >= CLIPPED_RUN_SAMPLES]
+        return self._n_clipped_samples + int(open_runs.sum())
 
     def _mix_loss_db(self) -> float:
         unrelated_power = float(self._channel_power.sum()) / len(self._channel_power) ** 2

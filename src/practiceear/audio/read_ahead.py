@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
 from practiceear.audio.block import Samples
-from practiceear.audio.takefile import TakeFile, openable
+from practiceear.audio.takefile import TakeFile
 
 AHEAD_S = 1.0
 """So much lies ready: a slow disk or a busy screen is not heard."""
 
-CHUNK_FRAMES = 4096
 LOOK_AGAIN_S = 0.02
 
 
@@ -37,8 +35,7 @@ class TakeSound:
 
     def __init__(self, path: Path) -> None:
         take = TakeFile(path)
-        self._path, self._file_rate_hz = path, take.file_rate_hz
-        self._can_seek = take.n_promised_frames is not None
+        self._take, self._file_rate_hz = take, take.file_rate_hz
         self.rate_hz = take.rate_hz
 
     def chunks(self, first_sample: int, output_rate_hz: int) -> Iterator[Samples]:
@@ -51,29 +48,13 @@ class TakeSound:
             resampler = soxr.ResampleStream(
                 self._file_rate_hz, output_rate_hz, 1, dtype="float32", quality="MQ"
             )
-        for frames in self._frames(round(first_sample * self._file_rate_hz / self.rate_hz)):
+        first_frame = round(first_sample * self._file_rate_hz / self.rate_hz)
+        for frames in self._take.frames_from(first_frame):
             mono = np.nan_to_num(np.mean(frames, axis=1, dtype=np.float32))
             np.clip(mono, -1.0, 1.0, out=mono)
             yield resampler.resample_chunk(mono) if resampler else mono
         if resampler:
             yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
-
-    def _frames(self, first_frame: int) -> Iterator[Samples]:
-        with soundfile.SoundFile(openable(self._path)) as file:
-            if self._can_seek:
-                file.seek(min(first_frame, file.frames))
-                first_frame = 0
-            while True:
-                try:
-                    frames = file.read(CHUNK_FRAMES, dtype="float32", always_2d=True)
-                except (soundfile.LibsndfileError, RuntimeError):
-                    return  # damaged from here on
-                if not len(frames):
-                    return
-                n_skipped = min(first_frame, len(frames))  # a file that knows no places is read
-                first_frame -= n_skipped
-                if n_skipped < len(frames):
-                    yield frames[n_skipped:]
 
 
 class ReadAhead:

@@ -17,7 +17,7 @@ import soundfile
 
 from practiceear.audio.block import AudioBlock, Samples
 from practiceear.audio.recording_lock import RecordingLock
-from practiceear.audio.takefile import openable
+from practiceear.audio.sound_reader import openable
 from practiceear.errors import OutputError, UsageError
 
 CONTAINERS = {".flac": "FLAC", ".wav": "WAV"}

@@ -9,28 +9,25 @@ delivered do not depend on it, and memory stays flat.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import soxr
 
 from practiceear.audio.block import WORKING_RATES_HZ, AudioBlock, Samples
-from practiceear.audio.health import Frames, HealthMeter, TakeHealth
-from practiceear.audio.promised_length import promised_frames
+from practiceear.audio.frames import CHUNK_FRAMES, Frames
+from practiceear.audio.health import HealthMeter, TakeHealth
+from practiceear.audio.sound_reader import SoundReader, open_sound
 from practiceear.errors import TakeError, UsageError
 from practiceear.units import samples_to_seconds
 
 LOWEST_RATE_HZ = 8000  # telephone quality; below it consonants of an attack are gone
 HIGHEST_RATE_HZ = 768_000
 SHORTEST_TAKE_S = 0.1  # two analysis windows: less holds no note and its context
-CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost
-UNCOUNTED_CHUNK_FRAMES = 64
-READABLE = "WAV, FLAC, OGG, MP3 or AIFF"
+LARGEST_SAMPLE = 1e10  # 32-bit integers written as floats; beyond it powers would overflow
 
 
 def working_rate_hz(rate_hz: int) -> int:
@@ -85,7 +82,7 @@ class _Take:
     @property
     def health(self) -> TakeHealth:
         """What was found out so far; complete once the blocks are read."""
-        return self._meter.read(self.n_promised_frames)
+        return replace(self._meter.read(), n_promised_frames=self.n_promised_frames)
 
     def _chunks(self) -> Iterator[Frames]:
         """All frames in order, at most ``CHUNK_FRAMES`` at a time."""
@@ -137,11 +134,13 @@ class _Take:
         return mono
 
     def _refuse_non_numbers(self, frames: Frames) -> None:
-        bad = np.flatnonzero(~np.isfinite(frames).all(axis=1))
+        bad = np.flatnonzero(~(np.abs(frames) <= LARGEST_SAMPLE).all(axis=1))  # NaN is not either
         if len(bad):
             where_s = samples_to_seconds(self._meter.n_frames + int(bad[0]), self.file_rate_hz)
+            is_number = bool(np.isfinite(frames[bad[0]]).all())
+            what = "far beyond full scale" if is_number else "that is not a number"
             raise TakeError(
-                f"{self.name} holds a sample that is not a number, at {where_s:.3f} s",
+                f"{self.name} holds a sample {what}, at {where_s:.3f} s",
                 "Export it again as 16 or 24 bit audio",
             )
 
@@ -190,9 +189,9 @@ def _as_frames(samples: npt.NDArray[np.generic]) -> Frames:
     elif samples.dtype.kind == "u":
         half = float(np.iinfo(samples.dtype).max // 2 + 1)  # type: ignore[type-var]
         scaled = scaled / half - 1.0
-    return scaled.astype(np.float32).reshape(
-        len(scaled), 1 if scaled.ndim == 1 else scaled.shape[1]
-    )
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused as it is read
+        frames = scaled.astype(np.float32)
+    return frames.reshape(len(frames), 1 if frames.ndim == 1 else frames.shape[1])
 
 
 class TakeFile(_Take):
@@ -201,7 +200,7 @@ class TakeFile(_Take):
     Parameters
     ----------
     path
-        A WAV, FLAC, OGG, MP3 or AIFF file at 8 to 768 kHz, any number of channels.
+        A file that `open_sound` can read, at 8 to 768 kHz, any number of channels.
     channel
         The channel to listen to, counted from 1; None averages all of them.
 
@@ -209,23 +208,32 @@ class TakeFile(_Take):
     ------
     TakeError
         Where there is no such file, it is not audio, or it is too short.
+    MissingError
+        Where only ffmpeg could read it, which is not installed.
     """
 
     def __init__(self, path: Path, *, channel: int | None = None) -> None:
-        info = _read_header(path)
         self.path = path
-        self._n_promised_frames = promised_frames(path, int(info.frames), str(info.format))
+        self._reader = _opened(path)
         try:
-            working_rate_hz(int(info.samplerate))
+            working_rate_hz(self._reader.rate_hz)
         except UsageError as error:  # in a file it is an unusable take, not a wrong option
             raise TakeError(f"{path}: {error.message}", error.hint) from error
-        super().__init__(str(path), int(info.samplerate), int(info.channels), channel)
-        self._refuse_short(int(info.frames))
+        super().__init__(str(path), self._reader.rate_hz, self._reader.n_channels, channel)
+        if self.n_promised_frames is not None:
+            self._refuse_short(self.n_promised_frames)
 
     @property
     def n_promised_frames(self) -> int | None:
         """How many frames the file's header announces; None where it does not say."""
-        return self._n_promised_frames
+        return self._reader.n_promised_frames
+
+    @property
+    def health(self) -> TakeHealth:
+        """What was found out so far; complete once the blocks are read."""
+        health = super().health
+        is_cut = self._reader.is_cut(health.n_frames)
+        return replace(health, is_cut_short=is_cut, is_start_known=self._reader.is_start_known)
 
     def _refuse_short(self, n_frames: int) -> None:
         duration_s = samples_to_seconds(n_frames, self.file_rate_hz)
@@ -235,6 +243,10 @@ class TakeFile(_Take):
                 f" ({n_frames} samples, {1000 * duration_s:.1f} ms)",
                 f"A take needs at least {1000 * SHORTEST_TAKE_S:.0f} ms of sound",
             )
+
+    def frames_from(self, first_frame: int) -> Iterator[Frames]:
+        """Deliver the frames of all channels from a place on, as they are in the file."""
+        return self._reader.chunks(first_frame)
 
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Deliver the take as mono blocks at the working rate.
@@ -251,36 +263,29 @@ class TakeFile(_Take):
     def refuse_silence(self) -> None:
         """Raise ``TakeError`` where the whole take holds nothing at all.
 
-        Reads as far as the first sample that is not zero.
+        Reads as far as the first sample that is not zero, and far enough to hold a note.
         """
-        n_frames = 0
+        n_frames, is_silent = 0, True
+        n_needed = SHORTEST_TAKE_S * self.file_rate_hz
         for frames in self._chunks():
             n_frames += len(frames)
-            if frames[:, self._chosen].any():  # NaN is not zero either
+            is_silent &= not frames[:, self._chosen].any()  # NaN is not zero either
+            if n_frames >= n_needed and not is_silent:
                 return
         if n_frames == 0:
             raise TakeError(f"{self.path} is damaged from its beginning", "Copy or record it again")
+        self._refuse_short(n_frames)
         raise TakeError(
             f"{self.path} is silent: every sample is zero",
             "Check which microphone was recorded, and whether it was muted",
         )
 
     def _chunks(self) -> Iterator[Frames]:
-        # Without a count the decoder fails on the last, incomplete chunk: make it a short one.
-        n_chunk = CHUNK_FRAMES if self._n_promised_frames is not None else UNCOUNTED_CHUNK_FRAMES
-        with soundfile.SoundFile(openable(self.path)) as file:
-            while True:
-                try:
-                    frames = file.read(n_chunk, dtype="float32", always_2d=True)
-                except (soundfile.LibsndfileError, RuntimeError):
-                    return  # damaged from here on: `health.is_cut_short` tells
-                if not len(frames):
-                    return
-                yield frames
+        return self._reader.chunks()
 
 
-def _read_header(path: Path) -> soundfile._SoundFileInfo:
-    """The header of an audio file, or one clear reason why there is none."""
+def _opened(path: Path) -> SoundReader:
+    """A reader of the file, or one clear reason why there is none."""
     try:
         if not path.exists():
             raise TakeError(f"there is no file {path}", "Check the name")
@@ -288,23 +293,13 @@ def _read_header(path: Path) -> soundfile._SoundFileInfo:
             raise TakeError(f"{path} is a folder", "Name the takes inside it, such as folder/*.wav")
         if not path.is_file():
             raise TakeError(f"{path} is no file but a pipe or device", "Save it to a file first")
-        with path.open("rb") as file:
-            is_empty = not file.read(1)
+        if path.stat().st_size == 0:
+            raise TakeError(f"{path} is empty (0 bytes)", "Record or copy it again")
+        return open_sound(path)
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        if isinstance(error, UsageError):
+            raise
         reason = getattr(error, "strerror", None) or str(error)
         raise TakeError(
             f"{path} cannot be read: {reason}", "Check its name and who may read it"
         ) from error
-    if is_empty:
-        raise TakeError(f"{path} is empty (0 bytes)", "Record or copy it again")
-    try:
-        return soundfile.info(openable(path))
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise TakeError(
-            f"{path} is not an audio file that can be read", f"Use {READABLE}"
-        ) from error
-
-
-def openable(path: Path) -> Path | bytes:
-    """The path as soundfile opens it even where its name is not UTF-8."""
-    return path if sys.platform == "win32" else os.fsencode(path)

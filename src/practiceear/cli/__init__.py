@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.cli.complaint import complain
+from practiceear.cli.standard_streams import complete_standard_streams, discard_standard_output
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
 from practiceear.plain_text import PrintableStream, printable
 
 
 def main() -> None:
     """Entry point of the ``practiceear`` script."""
+    complete_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
+from practiceear.audio.file_endings import may_be_take
 from practiceear.cli import (
     calibrate,
     check,
@@ -53,7 +54,6 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)
 
-TAKE_ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}
 """Options that may stand without a file, and how a file after them must end."""
 
@@ -125,7 +125,7 @@ def _refuse_odd_target(option: str, following: str, ending: str) -> None:
     path = Path(following)
     try:
         is_take = not following or following.startswith("-") or path.is_file() or path.is_dir()
-        is_take = is_take or path.suffix.lower() in TAKE_ENDINGS
+        is_take = is_take or may_be_take(path)
     except (OSError, ValueError):
         is_take = True  # reviewing it will say what is wrong
     if not is_take:

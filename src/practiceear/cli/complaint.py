@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,19 +18,19 @@ def complain(error: PracticeEarError) -> int:
     return error.exit_code
 
 
-def discard_standard_output() -> None:
-    """Send what is still printed nowhere: its reader, such as ``head``, has had enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
-    """Say that a take ends before its header does; return whether it does."""
-    if health.is_cut_short and health.n_promised_frames:
-        name = printable(name)
-        share = 100 * health.n_frames / health.n_promised_frames
-        print(
-            f"practiceear: {name} ends early: only its first {min(share, 99):.0f} % could be read"
-            " and are reported. Copy the file again from where it was recorded.",
-            file=sys.stderr,
-        )
+    """Say that a take is cut off or damaged; return whether it is."""
+    if health.is_cut_short:
+        say_cut_short(name, health.share_read)
     return health.is_cut_short
+
+
+def say_cut_short(name: str, share_read: float | None) -> None:
+    """Say how much of a take could be read, ``None`` where that is not known."""
+    from practiceear.reports.words import cut_short
+
+    print(
+        f"practiceear: {printable(name)} {cut_short(share_read)}."
+        " Copy the file again from where it was recorded.",
+        file=sys.stderr,
+    )

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain, discard_standard_output
+from practiceear.audio.file_endings import READABLE, may_be_take
+from practiceear.cli.complaint import complain, say_cut_short
+from practiceear.cli.standard_streams import discard_standard_output
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
     from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
 
-ENDINGS = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 INDEX = "index.html"
 
 Jobs = Annotated[
@@ -86,7 +87,7 @@ def review_many(
     in_order = [results[job.path] for job in jobs if job.path in results]
     if csv_target is None:
         _print_findings(in_order)
-    _write(in_order, out, csv_target, takes)
+    _write(in_order, out, csv_target)
     return _close(in_order, len(jobs), stopped, out)
 
 
@@ -113,7 +114,7 @@ def takes_among(named: Sequence[Path]) -> list[Path]:
         members = _takes_in(one) if one.is_dir() else [one]
         if not members:
             raise UsageError(
-                f"the folder {one} holds no take", f"Takes end in {', '.join(sorted(ENDINGS))}"
+                f"the folder {one} holds no take", f"Takes are files of these kinds: {READABLE}"
             )
         for path in members:
             found.setdefault(_file_itself(path), path)
@@ -132,7 +133,7 @@ def _takes_in(folder: Path) -> list[Path]:
     return sorted(
         one
         for one in folder.rglob("*")
-        if one.suffix.lower() in ENDINGS
+        if may_be_take(one)
         and one.is_file()
         and not any(part.startswith(".") for part in one.relative_to(folder).parts)
     )
@@ -156,25 +157,33 @@ def _made_folder(html_target: str | None) -> Path | None:
 def _jobs(paths: Sequence[Path], how: HowToListen, out: Path | None) -> list[TakeJob]:
     from practiceear.reports.many_takes import TakeJob
 
-    jobs, used = [], {INDEX}
+    jobs, names = [], PageNames()
     for path in paths:
-        page = None
-        if out is not None:
-            page = _page_name(path, used)
-            used.add(page)
-        target = str((out / page).absolute()) if out is not None and page is not None else None
+        target = None if out is None else str((out / names.name_for(path)).absolute())
         jobs.append(TakeJob(str(path.absolute()), str(path), how, target))
     return jobs
 
 
-def _page_name(path: Path, used: set[str]) -> str:
-    """A name that no file system and no browser stumbles over, and no other take has."""
-    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
-    name, number = f"{kept or 'take'}.html", 1
-    while name.lower() in {one.lower() for one in used}:
-        number += 1
-        name = f"{kept or 'take'}-{number}.html"
-    return name
+class PageNames:
+    """Names of pages that no file system and no browser stumbles over, each given once."""
+
+    def __init__(self) -> None:
+        self._used = {INDEX}  # in small letters: some file systems know no others
+        self._n_alike: dict[str, int] = {}
+
+    def name_for(self, path: Path) -> str:
+        """Return the name of the page of a take, a number behind it where others are called so."""
+        kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
+        stem = kept or "take"
+        number = self._n_alike.get(stem.lower(), 0)
+        while True:
+            number += 1
+            name = f"{stem}.html" if number == 1 else f"{stem}-{number}.html"
+            if name.lower() not in self._used:
+                break
+        self._n_alike[stem.lower()] = number
+        self._used.add(name.lower())
+        return name
 
 
 def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[TakeDone]:
@@ -244,9 +253,7 @@ def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def _write(
-    results: Sequence[TakeDone], out: Path | None, csv_target: str | None, takes: Sequence[Path]
-) -> None:
+def _write(results: Sequence[TakeDone], out: Path | None, csv_target: str | None) -> None:
     from practiceear.reports.index.index_page import index_page
     from practiceear.reports.note_table import NOTE_COLUMNS
     from practiceear.reports.write import write_report
@@ -255,8 +262,7 @@ def _write(
         header = ",".join(("take", *NOTE_COLUMNS)) + "\n"
         write_report(csv_target, header + "".join(one.table for one in results))
     if out is not None:
-        title = ", ".join(one.absolute().name for one in takes[:3]) + (" ..." * (len(takes) > 3))
-        write_report(str(out / INDEX), index_page(results, title))
+        write_report(str(out / INDEX), index_page(results))
 
 
 def _close(
@@ -268,14 +274,9 @@ def _close(
     failed = [one for one in results if not one.is_reviewed]
     for one in failed:
         print(f"practiceear: {printable(str(one.error))}", file=sys.stderr)
-    for one in results:
-        if one.heard_share is not None:
-            print(
-                f"practiceear: {printable(Path(one.path).name)} ends early: only its first"
-                f" {min(100 * one.heard_share, 99):.0f} % could be read and are reported."
-                " Copy the file again from where it was recorded.",
-                file=sys.stderr,
-            )
+    cut_short = [one for one in results if one.is_cut_short]
+    for one in cut_short:
+        say_cut_short(Path(one.path).name, one.share_read)
     where = f"; see {out / INDEX}" if out is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
     if isinstance(stopped, KeyboardInterrupt):
@@ -285,5 +286,4 @@ def _close(
         return complain(stopped)
     if len(failed) == n_all:
         return failed[0].exit_code
-    is_cut_short = any(one.heard_share is not None for one in results)
-    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK
+    return ExitCode.PARTIAL if failed or cut_short else ExitCode.OK

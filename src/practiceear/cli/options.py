@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from practiceear.audio.file_endings import READABLE
+
 
 def number(text: str) -> float:
     """Read a number as typed; who writes a comma is told how it is written here."""
@@ -63,5 +65,5 @@ JsonTarget = Annotated[
     ),
 ]
 Take = Annotated[
-    Path, typer.Argument(metavar="TAKE", readable=False, help="A WAV, FLAC, OGG, MP3 or AIFF file.")
+    Path, typer.Argument(metavar="TAKE", readable=False, help=f"A recording: {READABLE}.")
 ]

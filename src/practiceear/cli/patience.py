@@ -24,7 +24,11 @@ LONG_TAKE_S = 60.0  # shorter ones are done in about a second
 @cache
 def warm_up() -> None:
     """Make the detector ready, once, saying so if anything has to be compiled for it."""
-    with _interruption_held_back():
+    from practiceear.compiled import announce_waits, compiling_alone
+
+    # While another program is waited for, Ctrl-C ends this one.
+    announce_waits(_say)
+    with compiling_alone(), _interruption_held_back():
         from numba.core import event
 
         from practiceear.session.ear import warm_up as warm_up_ear
@@ -50,6 +54,10 @@ def _interruption_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
 def _compiling_listener() -> Listener:
     """Says once that something is being compiled."""
     from numba.core.event import Listener
@@ -59,11 +67,7 @@ def _compiling_listener() -> Listener:
 
         def on_start(self, event: object) -> None:
             if not self.is_told:
-                print(
-                    "Preparing the ear for its first start, about 10 seconds ...",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                _say("Preparing the ear for its first start, about 10 seconds ...")
             self.is_told = True
 
         def on_end(self, event: object) -> None:

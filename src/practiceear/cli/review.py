@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain, discard_standard_output, warn_if_cut_short
+from practiceear.audio.file_endings import READABLE
+from practiceear.cli.complaint import complain, warn_if_cut_short
 from practiceear.cli.corrections import Edits
 from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page, write_page
 from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
 from practiceear.cli.options import Channel, Instrument, JsonTarget, number, tempo
+from practiceear.cli.standard_streams import discard_standard_output
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 Takes = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="TAKE...", readable=False, help="WAV, FLAC, OGG, MP3 or AIFF files."),
+    typer.Argument(metavar="TAKE...", readable=False, help=f"Recordings: {READABLE}."),
 ]
 Bpm = Annotated[
     float | None,

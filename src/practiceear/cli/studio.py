@@ -168,8 +168,10 @@ class LiveStudio:
 
     def prepare(self, progress: Callable[[str], None]) -> None:
         """Make the ear ready; slow the first time."""
+        from practiceear.compiled import announce_waits
         from practiceear.session.live_opening import warm_up_live
 
+        announce_waits(progress)
         warm_up_live(progress)
 
     def listen_in(self, setup: Setup) -> SoundCheck | None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from practiceear import __version__
-from practiceear.audio.health import TakeHealth
 from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
 from practiceear.files import read_text, sha256_of, write_whole
 from practiceear.metronome.grid import Meter, Subdivision
@@ -99,8 +98,8 @@ class TakeDone:
         Evenness; None where refused.
     table
         Its notes, CSV rows without a header.
-    heard_share
-        How much of what its header promises could be read; None where it is whole.
+    is_cut_short, share_read
+        Whether not all of it could be read, and how much could be; None where not known.
     """
 
     path: str
@@ -117,7 +116,8 @@ class TakeDone:
     n_intervals: int = 0
     table: str = ""
     page: str | None = None
-    heard_share: float | None = None
+    is_cut_short: bool = False
+    share_read: float | None = None
     page_sha256: str = ""
 
     @property
@@ -178,16 +178,11 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
         duration_s=review.duration_s,
         table=table,
         page=job.page,
-        heard_share=_heard_share(review.health),
+        is_cut_short=review.health.is_cut_short,
+        share_read=review.health.share_read,
         page_sha256=sha256_of(Path(job.page)) if job.page is not None else "",
         **_evenness(review),
     )
-
-
-def _heard_share(health: TakeHealth) -> float | None:
-    if not health.is_cut_short or not health.n_promised_frames:
-        return None
-    return health.n_frames / health.n_promised_frames
 
 
 def _evenness(review: TakeReview) -> dict[str, Any]:

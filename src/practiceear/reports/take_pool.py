@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import Any
 
 from practiceear.errors import MissingError, PartialError
@@ -18,6 +19,9 @@ ANSWER_S = 10.0
 LOOK_S = 1.0
 MOST_WAITING = 4
 """Jobs a process that wait in line: more would only hold memory."""
+
+MOST_WATCHED = 256
+"""Takes of a cluster that are watched at a time: watching all of them costs quadratic time."""
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -138,11 +142,12 @@ def _client(address: str) -> Any:
 def _gathered(client: Any, futures: Sequence[Any], address: str) -> Iterator[TakeDone]:
     from distributed import wait as wait_for
 
-    waiting = set(futures)
+    waiting = dict.fromkeys(futures)  # in order: the first are done first
     while waiting:
+        front = list(islice(waiting, MOST_WATCHED))
         try:
             with client.as_current():
-                told = wait_for(waiting, timeout=LOOK_S, return_when="FIRST_COMPLETED")
+                told = wait_for(front, timeout=LOOK_S, return_when="FIRST_COMPLETED")
             finished = told.done
         except TimeoutError:
             finished = set()
@@ -151,7 +156,7 @@ def _gathered(client: Any, futures: Sequence[Any], address: str) -> Iterator[Tak
         if not finished and client.status != "running":
             raise _gone(address)
         for one in finished:
-            waiting.discard(one)
+            del waiting[one]
             yield _result(one, address)
 
 

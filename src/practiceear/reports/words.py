@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.audio.health import LONGEST_PADDING_S
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
@@ -333,6 +334,12 @@ def counted_notes(n_notes: int) -> str:
     return "1 note" if n_notes == 1 else f"{n_notes} notes"
 
 
+def cut_short(share_read: float | None) -> str:
+    """What is wrong with a file of which only a share could be read, ``None`` if not known."""
+    part = "what" if share_read is None else f"{min(100.0 * share_read, 99.0):.0f} % of it"
+    return f"is cut off or damaged: only {part} could be read and is reported"
+
+
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
@@ -349,7 +356,12 @@ def recording_remarks(review: TakeReview) -> list[str]:
             " sound settings."
         )
     if health.is_cut_short:
-        remarks.append("the file ends before its header says; only what was there is reported.")
+        remarks.append(f"the file {cut_short(health.share_read)}.")
+    if not health.is_start_known:
+        remarks.append(
+            "the file does not say how much padding its encoder put in front of the sound: all"
+            f" times may be up to {LONGEST_PADDING_S:.2f} s off, all by the same amount."
+        )
     if 0 < health.peak < QUIET_PEAK:
         remarks.append("very quiet: soft notes may be lost in noise. Turn the input up.")
     if abs(health.dc_offset) > LARGE_DC_OFFSET:

@@ -67,7 +67,7 @@ def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> Ses
 
 
 def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:
-    health, rate_hz = session.hearing.health.read(None), session.ear.rate_hz
+    health, rate_hz = session.hearing.health.read(), session.ear.rate_hz
     return TakeReview(
         name=name,
         file_rate_hz=rate_hz,

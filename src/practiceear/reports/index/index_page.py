@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
+from practiceear.reports.content_policy import content_policy
 from practiceear.reports.many_takes import TakeDone
+from practiceear.reports.words import cut_short
 
 BAR_WIDTH = 180.0
 LEAST_SCALE_MS = 20.0
@@ -33,35 +36,58 @@ class IndexRow:
     link: str
     done: TakeDone
     bar: Bar | None
+    cut_short: str
 
 
-def index_page(results: Sequence[TakeDone], title: str) -> str:
+def index_page(results: Sequence[TakeDone]) -> str:
     """Return the page as an HTML document; takes that failed stand below with their reason.
 
     Parameters
     ----------
     results
         In the order in which they are listed.
-    title
-        Of the page: text, escaped here.
     """
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
     reviewed = [one for one in results if one.is_reviewed]
     scale_ms = _scale_ms(reviewed)
-    rows = [IndexRow(Path(one.path).name, _link(one), one, _bar(one, scale_ms)) for one in reviewed]
+    rows = [_row(one, scale_ms) for one in reviewed]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    text = files(__package__).joinpath("index.html.j2").read_text(encoding="utf-8")
-    page: str = environment.from_string(text).render(
-        title=title,
+    css, script = _package_text("index.css"), _package_text("index.js")
+    page: str = environment.from_string(_package_text("index.html.j2")).render(
+        policy=content_policy([css], [script]),
+        css=Markup(css),
+        script=Markup(script),
+        title="1 take" if len(results) == 1 else f"{len(results)} takes",
         rows=rows,
-        failed=[one for one in results if not one.is_reviewed],
+        failed=[_reason(one) for one in results if not one.is_reviewed],
         scale_ms=scale_ms,
         width=BAR_WIDTH,
     )
     return page
+
+
+def _reason(done: TakeDone) -> str:
+    """Why a take could not be reviewed; folders are nobody's business but the player's."""
+    reason = done.error
+    for path in (done.path, done.page):
+        if path is not None:
+            reason = reason.replace(path, Path(path).name)
+            reason = reason.replace(str(Path(path).parent) + os.sep, "")
+    name = Path(done.path).name
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _package_text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _row(done: TakeDone, scale_ms: float) -> IndexRow:
+    words = f"The file {cut_short(done.share_read)}." if done.is_cut_short else ""
+    return IndexRow(Path(done.path).name, _link(done), done, _bar(done, scale_ms), words)
 
 
 def _link(done: TakeDone) -> str:

@@ -25,6 +25,9 @@ _VARIABLES = {
     INNER: "--inner", OUTER: "--outer",
 }  # fmt: skip
 
+_ROOT_ATTRIBUTES = (
+    'aria-hidden="true" focusable="false" stroke-linejoin="round" stroke-linecap="butt"'
+)
 WIDTH_INCH = 10.0
 _STYLE = {
     "svg.fonttype": "none",  # letters stay letters: sharp, and in the page's own type
@@ -113,12 +116,20 @@ def _inlined(document: str, name: str) -> str:
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r"font-family: [^;\"]+;?", "", svg)
     svg = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", svg)
+    svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' style="([^"]*)"', lambda found: _as_attributes(found[1]), svg)
     svg = re.sub(r"(\d+\.\d)\d+(?=[ \"\n])", r"\1", svg)
     # A dot is a line without length, which matplotlib leaves out and some browsers do not draw.
     svg = re.sub(r"M (\S+) (\S+) \n(?:L \1 \2 \n)?(?=[M\"])", r"M\1 \2h.1", svg)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, f"var({variable})")
-    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1).strip()
+    return svg.replace("<svg ", f"<svg {_ROOT_ATTRIBUTES} ", 1).strip()
+
+
+def _as_attributes(style: str) -> str:
+    """A style as attributes of its own: the page's content policy allows no style in the text."""
+    parts = (one.partition(":") for one in style.split(";") if one.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in parts)
 
 
 def _id(found: str, used: set[str], name: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.plain_text import printable
+from practiceear.reports.content_policy import content_policy
 from practiceear.reports.correction_lines import corrections_spoken
 from practiceear.reports.headline import finding
 from practiceear.reports.live_lines import live_lines
@@ -38,6 +39,7 @@ from practiceear.session.snapshot import SessionSnapshot
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+SCRIPTS = ("marks.js", "sound.js", "closeup.js", "page.js")
 NEAREST_S = 0.0055
 """No two marks may be put closer than 5 ms; the page keeps a little more, for rounding."""
 
@@ -86,12 +88,12 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     from markupsafe import Markup
 
     snapshot = review.snapshot
+    css = _package_text("page.css")
+    scripts = [_package_text(name) for name in SCRIPTS]
     return {
-        "css": Markup(_package_text("page.css")),
-        "scripts": [
-            Markup(_package_text(name))
-            for name in ("marks.js", "sound.js", "closeup.js", "page.js")
-        ],
+        "policy": content_policy([css], scripts),
+        "css": Markup(css),
+        "scripts": [Markup(one) for one in scripts],
         "name": printable(review.name),
         "instrument": _instrument(snapshot),
         "is_unnamed": snapshot.profile.name == UNNAMED.name,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
+from practiceear.reports.content_policy import content_policy
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -51,11 +53,17 @@ def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    text = files(__package__).joinpath("sheet.html.j2").read_text(encoding="utf-8")
-    page: str = environment.from_string(text).render(
+    css = _package_text("sheet.css")
+    page: str = environment.from_string(_package_text("sheet.html.j2")).render(
+        policy=content_policy([css]),
+        css=Markup(css),
         title=title,
         lead=lead,
         sections=[(one, Markup(one.plot_svg)) for one in sections],
         closing=closing,
     )
     return page
+
+
+def _package_text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -14,13 +14,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DirectoryTree, Input
 
+from practiceear.audio.file_endings import may_be_take
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
 from practiceear.tui.player import Setup
 from practiceear.tui.screens.base import EarScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 
-ENDINGS = frozenset((".wav", ".wave", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".aifc"))
 KEYS = (
     ("enter", "open"),
     ("↑ ↓", "choose"),
@@ -57,7 +57,7 @@ class TakeTree(DirectoryTree):
 
 def _may_be_chosen(path: Path) -> bool:
     try:
-        return path.suffix.lower() in ENDINGS or path.is_dir()
+        return may_be_take(path) or path.is_dir()
     except OSError:  # nobody may look into it
         return False
 

@@ -1,0 +1,243 @@
+"""Reads through ffmpeg what phones, browsers and cameras record: AAC, ALAC, Opus, WMA and so on.
+
+ffmpeg is a program that may be installed or not; nothing else needs it. It is given one local
+file, may open nothing else, and is killed when nobody reads on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
+from practiceear.errors import MissingError, TakeError
+
+FORMATS = "mov,matroska,asf,aac,amr,avi,ogg,wav,w64,aiff,caf"
+"""Containers that ffmpeg may open: none that names other files or addresses."""
+
+GUESSED_DURATION = frozenset(("aac", "amr"))  # no length in the file: the bit rate is a guess
+PROBE_S = 20.0
+LEAST_CPU_S, CPU_S_PER_MB = 60, 30  # a hundred times what decoding takes
+SLACK_S = 0.1  # durations are rounded, and the last block of a codec may be left out
+LONGEST_LEAD_S = 60.0
+MOST_CHANNELS = 64
+_SAMPLE_BYTES = 4
+_IS_DAMAGED = re.compile(
+    "premature|partial file|truncat|exceeds|corrupt|invalid|error parsing|missing mandatory", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FfmpegStream:
+    """The sound that a file holds.
+
+    Attributes
+    ----------
+    rate_hz, n_channels
+        Of its first stream of sound.
+    n_promised_frames
+        How long it should be; None where the file does not say.
+    n_lead_frames
+        How much later than the picture of a video its sound begins.
+    is_start_known
+        Whether the file says how much its encoder put in front of the sound.
+    """
+
+    rate_hz: int
+    n_channels: int
+    n_promised_frames: int | None
+    n_lead_frames: int
+    is_start_known: bool
+
+
+class FfmpegReader:
+    """The frames of a file, decoded by ffmpeg.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    MissingError
+        Where ffmpeg is not installed.
+    TakeError
+        Where there is no sound that it can read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._program = _installed("ffmpeg", path)
+        stream = probe(path)
+        self.rate_hz, self.n_channels = stream.rate_hz, stream.n_channels
+        self.n_promised_frames = stream.n_promised_frames
+        self.is_start_known = stream.is_start_known
+        self._n_lead_frames = stream.n_lead_frames
+        self._is_damaged = False
+
+    def is_cut(self, n_read: int) -> bool:
+        """Whether a file of which ``n_read`` frames could be read is cut off or damaged."""
+        slack = SLACK_S * self.rate_hz
+        is_short = self.n_promised_frames is not None and n_read < self.n_promised_frames - slack
+        return self._is_damaged or is_short
+
+    def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
+        """Deliver the frames from one on, shape (n, n_channels); ends where it is damaged."""
+        return without_first(self._all_chunks(), first_frame)
+
+    def _all_chunks(self) -> Iterator[Frames]:
+        left = self._n_lead_frames
+        while left > 0:
+            yield np.zeros((min(left, CHUNK_FRAMES), self.n_channels), dtype=np.float32)
+            left -= CHUNK_FRAMES
+        self._is_damaged = False
+        n_frame_bytes = _SAMPLE_BYTES * self.n_channels
+        with _running(self._command()) as (process, messages):
+            assert process.stdout is not None
+            while raw := process.stdout.read(CHUNK_FRAMES * n_frame_bytes):
+                whole = raw[: len(raw) - len(raw) % n_frame_bytes]
+                yield np.frombuffer(whole, dtype="<f4").reshape(-1, self.n_channels)
+            is_failed = process.wait() != 0
+            self._is_damaged = is_failed or any(map(_IS_DAMAGED.search, messages()))
+
+    def _command(self) -> list[str]:
+        n_mb = self._path.stat().st_size >> 20
+        limit_s = LEAST_CPU_S + CPU_S_PER_MB * n_mb
+        return [
+            *(self._program, "-nostdin", "-v", "error", "-timelimit", str(limit_s)),
+            "-xerror",  # behind a block that is lost all times would be wrong
+            *(*_input(self._path), "-map", "0:a:0"),
+            *("-ar", str(self.rate_hz), "-ac", str(self.n_channels)),
+            *("-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"),
+        ]
+
+
+def probe(path: Path) -> FfmpegStream:
+    """Return what sound a file holds; errors as for `FfmpegReader`."""
+    command = [
+        *(_installed("ffprobe", path), "-v", "error", *_input(path)),
+        *("-select_streams", "a:0", "-read_intervals", "%+#8", "-of", "json", "-show_entries"),
+        "format=format_name,nb_streams,start_time,duration:frame=pts_time"
+        ":stream=sample_rate,channels,duration",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_S,
+            check=False,
+            start_new_session=True,
+        )
+        return _stream(json.loads(done.stdout or b"{}"), path)
+    except (OSError, ValueError, subprocess.TimeoutExpired, OverflowError) as error:
+        raise _unreadable(path) from error
+
+
+def _stream(found: Mapping[str, Any], path: Path) -> FfmpegStream:
+    container = found.get("format", {})
+    n_streams = int(container.get("nb_streams", 0))
+    if n_streams and not found.get("streams"):
+        raise TakeError(f"{path} holds no sound", "Choose a recording with sound")
+    sound: Mapping[str, Any] = next(iter(found.get("streams", [])), {})
+    rate_hz, n_channels = int(sound.get("sample_rate", 0)), int(sound.get("channels", 0))
+    if rate_hz < 1 or not 1 <= n_channels <= MOST_CHANNELS:
+        raise _unreadable(path)
+    duration_s = _duration_s(sound, container)
+    lead_s = _lead_s(found) if n_streams > 1 else 0.0
+    return FfmpegStream(
+        rate_hz,
+        n_channels,
+        None if duration_s is None else round((duration_s + lead_s) * rate_hz),
+        round(lead_s * rate_hz),
+        is_start_known=container.get("format_name") not in ("aac", "asf"),
+    )
+
+
+def _duration_s(sound: Mapping[str, Any], container: Mapping[str, Any]) -> float | None:
+    """How long the sound should be; that of a whole file only where it is nothing else."""
+    if container.get("format_name") in GUESSED_DURATION:
+        return None
+    told = sound.get("duration")
+    if told is None and container["nb_streams"] == 1:
+        told = container.get("duration")
+    return None if told is None else float(told)
+
+
+def _lead_s(found: Mapping[str, Any]) -> float:
+    """How much later than the beginning of a video its first sound is due."""
+    first: Mapping[str, Any] = next(iter(found.get("frames", [])), {})
+    begins_s = max(0.0, float(found["format"].get("start_time", 0.0)))
+    lead_s = float(first.get("pts_time", begins_s)) - begins_s
+    return lead_s if 0.0 < lead_s <= LONGEST_LEAD_S else 0.0
+
+
+def _installed(program: str, path: Path) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise MissingError(
+            f"{path} is read through ffmpeg, which is not installed",
+            "Install ffmpeg (Debian: apt install ffmpeg; Mac: brew install ffmpeg; Windows:"
+            " winget install ffmpeg), or save the take as WAV, FLAC or MP3",
+        )
+    return found
+
+
+def _input(path: Path) -> list[str]:
+    """A local file and nothing else, whatever it is called and whatever it names."""
+    only = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
+    return [*only, "-i", f"file:{path.absolute()}"]
+
+
+def _unreadable(path: Path) -> TakeError:
+    return TakeError(
+        f"{path} cannot be read: it is damaged, or its end is missing",
+        "Copy it again from where it was recorded",
+    )
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
+    """A process with what it says on stderr, killed on leaving."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for this program: a file is not cut because of it
+    )
+    lines: deque[str] = deque(maxlen=50)
+    assert process.stderr is not None
+    listener = threading.Thread(target=_gather, args=(process.stderr, lines), daemon=True)
+    listener.start()
+
+    def messages() -> list[str]:
+        listener.join()
+        return list(lines)
+
+    try:
+        yield process, messages
+    finally:
+        process.kill()
+        listener.join()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        process.wait()
+
+
+def _gather(pipe: IO[bytes], lines: deque[str]) -> None:
+    for line in pipe:
+        lines.append(line.decode("utf-8", "replace"))

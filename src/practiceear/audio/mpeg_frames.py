@@ -1,0 +1,154 @@
+"""Counts the frames of MPEG layer III sound (ISO/IEC 11172-3 and 13818-3), without decoding any."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+
+# kbit/s by index, for version 1 and 2.
+_KBIT_S = (
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
+)
+_RATE_HZ = (44100, 48000, 32000, 0)
+_RATE_DIVISOR = {3: 1, 2: 2, 0: 4}  # by version bits: MPEG 1, 2, 2.5
+_SAME_STREAM = 0xFFFE0C00  # sync, version, layer and rate: what all frames of a stream share
+_ID3_HEADER_BYTES = 10
+_INFO_REACH_BYTES = 48  # the info tag follows the side information: 9 to 32 bytes, a checksum
+MOST_FRAMES = 2**30  # a year of sound: more than any file has
+
+
+@dataclass(frozen=True, slots=True)
+class MpegFrames:
+    """What was counted in a stream.
+
+    Attributes
+    ----------
+    first_byte
+        Where the first frame begins, behind all tags.
+    n_frames
+        How many frames begin, one with an info tag among them.
+    frame_samples
+        How many samples of each channel a frame holds.
+    n_declared_frames
+        How many frames the info tag declares, itself left out; None without such a tag.
+    is_last_whole
+        Whether the last frame ends within the file.
+    info_frame
+        A frame with an info tag that declares more frames than there are, to be put before a
+        stream without one: the decoder guesses the length from the first frame else, and stops
+        there. Empty where there is a tag.
+    """
+
+    first_byte: int
+    n_frames: int
+    frame_samples: int
+    n_declared_frames: int | None
+    is_last_whole: bool
+    info_frame: bytes
+
+
+def count_mpeg_frames(path: Path, first_byte: int = 0, n_bytes: int = 0) -> MpegFrames | None:
+    """Return what a stream holds; None where none begins.
+
+    Parameters
+    ----------
+    path
+        The file.
+    first_byte, n_bytes
+        Where in it the stream lies; 0 bytes for all that follows.
+
+    Raises
+    ------
+    OSError, ValueError
+        Where the file cannot be read, or is empty.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as sound:
+        end = first_byte + n_bytes if n_bytes else len(sound)
+        start = _end_of_tags(sound, first_byte)
+        first_frame_bytes, frame_samples = _frame_at(sound, start)
+        if not first_frame_bytes:
+            return None
+        n_declared = _declared_by_tag(sound[start : start + _INFO_REACH_BYTES])
+        n_frames, is_last_whole = _count(sound, start, end)
+        tag = _info_frame(int.from_bytes(sound[start : start + 4], "big"))
+    if n_declared is None:
+        return MpegFrames(start, n_frames, frame_samples, None, is_last_whole, tag)
+    if n_frames > n_declared + 2:  # files put one behind the other: the tag is the first one's
+        start += first_frame_bytes
+        return MpegFrames(start, n_frames - 1, frame_samples, None, is_last_whole, tag)
+    return MpegFrames(start, n_frames, frame_samples, n_declared, is_last_whole, b"")
+
+
+def _end_of_tags(sound: mmap.mmap, position: int) -> int:
+    """Where the sound begins: behind ID3v2 tags and zeros that fill them up."""
+    while sound[position : position + 3] == b"ID3":
+        n_bytes = 0
+        for byte in sound[position + 6 : position + _ID3_HEADER_BYTES]:
+            n_bytes = n_bytes << 7 | byte & 0x7F
+        position += _ID3_HEADER_BYTES + n_bytes
+    while sound[position : position + 1] == b"\0":
+        position += 1
+    return position
+
+
+def _frame_at(sound: mmap.mmap | bytes, position: int) -> tuple[int, int]:
+    """Return bytes and samples of the frame at ``position``; zeros where there is none."""
+    header = int.from_bytes(sound[position : position + 4], "big")
+    version, layer = header >> 19 & 3, header >> 17 & 3
+    rate_hz = _RATE_HZ[header >> 10 & 3] // _RATE_DIVISOR.get(version, 1)
+    kbit_s = _KBIT_S[0 if version == 3 else 1][header >> 12 & 15]
+    if header >> 21 != 0x7FF or layer != 1 or version == 1 or not rate_hz or not kbit_s:
+        return 0, 0
+    n_samples = 1152 if version == 3 else 576
+    return n_samples // 8 * 1000 * kbit_s // rate_hz + (header >> 9 & 1), n_samples
+
+
+def _declared_by_tag(first_frame: bytes) -> int | None:
+    """How many frames follow the first one, if it is an info tag that declares them."""
+    place = max(first_frame.find(b"Xing"), first_frame.find(b"Info"))
+    if place < 0 or not first_frame[place + 7] & 1:
+        return None
+    return int.from_bytes(first_frame[place + 8 : place + 12], "big")
+
+
+def _count(sound: mmap.mmap, position: int, end: int) -> tuple[int, bool]:
+    """How many frames begin, and whether the last one is whole."""
+    stream = int.from_bytes(sound[position : position + 4], "big") & _SAME_STREAM
+    n_begun, last_end = 0, position
+    while position < end:
+        n_bytes = _frame_at(sound, position)[0]
+        if not n_bytes:
+            position = _next_frame(sound, position + 1, end, stream)
+            continue
+        n_begun += 1
+        position += n_bytes
+        last_end = position
+    return n_begun, last_end <= end
+
+
+def _next_frame(sound: mmap.mmap, position: int, end: int, stream: int) -> int:
+    """Where a frame of the stream begins that another one follows; ``end`` if there is none."""
+    while 0 <= (position := sound.find(b"\xff", position, end)) < end:
+        following = position + _frame_at(sound, position)[0]
+        if all(
+            _frame_at(sound, at)[0]
+            and int.from_bytes(sound[at : at + 4], "big") & _SAME_STREAM == stream
+            for at in (position, following)
+        ):
+            return position
+        position += 1
+    return end
+
+
+def _info_frame(header: int) -> bytes:
+    """An empty frame like the one of ``header``, with a tag that declares ``MOST_FRAMES``."""
+    version = header >> 19 & 3
+    index_64_kbit_s = 5 if version == 3 else 8
+    header = header & ~0xF200 | 1 << 16 | index_64_kbit_s << 12  # no checksum, no padding
+    is_mono = header >> 6 & 3 == 3
+    side_bytes = (17 if is_mono else 32) if version == 3 else (9 if is_mono else 17)
+    tag = b"Xing" + (1).to_bytes(4, "big") + MOST_FRAMES.to_bytes(4, "big")
+    frame = header.to_bytes(4, "big") + bytes(side_bytes) + tag
+    return frame.ljust(_frame_at(frame, 0)[0], b"\0")

@@ -1,0 +1,238 @@
+"""Opens the sound of a file with whatever decoder can read it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import soundfile
+
+from practiceear.audio.container import MPEG_LAYER_3, StoredSound, stored_sound
+from practiceear.audio.ffmpeg import FfmpegReader
+from practiceear.audio.file_endings import READABLE
+from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
+from practiceear.audio.mpeg_frames import MpegFrames, count_mpeg_frames
+from practiceear.audio.portaudio import hushed_native_output
+from practiceear.audio.promised_length import (
+    LONGEST_BELIEVED_FRAMES,
+    PromisedLength,
+    is_ogg_cut,
+    promised_by_bytes,
+    promised_by_decoder,
+    promised_by_mpeg,
+)
+from practiceear.audio.spliced_file import SplicedFile
+from practiceear.errors import MissingError, TakeError
+
+UNCOUNTED_CHUNK_FRAMES = 64
+_HEAD_BYTES = 16
+_DECODER_ERRORS = (soundfile.LibsndfileError, RuntimeError)
+
+
+class SoundReader(Protocol):
+    """The frames of a file, whatever decodes them.
+
+    Attributes
+    ----------
+    rate_hz, n_channels
+        Of the file.
+    n_promised_frames
+        How long it should be; None where nothing tells.
+    is_start_known
+        Whether the file says how much its encoder put in front of the sound, or cannot have.
+    """
+
+    rate_hz: int
+    n_channels: int
+    n_promised_frames: int | None
+    is_start_known: bool
+
+    def is_cut(self, n_read: int) -> bool:
+        """Whether a file of which ``n_read`` frames could be read is cut off or damaged."""
+
+    def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
+        """Deliver the frames from one on, at most ``CHUNK_FRAMES`` at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the decoder library reads: a file, or a part of it behind another header."""
+
+    path: Path
+    part: tuple[bytes, int, int] | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[soundfile.SoundFile]:
+        # Its MP3 decoder tells the terminal of every byte that it does not like.
+        part = None if self.part is None else SplicedFile(self.path, *self.part)
+        try:
+            with hushed_native_output():
+                file = soundfile.SoundFile(openable(self.path) if part is None else part)
+            with file:
+                yield file
+        finally:
+            if part is not None:
+                part.close()
+
+
+class LibraryReader:
+    """The frames of a file that libsndfile decodes.
+
+    Parameters
+    ----------
+    source
+        What is decoded.
+    promised
+        How long a file should be of which the decoder counts so many frames.
+    is_start_known
+        See `SoundReader`.
+
+    Raises
+    ------
+    LibsndfileError
+        Where the library cannot read it.
+    """
+
+    def __init__(
+        self,
+        source: _Source,
+        promised: Callable[[int], PromisedLength],
+        *,
+        is_start_known: bool = True,
+    ) -> None:
+        self._source = source
+        with source.opened() as file:
+            self.rate_hz, self.n_channels = int(file.samplerate), int(file.channels)
+            self.n_counted_frames = int(file.frames)
+        length = promised(self.n_counted_frames)
+        self.n_promised_frames, self._is_cut = length.n_frames, length.is_cut
+        self.is_start_known = is_start_known
+
+    def is_cut(self, n_read: int) -> bool:
+        """Whether a file of which ``n_read`` frames could be read is cut off or damaged."""
+        is_short = self.n_promised_frames is not None and n_read < self.n_promised_frames
+        return self._is_cut or is_short
+
+    def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
+        """Deliver the frames from one on; ends where the file ends or is damaged."""
+        with self._source.opened() as file:
+            if self.n_counted_frames >= LONGEST_BELIEVED_FRAMES:
+                # Without a count the decoder fails on the last, incomplete chunk, and cannot seek.
+                yield from without_first(_read(file, UNCOUNTED_CHUNK_FRAMES), first_frame)
+                return
+            if first_frame:
+                file.seek(min(first_frame, file.frames))
+            yield from _read(file, CHUNK_FRAMES)
+
+
+def _read(file: soundfile.SoundFile, n_chunk: int) -> Iterator[Frames]:
+    while True:
+        try:
+            with hushed_native_output():
+                frames: Frames = file.read(n_chunk, dtype="float32", always_2d=True)
+        except _DECODER_ERRORS:
+            return
+        if not len(frames):
+            return
+        yield frames
+
+
+def open_sound(path: Path) -> SoundReader:
+    """Return a reader for a file that exists and is not empty.
+
+    Raises
+    ------
+    TakeError
+        Where it is not audio, or damaged so that nothing can be read.
+    MissingError
+        Where only ffmpeg could read it, which is not installed.
+    OSError
+        Where it cannot be read from disk.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if _is_for_ffmpeg(head):
+        return FfmpegReader(path)
+    try:
+        return _by_library(path, head)
+    except _DECODER_ERRORS as error:
+        if head[:4] in (b"OggS", b"caff", b"RIFF", b"FORM", b"riff", b"RF64"):
+            return _by_ffmpeg(path)
+        raise TakeError(
+            f"{path} is not an audio file that can be read", f"Use {READABLE}"
+        ) from error
+
+
+def _by_ffmpeg(path: Path) -> FfmpegReader:
+    """A reader of a container whose codec libsndfile does not know, or that is damaged."""
+    try:
+        return FfmpegReader(path)
+    except MissingError as error:
+        raise TakeError(
+            f"{path} cannot be read: it is damaged, or its codec needs ffmpeg",
+            "Copy it again, install ffmpeg, or save the take as WAV, FLAC or MP3",
+        ) from error
+
+
+def _by_library(path: Path, head: bytes) -> LibraryReader:
+    if head[:4] == b"OggS":
+        is_cut = is_ogg_cut(path)
+        return LibraryReader(_Source(path), lambda n: PromisedLength(None if is_cut else n, is_cut))
+    sound = stored_sound(path)
+    if sound is not None and sound.codec == MPEG_LAYER_3:
+        counted = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
+        if counted is not None:
+            return _mpeg_reader(path, counted, sound.first_byte + sound.n_bytes)
+    if sound is not None:
+        return _stored_reader(path, sound)
+    counted = count_mpeg_frames(path)
+    if counted is not None and counted.n_frames > 1:
+        return _mpeg_reader(path, counted, path.stat().st_size)
+    return LibraryReader(_Source(path), promised_by_decoder)
+
+
+def _stored_reader(path: Path, sound: StoredSound) -> LibraryReader:
+    """A reader of the file as it is or, where that finds nothing, behind a header of our making."""
+
+    def promised(n_frames: int) -> PromisedLength:
+        return promised_by_bytes(n_frames, sound)
+
+    try:
+        reader = LibraryReader(_Source(path), promised)
+        if reader.n_counted_frames or not sound.head:
+            return reader
+    except _DECODER_ERRORS:
+        if not sound.head:
+            raise
+    return LibraryReader(_Source(path, (sound.head, sound.first_byte, sound.n_bytes)), promised)
+
+
+def _mpeg_reader(path: Path, counted: MpegFrames, end: int) -> LibraryReader:
+    part = (counted.info_frame, counted.first_byte, end - counted.first_byte)
+    is_start_known = counted.n_declared_frames is not None
+    return LibraryReader(
+        _Source(path, part),
+        lambda n: promised_by_mpeg(n, counted),
+        is_start_known=is_start_known,
+    )
+
+
+def _is_for_ffmpeg(head: bytes) -> bool:
+    """Whether a file begins like one that only ffmpeg reads."""
+    is_adts = head[:1] == b"\xff" and len(head) > 1 and head[1] & 0xF6 == 0xF0
+    return (
+        is_adts
+        or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+        or head.startswith((b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"#!AMR"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+    )
+
+
+def openable(path: Path) -> Path | bytes:
+    """The path as soundfile opens it even where its name is not UTF-8."""
+    return path if sys.platform == "win32" else os.fsencode(path)
