@@ -146,8 +146,8 @@ def todays_steps(
         Where the plan allows no session now.
     """
     pain = past.after_pain if past is not None else AfterPain()
-    plan = plan_after_pain(plan, pain)
     refuse_forbidden(plan, today, n_sessions_today, pain)
+    plan = plan_after_pain(plan, pain)
     since_played_s = past.since_played_s if past is not None else since_last_s
     refuse_too_soon(plan, since_last_s, since_played_s)
     ladders = past.ladders if past is not None else {}
