@@ -176,7 +176,7 @@ def test_what_was_said_of_effort_is_kept_where_the_session_is_ended_at_the_next_
 def test_a_rest_of_the_plan_cannot_be_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("s\n\ns\nq\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("s\ns\nq\n"))
     plan = read(tmp_path)
     rest = Step(StepKind.REST, 300.0)
     last = Step(StepKind.DRILL, 20.0, plan.drills[0].drill, BPM, 1, plan.drills[0])
