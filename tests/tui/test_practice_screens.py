@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from practiceear.errors import DeviceError, JournalError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_sessions, list_takes, measures_of, remarks_of
 from practiceear.journal.records import RemarkKind, TakeState
+from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.past_practice import PastPractice, read_past
 from practiceear.practice.run_orders import Ask, Breathe, Done, Paused, Play, Rest, Stopped
 from practiceear.practice.schedule import Step, StepKind
@@ -56,7 +57,7 @@ def test_no_key_is_needed_from_the_first_run_to_the_last(tmp_path: Path) -> None
                 case Play():
                     await driver.play()
                 case Ask():
-                    await driver.press("2", "0")
+                    await driver.press("2", "enter", "0", "enter")
                 case Done():
                     break
                 case _:
@@ -136,7 +137,7 @@ def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
         await driver.wait(1.0)
         assert isinstance(driver.now, Ask)
         assert "not a diagnosis" in driver.page
-        await driver.press("x", "backspace", "4", "x")
+        await driver.press("1", "0", "enter", "backspace", "4", "enter", "1", "0", "enter")
         assert driver.now == Stopped("pain")
         assert "tell R. Meyer" in driver.page
         n_players = len(driver.studio.players)
@@ -158,11 +159,65 @@ def test_pain_is_asked_for_before_the_first_run(tmp_path: Path) -> None:
         assert "pain" in driver.page
         assert "effort was it" not in driver.page
         assert driver.studio.players == []
-        await driver.press("1")
+        await driver.press("1", "enter")
         assert driver.screen_name == "PracticeScreen"
 
     drive_practice(deed, tmp_path, past=PastPractice())
     assert remarks(tmp_path) == [(RemarkKind.PAIN, 1.0, "")]
+
+
+@pytest.mark.parametrize(
+    "keys", [("1", "1"), ("1", "0", "0"), (), ("1", "comma", "comma"), ("full_stop",)]
+)
+def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press(*keys, "enter")
+        assert driver.now == Ask(is_planned=False, is_first=True)
+        assert driver.screen_name == "AskScreen"
+        assert "number from 0 to 10" in driver.page
+        assert driver.studio.players == []
+        await driver.press("2", "comma", "5", "enter")
+        assert isinstance(driver.now, Play)
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert remarks(tmp_path) == [(RemarkKind.PAIN, 2.5, "")]
+
+
+def test_no_key_but_enter_or_skip_leads_on_from_a_question(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for key in ("7", "space", "pagedown", "pageup", "p", "a", "r", "x", "left", "tab"):
+            await driver.press(key)
+            assert driver.now == Ask(is_planned=False, is_first=True), key
+        assert driver.studio.players == []
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert remarks(tmp_path) == []
+
+
+def test_a_scale_is_drawn_and_arrows_move_on_it(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        assert "0  1  2  3  4  5  6  7  8  9  10" in driver.page
+        await driver.press("right", "right", "right")
+        assert " 1 [2] 3 " in driver.page
+        await driver.press("left", "left", "left", "enter")
+        assert isinstance(driver.now, Play)
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert remarks(tmp_path) == [(RemarkKind.PAIN, 0.0, "")]
+
+
+def test_what_was_said_before_stopping_at_a_question_is_kept(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("a")
+        await driver.wait(1.0)
+        await driver.press("8", "enter", "4", "escape")
+        assert driver.now == Stopped("player")
+
+    drive_practice(deed, tmp_path)
+    said = remarks(tmp_path)
+    assert (RemarkKind.EFFORT, 8.0, "") in said
+    assert (RemarkKind.STOP, None, "player") in said
+    assert all(kind is not RemarkKind.PAIN for kind, _, _ in said)  # it was never confirmed
 
 
 def test_questions_can_be_left_out(tmp_path: Path) -> None:
@@ -170,7 +225,7 @@ def test_questions_can_be_left_out(tmp_path: Path) -> None:
         await driver.press("s")
         await driver.wait(1.0)
         assert driver.screen_name == "AskScreen"
-        await driver.press("enter", "enter")
+        await driver.press("s", "s")
         assert isinstance(driver.now, Rest)
 
     drive_practice(deed, tmp_path)
@@ -179,30 +234,55 @@ def test_questions_can_be_left_out(tmp_path: Path) -> None:
 
 def test_leaving_everything_out_ends(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
-        for _ in range(10):
+        for _ in range(12):
             await driver.press("s")
-            await driver.wait(1.0)
+            await driver.wait(1.0 if not isinstance(driver.now, Rest) else 300.0)
         assert driver.now == Done()
         assert driver.screen_name == "EndScreen"
 
     drive_practice(deed, tmp_path)
 
 
-def test_a_rest_is_not_cut_short_by_the_pedal(tmp_path: Path) -> None:
+def test_a_rest_that_the_plan_asks_for_is_cut_short_by_no_key(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("s")
         await driver.wait(1.0)
-        await driver.press("enter", "enter")
+        await driver.press("s", "s")
+        rest = driver.now
+        assert isinstance(rest, Rest)
+        assert "leave out" not in driver.page
         await driver.wait(20.0)
-        await driver.press("pagedown", "space")
-        assert isinstance(driver.now, Rest)
-        assert "s leaves it out" in driver.page
+        for key in ("pagedown", "space", "enter", "s"):
+            await driver.press(key)
+            assert driver.now == rest
+        assert "This rest cannot be left out" in driver.page
+        assert "esc ends the session" in driver.page
+        await driver.press("a")
+        assert driver.screen_name == "AskScreen"
+        await driver.press("2", "enter", "0", "enter")
+        assert driver.now == rest
+        assert "This rest cannot" not in driver.page
+        await driver.press("p")
         await driver.press("s")
+        assert driver.now == rest
+        await driver.end_wait()
         assert driver.screen_name == "RestScreen"  # the silent rehearsal that follows it
         assert "Hands still" in driver.page
 
     drive_practice(deed, tmp_path)
-    assert remarks(tmp_path) == [(RemarkKind.REST, 20.0, "planned")]
+    assert (RemarkKind.REST, 300.0, "planned") in remarks(tmp_path)
+
+
+def test_where_pain_led_one_level_back_it_is_said_before_the_session(tmp_path: Path) -> None:
+    stopped = AfterPain((date(2026, 3, 1),), back_until=date(2026, 3, 6))
+
+    async def deed(driver: PracticeDriver) -> None:
+        assert driver.screen_name == "BeginScreen"
+        assert "one level back" in driver.page
+        assert "tell R. Meyer" in driver.page
+
+    past = PastPractice(after_pain=stopped)
+    drive_practice(deed, tmp_path, past=past, is_begun=False)
 
 
 def test_results_are_shown_on_request_once_the_drill_is_known(tmp_path: Path) -> None:

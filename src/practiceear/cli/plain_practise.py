@@ -6,17 +6,15 @@ Lines typed in are its keys: s leaves a step out, p pauses, q ends; a number ans
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from practiceear.cli.plain_questions import UnansweredError, answer_to
 from practiceear.cli.practice_clocks import PracticeClock, WallClock
 from practiceear.cli.typed_lines import END_KEY, TypedLines
-from practiceear.practice.answers import UnreadableAnswerError, read_answer
 from practiceear.practice.run_ending import is_run_over
 from practiceear.practice.run_orders import (
-    PLAYER,
-    UNANSWERED,
     Answered,
     Ask,
     Breathe,
@@ -257,50 +255,14 @@ class PlainPractice:
         effort = None
         try:
             if not ask.is_first:
-                effort = yield from self._answer_to(f"{words.EFFORT_QUESTION}.")
-            pain = yield from self._answer_to(f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}")
-        except _UnansweredError as error:
+                effort = yield from answer_to(f"{words.EFFORT_QUESTION}.", self._typed)
+            question = f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}"
+            pain = yield from answer_to(question, self._typed)
+        except UnansweredError as error:
             self._kept.write_answers(Answered(effort))
             self._feed(Stop(rule=error.rule))
         else:
             self._feed(Answered(effort, pain))
-
-    def _answer_to(self, question: str) -> Generator[str, None, float | None]:
-        """Ask until the answer is a number or a skip; return the number, None for a skip.
-
-        Raises
-        ------
-        _UnansweredError
-            Where the player ends the session instead, or nobody can type.
-        """
-        yield question
-        yield f"{words.TYPE_ANSWER}; s skips this question, q ends the session."
-        while True:
-            typed = self._wait_for_line()
-            if typed == END_KEY:
-                raise _UnansweredError(PLAYER)
-            try:
-                return read_answer(typed)
-            except UnreadableAnswerError:
-                yield f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}, or s to skip."
-
-    def _wait_for_line(self) -> str:
-        while True:
-            is_closed = self._typed.is_closed  # asked first: what was typed before must count
-            line = self._typed.line()
-            if line is not None:
-                return line
-            if is_closed:
-                raise _UnansweredError(UNANSWERED)
-            time.sleep(POLL_S)
-
-
-class _UnansweredError(Exception):
-    """A question was not answered; ``rule`` says why the session ends."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
 
 
 def _wait_until_ended(player: LivePlayer, within_s: float = 5.0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from practiceear.practice.left_out import left_out
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import Step, StepKind
@@ -34,6 +35,7 @@ def plan_lines(
     total_s = sum(one.length_s for one in steps)
     playing_s = sum(one.length_s for one in steps if one.is_playing)
     yield f"In all {total_s / 60.0:.0f} minutes, {playing_s / 60.0:.0f} of them at the instrument."
+    yield from _left_out_lines(chosen, steps, past)
     yield from _ladder_lines(steps, past)
     yield ""
     yield from _limit_lines(chosen, past)
@@ -64,6 +66,26 @@ def _step_line(step: Step) -> str:
             what += f" up to {planned.target_bpm:g} ({planned.ladder.value})"
         what += f", {step.n_runs} runs" if step.n_runs > 1 else ""
     return f"{minutes:3d}:{seconds:02d} {step.length_s / 60.0:5.1f}  {what}"
+
+
+def _left_out_lines(
+    chosen: PracticePlan, steps: tuple[Step, ...], past: PastPractice
+) -> Iterator[str]:
+    """Say what the plan asks for and the session has no time for."""
+    found = list(left_out(chosen, steps, is_assessment_due=past.due is not None))
+    for one in found:
+        what = f"{one.drill} at {one.bpm:g} bpm"
+        match one.kind:
+            case StepKind.ASSESSMENT:
+                runs = f"{one.n_planned} runs of {what}"
+                yield f"Warning: the assessment, {runs}, does not fit in the session."
+            case StepKind.PERFORMANCE:
+                yield f"Warning: the performance, {what}, does not fit in the session."
+            case _:
+                few = f"only {one.n_fitting}" if one.n_fitting else "none"
+                yield f"Warning: {few} of the {one.n_planned} runs of {what} fit in the session."
+    if found:
+        yield "To play all of it, plan fewer runs, or more minutes at the instrument."
 
 
 def _ladder_lines(steps: tuple[Step, ...], past: PastPractice) -> Iterator[str]:

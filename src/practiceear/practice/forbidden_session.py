@@ -10,15 +10,12 @@ from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.return_level import level_below
 
-NO_PAIN = AfterPain()
-
 
 def refuse_forbidden(
     plan: PracticePlan,
     today: date,
     n_sessions_today: int,
-    since_last_s: float | None,
-    pain: AfterPain = NO_PAIN,
+    pain: AfterPain,
 ) -> None:
     """Refuse a session that the plan does not allow.
 
@@ -30,8 +27,6 @@ def refuse_forbidden(
         The player's calendar day.
     n_sessions_today
         Sessions that were begun today.
-    since_last_s
-        Time since something was played last; None where nothing was.
     pain
         What earlier pain means for today.
 
@@ -52,13 +47,38 @@ def refuse_forbidden(
         raise UsageError(
             f"today's sessions are done: {n_sessions_today} of {most}", "Rest until tomorrow"
         )
-    if since_last_s is not None and since_last_s < plan.rest_between_s:
-        left_min = math.ceil((plan.rest_between_s - since_last_s) / 60.0)
-        minutes = "minute" if left_min == 1 else "minutes"
-        raise UsageError(
-            f"the plan asks for {left_min} {minutes} more of rest before the next session",
-            "Rest until then",
-        )
+
+
+def refuse_too_soon(
+    plan: PracticePlan, since_last_s: float | None, since_played_s: float | None
+) -> None:
+    """Refuse a session before the rest that the plan or its level asks for is over.
+
+    Parameters
+    ----------
+    since_last_s
+        Time since the last session ended; None where there was none.
+    since_played_s
+        Time since something was played; None where nothing was.
+
+    Raises
+    ------
+    UsageError
+        Where it is too soon.
+    """
+    level_s = plan.level.rest_s if plan.level is not None else 0.0
+    left_s = max(
+        (plan.ceiling.rest_between_s or 0.0) - (math.inf if since_last_s is None else since_last_s),
+        level_s - (math.inf if since_played_s is None else since_played_s),
+    )
+    if left_s <= 0.0:
+        return
+    left_min = math.ceil(left_s / 60.0)
+    minutes = "minute" if left_min == 1 else "minutes"
+    raise UsageError(
+        f"the plan asks for {left_min} {minutes} more of rest before the next session",
+        "Rest until then",
+    )
 
 
 def _refuse_in_pain(plan: PracticePlan, today: date, pain: AfterPain) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from practiceear.journal.records import (
     Remark,
     RemarkKind,
     SessionKind,
+    SessionRecord,
     TakeRecord,
     TakeState,
 )
@@ -58,10 +60,9 @@ class PastPractice:
     sounding_s, loud_s, efforts, pains
         Of today, before this session.
     n_sessions_today, since_last_s
-        Planned sessions that were begun today; time since something was played last, None
-        where nothing was.
+        Planned sessions that were begun today; time since the last one ended, None without.
     recent_takes
-        Oldest first: how many seconds ago each began and ended.
+        Planned or not, oldest first: how many seconds ago each began and ended.
     after_pain
         What earlier pain means for today.
     due, upcoming
@@ -82,6 +83,11 @@ class PastPractice:
     due: DueAssessment | None = None
     upcoming: DueAssessment | None = None
 
+    @property
+    def since_played_s(self) -> float | None:
+        """Time since something was played; None where nothing was of late."""
+        return min((ended_ago_s for _, ended_ago_s in self.recent_takes), default=None)
+
 
 def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPractice:
     """Read what the journal knows.
@@ -97,7 +103,7 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         Where it cannot be read.
     """
     today = now.date()
-    takes = _recent_takes(journal, now)
+    n_today, since_last_s = _sessions_today(journal, now)
     due, upcoming = _assessments(journal, plan, today)
     easy_cv = _easy_cv(journal, plan)
     loads = day_loads(journal, today.isoformat(), today.isoformat())
@@ -109,23 +115,34 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         loud_s=sum(one.loud_s for one in loads),
         efforts=_said_today(journal, RemarkKind.EFFORT, today),
         pains=_said_today(journal, RemarkKind.PAIN, today),
-        n_sessions_today=_n_sessions_today(journal, today),
-        since_last_s=min((ended_ago_s for _, ended_ago_s in takes), default=None),
-        recent_takes=takes,
+        n_sessions_today=n_today,
+        since_last_s=since_last_s,
+        recent_takes=_recent_takes(journal, now),
         after_pain=_after_pain(journal, plan, today),
         due=due,
         upcoming=upcoming,
     )
 
 
-def _n_sessions_today(journal: Journal, today: date) -> int:
-    """Planned sessions of today in which something was played."""
-    return sum(
-        session.kind is not SessionKind.FREE
-        and session.started.local_day == today.isoformat()
-        and bool(list_takes(journal, TakeFilter(session_id=number, most=1)))
-        for number, session in list_sessions(journal)
-    )
+def _sessions_today(journal: Journal, now: datetime) -> tuple[int, float | None]:
+    """Planned sessions of today in which something was played, and the time since the last."""
+    today = now.date().isoformat()
+    n_today, last_s = 0, -math.inf
+    for number, session in list_sessions(journal):
+        takes = list_takes(journal, TakeFilter(session_id=number, most=1))
+        if session.kind is SessionKind.FREE or not takes:
+            continue
+        n_today += session.started.local_day == today
+        # What ended later than now was told by a clock that has been set back since.
+        ends_s = [one for one in _ends_utc_s(session, takes[-1]) if one <= now.timestamp()]
+        last_s = max([last_s, *ends_s])
+    return n_today, now.timestamp() - last_s if math.isfinite(last_s) else None
+
+
+def _ends_utc_s(session: SessionRecord, last_take: TakeRecord) -> tuple[float, ...]:
+    """When a session ended, and its last take: one that was cut off ended with it."""
+    last_take_s = last_take.setup.started.utc_s + last_take.duration_s
+    return (last_take_s,) if session.ended_utc_s is None else (last_take_s, session.ended_utc_s)
 
 
 def _recent_takes(journal: Journal, now: datetime) -> tuple[Played, ...]:

@@ -36,7 +36,7 @@ class Ceiling:
     sessions_a_day
         How many sessions may begin on one day.
     rest_between_s
-        Time from the last playing of one session to the beginning of the next.
+        Time from the end of one session to the beginning of the next.
     """
 
     bpm: float | None = None
@@ -114,12 +114,6 @@ class PracticePlan:
     silent_rehearsal: bool
     ends_in_performance: bool
     sha256: str
-
-    @property
-    def rest_between_s(self) -> float:
-        """Time from the last playing of one session to the beginning of the next."""
-        level_s = self.level.rest_s if self.level is not None else 0.0
-        return max(self.ceiling.rest_between_s or 0.0, level_s)
 
     def set_day(self, today: date) -> date | None:
         """The last day up to today on which its author let it begin or set its level."""

@@ -17,7 +17,7 @@ from practiceear.practice.after_pain import AfterPain, plan_after_pain
 from practiceear.practice.continued_ladder import ContinuedLadder
 from practiceear.practice.drill import Drill
 from practiceear.practice.feedback import feedback_for
-from practiceear.practice.forbidden_session import refuse_forbidden
+from practiceear.practice.forbidden_session import refuse_forbidden, refuse_too_soon
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill, PracticePlan
 from practiceear.session.take_ending import SILENCE_S, SILENT_BARS
@@ -134,7 +134,7 @@ def todays_steps(
     n_sessions_today
         Sessions that were begun today.
     since_last_s
-        Time since something was played last; None where nothing was.
+        Time since the last session ended; None where there was none.
     is_assessment_due
         Whether the assessment comes first.
     past
@@ -146,8 +146,10 @@ def todays_steps(
         Where the plan allows no session now.
     """
     pain = past.after_pain if past is not None else AfterPain()
+    refuse_forbidden(plan, today, n_sessions_today, pain)
     plan = plan_after_pain(plan, pain)
-    refuse_forbidden(plan, today, n_sessions_today, since_last_s, pain)
+    since_played_s = past.since_played_s if past is not None else since_last_s
+    refuse_too_soon(plan, since_last_s, since_played_s)
     ladders = past.ladders if past is not None else {}
     n_sessions = past.n_sessions if past is not None else {}
     left_s, longest_s = _play_limit_s(plan), plan.rules.longest_playing_s

@@ -40,7 +40,8 @@ class SessionLoad:
         self.sounding_s, self.loud_s = past.sounding_s, past.loud_s
         self._rules = rules
         self._efforts, self._pains = list(past.efforts), list(past.pains)
-        is_rested = past.since_last_s is None or past.since_last_s >= rules.short_rest_s
+        rested_s = past.since_played_s
+        is_rested = rested_s is None or rested_s >= rules.short_rest_s
         self._n_efforts_rested = len(self._efforts) if is_rested else 0
         self._rest_again_s = 0.0
 

@@ -97,7 +97,7 @@ class SessionRun:
         stop = self._reason(is_between_runs=False)
         if stop.advice is Advice.STOP:
             self.now = Stopped(stop.rule)
-        elif not self.past.pains or self.past.since_last_s is not None:  # at every door
+        elif not self.past.pains or self.past.n_sessions_today:  # at every door
             self.now = Ask(is_planned=False, is_first=True)
         else:
             self._begin_step(0.0)

@@ -12,8 +12,8 @@ from practiceear.cli.plain_practise import PlainPractice
 from practiceear.cli.practice_clocks import DemoClock
 from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
-from practiceear.journal.reading import list_takes
-from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.journal.reading import list_takes, remarks_of
+from practiceear.journal.records import Moment, RemarkKind, SessionKind, SessionRecord
 from practiceear.practice.kept_session import KeptSession
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.schedule import Step, StepKind
@@ -97,3 +97,98 @@ def test_a_loudspeaker_that_refuses_is_told(
     said = rehearsed(tmp_path, FakeStudio(count_in_refusal=refusal), monkeypatch)
     assert said[1][1].startswith("Note: The count-in is only seen: Headphones is busy")
     assert said[2] == (0.0, "Count-in.")
+
+
+def asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, past: PastPractice | None = None
+) -> tuple[list[str], list[tuple[RemarkKind, float | None, str]], int]:
+    """What is said in a session of one run and a question, what is kept, and how many runs began.
+
+    The run is not played: it is left out by the first s that is typed.
+    """
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    plan, studio = read(folder), FakeStudio()
+    one = plan.drills[0]
+    steps = (Step(StepKind.SILENT_REHEARSAL, 8.0, one.drill, BPM, 1), Step(StepKind.ASK, 10.0))
+    record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
+    kept = KeptSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
+    practice = PlainPractice(kept, studio, Setup("violin"), described, DemoClock())
+    while not practice._typed.is_closed:
+        time.sleep(0.001)
+    try:
+        said = list(practice.lines())
+    finally:
+        kept.writer.close()
+    with open_journal(folder) as journal:
+        found = remarks_of(journal, session_id=1)
+    return said, [(one.kind, one.number, one.text) for one in found], len(studio.counted_in)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["7/10", "11", "-1", "eleven", "", "a", "p", "r", "nan", "7 of 10", "1e1"]
+)
+def test_what_is_no_answer_begins_nothing_and_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    said, kept, n_begun = asked(tmp_path, monkeypatch, f"{wrong}\n{wrong}\nq\n")
+    assert n_begun == 0
+    assert sum("Type a number from 0 to 10, then Enter, or s to skip." in one for one in said) == 2
+    assert said[-1] == "The session is over: you ended the session."
+    assert kept == [(RemarkKind.STOP, None, "player")]
+
+
+@pytest.mark.parametrize(("typed", "number"), [("7/10\n1.5", 1.5), ("eleven\n2", 2.0), ("0", 0.0)])
+def test_the_first_answer_that_can_be_read_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, number: float
+) -> None:
+    _, kept, n_begun = asked(tmp_path, monkeypatch, f"{typed}\nq\n")
+    assert n_begun == 1
+    assert kept == [(RemarkKind.PAIN, number, ""), (RemarkKind.STOP, None, "player")]
+
+
+def test_ten_at_the_door_stops_and_is_kept_though_nothing_was_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, kept, n_begun = asked(tmp_path, monkeypatch, "10\n")
+    assert n_begun == 0
+    assert "tell R. Meyer" in said[-1]
+    assert kept == [(RemarkKind.PAIN, 10.0, ""), (RemarkKind.STOP, None, "pain")]
+
+
+@pytest.mark.parametrize("typed", ["", "7/10\n", "eleven\n11\n"])
+def test_where_nobody_can_answer_nothing_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    said, kept, n_begun = asked(tmp_path, monkeypatch, typed)
+    assert n_begun == 0
+    assert "nobody answered" in said[-1]
+    assert kept == [(RemarkKind.STOP, None, "no answer")]
+
+
+def test_what_was_said_of_effort_is_kept_where_the_session_is_ended_at_the_next_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = PastPractice(pains=(0.0,))
+    _, kept, _ = asked(tmp_path, monkeypatch, "s\n9\nq\n", past)
+    assert kept == [(RemarkKind.EFFORT, 9.0, ""), (RemarkKind.STOP, None, "player")]
+
+
+def test_a_rest_of_the_plan_cannot_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("s\ns\nq\n"))
+    plan = read(tmp_path)
+    rest = Step(StepKind.REST, 300.0)
+    last = Step(StepKind.DRILL, 20.0, plan.drills[0].drill, BPM, 1, plan.drills[0])
+    run = SessionRun(plan, (rest, last), PastPractice(pains=(0.0,)))
+    record = SessionRecord(Moment.now(), SessionKind.PLAN)
+    kept = KeptSession(run, SessionWriter(tmp_path, record))
+    practice = PlainPractice(kept, FakeStudio(), Setup("violin"), described, DemoClock())
+    while not practice._typed.is_closed:
+        time.sleep(0.001)
+    try:
+        said = list(practice.lines())
+    finally:
+        kept.writer.close()
+    assert said.count("This rest cannot be left out; q ends the session.") == 2
+    assert said[-1] == "The session is over: you ended the session."

@@ -139,7 +139,7 @@ def test_a_session_lasts_as_long_as_its_plan_says(
     due = None if plan.assessment is None else due_assessment((), None, (), TODAY)
     past = PastPractice(n_sessions={one.name: n_sessions for one in drills}, due=due)
     steps = todays_steps(plan, TODAY, is_assessment_due=past.due is not None, past=past)
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr("sys.stdin", io.StringIO("0\n" * 20))
     monkeypatch.setattr("time.sleep", lambda _time_s: None)
     clock = DemoClock()
     writer = SessionWriter(tmp_path, SessionRecord(Moment.now(), SessionKind.PLAN))

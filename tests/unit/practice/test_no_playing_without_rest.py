@@ -17,6 +17,7 @@ from practiceear.practice.run_orders import (
     Answered,
     Breathe,
     Event,
+    GoOn,
     Order,
     Play,
     Rest,
@@ -114,9 +115,10 @@ class Watched:
                 continue
             idle_s = 0.0
             watched.total_s += passed_s
-            for rule in since_s:
-                since_s[rule] += passed_s
-                watched.longest_s[rule] = max(watched.longest_s[rule], since_s[rule])
+            for rest in rests:
+                since_s[rest.rule] += passed_s
+                longest_s = max(watched.longest_s[rest.rule], since_s[rest.rule])
+                watched.longest_s[rest.rule] = longest_s
         return watched
 
     def check(self) -> None:
@@ -165,7 +167,7 @@ def players(seed: int) -> Sequence[SimulatedPlayer]:
     )
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(30))
 def test_nobody_plays_longer_without_a_rest_than_allowed(tmp_path: Path, seed: int) -> None:
     chance = np.random.default_rng(seed)
     plan = random_plan(tmp_path, chance)
@@ -174,3 +176,97 @@ def test_nobody_plays_longer_without_a_rest_than_allowed(tmp_path: Path, seed: i
         run = SessionRun(plan, steps)
         Watched.over(plan, play(run, player)).check()
         assert run.is_over
+
+
+def past_of(moments: Sequence[Moment], gap_s: float) -> PastPractice:
+    """What a journal tells of a session, so long after it."""
+    takes, last_s = [], 0.0
+    for now_s, order, _ in moments:
+        if isinstance(order, Play):
+            takes.append((last_s, now_s))
+        last_s = now_s
+    now_s = last_s + gap_s
+    ago = tuple((now_s - began_s, now_s - ended_s) for began_s, ended_s in takes)
+    return PastPractice(since_last_s=gap_s, recent_takes=ago, n_sessions_today=1)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_ending_a_session_and_beginning_another_spares_no_rest(tmp_path: Path, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    plan = random_plan(tmp_path, chance)
+    steps = todays_steps(plan, TODAY)
+    for player in players(seed):
+        first = list(play(SessionRun(plan, steps), player))
+        first = first[: int(chance.integers(1, len(first) + 1))]
+        while isinstance(first[-1][1], Breathe):  # nothing is played in it
+            del first[-1]
+        gap_s = float(chance.choice([5.0, 200.0, 700.0, 2000.0, 3500.0]))
+        past = past_of(first, gap_s)
+        try:
+            again = todays_steps(plan, TODAY, since_last_s=gap_s, past=past)
+        except UsageError:
+            continue
+        began_s = first[-1][0] + gap_s
+        pause = (began_s, Paused(first[-1][0], Breathe(0.0, steps[0])), GoOn())
+        second = play(SessionRun(plan, again, past), player)
+        shifted = [(began_s + now_s, order, event) for now_s, order, event in second]
+        watched = Watched.over(plan, iter([*first, pause, *shifted]))
+        watched.total_s = 0.0  # of two sessions
+        watched.check()
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+@pytest.mark.parametrize("run_s", [13.0, 25.0])
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_level_plays_rests_and_plays(
+    tmp_path: Path, level: int, run_s: float, is_due: bool
+) -> None:
+    drill = DRILL.format(bpm=60, target=60, runs=60)
+    parts = [LEVEL.format(number=level), drill, ASSESSMENT.format(runs=10)]
+    plan = plan_of(tmp_path, HEAD.format(more=""), *parts)
+    steps = todays_steps(plan, TODAY, is_assessment_due=is_due)
+    run = SessionRun(plan, steps)
+    moments = list(play(run, SimulatedPlayer(run_s=run_s)))
+    watched = Watched.over(plan, iter(moments))
+    watched.check()
+    assert plan.level is not None
+    assert watched.total_s >= 1.7 * plan.level.play_s
+    rests = {order.until_s - order.began_s for _, order, _ in moments if isinstance(order, Rest)}
+    assert rests == {plan.level.rest_s}
+    asked = [at for at, (_, order, _) in enumerate(moments) if isinstance(order, Ask)]
+    rested = [at for at, (_, order, _) in enumerate(moments) if isinstance(order, Rest)]
+    assert [at - 1 for at in rested] == asked[1:2]  # effort and pain, then the rest
+    assert asked[-1] == len(moments) - 1
+    assert run.now == Done()
+    assessed = sum(
+        order.step.kind is StepKind.ASSESSMENT for _, order, _ in moments if isinstance(order, Play)
+    )
+    assert assessed == (10 if is_due else 0)
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_without_a_ceiling_a_level_asks_for_its_rest_before_the_next_session(
+    tmp_path: Path, level: int
+) -> None:
+    parts = [LEVEL.format(number=level), DRILL.format(bpm=60, target=60, runs=9)]
+    plan = plan_of(tmp_path, HEAD.format(more=""), *parts)
+    assert plan.level is not None
+    for since_s in (0.0, 1.0, plan.level.rest_s - 1.0):
+        with pytest.raises(UsageError, match="more of rest"):
+            todays_steps(plan, TODAY, since_last_s=since_s)
+        past = PastPractice(recent_takes=((since_s + 20.0, since_s),))
+        with pytest.raises(UsageError, match="more of rest"):
+            todays_steps(plan, TODAY, past=past)
+    assert todays_steps(plan, TODAY, since_last_s=plan.level.rest_s)
+
+
+def test_a_run_that_is_never_allowed_is_left_out_instead_of_rested_for(tmp_path: Path) -> None:
+    level = LEVEL.format(number=3) + "play_minutes = 0.5\nrest_minutes = 10\n"
+    drill = DRILL.format(bpm=20, target=20, runs=5)  # a run takes longer than half a minute
+    plan = plan_of(tmp_path, HEAD.format(more=""), level, drill)
+    run = SessionRun(plan, todays_steps(plan, TODAY))
+    kinds = {
+        order.step.kind for _, order, _ in play(run, SimulatedPlayer()) if isinstance(order, Play)
+    }
+    assert StepKind.DRILL not in kinds
+    assert run.is_over

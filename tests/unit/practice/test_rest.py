@@ -20,7 +20,7 @@ from practiceear.practice.rest import (
 )
 
 RULES = RestRules(sounding_limit_s=600.0, loud_limit_s=120.0, session_limit_s=1800.0)
-FRESH = SessionSoFar(elapsed_s=60.0, since_short_rest_s=60.0, since_long_rest_s=60.0)
+FRESH = SessionSoFar(elapsed_s=60.0)
 EVEN = Block(200, 0.05, -20.0)
 
 
@@ -44,8 +44,6 @@ def test_a_ceiling_or_pain_ends_the_session(change: dict[str, object], rule: str
     ("change", "rule"),
     [
         ({"efforts": (2.0, 5.0)}, "effort"),
-        ({"since_short_rest_s": 1500.0}, "short rest due"),
-        ({"since_long_rest_s": 3600.0}, "long rest due"),
         ({"blocks": (EVEN, replace(EVEN, mean_level_dbfs=-22.5))}, "softer"),
         ({"blocks": (EVEN, *[replace(EVEN, cv_ioi=0.08)] * 2)}, "less even"),
     ],
@@ -76,20 +74,17 @@ blocks = st.lists(
     pains=st.lists(st.floats(0.0, 10.0), min_size=1, max_size=8).map(tuple),
     blocks=blocks,
     is_between_runs=st.booleans(),
-    since_short_rest_s=st.floats(0.0, 7200.0),
 )
 def test_after_a_stop_rule_nothing_says_go_on(
     pains: tuple[float, ...],
     blocks: tuple[Block, ...],
     is_between_runs: bool,
-    since_short_rest_s: float,
 ) -> None:
     hurt = replace(
         FRESH,
         pains=(*pains, 3.0, *pains),
         blocks=blocks,
         is_between_runs=is_between_runs,
-        since_short_rest_s=since_short_rest_s,
     )
     assert advise(RULES, hurt).advice is Advice.STOP
 

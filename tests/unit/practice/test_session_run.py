@@ -246,7 +246,7 @@ def test_a_number_that_is_not_on_the_scale_is_no_answer(number: float) -> None:
 
 
 def test_pain_is_asked_for_at_the_door_of_every_session(tmp_path: Path) -> None:
-    assert isinstance(session(tmp_path, since_last_s=7200.0).now, Ask)
+    assert isinstance(session(tmp_path, n_sessions_today=1).now, Ask)
 
 
 @pytest.mark.parametrize("run_s", [10.0, 40.0])

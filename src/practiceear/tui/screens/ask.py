@@ -82,7 +82,7 @@ class AskScreen(StageScreen):
     def _show(self) -> None:
         large = "PAIN" if self._is_pain else "EFFORT"
         question = words.PAIN_QUESTION if self._is_pain else words.EFFORT_QUESTION
-        lines = ["", _scale(self._typed), f"Your answer: {self._typed or '_'}"]
+        lines = [_scale(self._typed), f"Your answer: {self._typed or '_'}"]
         lines += [self._notice or f"{words.TYPE_ANSWER}; s skips this question."]
         if self._is_pain and not self._is_first:
             said = "skipped" if self._effort is None else f"{self._effort:g}"

@@ -18,7 +18,7 @@ from practiceear.tui.widgets.text_block import TextBlock, TextView
 REST_ADVICE = "Put the instrument down. It goes on by itself."
 IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
 NOT_YET = "It is time to rest: s leaves it out."
-STAYS = f"{words.REST_STAYS}: it goes on by itself when it is over; esc ends the session."
+STAYS = f"{words.REST_STAYS}; esc ends the session."
 
 
 class RestScreen(StageScreen):
