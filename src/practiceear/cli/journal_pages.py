@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from practiceear.tui.player import JournalPage, SummaryText
@@ -89,7 +90,25 @@ def _text(journal: Journal, take: TakeRecord) -> SummaryText:
     measured = measure_lines(take, measures_of(journal, take.take_id))
     finding = take.finding or f"{take.n_notes} notes were heard."
     played = [played_words(take)] if take.setup.is_tempo_steady else [played_words(take), NO_GRID]
-    return SummaryText(finding, [*played, *said_lines(remarks), *measured])
+    later = _sessions_since(journal, take)
+    return SummaryText(finding, [*played, *said_lines(remarks), *later, *measured])
+
+
+def _sessions_since(journal: Journal, take: TakeRecord) -> list[str]:
+    """Sessions between this take and the next one in which nothing could be played."""
+    from practiceear.journal.listing import listed_session
+    from practiceear.journal.reading import TakeFilter, list_takes, sessions_without_takes
+    from practiceear.reports.journal_lines import list_lines
+
+    began, day = take.setup.started.utc_s, take.setup.started.local_day
+    later_s = [one.setup.started.utc_s for one in list_takes(journal, TakeFilter(since_day=day))]
+    next_s = min((one for one in later_s if one > began), default=math.inf)
+    numbers = [
+        number
+        for number, session in sessions_without_takes(journal, day)
+        if began < session.started.utc_s < next_s
+    ]
+    return list_lines(listed_session(journal, one, []) for one in numbers) if numbers else []
 
 
 def _recording(journal: Journal, take: TakeRecord) -> Path | None:

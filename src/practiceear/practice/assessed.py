@@ -25,7 +25,13 @@ from practiceear.journal.reading import (
 )
 from practiceear.journal.records import Moment, RemarkKind
 from practiceear.practice.day_to_day import DayLine
-from practiceear.practice.reassessment import Verdict, compare_stages, usual_variation
+from practiceear.practice.reassessment import (
+    Variation,
+    Verdict,
+    as_any_day,
+    compare_stages,
+    usual_variation,
+)
 from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.practice.trend import DayPoint, day_points
 
@@ -48,7 +54,7 @@ class AssessedSession:
     started
         With the player's own time of day.
     point
-        Its evenness.
+        Its evenness; of what `with_verdicts` returns the interval is the player's, not the day's.
     noise_dbfs
         Of the room, median of its takes; NaN where it is not known.
     effort
@@ -141,7 +147,7 @@ def _in_stages(sessions: Sequence[AssessedSession]) -> tuple[AssessedSession, ..
 def with_verdicts(
     assessed: Sequence[AssessedDrill], lines: Mapping[tuple[str, str], Sequence[DayLine]]
 ) -> tuple[AssessedDrill, ...]:
-    """Compare each reassessment with its baseline.
+    """Compare each reassessment with its baseline, and put the days' variation into intervals.
 
     Parameters
     ----------
@@ -151,15 +157,19 @@ def with_verdicts(
     """
     n_shown = sum(len(one.stages) - 1 for one in assessed)
     return tuple(
-        replace(
-            one,
-            verdicts=compare_stages(
-                [[session.point for session in stage] for stage in one.stages],
-                usual_variation(lines.get((one.instrument, one.drill), ())),
-                n_shown,
-            ),
-        )
+        _judged(one, usual_variation(lines.get((one.instrument, one.drill), ())), n_shown)
         for one in assessed
+    )
+
+
+def _judged(one: AssessedDrill, variation: Variation, n_shown: int) -> AssessedDrill:
+    days = [[session.point for session in stage] for stage in one.stages]
+    return replace(
+        one,
+        verdicts=compare_stages(days, variation, n_shown),
+        sessions=tuple(
+            replace(session, point=as_any_day(session.point, variation)) for session in one.sessions
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -130,6 +130,13 @@ def _compare(
         n_days=(len(before), len(after)),
         n_days_to_see=_days_to_see([*before, *after], variation, n_shown),
     )
+
+
+def as_any_day(day: DayPoint, variation: Variation) -> DayPoint:
+    """Return a day with the interval of what it tells of the player: other days differ."""
+    error = math.sqrt(_variance([day], variation))
+    reach = _t(1.0 - FALSE_CALL / 2.0, variation) * error
+    return replace(day, low=day.value * math.exp(-reach), high=day.value * math.exp(reach))
 
 
 def _t(below: float, variation: Variation) -> float:

@@ -12,7 +12,7 @@ from practiceear.cli.journal_pages import NO_GRID, PagesOfJournal, program_of
 from practiceear.cli.kept_take import begin_keeping
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal
-from practiceear.journal.records import Remark, RemarkKind, SessionRecord
+from practiceear.journal.records import Remark, RemarkKind, SessionKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, delete_take, end_take
 from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.metronome.program import MetronomeProgram, TempoChange
@@ -62,6 +62,25 @@ def test_a_page_has_finding_measures_and_remarks(home: Path) -> None:
     assert first is not None
     assert first.take_id == take_id
     assert "pain 3 of 10" in "\n".join(first.text.lines)
+
+
+def test_days_on_which_pain_allowed_no_take_are_on_the_page_of_the_take_before(
+    home: Path,
+) -> None:
+    with open_journal(home) as journal:
+        before, last = add_day(journal, 1), add_day(journal, 2)
+        session = begin_session(journal, SessionRecord(moment(3), SessionKind.PLAN))
+        for kind, number, text in ((RemarkKind.PAIN, 7.0, ""), (RemarkKind.STOP, None, "pain")):
+            add_remark(journal, session, Remark(moment(3).utc_s, kind, number, text))
+    pages = PagesOfJournal()
+    newest, first = pages.newest(), pages.turned(last, -1)
+    assert newest is not None
+    assert first is not None
+    assert (first.take_id, newest.take_id) == (before, last)
+    lines = [one.strip() for one in newest.text.lines]
+    at = lines.index(f"session {session}: pain 7 of 10, stopped because of pain")
+    assert lines[at - 1] == "-  2026-03-03 18:00  a plan: no takes"
+    assert not any("no takes" in one for one in first.text.lines)
 
 
 def test_there_is_nothing_beyond_the_ends(home: Path) -> None:

@@ -12,6 +12,7 @@ from practiceear.practice.reassessment import (
     GUESS_DAYS,
     USUAL_VARIATION,
     Variation,
+    as_any_day,
     compare_stages,
     usual_variation,
 )
@@ -104,6 +105,20 @@ def test_so_many_days_as_are_advised_see_a_fifth_in_four_cases_of_five() -> None
         [[point(0, 0.0)], [point(28, 0.0)]], Variation(0.5, 40, is_guess=False), 1
     )
     assert hopeless.n_days_to_see is None
+
+
+@pytest.mark.parametrize("sd", [0.1, 0.2])
+def test_intervals_of_days_that_differ_overlap(sd: float) -> None:
+    chance = np.random.default_rng(10)
+    variation = Variation(sd, 40, is_guess=False)
+    n_apart = 0
+    for _ in range(300):
+        before, after = (
+            as_any_day(point(at, float(value)), variation)
+            for at, value in zip((0, 28), sd * chance.standard_normal(2), strict=True)
+        )
+        n_apart += before.high < after.low or after.high < before.low
+    assert n_apart / 300 <= 0.05
 
 
 def test_the_guess_gives_way_to_the_days_that_were_played() -> None:

@@ -57,9 +57,7 @@ def progress_page(progress: Progress) -> str:
     sections += [_assessed_section(one) for one in progress.assessed]
     sections += [_cost_section(one) for one in progress.costs]
     if progress.retained:
-        sections.append(
-            Section("From one day to the next", _capitals(retention_lines(progress.retained)))
-        )
+        sections.append(Section("From one day to the next", retention_lines(progress.retained)))
     sections.append(Section("How much was played", load_lines(progress)))
     if progress.days:
         sections.append(_days_section(progress))
