@@ -51,7 +51,9 @@ def choose_journal(chosen: Path | None) -> None:
             "Name a folder, or import it into one: practiceear journal import",
         )
     if chosen is not None and chosen.is_file():
-        raise UsageError(f"{chosen} is a file", "Name the folder of a journal")
+        raise UsageError(
+            f"{chosen} is a file", "Name the folder of a journal, or an export that ends in .zip"
+        )
     folders.choose_journal(chosen)
 
 
