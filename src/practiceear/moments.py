@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?)"
 )
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Beyond them lie only faults; calendars count on without running over."""
 
@@ -27,6 +28,26 @@ def read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a moment: {error}") from error
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"{text[:40]!r} is not of the years {FIRST_YEAR} to {LAST_YEAR}")
+    check_year(moment)
     return moment
+
+
+def read_day(text: str) -> date:
+    """Return the calendar day that ``text`` writes as ``2026-03-01``.
+
+    Raises
+    ------
+    ValueError
+        Where it is written otherwise, or not of the years 1970 to 2999.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not written as 2026-03-01")
+    day = date.fromisoformat(text)
+    check_year(day)
+    return day
+
+
+def check_year(day: date) -> None:
+    """Raise ValueError where a day is not of the years 1970 to 2999."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day.isoformat()} is not of the years {FIRST_YEAR} to {LAST_YEAR}")

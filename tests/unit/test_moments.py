@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from practiceear.moments import read_moment
+from practiceear.moments import read_day, read_moment
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_what_is_written_comes_back(moment: datetime) -> None:
 def test_all_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not"):
         read_moment(text)
+
+
+def test_a_day_is_a_day_of_the_calendar() -> None:
+    assert read_day("2028-02-29") == date(2028, 2, 29)
+    for text in ("2026-W48-1", "20260301", "2026-02-29", "9999-12-31", "0001-01-01", "2026-3-1"):
+        with pytest.raises(ValueError, match=r"not|range"):
+            read_day(text)

@@ -51,7 +51,9 @@ def choose_journal(chosen: Path | None) -> None:
             "Name a folder, or import it into one: practiceear journal import",
         )
     if chosen is not None and chosen.is_file():
-        raise UsageError(f"{chosen} is a file", "Name the folder of a journal")
+        raise UsageError(
+            f"{chosen} is a file", "Name the folder of a journal, or an export that ends in .zip"
+        )
     folders.choose_journal(chosen)
 
 
@@ -114,17 +116,16 @@ def may_merge(content: ArchiveContent, archive: Path) -> bool:
     """
     from practiceear.session.folders import journal_folder
 
-    what = f"none of its {len(content.entries)} sessions is of the journal in {journal_folder()}"
-    if len(content.entries) == 1:
-        what = f"its session is not of the journal in {journal_folder()}"
+    shares = f"shares no session with the journal in {journal_folder()}"
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{archive} may be another person's: {what}",
-            "Give --yes if it is the same person's, or a folder of its own with --journal",
+            f"{archive} {shares}: it may be another person's",
+            "Give --yes if both are the same person's, or --journal FOLDER to keep them apart",
         )
     days = sorted(one.day for one in content.entries)
     span = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     takes = "1 take" if content.n_takes == 1 else f"{content.n_takes} takes"
-    print(printable(f"{archive} holds {takes}, {span}. It may be another person's: {what}."))
-    print("Is it the same person's, and should both become one journal? [y/n] ", end="", flush=True)
+    print(printable(f"{archive} holds {takes}, {span}."))
+    print(printable(f"It {shares}, so it may be another person's."))
+    print("Are both the same person's, to become one journal? [y/n] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

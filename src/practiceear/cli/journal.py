@@ -302,10 +302,10 @@ def _filter(
 
 
 def _day(text: str | None) -> str | None:
-    from datetime import date
+    from practiceear.moments import read_day
 
     try:
-        return None if text is None else date.fromisoformat(text).isoformat()
+        return None if text is None else read_day(text).isoformat()
     except ValueError:
         raise UsageError(f"{text!r} is no day", "Write it as 2026-03-01") from None
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
-from practiceear.cli.typed_lines import TypedLines
+from practiceear.cli.typed_lines import END_KEY, TypedLines
 from practiceear.practice.answers import UnreadableAnswerError, read_answer
 from practiceear.practice.run_orders import PLAYER, UNANSWERED
 from practiceear.tui import practice_words as words
 
 POLL_S = 0.05
-END_KEY = "q"
 
 
 class UnansweredError(Exception):

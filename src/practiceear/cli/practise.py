@@ -155,8 +155,10 @@ def _read(plan_file: Path) -> PracticePlan:
 def _day(text: str | None) -> date:
     if text is None:
         return datetime.now().astimezone().date()
+    from practiceear.moments import read_day
+
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day", "Give it as 2026-03-05") from None
 

@@ -147,7 +147,7 @@ class OpenArchive:
             raise self._wrong(f"{name} is larger than a session can be")
         try:
             return read_session(json.loads(text))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise self._wrong(f"{name} is not JSON") from error
         except RecursionError as error:
             raise self._wrong(f"{name} is nested too deeply") from error

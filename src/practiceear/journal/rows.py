@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from practiceear.journal.records import (
@@ -20,7 +20,7 @@ from practiceear.journal.records import (
     TakeSetup,
     TakeState,
 )
-from practiceear.moments import FIRST_YEAR, LAST_YEAR
+from practiceear.moments import read_day
 from practiceear.plain_text import printable
 
 NOTE_COLUMNS = (
@@ -36,10 +36,7 @@ NOTE_COLUMNS = (
 
 def local_day(text: str) -> str:
     """Return a calendar day as it is; ValueError where ``text`` is none."""
-    day = date.fromisoformat(text)
-    if day.isoformat() != text or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"{text!r} is no calendar day")
-    return text
+    return read_day(text).isoformat()
 
 
 def one_line(text: str | None) -> str | None:
@@ -103,9 +100,15 @@ def _check_day(row: sqlite3.Row) -> None:
         raise ValueError(f"{row['local_day']} is not the day of {row['started_at']}")
 
 
+def _check_audio_name(name: str | None) -> None:
+    if name is not None and (PurePath(name).name != name or name == ".."):
+        raise ValueError(f"{name!r} is not the name of a recording in the journal's folder")
+
+
 def take_record(row: sqlite3.Row) -> TakeRecord:
     """Build from a row of ``take``; ValueError where it holds what cannot be."""
     _check_day(row)
+    _check_audio_name(row["audio_name"])
     setup = TakeSetup(
         started=Moment(row["started_utc"], row["started_at"]),
         instrument=row["instrument"],

@@ -11,6 +11,7 @@ from typing import Any
 
 from practiceear.errors import UsageError
 from practiceear.files import decoded, read_bytes
+from practiceear.moments import check_year
 
 LARGEST_FILE_BYTES = 2**20
 
@@ -135,6 +136,10 @@ class TomlTable:
         value = self._take(key, None)
         if not isinstance(value, date) or isinstance(value, datetime):
             raise self.wrong(key, "must be a date without quotes, such as 2026-03-02")
+        try:
+            check_year(value)
+        except ValueError as error:
+            raise self.wrong(key, f"cannot be: {error}") from error
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:

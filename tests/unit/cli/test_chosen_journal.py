@@ -170,6 +170,8 @@ def test_no_number_of_a_take_is_a_fault_of_the_program(
         line = refused(capsys, ExitCode.USAGE, "journal", *arguments)
         assert f"no take {large}" in line
     assert shown(capsys, "journal", "list", "--most", large).count("g-major") == 3
+    plan = ROOT / "docs" / "plan-example.toml"
+    assert "no day" in refused(capsys, ExitCode.USAGE, "plan", plan, "--today", "9999-12-31")
     for arguments in (("say", "1", "x" * 3000), ("tag", "1", ""), ("tidy", "--keep-gb", "inf")):
         refused(capsys, ExitCode.USAGE, "journal", *arguments)
 

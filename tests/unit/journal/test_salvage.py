@@ -82,6 +82,7 @@ def test_without_a_journal_nothing_is_saved(tmp_path: Path) -> None:
         "local_day = '2026-03-04'",
         "started_at = 'yesterday'",
         "started_utc = 1e300",
+        "audio_name = '../../recording.flac'",
     ],
 )
 def test_a_row_that_cannot_be_is_named_and_left_out(filled: Path, change: str) -> None:

@@ -11,21 +11,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from practiceear.errors import UsageError
 from practiceear.practice.drill import built_in_drills
+from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.run_orders import (
     Answered,
+    Ask,
     Breathe,
+    Done,
     Event,
     GoOn,
     Order,
+    Paused,
     Play,
     Rest,
     RunEnded,
     Skip,
     TimeUp,
 )
-from practiceear.practice.schedule import todays_steps
+from practiceear.practice.schedule import StepKind, todays_steps
 from practiceear.practice.session_run import SessionRun
 from tests.unit.practice.simulated_players import (
     Moment,

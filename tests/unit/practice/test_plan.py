@@ -223,6 +223,14 @@ def test_only_a_file_is_a_plan(tmp_path: Path) -> None:
         read_plan(tmp_path / "long.toml", built_in_drills())
 
 
+def test_no_day_is_beyond_the_calendar(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    for day in ("9999-12-31", "0001-01-01"):
+        path.write_text(PLAN.replace("since = 2026-03-02", f"since = {day}"))
+        with pytest.raises(UsageError, match="cannot be"):
+            read_plan(path, built_in_drills())
+
+
 @pytest.mark.parametrize("bpm", ["9" * 400, "9" * 5000, "nan", "inf", "-1e308"])
 def test_no_number_is_too_large_to_be_refused(tmp_path: Path, bpm: str) -> None:
     path = tmp_path / "plan.toml"
