@@ -17,6 +17,7 @@ from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.cli import live as live_verb
 from practiceear.cli import run
+from practiceear.cli.kept_take import played_notes
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import FILE_NAME, open_journal
@@ -187,3 +188,9 @@ def test_a_signal_ends_the_take_with_its_summary(
     assert "The take is kept: " in shown.out
     assert "between notes" in shown.out
     assert take_in(home).state is TakeState.COMPLETE
+
+
+def test_the_journal_is_given_the_recording_s_name_from_the_beginning(home: Path) -> None:
+    session = session_in(home)
+    assert played_notes(session).audio_name == "take.flac"
+    session.close()
