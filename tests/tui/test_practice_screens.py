@@ -131,6 +131,27 @@ def test_stopping_is_always_possible_and_kept(tmp_path: Path, key: str, n_runs: 
     assert (RemarkKind.STOP, None, "player") in remarks(tmp_path)
 
 
+@pytest.mark.parametrize("n_runs", [0, 1])
+def test_an_end_from_outside_keeps_the_run_that_is_played_and_leaves(
+    tmp_path: Path, n_runs: int
+) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.see(playing((0.001,) * 8, elapsed_s=5.0))
+        for _ in range(n_runs):  # then it breathes
+            await driver.play()
+        driver.app.end_from_outside()
+        await driver.settle()
+        await driver.wait(1.0)
+        assert driver.now == Stopped("player")
+        assert driver.app._exit
+        assert all({"summary", "close"} <= set(one.deeds) for one in driver.studio.players)
+
+    drive_practice(deed, tmp_path)
+    with open_journal(tmp_path) as journal:
+        takes = list_takes(journal)
+    assert [one.state for one in takes] == [TakeState.COMPLETE]
+
+
 def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("a")

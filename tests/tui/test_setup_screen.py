@@ -26,7 +26,7 @@ def test_an_untouched_form_plays_what_it_was_filled_with() -> None:
 
 def test_a_tempo_is_typed_over_the_old_one() -> None:
     async def deed(driver: Driver) -> None:
-        await driver.press("7", "2", "space")
+        await driver.press("7", "2", "enter", "space")
         assert driver.studio.setups[0].program == replace(PROGRAM, bpm=72.0)
 
     drive(deed, is_playing=False)
@@ -47,7 +47,8 @@ def test_choices_turn_and_return() -> None:
 
 def test_arrows_go_from_field_to_field() -> None:
     async def deed(driver: Driver) -> None:
-        await driver.press("down", "3", "plus", "2", "plus", "2", "up", "9", "0", "space")
+        driver.app.screen.query_one("#bpm").focus()
+        await driver.press("down", "3", "plus", "2", "plus", "2", "up", "9", "0", "enter", "space")
         program = driver.studio.setups[0].program
         assert program is not None
         assert (str(program.meter), program.bpm) == ("3+2+2", 90.0)
@@ -57,14 +58,14 @@ def test_arrows_go_from_field_to_field() -> None:
 
 def test_an_error_stands_at_its_field_until_it_is_mended() -> None:
     async def deed(driver: Driver) -> None:
-        await driver.press("9", "9", "9", "space")
+        await driver.press("9", "9", "9", "enter")
         assert driver.screen_name == "SetupScreen"
         assert "! A tempo of 999 bpm is outside 20 to 400" in driver.text("#bpm")
         assert driver.app.screen.focused is driver.app.screen.query_one("#bpm")
         assert driver.studio.players == []
         await driver.press("backspace")
         assert "!" not in driver.text("#bpm")
-        await driver.press("space")
+        await driver.press("enter", "enter")
         assert driver.studio.setups[0].program == replace(PROGRAM, bpm=99.0)
 
     drive(deed, is_playing=False)
@@ -72,15 +73,81 @@ def test_an_error_stands_at_its_field_until_it_is_mended() -> None:
 
 def test_a_field_takes_only_what_it_can_use() -> None:
     async def deed(driver: Driver) -> None:
-        await driver.press("x", "8", "y", "0", "z")
+        await driver.press("8", "y", "0")
         assert "80" in driver.text("#bpm")
         driver.app.screen.query_one("#tempo_change").focus()
-        await driver.press(*"alt:120/4", "space")
+        await driver.press(*"alt:120/4", "enter", "space")
         program = driver.studio.setups[0].program
         assert program is not None
         assert str(program.tempo_change) == "alt:120/4"
 
     drive(deed, is_playing=False)
+
+
+@pytest.mark.parametrize("field", ["bpm", "beats", "gap", "tempo_change", "count_in", "breath"])
+def test_in_a_field_no_letter_is_a_key_and_each_is_refused_in_words(field: str) -> None:
+    async def deed(driver: Driver) -> None:
+        row = driver.app.screen.query_one(f"#{field}")
+        row.focus()
+        value = row.value
+        for key in ("q", "t", "o", "j", "r", "b", "u", "space", "question_mark"):
+            await driver.press(key)
+            if field == "tempo_change" and key == "t":  # of "alt"
+                await driver.press("backspace")
+                continue
+            assert "means nothing here" in driver.text(f"#{field}")
+            assert driver.screen_name == "SetupScreen"
+            assert not driver.app._exit
+        assert row.value == ("" if field == "tempo_change" else value)
+        assert driver.studio.players == []
+        assert "enter" in driver.text("#keys")
+        await driver.press("enter", "space")
+        assert driver.screen_name == "PlayScreen"
+
+    drive(deed, is_playing=False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meter", "understood"),
+    [
+        ("2/4", "2", "2 beats, accent on 1"),
+        ("7/8", "7", "7 beats, accent on 1"),
+        ("6/8", "3+3", "6 beats, accents on 1 and 4"),
+        ("2+2+3", "2+2+3", "7 beats, accents on 1, 3 and 5"),
+        ("3+2/8", "3+2", "5 beats, accents on 1 and 4"),
+    ],
+)
+def test_a_meter_is_typed_as_it_is_written_and_what_was_understood_is_shown(
+    typed: str, meter: str, understood: str
+) -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.screen.query_one("#beats").focus()
+        await driver.press(*(one.replace("+", "plus").replace("/", "slash") for one in typed))
+        assert typed in driver.text("#beats")
+        assert understood in driver.text("#beats")
+        await driver.press("enter", "space")
+        program = driver.studio.setups[0].program
+        assert program is not None
+        assert str(program.meter) == meter
+
+    drive(deed, is_playing=False)
+
+
+def test_a_take_that_was_cut_off_is_offered_until_it_is_recovered() -> None:
+    studio = FakeStudio()
+    studio.journal.cut_off = "Cut off while it was recorded: the take of 2026-03-01 18:00 (violin)."
+
+    async def deed(driver: Driver) -> None:
+        assert "18:00 (violin)" in driver.text("#notice")
+        assert "Press u" in driver.text("#notice")
+        await driver.press("right")
+        assert "Press u" in driver.text("#notice")
+        await driver.press("u")
+        assert "Recovered as take 7" in driver.text("#notice")
+        await driver.press("u")
+        assert studio.journal.n_recoveries == 1
+
+    drive(deed, studio=studio, is_playing=False)
 
 
 def test_the_tempo_can_be_tapped() -> None:
@@ -141,7 +208,7 @@ def test_the_setup_survives_every_size() -> None:
 
 def test_the_arrows_reach_every_field_of_a_form_that_scrolls() -> None:
     async def deed(driver: Driver) -> None:
-        for _ in range(14):
+        for _ in range(16):
             await driver.press("down")
         focused = driver.app.screen.focused
         assert focused is driver.app.screen.query_one("#output_device")

@@ -48,17 +48,27 @@ def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch)
     drive(deed, studio=studio(), size=(160, 60))
 
 
-def test_arrows_scroll_and_the_pedal_does_not() -> None:
+def test_reading_on_is_no_new_take_until_all_is_read() -> None:
     async def deed(driver: Driver) -> None:
         await end(driver)
         scroll = driver.app.screen.query_one("#scroll")
         assert scroll.scroll_y == 0
         await driver.press("down", "down")
         assert scroll.scroll_y > 0
+        await driver.press("pageup")
+        assert scroll.scroll_y == 0
+        while scroll.scroll_y < scroll.max_scroll_y:
+            before = scroll.scroll_y
+            await driver.press("pagedown")
+            assert driver.screen_name == "SummaryScreen"
+            assert before < scroll.scroll_y <= before + scroll.size.height
+        await driver.press("pagedown")
+        assert "That is all" in driver.page
+        assert driver.screen_name == "SummaryScreen"
         await driver.press("pagedown")
         assert driver.screen_name == "PlayScreen"
 
-    drive(deed, studio=studio(), size=(80, 24))
+    drive(deed, studio=studio(), size=(80, 18))
 
 
 @pytest.mark.parametrize("size", [(200, 60), (80, 24), (40, 12), (10, 5), (1, 1)])

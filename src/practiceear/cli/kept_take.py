@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -114,7 +115,9 @@ def recording_problem(session: LiveSession) -> str:
         return ""
     if not writer.is_kept:
         return f"{writer.error}; nothing of it is recorded"
-    kept, whole = clock_words(writer.duration_s), clock_words(session.hearing.now_s)
+    kept, whole = (
+        clock_words(math.floor(time_s)) for time_s in (writer.duration_s, session.hearing.now_s)
+    )
     return f"{writer.error}; the recording holds about the first {kept} of {whole}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from practiceear.cli import live_options as options
 from practiceear.cli.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli.end_signals import EndSignals
 from practiceear.cli.options import Instrument
-from practiceear.errors import DeviceError, ExitCode, MissingError, UsageError
+from practiceear.errors import DeviceError, ExitCode, JournalError, MissingError, UsageError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
 
     warm_up()
     if not is_demo:
-        recover_aloud()
+        with suppress(JournalError):  # it is said at the end, and is no reason not to play
+            recover_aloud()
     warm_up_live()
     if is_demo:
         print(f"Demo: {DEMO_NAME} plays, a violin, a scale in sixteenths at 66.", flush=True)

@@ -7,11 +7,10 @@ where it is.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from practiceear.errors import JournalError, PracticeEarError, program_fault
+from practiceear.errors import PracticeEarError, program_fault
 
 if TYPE_CHECKING:
     from practiceear.journal.connection import Journal
@@ -28,15 +27,9 @@ def began_words(take: TakeRecord) -> str:
 
 
 def recover_aloud() -> None:
-    """Recover all takes that were cut off, saying so in lines.
-
-    A journal that cannot be used is said, and is no reason not to play.
-    """
-    try:
-        for line in recover_all(lambda _words: None):
-            print(line, flush=True)
-    except JournalError as error:
-        print(f"practiceear: {error}", file=sys.stderr)
+    """Recover all takes that were cut off, saying so in lines; errors as for `recover_all`."""
+    for line in recover_all(lambda _words: None):
+        print(line, flush=True)
 
 
 def recover_all(progress: Callable[[str], None]) -> Iterator[str]:

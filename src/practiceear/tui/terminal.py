@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STDERR_FD = 2
@@ -39,10 +39,12 @@ def native_output_to(log_path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        screen.flush()
+        with suppress(OSError):  # the terminal may have been closed
+            screen.flush()
         os.dup2(screen_fd, STDERR_FD)
         sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
-        screen.close()
+        with suppress(OSError):
+            screen.close()
 
 
 def _point_stderr_at(log_path: Path) -> None:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from practiceear.audio.block import AudioBlock
+from practiceear.audio.take_writer import TakeWriter
+from practiceear.errors import UsageError
 from practiceear.journal import running_take
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.reading import list_takes, notes_of
-from practiceear.journal.recordings import remove_oldest
-from practiceear.journal.records import Remark, RemarkKind, SessionRecord, TakeResult
+from practiceear.journal.recordings import remove_oldest, unfinished_recordings
+from practiceear.journal.records import Remark, RemarkKind, SessionRecord, TakeResult, TakeState
 from practiceear.journal.running_take import RunningTake
-from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
+from practiceear.journal.writing import (
+    add_remark,
+    begin_session,
+    begin_take,
+    cut_off_take,
+    cut_off_takes,
+    delete_take,
+    end_take,
+)
 from practiceear.practice.session_writer import SessionWriter
 from practiceear.reports.journal_lines import removed_line
 from tests.unit.journal.made_up import moment, played, result, setup
 
 N_BYTES = 1000
+RATE_HZ = 44100
 KEPT = ("a.flac", "b.flac", "c.flac")
 
 
@@ -100,3 +113,43 @@ def test_a_take_that_still_runs_keeps_its_recording(tmp_path: Path) -> None:
 def test_one_plain_line_says_so() -> None:
     assert removed_line(1, 10.0).startswith("The oldest recording without a tag went")
     assert "The oldest 3 recordings" in removed_line(3, 10.0)
+
+
+def running(journal: Journal, folder: Path, name: str = "new.flac") -> tuple[int, TakeWriter]:
+    """A take that is being recorded, with a second of sound."""
+    (folder / "takes").mkdir(exist_ok=True)
+    writer = TakeWriter(folder / "takes" / name, RATE_HZ)
+    writer.write(AudioBlock(np.full(RATE_HZ, 0.1, np.float32), 0))
+    session_id = begin_session(journal, SessionRecord(started=moment(1)))
+    return begin_take(journal, session_id, setup(1), writer.path.name), writer
+
+
+def test_a_recording_has_its_take_from_the_beginning_and_is_unfinished_only_once_it_is_cut_off(
+    tmp_path: Path,
+) -> None:
+    with open_journal(tmp_path) as journal:
+        take_id, writer = running(journal, tmp_path)
+        assert list_takes(journal)[0].audio_name == "new.flac"
+        assert unfinished_recordings(journal) == []  # some program records it just now
+        with pytest.raises(UsageError, match="being recorded"):
+            delete_take(journal, take_id)
+        assert [one.take_id for one in list_takes(journal)] == [take_id]
+        writer.close()  # as the end of that program would let go of it
+        assert [one.take_id for one in unfinished_recordings(journal)] == [take_id]
+        assert cut_off_takes(journal, moment(9).utc_s) == 0  # left to be recovered
+        assert delete_take(journal, take_id)
+        assert list((tmp_path / "takes").iterdir()) == []
+
+
+def test_a_take_that_is_left_keeps_its_recording_or_names_none(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        take_id, writer = running(journal, tmp_path)
+        writer.close()
+        n_bytes = writer.path.stat().st_size
+        cut_off_take(journal, take_id, n_bytes)
+        (take,) = list_takes(journal)
+        assert (take.state, take.audio_name) == (TakeState.CUT_OFF, "new.flac")
+        assert take.audio_bytes == n_bytes
+        assert remove_oldest(journal, n_bytes)[1] == n_bytes  # it counts
+        cut_off_take(journal, take_id, None)
+        assert list_takes(journal)[0].audio_name is None

@@ -214,10 +214,16 @@ class SummaryScreen(EarScreen):
         """Play once more with the same setup."""
         self.ear_app.start_take(self._setup)
 
-    def at_the_end(self) -> None:
-        """Say that all was read; from then on the pedal plays once more."""
-        if self._is_read:
+    def action_read_on(self, direction: int) -> None:
+        """Turn a page; once it was said that all was read, go on to the next take."""
+        if direction > 0 and self._is_read:
             self.action_main()
+        else:
+            self._is_read = False
+            super().action_read_on(direction)
+
+    def at_the_end(self) -> None:
+        """Say that all was read."""
         self._is_read = True
         self.say(ALL_READ)
 
