@@ -21,6 +21,7 @@ from practiceear.reports.words import (
     counted_notes,
     doubt,
     habit_words,
+    late_words,
     misfit,
     number,
     places_name,
@@ -215,10 +216,3 @@ def _off_beats_words(lean: Lean, side: Side, here_s: float, lateness: Lateness |
     if side is Side.ON_CLICK:
         return f"off-beats are {late_words(here_s)}, the beats are on the click"
     return f"beats are {late_words(lateness.late.value)}, off-beats {late_words(here_s)}"
-
-
-def late_words(late_s: float) -> str:
-    """Such as ``45 ms late``; on the click where nobody would hear it."""
-    if abs(late_s) <= INNER_S:
-        return "on the click"
-    return f"{number(1000.0 * abs(late_s))} ms {'late' if late_s > 0.0 else 'early'}"
