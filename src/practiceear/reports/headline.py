@@ -170,8 +170,8 @@ def whole_words(lateness: Lateness) -> str:
     late_s = 0.0 if lateness.late.is_refused else lateness.late.value
     amount = f"{number(1000.0 * abs(late_s))} ms"
     if lateness.is_far:
-        side = "late or early for the note beside: is the first beat right?"
-        return f"about {amount} from the click, {side}"
+        word, other = ("late", "early") if late_s > 0.0 else ("early", "late")
+        return f"about {amount} {word}, or {other} for the place beside"
     how = "throughout" if lateness.is_throughout else "on average"
     match lateness.side:
         case Side.EARLY if lateness.is_normal_lead:

@@ -36,6 +36,7 @@ class Case(Enum):
     MACHINE = "machine"
     NO_GRID = "no grid"
     UNCLEAR = "unclear"
+    FAR = "far"
     LATE = "late"
     EARLY = "early"
     OFF_BEATS = "off-beats"
@@ -60,6 +61,7 @@ TO_TRY = {
     Case.MACHINE: "take the click by headphones, so that only you are heard.",
     Case.NO_GRID: "play notes of one length to a click, and give its tempo with --bpm.",
     Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
+    Case.FAR: "check the first beat and the notes to a beat, or play closer to the click.",
     Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
     Case.EARLY: "let each note sound for its whole length, so that the next meets the click.",
     Case.OFF_BEATS: "say the off-beats aloud between the clicks, then play them with your voice.",
@@ -119,6 +121,8 @@ def _whole(snapshot: SessionSnapshot) -> Case | None:
     lateness, lean = snapshot.further.lateness, snapshot.positions.lean
     if lean is not None and lean.is_off_beats:
         return Case.OFF_BEATS
+    if lateness is not None and lateness.is_far:
+        return Case.FAR
     if lateness is None or not lateness.is_off:
         return None
     return Case.LATE if lateness.side is Side.LATE else Case.EARLY
