@@ -236,7 +236,7 @@ def test_without_a_metronome_there_is_no_beat_and_no_strip() -> None:
     async def deed(driver: Driver) -> None:
         nothing = playing((), bpm=None, bar=None, beat=None, is_calibrated=False)
         await driver.see(replace(nothing, spread_s=0.014, spread_n=20))
-        assert "spread from note to note" in driver.text("#number")
+        assert "how even from note to note" in driver.text("#number")
         assert not driver.app.screen.query_one("#beat").display
         assert not driver.app.screen.query_one("#strip").display
         assert "bpm" not in driver.page
@@ -282,7 +282,7 @@ def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
             await driver.see(playing(STEADY_S))
             await driver.see(playing(LATE_S))
         if size[0] >= 10:
-            assert "n 16" in driver.text("#number")
+            assert "16 notes" in driver.text("#number")
 
     drive(deed, size=size)
 
@@ -296,7 +296,7 @@ def test_a_small_screen_drops_the_strip_and_keeps_the_number() -> None:
             assert not driver.app.screen.query_one("#strip").display
             number = driver.text("#number")
             assert "█" in number
-            assert "n 16" in number
+            assert "16 notes" in number
 
     drive(deed)
 
