@@ -21,6 +21,7 @@ from practiceear.reports.words import (
     counted_notes,
     doubt,
     habit_words,
+    late_words,
     misfit,
     number,
     places_name,
@@ -173,8 +174,8 @@ def whole_words(lateness: Lateness) -> str:
     late_s = 0.0 if lateness.late.is_refused else lateness.late.value
     amount = f"{number(1000.0 * abs(late_s))} ms"
     if lateness.is_far:
-        side = "late or early for the note beside: is the first beat right?"
-        return f"about {amount} from the click, {side}"
+        word, other = ("late", "early") if late_s > 0.0 else ("early", "late")
+        return f"about {amount} {word}, or {other} for the place beside"
     how = "throughout" if lateness.is_throughout else "on average"
     match lateness.side:
         case Side.EARLY if lateness.is_normal_lead:
@@ -219,10 +220,3 @@ def _off_beats_words(lean: Lean, side: Side, here_s: float, lateness: Lateness |
     if side is Side.ON_CLICK:
         return f"off-beats are {late_words(here_s)}, the beats are on the click"
     return f"beats are {late_words(lateness.late.value)}, off-beats {late_words(here_s)}"
-
-
-def late_words(late_s: float) -> str:
-    """Such as ``45 ms late``; on the click where nobody would hear it."""
-    if abs(late_s) <= INNER_S:
-        return "on the click"
-    return f"{number(1000.0 * abs(late_s))} ms {'late' if late_s > 0.0 else 'early'}"

@@ -45,6 +45,7 @@ class Case(Enum):
     RUBATO = "rubato"
     TOO_VAGUE = "too vague"
     UNCLEAR = "unclear"
+    FAR = "far"
     LATE = "late"
     EARLY = "early"
     OFF_BEATS = "off-beats"
@@ -74,6 +75,7 @@ TO_TRY = {
     Case.RUBATO: "to hear how even you are, play it once in strict time, to a click.",
     Case.TOO_VAGUE: "play the same again, a little slower and for longer.",
     Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
+    Case.FAR: "check the first beat and the notes to a beat, or play closer to the click.",
     Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
     Case.EARLY: "let each note sound for its whole length, so that the next meets the click.",
     Case.OFF_BEATS: "say the off-beats aloud between the clicks, then play them with your voice.",
@@ -143,6 +145,8 @@ def _whole(snapshot: SessionSnapshot) -> Case | None:
     lateness, lean = snapshot.further.lateness, snapshot.positions.lean
     if lean is not None and lean.is_off_beats:
         return Case.OFF_BEATS
+    if lateness is not None and lateness.is_far:
+        return Case.FAR
     if lateness is None or not lateness.is_off:
         return None
     return Case.LATE if lateness.side is Side.LATE else Case.EARLY

@@ -223,12 +223,20 @@ def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
         each = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         return f"no position stands out ({len(found.offsets)} played, n {each} each)"
     apart, places = found.lean.apart, found.lean.places
-    name = "off-beats come" if found.lean.is_off_beats else f"{places_name(places, grid)} comes"
+    name = "off-beats are" if found.lean.is_off_beats else f"{places_name(places, grid)} is"
     than = "the beats" if found.lean.is_off_beats else "the rest"
     word = "later" if apart.value > 0.0 else "earlier"
     value_ms, reach_ms = 1000.0 * abs(apart.value), 1000.0 * (apart.high - apart.value)
-    told = f"n {apart.n}, ± {number(reach_ms)}, floor {number(1000.0 * apart.floor)}"
-    return f"{name} {number(value_ms)} ms {word} than {than} ({told})"
+    told = f"{number(value_ms)} ± {number(reach_ms)} ms {word} than {than}"
+    late = late_words(found.mean_late_s(places))
+    return f"{name} {late}, {told} (n {apart.n}, floor {number(1000.0 * apart.floor)})"
+
+
+def late_words(late_s: float) -> str:
+    """Such as ``45 ms late``; on the click where nobody would hear it."""
+    if abs(late_s) <= INNER_S:
+        return "on the click"
+    return f"{number(1000.0 * abs(late_s))} ms {'late' if late_s > 0.0 else 'early'}"
 
 
 def places_name(places: tuple[int, ...], grid: MetronomeGrid) -> str:

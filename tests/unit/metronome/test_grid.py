@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from practiceear.errors import UsageError
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision, TempoStep
 
 
 def test_slots_of_sixteenths_at_60_bpm() -> None:
@@ -82,3 +82,30 @@ def test_positions_must_rise_from_the_beat() -> None:
 def test_a_first_beat_must_be_a_time() -> None:
     with pytest.raises(UsageError, match="first beat"):
         MetronomeGrid(60.0, first_beat_s=float("nan"))
+
+
+STEPS = (TempoStep(4, 120.0), TempoStep(8, 40.0))
+
+
+def test_a_grid_whose_tempo_changes_by_hand() -> None:
+    grid = MetronomeGrid(60.0, Meter((4,)), Subdivision.parse(2), 1.0, STEPS)
+    slots = np.array([-2, 0, 7, 8, 9, 16, 17])
+    # Four beats of 1 s, four of half a second, then beats of 1.5 s; a slot is half a beat.
+    assert grid.slot_time_s(slots) == pytest.approx([0.0, 1.0, 4.5, 5.0, 5.25, 7.0, 7.75])
+    assert grid.slot_length_s(slots) == pytest.approx([0.5, 0.5, 0.5, 0.25, 0.25, 0.75, 0.75])
+    assert grid.slot_s == 0.25  # of the fastest tempo
+
+
+@pytest.mark.parametrize("subdivision", ["1", "3", "swing"])
+def test_slots_and_times_are_inverse_across_tempos(subdivision: str) -> None:
+    grid = MetronomeGrid(72.0, Meter((3,)), Subdivision.parse(subdivision), 0.4, STEPS)
+    slots = np.arange(-6, 60)
+    assert grid.slot_position(grid.slot_time_s(slots)) == pytest.approx(slots, abs=1e-9)
+    assert np.diff(grid.slot_time_s(slots)) == pytest.approx(grid.slot_length_s(slots)[:-1])
+
+
+def test_a_step_to_the_same_tempo_changes_nothing() -> None:
+    steady = MetronomeGrid(90.0, subdivision=Subdivision.parse(2), first_beat_s=0.3)
+    stepped = MetronomeGrid(90.0, steady.meter, steady.subdivision, 0.3, (TempoStep(5, 90.0),))
+    slots = np.arange(-4, 40)
+    assert stepped.slot_time_s(slots) == pytest.approx(steady.slot_time_s(slots))

@@ -201,10 +201,10 @@ def leaning(places: tuple[int, ...], apart_s: float, **kind: bool) -> PositionOf
 def test_one_place_stands_out_or_none() -> None:
     assert positions_spoken(offsets(0.0, 0.02, -0.02), GRID).startswith("no position stands out")
     late = positions_spoken(leaning((12,), 0.027), GRID)
-    assert late == "beat 4 comes 27 ms later than the rest (n 6, ± 12, floor 10)"
-    assert "beat 2 comes 30 ms earlier" in positions_spoken(leaning((4,), -0.03), GRID)
+    assert late == "beat 4 is on the click, 27 ± 12 ms later than the rest (n 6, floor 10)"
+    assert "30 ± 12 ms earlier than the rest" in positions_spoken(leaning((4,), -0.03), GRID)
     off_beats = positions_spoken(leaning((1, 2, 3), 0.03, is_off_beats=True), GRID)
-    assert off_beats.startswith("off-beats come 30 ms later than the beats")
+    assert off_beats.startswith("off-beats are on the click, 30 ± 12 ms later than the beats")
     assert positions_spoken(PositionOffsets.refused("too few bars"), GRID) == "too few bars"
 
 
@@ -239,7 +239,7 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
     n_groups = len({METRIC_WORDS[one.key].group for one in review.snapshot.metrics})
     assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
     assert text.count("of it the player's own") == 3
-    assert "beat 4 comes" in text
+    assert "beat 4 is 36 ms late" in text
     assert max(len(line) for line in text.splitlines()) < 100
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from practiceear.metrics.legato import DETACHED_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
-from practiceear.reports.headline import late_words
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
     METRIC_WORDS,
     double_starts_spoken,
     floor_spoken,
+    late_words,
     misfit,
     note_name,
     place_name,
