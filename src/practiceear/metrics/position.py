@@ -94,7 +94,7 @@ def _clarity(metric: Metric) -> float:
 
 
 def position_offsets(
-    alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan
+    alignment: Alignment, grid: MetronomeGrid, floor_s: float | FloatArray = math.nan
 ) -> PositionOffsets:
     """Measure how late the notes of each place of the bar are against all places.
 
@@ -109,8 +109,9 @@ def position_offsets(
         The grid they were aligned to. Places have a meaning only where its bars are the
         player's: where the first beat came from outside, or one bar is one run.
     floor_s
-        How far apart the detector's own means of two places may be: 0 where like notes
-        are played on all of them; its bias where they differ in string or register.
+        How far off the detector may be with a note every time it is played: of all notes, or
+        float64, shape (n_notes,), of each; 0 where like notes are played on all places. A
+        place that is off by less is not named.
     """
     slots = alignment.slot[alignment.is_matched]
     deviation_s = np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
@@ -121,8 +122,9 @@ def position_offsets(
         return PositionOffsets((), (), _refusal(position))
     steady_s = _without_drift(deviation_s[is_kept], place, slots[is_kept])
     in_bar_s = _against_their_bar(steady_s, bar[is_kept], place)
+    of_note_s = np.broadcast_to(floor_s, alignment.slot.shape)[alignment.is_matched][is_kept]
     offsets = tuple(
-        _offset(in_bar_s[place == one], int(positions.size), floor_s)
+        _offset(in_bar_s[place == one], int(positions.size), of_note_s[place == one])
         for one in range(positions.size)
     )
     return PositionOffsets(tuple(int(one) for one in positions), offsets)
@@ -181,10 +183,11 @@ def _against_their_bar(value: FloatArray, bar: IntArray, place: IntArray) -> Flo
     return np.asarray(offsets[place] + np.sqrt(free) * residual, dtype=np.float64)
 
 
-def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
+def _offset(in_bar_s: FloatArray, n_positions: int, of_note_s: FloatArray) -> Metric:
     n, value = int(in_bar_s.size), float(in_bar_s.mean())
     quantile = float(stdtrit(n - 1.0, 1.0 - _TAIL / n_positions))
     reach = quantile * float(in_bar_s.std(ddof=1)) / math.sqrt(n)
+    floor_s = math.sqrt(float(np.mean(np.square(of_note_s))))
     return measured(OFFSET_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
 
 

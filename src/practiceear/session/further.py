@@ -80,6 +80,12 @@ class HeardTake:
     is_unbroken: BoolArray
 
     @property
+    def repeated_s(self) -> FloatArray:
+        """How far off the detector may be with each note every time it is played, (n_notes,)."""
+        floor = self.profile.floor
+        return floor.repeated * np.maximum(self.error_s, floor.onset_s)
+
+    @property
     def phased(self) -> tuple[Alignment, MetronomeGrid] | None:
         """Alignment and grid where bars and beats are the player's; else None."""
         if self.alignment is None or self.fit.grid is None or not self.fit.is_phase_known:
@@ -191,8 +197,7 @@ def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
 def _positions(take: HeardTake) -> PositionOffsets:
     if take.phased is None:
         return PositionOffsets((), (), take.no_phase)
-    # Strings and registers of the places are not known, so they may differ as far as any.
-    return position_offsets(*take.phased, floor_s=take.profile.floor.bias_s)
+    return position_offsets(*take.phased, floor_s=take.repeated_s)
 
 
 def _accents(take: HeardTake) -> tuple[Metric, ...]:
@@ -231,13 +236,14 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
             Metric.refused(SWING_KEY, "s", 0, reason),
             Metric.refused(RATIO_KEY, "ratio", 0, reason),
         )
-    found = swing(take.alignment, grid, take.profile.floor.bias_s)
+    found = swing(take.alignment, grid, float(np.median(take.repeated_s)))
     return found.offset, found.ratio
 
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
-    return study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
+    onset_floor_s = take.profile.floor.onset_s
+    return study_runs(take.onset_s, pitch_midi, onset_floor_s, take.is_unbroken, take.repeated_s)
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:
