@@ -41,7 +41,8 @@ ABOUT = """\
 Every take: one pattern of a bar, 8 notes up or 16 up and down, 140 to 450 ms a note, played 8 to 16
 times in rooms as of typical_errors.md by a player whose notes spread at random by 2 to 15 ms. Every
 pitch is one recorded note, so that what the detector makes of it, it makes of it in every bar.
-The metronome is given, pitches are those that were played.
+The metronome is given, pitches are those that were played, and each note comes within 20 dB of its
+loudest when the player meant it to.
 
 *said* is the median of what the detector says of one onset, *bias* that of how far apart its mean
 errors of the pitches are (SD), both in ms. *over said* is the largest of a take's mean errors
@@ -150,13 +151,17 @@ def named_take(
         return None
     notes = notes.copy()
     notes["pitch_midi"][heard_at] = played.notes["pitch_midi"][true_at]
+    notes["onset_sample"][heard_at] -= _speaking_samples(played)[true_at]
     place = np.full(len(notes), -1)
     n_places = 4 * played.n_slots
     place[heard_at] = true_at % n_places
     moved = int(rng.integers(1, n_places - 1))
     snapshots = [_measured(played, notes, place == moved, late_s) for late_s in LATE_S]
     named = [_named(snapshot, place, moved) for snapshot in snapshots]
-    bias_s, over_said = _biases(played, notes, true_at, heard_at, snapshots[0])
+    hand_s = (played.due_s + played.player_late_s)[true_at]
+    off_s = notes["onset_sample"][heard_at] / RATE_HZ - hand_s
+    its_pitch, said_s = notes["pitch_midi"][heard_at], snapshots[0].onset_error_s[heard_at]
+    bias_s, over_said = _biases(off_s, its_pitch, said_s)
     return NamedTake(
         group=GROUPS[load_profile(played.name).family.value],
         said_s=float(np.median(snapshots[0].onset_error_s)),
@@ -174,6 +179,12 @@ def _pairs(played: PlayedExercise, notes: NoteArray) -> tuple[IntArray, IntArray
     pairs = mir_eval.util.match_events(true_s[order], notes["onset_sample"] / RATE_HZ, WINDOW_S)
     columns = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
     return order[columns[:, 0]], columns[:, 1]
+
+
+def _speaking_samples(played: PlayedExercise) -> IntArray:
+    """How much later than the hand moved each note came within 20 dB of its loudest."""
+    hand_s = played.due_s + played.player_late_s
+    return np.round(played.notes["onset_sample"] - hand_s * RATE_HZ).astype(np.int64)
 
 
 def _measured(
@@ -204,7 +215,7 @@ def _false(snapshot: SessionSnapshot, played: PlayedExercise) -> tuple[str, ...]
     """The statements about a note, place, stroke or direction, none of which is true."""
     runs, bias = snapshot.further.runs, snapshot.metric("deviation_bias_s")
     strokes = runs.alternate_offset
-    true_late_s = float(np.mean(played.notes["onset_sample"] / RATE_HZ - played.due_s))
+    true_late_s = float(np.mean(played.player_late_s))
     is_wrong = not bias.is_refused and not bias.is_at_floor and bias.value * true_late_s < 0.0
     said = {
         "note": runs.standing_out is not None,
@@ -215,17 +226,8 @@ def _false(snapshot: SessionSnapshot, played: PlayedExercise) -> tuple[str, ...]
     return tuple(kind for kind, is_said in said.items() if is_said)
 
 
-def _biases(
-    played: PlayedExercise,
-    notes: NoteArray,
-    true_at: IntArray,
-    heard_at: IntArray,
-    snapshot: SessionSnapshot,
-) -> tuple[float, float]:
+def _biases(off_s: FloatArray, pitch: FloatArray, said_s: FloatArray) -> tuple[float, float]:
     """How far apart the mean errors of pitches are, and the largest over what was said of it."""
-    off_s = (notes["onset_sample"][heard_at] - played.notes["onset_sample"][true_at]) / RATE_HZ
-    said_s = snapshot.onset_error_s[heard_at]
-    pitch = notes["pitch_midi"][heard_at]
     each = [pitch == one for one in np.unique(pitch) if np.sum(pitch == one) >= FEWEST_NOTES]
     if len(each) < 2:
         return np.nan, np.nan

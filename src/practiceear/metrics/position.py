@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from practiceear.metrics.floor import errors_against_mean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     Interval,
@@ -123,8 +124,10 @@ def position_offsets(
     steady_s = _without_drift(deviation_s[is_kept], place, slots[is_kept])
     in_bar_s = _against_their_bar(steady_s, bar[is_kept], place)
     of_note_s = np.broadcast_to(floor_s, alignment.slot.shape)[alignment.is_matched][is_kept]
+    square = np.bincount(place, weights=of_note_s**2) / np.bincount(place)
+    floors_s = errors_against_mean(np.sqrt(square))
     offsets = tuple(
-        _offset(in_bar_s[place == one], int(positions.size), of_note_s[place == one])
+        _offset(in_bar_s[place == one], int(positions.size), float(floors_s[one]))
         for one in range(positions.size)
     )
     return PositionOffsets(tuple(int(one) for one in positions), offsets)
@@ -183,11 +186,10 @@ def _against_their_bar(value: FloatArray, bar: IntArray, place: IntArray) -> Flo
     return np.asarray(offsets[place] + np.sqrt(free) * residual, dtype=np.float64)
 
 
-def _offset(in_bar_s: FloatArray, n_positions: int, of_note_s: FloatArray) -> Metric:
+def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
     n, value = int(in_bar_s.size), float(in_bar_s.mean())
     quantile = float(stdtrit(n - 1.0, 1.0 - _TAIL / n_positions))
     reach = quantile * float(in_bar_s.std(ddof=1)) / math.sqrt(n)
-    floor_s = math.sqrt(float(np.mean(np.square(of_note_s))))
     return measured(OFFSET_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
 
 

@@ -17,6 +17,7 @@ from enum import Enum
 import numpy as np
 from scipy.special import stdtrit
 
+from practiceear.metrics.floor import errors_against_mean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import CONFIDENCE
 from practiceear.metrics.run_alignment import AlignedRuns
@@ -170,7 +171,7 @@ def _repeated_s(pattern: AlignedRuns, repeated_s: float | FloatArray) -> FloatAr
     of_note = np.nan_to_num(np.asarray(repeated_s, dtype=np.float64))
     of_run = of_note[pattern.note] if of_note.ndim else np.full(pattern.note.shape, of_note)
     square = np.where(pattern.is_heard, of_run**2, 0.0).sum(axis=0)
-    return np.asarray(np.sqrt(square / pattern.is_heard.sum(axis=0)))
+    return errors_against_mean(np.sqrt(square / pattern.is_heard.sum(axis=0)))
 
 
 def _named(habit: NoteHabit) -> NoteHabit:

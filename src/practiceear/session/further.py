@@ -18,7 +18,14 @@ from practiceear.metrics.glitches import DoubleStarts, double_starts
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
 from practiceear.metrics.loudness import loudness_in_any_room
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
+from practiceear.metrics.on_time import (
+    INNER_KEY,
+    INNER_S,
+    OUTER_KEY,
+    Centre,
+    OnTime,
+    on_time_shares,
+)
 from practiceear.metrics.position import (
     RATIO_KEY,
     SWING_KEY,
@@ -80,10 +87,14 @@ class HeardTake:
     is_unbroken: BoolArray
 
     @property
-    def repeated_s(self) -> FloatArray:
-        """How far off the detector may be with each note every time it is played, (n_notes,)."""
+    def unnamed_s(self) -> FloatArray:
+        """How late each note may be and not be named, again and again too, shape (n_notes,).
+
+        As far as the detector may be off with it every time, and what no listener notices.
+        """
         floor = self.profile.floor
-        return floor.repeated * np.maximum(self.error_s, floor.onset_s)
+        repeated_s = floor.repeated * np.maximum(self.error_s, floor.onset_s)
+        return np.maximum(repeated_s, INNER_S)
 
     @property
     def phased(self) -> tuple[Alignment, MetronomeGrid] | None:
@@ -197,7 +208,7 @@ def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
 def _positions(take: HeardTake) -> PositionOffsets:
     if take.phased is None:
         return PositionOffsets((), (), take.no_phase)
-    return position_offsets(*take.phased, floor_s=take.repeated_s)
+    return position_offsets(*take.phased, floor_s=take.unnamed_s)
 
 
 def _accents(take: HeardTake) -> tuple[Metric, ...]:
@@ -236,14 +247,14 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
             Metric.refused(SWING_KEY, "s", 0, reason),
             Metric.refused(RATIO_KEY, "ratio", 0, reason),
         )
-    found = swing(take.alignment, grid, float(np.median(take.repeated_s)))
+    found = swing(take.alignment, grid, float(np.median(take.unnamed_s)))
     return found.offset, found.ratio
 
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
     onset_floor_s = take.profile.floor.onset_s
-    return study_runs(take.onset_s, pitch_midi, onset_floor_s, take.is_unbroken, take.repeated_s)
+    return study_runs(take.onset_s, pitch_midi, onset_floor_s, take.is_unbroken, take.unnamed_s)
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:
