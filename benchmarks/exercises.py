@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,15 @@ TAKE_S = 24.0
 COUNT_IN_BEATS = 4
 CLICK_KINDS = tuple(kind for kind in KINDS if kind != "voice count")
 SHORTEST_SLOT_S = 0.14
+UP = (0, 2, 4, 5, 7, 9, 11, 12)
+UP_AND_DOWN = (0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2)
+UP_AND_DOWN_A_BAR = (0, 2, 4, 5, 7, 9, 11, 12, 14, 12, 11, 9, 7, 5, 4, 2)
+NOTE_VALUES_S = (0.06, 0.075, 0.09, 0.11, 0.13, 0.15, 0.2)
+SPREADS_S = (0.0, 0.004, 0.008, 0.015)
+"""Note values of runs, and how far their players' notes spread; at most ``MOST_SPREAD`` of one."""
+MOST_SPREAD = 0.15
+RUN_NOTES = 120
+_LONGEST_SOUND_S = 2.5
 _LEVEL_WINDOW_S, _LEVEL_WITHIN_S = 0.02, 0.1
 
 
@@ -91,11 +100,95 @@ class PlayedExercise:
     @property
     def clicks_s(self) -> FloatArray:
         """When the metronome sounds."""
-        return np.arange(self.first_beat_s, TAKE_S - 0.2, 60.0 / self.bpm)
+        return np.arange(self.first_beat_s, len(self.dry) / RATE_HZ - 0.2, 60.0 / self.bpm)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be played, and how evenly.
+
+    Attributes
+    ----------
+    bpm, n_slots, first_beat_s
+        The metronome: beats a minute, notes to a beat, when it first clicks.
+    take_s
+        How long all lasts.
+    spread_s
+        Of the player's deviations.
+    steps
+        The notes played again and again, in semitones.
+    is_one_sound
+        Whether every note of a pitch is the same recorded one.
+    """
+
+    bpm: float
+    n_slots: int
+    first_beat_s: float
+    take_s: float
+    spread_s: float
+    steps: tuple[int, ...] = UP_AND_DOWN
+    is_one_sound: bool = False
+
+    @property
+    def slot_s(self) -> float:
+        """From note to note."""
+        return 60.0 / self.bpm / self.n_slots
+
+    @property
+    def due_s(self) -> FloatArray:
+        """When each note is due, after the count-in."""
+        begins_s = self.first_beat_s + COUNT_IN_BEATS * self.n_slots * self.slot_s
+        n_notes = int((self.take_s - 0.6 - begins_s) / self.slot_s)
+        return np.asarray(begins_s + self.slot_s * np.arange(n_notes))
 
 
 def play_exercises(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExercise]:
     """Render exercises on all instruments in turn from a folder with a samples.csv."""
+    cache: dict[Path, render.FloatArray] = {}
+    for name, bank, rng in _in_turn(folder, n_wanted, seed):
+        bpm, n_slots, first_beat_s = _tempo(rng)
+        spread_s = float(np.exp(rng.uniform(np.log(0.002), np.log(0.02))))
+        task = Task(bpm, n_slots, first_beat_s, TAKE_S, spread_s)
+        yield _play(name, bank, task, rng, cache)
+
+
+def play_runs(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExercise]:
+    """Render fast scales on all instruments, every note value with every spread in turn."""
+    cache: dict[Path, render.FloatArray] = {}
+    settings = [(value_s, spread_s) for value_s in NOTE_VALUES_S for spread_s in SPREADS_S]
+    for number, (name, bank, rng) in enumerate(_in_turn(folder, n_wanted, seed)):
+        value_s, spread_s = settings[(number * 5 + number // len(settings)) % len(settings)]
+        first_beat_s = float(rng.uniform(0.2, 1.0))
+        take_s = first_beat_s + (4 * COUNT_IN_BEATS + RUN_NOTES) * value_s + 0.6
+        spread_s = min(spread_s, MOST_SPREAD * value_s)
+        _cut(bank, cache)
+        task = Task(15.0 / value_s, 4, first_beat_s, take_s, spread_s)
+        yield _play(name, bank, task, rng, cache)
+
+
+def play_patterns(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExercise]:
+    """Render one pattern of a bar played again and again, every pitch from one recorded note.
+
+    So whatever the detector makes of a note, it makes of it in every bar: the worst case for
+    whoever asks which note the player is always late with.
+    """
+    cache: dict[Path, render.FloatArray] = {}
+    for name, bank, rng in _in_turn(folder, n_wanted, seed):
+        value_s = float(np.exp(rng.uniform(np.log(0.14), np.log(0.45))))
+        n_slots, n_bars = int(rng.choice([2, 4])), int(rng.choice([8, 12, 16]))
+        first_beat_s = float(rng.uniform(0.2, 1.0))
+        take_s = first_beat_s + 4 * n_slots * (1 + n_bars) * value_s + 0.61
+        spread_s = float(np.exp(rng.uniform(np.log(0.002), np.log(0.015))))
+        _cut(bank, cache)
+        bpm, steps = 60.0 / value_s / n_slots, UP if n_slots == 2 else UP_AND_DOWN_A_BAR
+        task = Task(bpm, n_slots, first_beat_s, take_s, spread_s, steps, is_one_sound=True)
+        yield _play(name, bank, task, rng, cache)
+
+
+def _in_turn(
+    folder: Path, n_wanted: int, seed: int
+) -> Iterator[tuple[str, list[render.Sample], Rng]]:
+    """Every instrument in turn, one of its banks, and a generator."""
     with (folder / "samples.csv").open(newline="", encoding="utf-8") as lines:
         licences = tuple({row["licence"] for row in csv.DictReader(lines)})
     banks: dict[str, list[list[render.Sample]]] = defaultdict(list)
@@ -107,45 +200,60 @@ def play_exercises(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExe
         if name in instrument_names():
             banks[name] += [one for one in by_source.values() if len(one) >= 5]
     names = sorted(name for name in banks if banks[name])
-    cache: dict[Path, render.FloatArray] = {}
     for number in range(n_wanted):
         name = names[number % len(names)]
         rng = np.random.default_rng([seed, number])
-        yield _play(name, banks[name][int(rng.integers(len(banks[name])))], rng, cache)
+        yield name, banks[name][int(rng.integers(len(banks[name])))], rng
+
+
+def _cut(bank: list[render.Sample], cache: dict[Path, render.FloatArray]) -> None:
+    """Keep the beginnings of recorded notes only: runs need no more, and bend them sooner."""
+    for sample in bank:
+        render.load(sample, 1.0, cache)
+        cache[sample.path] = cache[sample.path][: round(_LONGEST_SOUND_S * RATE_HZ)]
 
 
 def _play(
-    name: str, bank: list[render.Sample], rng: Rng, cache: dict[Path, render.FloatArray]
+    name: str,
+    bank: list[render.Sample],
+    task: Task,
+    rng: Rng,
+    cache: dict[Path, render.FloatArray],
 ) -> PlayedExercise:
-    bpm, n_slots, first_beat_s = _tempo(rng)
-    slot_s = 60.0 / bpm / n_slots
-    begins_s = first_beat_s + COUNT_IN_BEATS * n_slots * slot_s
-    n_notes = int((TAKE_S - 0.6 - begins_s) / slot_s)
-    due_s = begins_s + slot_s * np.arange(n_notes)
-    spread_s = float(np.exp(rng.uniform(np.log(0.002), np.log(0.02))))
+    due_s, slot_s = task.due_s, task.slot_s
+    n_notes = len(due_s)
     memory, mean_s = rng.uniform(0.0, 0.6), rng.uniform(-0.02, 0.02)
-    player = ExercisePlayer(spread_s, memory, mean_s, rng.normal(0.0, 0.0005))
+    mean_s *= min(1.0, slot_s / SHORTEST_SLOT_S)
+    player = ExercisePlayer(task.spread_s, memory, mean_s, rng.normal(0.0, 0.0005))
     late_s = player.deviations_s(rng, due_s)
-    style = render.random_style(bank, rng)
+    style = replace(render.random_style(bank, rng), is_short=slot_s < SHORTEST_SLOT_S)
     gate = float(rng.choice([rng.uniform(0.3, 0.8), rng.uniform(0.85, 1.0)]))
     start_s = due_s + late_s
     end_s = start_s + slot_s * np.minimum(1.0, gate * np.exp(rng.normal(0.0, 0.04, n_notes)))
     end_s[:-1] = np.minimum(end_s[:-1], start_s[1:])
     level_db = rng.normal(0.0, rng.uniform(0.5, 3.0), n_notes)
     join = ATTACK if gate < 0.85 else RETAKE
-    out = np.zeros(round(TAKE_S * RATE_HZ), np.float32)
+    out = np.zeros(round(task.take_s * RATE_HZ), np.float32)
     notes = np.zeros(n_notes, NOTE)
-    for name_of_field in ("attack_s", "dip_db", "pitch_midi"):
+    for name_of_field in ("attack_s", "dip_db"):
         notes[name_of_field] = np.nan
-    for at, pitch in enumerate(_scale(bank, n_notes, rng)):
+    pitches = _pitches(bank, n_notes, task.steps, rng)
+    sounds = {
+        pitch: [_any_near(bank, pitch, rng)] for pitch in sorted(set(pitches)) if task.is_one_sound
+    }
+    for at, pitch in enumerate(pitches):
         one = PhraseNote(float(start_s[at]), float(end_s[at]), pitch, float(level_db[at]), join)
-        sound, row = render.single_note(one, bank, style, rng, cache, is_slurred=False)
+        sound, row = render.single_note(
+            one, sounds.get(pitch, bank), style, rng, cache, is_slurred=False
+        )
         add_at(out, sound, one.start_s)
+        notes[at]["pitch_midi"] = pitch
         notes[at]["onset_sample"] = round(float(row[1]) * RATE_HZ)
         died_s = one.start_s + _died_away_s(sound)
         notes[at]["offset_sample"] = round(min(one.end_s, died_s) * RATE_HZ)
         notes[at]["level_dbfs"] = _loudest_db(sound)
-    return PlayedExercise(name, out, notes, due_s, bpm, n_slots, first_beat_s, player, late_s)
+    metronome = (task.bpm, task.n_slots, task.first_beat_s)
+    return PlayedExercise(name, out, notes, due_s, *metronome, player, late_s)
 
 
 def _tempo(rng: Rng) -> tuple[float, int, float]:
@@ -155,13 +263,21 @@ def _tempo(rng: Rng) -> tuple[float, int, float]:
             return bpm, n_slots, float(rng.uniform(0.2, 1.0))
 
 
-def _scale(bank: list[render.Sample], n_notes: int, rng: Rng) -> list[float]:
-    """Up and down a major scale within the bank."""
+def _pitches(
+    bank: list[render.Sample], n_notes: int, steps: tuple[int, ...], rng: Rng
+) -> list[float]:
+    """The notes of a pattern within the bank."""
     low = min(one.pitch_midi for one in bank)
     high = max(one.pitch_midi for one in bank)
     tonic = float(round(rng.uniform(low, max(low, high - 12))))
-    steps = [0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2]
     return [tonic + steps[at % len(steps)] for at in range(n_notes)]
+
+
+def _any_near(bank: list[render.Sample], pitch_midi: float, rng: Rng) -> render.Sample:
+    """One of the recorded notes nearest in pitch."""
+    nearest = min(abs(one.pitch_midi - pitch_midi) for one in bank)
+    near = [one for one in bank if abs(one.pitch_midi - pitch_midi) <= nearest + 1.0]
+    return near[int(rng.integers(len(near)))]
 
 
 def _loudest_db(sound: Samples) -> float:

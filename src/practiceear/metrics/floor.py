@@ -75,6 +75,15 @@ def usual_error_s(error_s: FloatArray, of_none_s: float = math.nan) -> float:
     return float(np.sqrt(np.mean(np.square(np.minimum(error_s, most_s)))))
 
 
+def errors_against_mean(error: FloatArray) -> FloatArray:
+    """Return how far off each of several values may be against the mean of all, shape (n,).
+
+    A value that is far off draws the mean with it, so that the others look off the other way.
+    """
+    of_mean = math.sqrt(float(np.sum(np.square(error)))) / max(1, error.size)
+    return np.asarray(np.hypot(error, of_mean))
+
+
 def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1.0) -> Metric:
     """Take the detector's own error out of a measured standard deviation.
 

@@ -78,7 +78,7 @@ class BarDeviations:
 
 
 def find_lean(
-    bars: BarDeviations, grid: MetronomeGrid, late: tuple[Metric, ...], floor_s: float
+    bars: BarDeviations, grid: MetronomeGrid, late: tuple[Metric, ...], floor_s: FloatArray
 ) -> Lean | None:
     """Find the group of places that explains most of how places differ.
 
@@ -91,7 +91,7 @@ def find_lean(
     late
         How late each place that occurs is against the click, in order.
     floor_s
-        How far apart the detector's own means of two places may be.
+        How far off the detector may be on each place every time, shape (n_places,).
 
     Returns
     -------
@@ -106,7 +106,7 @@ def find_lean(
         apart_s = bars.apart_s(np.isin(bars.position, places))
         if apart_s.size < FEWEST_BARS:
             continue
-        apart = _apart(apart_s, len(groups), floor_s)
+        apart = _apart(apart_s, len(groups), _floor_apart_s(floor_s, np.isin(positions, places)))
         if not _stands_out(apart):
             continue
         n_here, n = len(places), positions.size
@@ -136,6 +136,16 @@ def _apart(apart_s: FloatArray, n_groups: int, floor_s: float) -> Metric:
     quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_groups))
     reach = quantile * float(apart_s.std(ddof=1)) / math.sqrt(n)
     return measured(APART_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
+
+
+def _floor_apart_s(floor_s: FloatArray, is_here: BoolArray) -> float:
+    """How far apart the detector's own means of some places and of all others may be.
+
+    It may err alike on all places that are named together, but not on all others as well.
+    """
+    here_s, others_s = floor_s[is_here], floor_s[~is_here]
+    of_others_s = math.sqrt(float(np.sum(others_s**2))) / others_s.size
+    return math.hypot(math.sqrt(float(np.mean(here_s**2))), of_others_s)
 
 
 def _stands_out(apart: Metric) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from practiceear.metrics.floor import errors_against_mean
 from practiceear.metrics.lean import FEWEST_BARS, TAIL, BarDeviations, Lean, find_lean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
@@ -95,7 +96,10 @@ class PositionOffsets:
 
 
 def position_offsets(
-    alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan
+    alignment: Alignment,
+    grid: MetronomeGrid,
+    floor_s: float | FloatArray = math.nan,
+    bias_s: float = math.nan,
 ) -> PositionOffsets:
     """Measure how late the notes of each place of the bar are.
 
@@ -110,9 +114,11 @@ def position_offsets(
         The grid they were aligned to. Places have a meaning only where its bars are the
         player's: where the first beat came from outside, or one bar is one run.
     floor_s
-        How far apart the detector's own means of two places may be, and how far off the mean
-        of all of them: 0 where like notes are played on all of them; its bias where they
-        differ in string or register.
+        How far off the detector may be with a note every time it is played: of all notes, or
+        float64, shape (n_notes,), of each; 0 where like notes are played on all places. A
+        place that is off by less is not named.
+    bias_s
+        How far off the mean of all notes may be against the click.
     """
     slots = alignment.slot[alignment.is_matched]
     deviation_s = np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
@@ -123,21 +129,26 @@ def position_offsets(
         return PositionOffsets.refused(_refusal(position))
     steady_s = _without_drift(deviation_s[is_kept], place, slots[is_kept])
     in_bar_s = _against_their_bar(steady_s, bar[is_kept], place)
+    of_note_s = np.broadcast_to(floor_s, alignment.slot.shape)[alignment.is_matched][is_kept]
+    of_place_s = np.sqrt(np.bincount(place, weights=of_note_s**2) / np.bincount(place))
+    floors_s = errors_against_mean(of_place_s)
     offsets = tuple(
-        _offset(in_bar_s[place == one], int(positions.size), floor_s)
+        _offset(in_bar_s[place == one], int(positions.size), float(floors_s[one]))
         for one in range(positions.size)
     )
-    late = _against_click(deviation_s[is_kept], place, offsets, floor_s)
+    late = _against_click(deviation_s[is_kept], place, offsets, np.fmax(of_place_s, bias_s))
     bars = BarDeviations(in_bar_s, positions[place], bar[is_kept])
-    return PositionOffsets(
-        tuple(int(one) for one in positions), offsets, late, find_lean(bars, grid, late, floor_s)
-    )
+    lean = find_lean(bars, grid, late, of_place_s)
+    return PositionOffsets(tuple(int(one) for one in positions), offsets, late, lean)
 
 
 def _against_click(
-    deviation_s: FloatArray, place: IntArray, offsets: tuple[Metric, ...], floor_s: float
+    deviation_s: FloatArray, place: IntArray, offsets: tuple[Metric, ...], off_by_s: FloatArray
 ) -> tuple[Metric, ...]:
-    """The mean of each place; the uncertainty of the whole take is added to that of the offset."""
+    """The mean of each place; the uncertainty of the whole take is added to that of the offset.
+
+    ``off_by_s`` is how far off the detector may be on each place, shape (n_places,).
+    """
     common_s = deviation_s - np.array([one.value for one in offsets])[place]
     mean_s, n = float(common_s.mean()), int(common_s.size)
     count = mean_count(n, lag_one(common_s - mean_s))
@@ -147,7 +158,7 @@ def _against_click(
         value = float(deviation_s[place == number].mean())
         chance_s = math.hypot(one.high - one.value, reach_s)
         found = measured(LATE_KEY, "s", value, one.n, (value - chance_s, value + chance_s))
-        late.append(with_detector_bias(found, floor_s))
+        late.append(with_detector_bias(found, float(off_by_s[number])))
     return tuple(late)
 
 

@@ -17,6 +17,7 @@ from enum import Enum
 import numpy as np
 from scipy.special import stdtrit
 
+from practiceear.metrics.floor import errors_against_mean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import CONFIDENCE
 from practiceear.metrics.run_alignment import AlignedRuns
@@ -75,7 +76,7 @@ class RunFinding(Enum):
 
 
 def note_habits(
-    patterns: Sequence[AlignedRuns], floor_s: float = math.nan
+    patterns: Sequence[AlignedRuns], repeated_s: float | FloatArray = math.nan
 ) -> tuple[NoteHabit, ...]:
     """Measure each note of each pattern; at most one of them stands out.
 
@@ -83,16 +84,18 @@ def note_habits(
     ----------
     patterns
         From ``align_runs``; those of fewer than five runs are left out.
-    floor_s
-        The detector's error of one onset, which it may repeat on the same note: a note
-        that is off by less is not named.
+    repeated_s
+        How far off the detector may be with a note every time it is played: of all notes, or
+        float64, shape (n_notes,), of each note of the take. A note that is off by less is not
+        named.
     """
     told = told_patterns(patterns)
     habits = [habit for pattern in told for habit in _habits(pattern)]
     tail = _TAIL / max(1, len(habits))
     clarity = np.array([c for pattern in told for c in _clarity(pattern, tail)])
     late_s = np.abs(np.array([habit.late_s for habit in habits]))
-    clarity[late_s <= (0.0 if math.isnan(floor_s) else floor_s)] = 0.0
+    explained_s = [_repeated_s(pattern, repeated_s) for pattern in told]
+    clarity[late_s <= np.concatenate([np.zeros(0), *explained_s])] = 0.0
     best = int(np.argmax(clarity)) if clarity.size else -1
     return tuple(
         _named(habit) if index == best and clarity[best] > 1.0 else habit
@@ -161,6 +164,14 @@ def _moments(pattern: AlignedRuns) -> tuple[FloatArray, FloatArray, FloatArray, 
         n_heard,
         2.0 * (n_heard - 1.0),
     )
+
+
+def _repeated_s(pattern: AlignedRuns, repeated_s: float | FloatArray) -> FloatArray:
+    """How far off the detector may be with each note of a pattern, shape (n_places,)."""
+    of_note = np.nan_to_num(np.asarray(repeated_s, dtype=np.float64))
+    of_run = of_note[pattern.note] if of_note.ndim else np.full(pattern.note.shape, of_note)
+    square = np.where(pattern.is_heard, of_run**2, 0.0).sum(axis=0)
+    return errors_against_mean(np.sqrt(square / pattern.is_heard.sum(axis=0)))
 
 
 def _named(habit: NoteHabit) -> NoteHabit:

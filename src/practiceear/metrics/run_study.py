@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from practiceear.metrics.legs import is_pitched
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import sd_ioi_floor
@@ -75,6 +77,7 @@ def study_runs(
     pitch_midi: FloatArray,
     onset_floor_s: float = math.nan,
     is_unbroken: BoolArray | None = None,
+    repeated_s: float | FloatArray = math.nan,
 ) -> RunStudy:
     """Find the runs of a take and measure what they have in common.
 
@@ -89,6 +92,9 @@ def study_runs(
     is_unbroken
         bool, shape (n_notes - 1,): whether all sound from each note to the next was
         recorded; None where nothing was lost.
+    repeated_s
+        How far off the detector may be with a note every time it is played, as for
+        ``note_habits``.
 
     Raises
     ------
@@ -99,7 +105,7 @@ def study_runs(
     patterns = align_runs(runs, onset_s, pitch_midi)
     unstable = instability(patterns, onset_floor_s)
     irregular = irregularity(patterns, onset_floor_s)
-    notes = note_habits(patterns, onset_floor_s)
+    notes = note_habits(patterns, repeated_s)
     finding = run_finding(notes, unstable, irregular)
     study = RunStudy(
         runs=runs,
@@ -107,7 +113,7 @@ def study_runs(
         medial_sd_ioi=medial_sd_ioi(patterns, sd_ioi_floor(onset_floor_s)),
         irregularity=irregular,
         instability=unstable,
-        alternate_offset=alternate_offset(patterns, onset_floor_s),
+        alternate_offset=alternate_offset(patterns, float(np.median(repeated_s))),
         notes=notes,
         finding=finding,
     )

@@ -22,7 +22,7 @@ from practiceear.notes.kernels import (
 )
 from practiceear.notes.note import NOTE, NoteArray
 from practiceear.notes.pitch import PitchFinder
-from practiceear.onset.event import ONSET, OnsetArray
+from practiceear.onset.event import ONSET, OnsetArray, error_beside_neighbours_s
 from practiceear.units import seconds_to_samples
 
 RING_FRAMES = 1024  # about 1 s: more than the detector's delay, the attack and a block together
@@ -95,6 +95,7 @@ class NoteTracker:
         self._audio[:] = 0.0
         self._pending: deque[np.void] = deque()
         self._open: np.void | None = None
+        self._since_last_s = np.inf  # from the onset before the open note's to that
         self._onset_frame = 0
         self._next_frame = 0
         self._is_attack_due = False
@@ -221,6 +222,10 @@ class NoteTracker:
         if self._open is None:
             return
         note, self._open = self._open, None
+        interval_s = np.inf if is_last else (next_sample - note["onset_sample"]) / self._rate_hz
+        nearest_s = min(self._since_last_s, interval_s)
+        note["onset_error_s"] = error_beside_neighbours_s(note["onset_error_s"], nearest_s)
+        self._since_last_s = interval_s
         if self._is_attack_due:
             self._measure_attack(note, self._frame_of(next_sample))
         sounding = self._sounding[0]

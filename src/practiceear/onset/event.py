@@ -13,6 +13,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from practiceear.units import FloatArray
+
 
 class OnsetKind(IntEnum):
     """The three things a detector can say about an onset."""
@@ -37,3 +39,43 @@ ONSET = np.dtype(
 
 OnsetArray = npt.NDArray[np.void]
 """A structured array of dtype ``ONSET``, shape (n_events,)."""
+
+NEIGHBOUR_SHARE = 0.1
+"""Standard deviation of an onset of which nothing is known but that it was heard between its
+neighbours, as a share of the interval to the nearer one. From 121 rendered runs of 10
+instruments: with 60 to 90 ms a note the median take's errors are 0.99 times what follows from
+this, those of nine takes in ten 0.53 to 1.76 times (with longer notes 0.63 to 1.80)."""
+
+
+def error_beside_neighbours_s(error_s: FloatArray, to_nearest_s: FloatArray) -> FloatArray:
+    """Return how far off onsets may be, given that other notes sound before and after them.
+
+    The standard deviation of one normal density cut down by another: what the detector says of
+    the onset alone, and what its neighbours leave room for.
+
+    Parameters
+    ----------
+    error_s
+        float64, shape (n,): what was said of each onset alone; NaN stays NaN.
+    to_nearest_s
+        float64, shape (n,): the shorter of the intervals before and after it; infinite where
+        it has no neighbour.
+    """
+    return np.asarray(error_s / np.hypot(1.0, error_s / (NEIGHBOUR_SHARE * to_nearest_s)))
+
+
+def to_nearest_s(onset_s: FloatArray) -> FloatArray:
+    """Return the time from each onset to the nearest other one, for onsets in order.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n,), in seconds.
+
+    Returns
+    -------
+    ndarray
+        float64, shape (n,); infinite where there is no other.
+    """
+    after_s = np.diff(onset_s, append=np.inf)
+    return np.minimum(after_s, np.concatenate([[np.inf], after_s[:-1]])[: onset_s.size])

@@ -25,7 +25,13 @@ from practiceear.metrics.lean import Lean
 from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
 from practiceear.metrics.loudness import loudness_in_any_room
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, Centre, OnTime, on_time_shares
+from practiceear.metrics.on_time import (
+    INNER_KEY,
+    OUTER_KEY,
+    Centre,
+    OnTime,
+    on_time_shares,
+)
 from practiceear.metrics.position import (
     RATIO_KEY,
     SWING_KEY,
@@ -36,6 +42,7 @@ from practiceear.metrics.position import (
 from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.run_study import RunStudy, study_runs
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
+from practiceear.metrics.side import INNER_S
 from practiceear.metronome.align import Alignment
 from practiceear.metronome.grid import BoolArray, MetronomeGrid
 from practiceear.metronome.tempo import GridFit
@@ -86,6 +93,16 @@ class HeardTake:
     profile: InstrumentProfile
     is_paced: bool
     is_unbroken: BoolArray
+
+    @property
+    def unnamed_s(self) -> FloatArray:
+        """How late each note may be and not be named, again and again too, shape (n_notes,).
+
+        As far as the detector may be off with it every time, and what no listener notices.
+        """
+        floor = self.profile.floor
+        repeated_s = floor.repeated * np.maximum(self.error_s, floor.onset_s)
+        return np.maximum(repeated_s, INNER_S)
 
     @property
     def phased(self) -> tuple[Alignment, MetronomeGrid] | None:
@@ -224,8 +241,7 @@ def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
 def _positions(take: HeardTake) -> PositionOffsets:
     if take.phased is None:
         return PositionOffsets.refused(take.no_phase)
-    # Strings and registers of the places are not known, so they may differ as far as any.
-    return position_offsets(*take.phased, floor_s=take.profile.floor.bias_s)
+    return position_offsets(*take.phased, floor_s=take.unnamed_s, bias_s=take.profile.floor.bias_s)
 
 
 def _lateness(take: HeardTake, lean: Lean | None) -> Lateness | None:
@@ -295,13 +311,14 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
             Metric.refused(SWING_KEY, "s", 0, reason),
             Metric.refused(RATIO_KEY, "ratio", 0, reason),
         )
-    found = swing(take.alignment, grid, take.profile.floor.bias_s)
+    found = swing(take.alignment, grid, float(np.median(take.unnamed_s)))
     return found.offset, found.ratio
 
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
-    study = study_runs(take.onset_s, pitch_midi, take.profile.floor.onset_s, take.is_unbroken)
+    onset_floor_s = take.profile.floor.onset_s
+    study = study_runs(take.onset_s, pitch_midi, onset_floor_s, take.is_unbroken, take.unnamed_s)
     # Where the tempo moves, or lengths differ, a note is late by what was meant.
     return study if take.intervals.unfit is None else study.without_finding()
 

@@ -12,7 +12,12 @@ from practiceear.metrics.floor import known_errors_s, usual_error_s
 from practiceear.metrics.on_time import on_time_windows_s as on_time_windows_s  # noqa: PLC0414 screens ask for it here
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER, Spread, spread_of
 from practiceear.notes.note import NoteArray
-from practiceear.onset.event import OnsetArray, OnsetKind
+from practiceear.onset.event import (
+    OnsetArray,
+    OnsetKind,
+    error_beside_neighbours_s,
+    to_nearest_s,
+)
 from practiceear.session.click_feed import ClickFeed, DueSlot
 from practiceear.session.live_snapshot import LiveNote, NoteState
 from practiceear.units import FloatArray
@@ -117,7 +122,9 @@ class LiveTally:
 
     def error_s(self, unknown_s: float) -> float:
         """How far off the last onsets may be; ``unknown_s`` where that is not known."""
-        return usual_error_s(known_errors_s(np.array(self._error_s), unknown_s), unknown_s)
+        to_nearest = to_nearest_s(np.array(self._settled_s))
+        error_s = error_beside_neighbours_s(np.array(self._error_s), to_nearest)
+        return usual_error_s(known_errors_s(error_s, unknown_s), unknown_s)
 
     def deviation_s(self, onset_s: float) -> float:
         """How late a note is; NaN where no slot is near.

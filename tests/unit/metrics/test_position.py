@@ -103,6 +103,19 @@ def test_what_the_detector_may_have_made_is_not_named() -> None:
     assert named(offsets(deviation_s, floor_s=0.010)) is None
 
 
+def test_the_detector_is_believed_of_the_notes_that_it_hears_well() -> None:
+    deviation_s = one_late(24, 0.012)
+    vague_s = np.where(np.arange(192) % 8 == 2, 0.010, 0.001)
+    found = position_offsets(aligned(deviation_s), bars_of(8), vague_s)
+    assert found.lean is None
+    # The vague place draws the mean of all by an eighth of its own error at most.
+    assert found.offset(2).floor == pytest.approx(0.010, rel=0.02)
+    assert found.offset(3).floor == pytest.approx(math.hypot(0.001, 0.010 / 8), rel=0.05)
+    others_s = np.roll(vague_s, 1)
+    lean = position_offsets(aligned(deviation_s), bars_of(8), others_s).lean
+    assert lean is not None and lean.places == (2,)
+
+
 def test_only_places_that_are_played_count() -> None:
     deviation_s = one_late(8, 0.012).reshape(8, 8)[:, ::2].ravel()
     found = offsets(deviation_s, slots=2 * np.arange(32))

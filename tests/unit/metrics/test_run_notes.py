@@ -102,6 +102,16 @@ def test_what_the_detector_may_do_to_one_pitch_is_no_habit() -> None:
     assert named(onset_s, floor_s=0.006) is None
 
 
+def test_the_detector_is_believed_of_the_notes_that_it_hears_well() -> None:
+    rng = np.random.default_rng(6)
+    onset_s = hands(rng, 12, 15, 0.001) + 0.005 * (np.arange(15) == 3)
+    vague_s = np.where(np.arange(onset_s.size) % 15 == 3, 0.006, 0.001)
+    assert note_that_stands_out(note_habits([laid_out(onset_s)], vague_s)) is None
+    note = note_that_stands_out(note_habits([laid_out(onset_s)], np.roll(vague_s, 1)))
+    assert note is not None
+    assert note.place == 3
+
+
 def finding(onset_s: FloatArray, floor_s: float = 0.001) -> RunFinding:
     patterns = [laid_out(onset_s)]
     return run_finding(

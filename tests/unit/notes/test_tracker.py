@@ -54,6 +54,19 @@ def test_lengths_and_gate_ratios_are_those_that_were_played() -> None:
     assert sounding_s == pytest.approx(length_s, abs=0.006)
 
 
+@pytest.mark.parametrize("block_samples", [256, 4096])
+def test_a_note_between_two_others_cannot_be_far_off(block_samples: int) -> None:
+    onset_s = np.array([0.3, 0.38, 0.46, 0.54, 1.1, 1.7])
+    settled = settled_at(onset_s)
+    settled["error_s"] = [0.1, 0.1, 0.002, np.nan, 0.1, 0.1]
+    notes = track(tone_row(onset_s, 0.07), settled, block_samples=block_samples)
+    twin_s = 1.0 / np.hypot(
+        1.0 / settled["error_s"], [125.0, 125.0, 125.0, 125.0, 1 / 0.056, 1 / 0.06]
+    )
+    assert notes["onset_error_s"] == pytest.approx(twin_s, rel=1e-3, nan_ok=True)
+    assert notes["onset_error_s"][:2].max() < 0.009
+
+
 def test_levels_are_those_that_were_played() -> None:
     onset_s = 0.3 + 0.3 * np.arange(8)
     level_dbfs = np.array([-10, -20, -30, -40, -12, -14, -16, -18.0])

@@ -85,6 +85,38 @@ def test_the_floor_is_the_takes_own() -> None:
     assert heard_with(even(), error_s).metric("deviation_spread_s").floor < 1.2 * usual_s
 
 
+@pytest.mark.parametrize(("late_s", "is_named"), [(0.008, False), (0.025, True)])
+@pytest.mark.parametrize("vague", [slice(None), slice(3, None, 8)])
+def test_a_note_is_named_beyond_what_the_detector_repeats_on_it(
+    vague: slice, late_s: float, is_named: bool
+) -> None:
+    error_s = np.full(96, 0.0015)
+    error_s[vague] = 0.003
+    onset_s = due_s(96) + wobble_s(96, 0.001)
+    onset_s[3::8] += late_s
+    notes = notes_at(onset_s)
+    notes["onset_error_s"] = error_s
+    notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
+    snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+    runs, positions = snapshot.further.runs, snapshot.positions
+    assert (runs.standing_out is not None) is is_named
+    assert (positions.named is not None) is is_named
+    if is_named:
+        assert runs.standing_out is not None
+        assert (runs.standing_out.place, positions.named) == (3, 3)
+
+
+def test_strokes_that_the_detector_may_set_apart_are_not_told_apart() -> None:
+    notes = notes_at(due_s(96) + wobble_s(96, 0.0005) + 0.006 * (np.arange(96) % 2))
+    notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
+    for said_s, is_told in ((0.003, False), (0.001, True)):
+        notes["onset_error_s"] = said_s
+        snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+        strokes = snapshot.further.runs.alternate_offset
+        assert strokes.value == pytest.approx(0.006, abs=0.001)
+        assert strokes.is_at_floor is not is_told
+
+
 def test_what_is_not_known_of_an_onset_is_the_profiles() -> None:
     profile_s = load_instrument("piano").floor.onset_s
     for unknown in (np.nan, 0.0):
