@@ -113,7 +113,8 @@ def test_the_detector_is_believed_of_the_notes_that_it_hears_well() -> None:
     assert found.offset(3).floor == pytest.approx(math.hypot(0.001, 0.010 / 8), rel=0.05)
     others_s = np.roll(vague_s, 1)
     lean = position_offsets(aligned(deviation_s), bars_of(8), others_s).lean
-    assert lean is not None and lean.places == (2,)
+    assert lean is not None
+    assert lean.places == (2,)
 
 
 def test_only_places_that_are_played_count() -> None:
