@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.instruments.profile import Family
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
@@ -183,6 +184,18 @@ def left_out_words(snapshot: SessionSnapshot) -> str:
     )
 
 
+def missed_words(review: TakeReview) -> str:
+    """That notes were probably missed, and what may help; or nothing."""
+    if not review.are_notes_missed:
+        return ""
+    said = "I probably missed notes here: the sound rises where I heard none."
+    if 0 < review.health.peak < QUIET_PEAK:
+        return f"{said} Turn the input up, or move the microphone nearer."
+    if review.snapshot.profile.family is Family.BOWED:
+        return f"{said} If you plucked, review it as guitar: pizzicato is heard better so."
+    return f"{said} Name the instrument that was played, or another one like it."
+
+
 def _silent_places(snapshot: SessionSnapshot) -> str:
     """Say so where much of the grid held no note: rests, or what the ear missed."""
     n_empty = snapshot.alignment.n_rest_slots if snapshot.alignment else 0
@@ -349,7 +362,7 @@ def _notes(n_notes: int) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks = [one for one in (left_out_words(review.snapshot),) if one]
+    remarks = [one for one in (left_out_words(review.snapshot), missed_words(review)) if one]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"

@@ -234,15 +234,11 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     notes = notes[playing.is_played]
     notes.flags.writeable = False
     onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
-    fit = _grid_of(onset_s, exercise, playing)
     # A click goes on through a pause. Without one nobody knows what the player counted.
     part = playing.part[playing.is_played] if exercise.first_beat_s is None else None
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
-    alignment = align(onset_s, fit.grid) if fit.grid else None
-    if fit.grid is not None and alignment is not None:
-        intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
-    else:
-        intervals = ungridded_intervals(onset_s, is_unbroken)
+    fit = _grid_of(onset_s, exercise, playing)
+    fit, alignment, intervals = _beside(onset_s, fit, is_unbroken)
     floor = ear.profile.floor
     error_s = onset_errors_s(notes, floor)
     # What is not known of the click's own time is not known of the notes beside it.
@@ -272,6 +268,19 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         left_out_s=playing.left_out_s,
     )
     return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
+
+
+def _beside(
+    onset_s: FloatArray, fit: GridFit, is_unbroken: BoolArray
+) -> tuple[GridFit, Alignment | None, PlayedIntervals]:
+    """The notes beside their grid, where they lie about it as notes of a player do."""
+    if fit.grid is None:
+        return fit, None, ungridded_intervals(onset_s, is_unbroken)
+    alignment = align(onset_s, fit.grid)
+    intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
+    if intervals.unfit is None or fit.is_phase_known:
+        return fit, alignment, intervals
+    return GridFit(None, intervals.refusal, Misfit.UNSTEADY), None, intervals
 
 
 def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
