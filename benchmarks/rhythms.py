@@ -14,7 +14,6 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +34,12 @@ EARS = {"piano": 0.001, "guitar": 0.0011, "clarinet": 0.004, "cello": 0.0042, "f
 FAMOUS_BPM = (60, 72, 76, 80, 84, 88, 92, 96, 100, 108, 112, 120)
 
 ABOUT = """\
-Onset times alone: a player with 5 to 25 ms of deviations, of which each remembers the last by 0 to
-0.5; an ear off by 1 to 6 ms, of whose notes 0 to 3 % are missed and 0 to 2 % false. *Number*: takes
-with an evenness; *missed*: of those, the share whose 95 % interval misses what was played, the SD of
-the commonest interval about its own nominal length; *drift* and *habit*: shares in which one is named
-although there is none; *left out*: of the notes that were played, of the sounds that were not.
-Without a tempo, with the right one, and with one that is 13 % too fast."""
+Onset times alone: a player with 5 to 25 ms of deviations, of which each remembers the last by 0
+to 0.5; an ear off by 1 to 6 ms, of whose notes 0 to 3 % are missed and 0 to 2 % false. *Number*:
+takes with an evenness; *missed*: of those, the share whose 95 % interval misses what was played,
+the SD of the commonest interval about its own nominal length; *drift* and *habit*: shares in
+which one is named although there is none; *left out*: of the notes that were played, of the
+sounds that were not. Without a tempo, with the right one, and with one that is 13 % too fast."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +126,7 @@ def _breaths(rng: Rng) -> Rhythm:
 
 def _triplets_among(rng: Rng) -> Rhythm:
     bpm, n_beats = float(rng.choice([60, 66, 72, 80, 88])), int(rng.choice([1, 1, 2, 4]))
-    short, long = ((3, 4) if rng.random() < 0.7 else (4, 6))
+    short, long = (3, 4) if rng.random() < 0.7 else (4, 6)
     beat = np.repeat([short, long], [12 // short * n_beats, 12 // long * n_beats])
     steps = np.tile(beat, max(2, 80 // beat.size)).astype(np.int64)
     return Rhythm(row(bpm, steps, 12), bpm, is_alike=_commonest(steps))
@@ -211,7 +210,11 @@ RHYTHMS: dict[str, Callable[[Rng], Rhythm]] = {
     "even, 5 % slower or faster at the end": _drifting,
     "swing": _pattern((3, (2, 1))),
     "quarters, eighths, dotted": _pattern(
-        (2, (2, 1, 1, 2, 2)), (2, (2, 1, 1, 3, 1)), (4, (3, 1)), (4, (2, 1, 1)), (4, (4, 2, 2, 3, 1))
+        (2, (2, 1, 1, 2, 2)),
+        (2, (2, 1, 1, 3, 1)),
+        (4, (3, 1)),
+        (4, (2, 1, 1)),
+        (4, (4, 2, 2, 3, 1)),
     ),
     "six eighths": _pattern((3, (1, 1, 1)), (3, (2, 1, 1, 1, 1)), (3, (3, 1, 1, 1))),
     "rests after each bar": _breaths,

@@ -39,7 +39,7 @@ _MOST_FOR_A_NOTE = 2.0  # nats: no single note decides
 _LEAST_FOR_NEW_PHASE = 5.0  # nats: about 8 phases are tried, and 20 to 1 is asked for
 _NARROWEST_SPREAD_CELLS = 0.04
 _SAME_LENGTH, _COMMON_SHARE, _MOST_REGULAR = 0.1, 0.15, 0.5
-_STANDARD_ERRORS = 4.0
+_STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +227,7 @@ class _Entry:
     @property
     def is_doubtful(self) -> bool:
         """Whether it may have been counted, but not as exactly as notes are played."""
-        return self.off > _STANDARD_ERRORS * self.standard_error
+        return self.off > _DOUBTFUL_ERRORS * self.standard_error
 
 
 def _entries(onset_s: FloatArray, kept: list[_Part], core: _Part) -> list[_Entry]:

@@ -119,6 +119,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
             }
             for gap in snapshot.gaps
         ],
+        "are_notes_missed": review.are_notes_missed,
         "left_out_s": [list(part) for part in snapshot.left_out_s],
         "grid": _grid(review),
         "clicks_heard": asdict(review.clicks) if review.clicks else None,

@@ -72,7 +72,7 @@ TO_TRY = {
     Case.OTHER_TEMPO: "leave the tempo out, or give the one that you played.",
     Case.LENGTHS: "play one note value at a time, so that equal notes stand side by side.",
     Case.TWO_TEMPOS: "record each tempo by itself.",
-    Case.RUBATO: "to hear how even you are, play it once in strict time, to a click.",
+    Case.RUBATO: "to hear how even you are, play one note value in strict time, to a click.",
     Case.TOO_VAGUE: "play the same again, a little slower and for longer.",
     Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
     Case.FAR: "check the first beat and the notes to a beat, or play closer to the click.",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.audio.health import LONGEST_PADDING_S
+from practiceear.instruments.profile import Family
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
@@ -149,6 +150,18 @@ def left_out_words(snapshot: SessionSnapshot) -> str:
         f"left out, because it keeps to no beat of the playing: {times}{more}."
         " Talk, tuning and a slowing end sound like that."
     )
+
+
+def missed_words(review: TakeReview) -> str:
+    """That notes were probably missed, and what may help; or nothing."""
+    if not review.are_notes_missed:
+        return ""
+    said = "I probably missed notes here: the sound rises where I heard none."
+    if 0 < review.health.peak < QUIET_PEAK:
+        return f"{said} Turn the input up, or move the microphone nearer."
+    if review.snapshot.profile.family is Family.BOWED:
+        return f"{said} If you plucked, review it as guitar: pizzicato is heard better so."
+    return f"{said} Name the instrument that was played, or another one like it."
 
 
 def silent_places(snapshot: SessionSnapshot) -> list[str]:
@@ -351,7 +364,7 @@ def cut_short(share_read: float | None) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks = [one for one in (left_out_words(review.snapshot),) if one]
+    remarks = [one for one in (left_out_words(review.snapshot), missed_words(review)) if one]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"

@@ -23,6 +23,7 @@ from practiceear.session.long_tone import LongTones
 from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
+from practiceear.session.unheard import are_notes_missed
 from practiceear.units import samples_to_seconds
 
 BLOCK_SAMPLES = 4096
@@ -67,6 +68,8 @@ class TakeReview:
     clicks
         The metronome that is heard in the recording, if one is; not looked for where the first
         beat was given.
+    are_notes_missed
+        Whether the sound rises again and again where no note was heard.
     """
 
     name: str
@@ -83,6 +86,7 @@ class TakeReview:
     long_tones: LongTones | None = None
     noise_dbfs: float = math.nan
     clicks: HeardClicks | None = None
+    are_notes_missed: bool = False
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:
@@ -134,6 +138,10 @@ def review_take(
         onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
         clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
     snapshot = _measured(notes, ear, exercise, clicks)
+    again = take.blocks(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
+    is_missing = clicks is None and are_notes_missed(
+        again, ear.rate_hz, snapshot.notes, snapshot.left_out_s
+    )
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
@@ -143,6 +151,7 @@ def review_take(
         snapshot=without_levels(snapshot) if health.is_gain_controlled else snapshot,
         correction=correction,
         clicks=clicks,
+        are_notes_missed=is_missing,
     )
 
 

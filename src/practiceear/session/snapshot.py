@@ -265,16 +265,11 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
     notes = notes[playing.is_played]
     notes.flags.writeable = False
     onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
-    fit = _grid_of(onset_s, exercise, playing)
     # A click goes on through a pause. Without one nobody knows what the player counted.
     part = playing.part[playing.is_played] if exercise.first_beat_s is None else None
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
-    alignment = align(onset_s, fit.grid) if fit.grid else None
-    fit, alignment = _about_own_average(fit, alignment)
-    if fit.grid is not None and alignment is not None:
-        intervals = played_intervals(onset_s, alignment, fit.grid, is_unbroken)
-    else:
-        intervals = ungridded_intervals(onset_s, is_unbroken)
+    fit = _grid_of(onset_s, exercise, playing)
+    fit, alignment, intervals = _beside(onset_s, fit, is_unbroken)
     floor = ear.profile.floor
     error_s = onset_errors_s(notes, floor)
     # What is not known of the click's own time is not known of the notes beside it.
@@ -304,6 +299,22 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         left_out_s=playing.left_out_s,
     )
     return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
+
+
+def _beside(
+    onset_s: FloatArray, fit: GridFit, is_unbroken: BoolArray
+) -> tuple[GridFit, Alignment | None, PlayedIntervals]:
+    """The notes beside their grid, where they lie about it as notes of a player do."""
+    if fit.grid is None:
+        return fit, None, ungridded_intervals(onset_s, is_unbroken)
+    grid, alignment = fit.grid, align(onset_s, fit.grid)
+    if not fit.is_phase_known:
+        grid, alignment = _about_own_average(grid, alignment)
+    intervals = played_intervals(onset_s, alignment, grid, is_unbroken)
+    fit = replace(fit, grid=grid)
+    if intervals.unfit is None or fit.is_phase_known:
+        return fit, alignment, intervals
+    return GridFit(None, intervals.refusal, Misfit.UNSTEADY), None, intervals
 
 
 def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
@@ -346,18 +357,17 @@ def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: Playing) -> GridF
 
 
 def _about_own_average(
-    fit: GridFit, alignment: Alignment | None
-) -> tuple[GridFit, Alignment | None]:
+    grid: MetronomeGrid, alignment: Alignment
+) -> tuple[MetronomeGrid, Alignment]:
     """Move a grid that was found from the notes to where their mean deviation is 0.
 
     When the click sounded is not known then: deviations are from the player's own average.
     """
-    if fit.grid is None or alignment is None or fit.is_phase_known or not alignment.n_matched:
-        return fit, alignment
+    if not alignment.n_matched:
+        return grid, alignment
     average_s = float(np.nanmean(alignment.deviation_s))
-    grid = replace(fit.grid, first_beat_s=fit.grid.first_beat_s + average_s)
-    alignment = replace(alignment, deviation_s=alignment.deviation_s - average_s)
-    return replace(fit, grid=grid), alignment
+    moved = replace(grid, first_beat_s=grid.first_beat_s + average_s)
+    return moved, replace(alignment, deviation_s=alignment.deviation_s - average_s)
 
 
 def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...], cut_off_samples: int) -> BoolArray:
