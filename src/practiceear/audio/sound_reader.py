@@ -17,11 +17,11 @@ from practiceear.audio.ffmpeg import FfmpegReader
 from practiceear.audio.file_endings import READABLE
 from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
 from practiceear.audio.mpeg_frames import MpegFrames, count_mpeg_frames
+from practiceear.audio.ogg_pages import is_ogg_cut
 from practiceear.audio.portaudio import hushed_native_output
 from practiceear.audio.promised_length import (
     LONGEST_BELIEVED_FRAMES,
     PromisedLength,
-    is_ogg_cut,
     promised_by_bytes,
     promised_by_decoder,
     promised_by_mpeg,
@@ -162,16 +162,16 @@ def open_sound(path: Path) -> SoundReader:
         return _by_library(path, head)
     except _DECODER_ERRORS as error:
         if head[:4] in (b"OggS", b"caff", b"RIFF", b"FORM", b"riff", b"RF64"):
-            return _by_ffmpeg(path)
+            return _by_ffmpeg(path, is_known_cut=head[:4] == b"OggS" and is_ogg_cut(path))
         raise TakeError(
             f"{path} is not an audio file that can be read", f"Use {READABLE}"
         ) from error
 
 
-def _by_ffmpeg(path: Path) -> FfmpegReader:
+def _by_ffmpeg(path: Path, *, is_known_cut: bool) -> FfmpegReader:
     """A reader of a container whose codec libsndfile does not know, or that is damaged."""
     try:
-        return FfmpegReader(path)
+        return FfmpegReader(path, is_known_cut=is_known_cut)
     except MissingError as error:
         raise TakeError(
             f"{path} cannot be read: it is damaged, or its codec needs ffmpeg",
@@ -185,14 +185,14 @@ def _by_library(path: Path, head: bytes) -> LibraryReader:
         return LibraryReader(_Source(path), lambda n: PromisedLength(None if is_cut else n, is_cut))
     sound = stored_sound(path)
     if sound is not None and sound.codec == MPEG_LAYER_3:
-        counted = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
-        if counted is not None:
-            return _mpeg_reader(path, counted, sound.first_byte + sound.n_bytes)
+        stream = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
+        if stream is not None:
+            return _mpeg_reader(path, stream, sound.first_byte + sound.n_bytes)
     if sound is not None:
         return _stored_reader(path, sound)
-    counted = count_mpeg_frames(path)
-    if counted is not None and counted.n_frames > 1:
-        return _mpeg_reader(path, counted, path.stat().st_size)
+    stream = count_mpeg_frames(path)
+    if stream is not None and stream.counted.n_frames > 1:
+        return _mpeg_reader(path, stream, path.stat().st_size)
     return LibraryReader(_Source(path), promised_by_decoder)
 
 
@@ -212,12 +212,12 @@ def _stored_reader(path: Path, sound: StoredSound) -> LibraryReader:
     return LibraryReader(_Source(path, (sound.head, sound.first_byte, sound.n_bytes)), promised)
 
 
-def _mpeg_reader(path: Path, counted: MpegFrames, end: int) -> LibraryReader:
-    part = (counted.info_frame, counted.first_byte, end - counted.first_byte)
-    is_start_known = counted.n_declared_frames is not None
+def _mpeg_reader(path: Path, stream: MpegFrames, end: int) -> LibraryReader:
+    part = (stream.info_frame, stream.first_byte, end - stream.first_byte)
+    is_start_known = stream.n_declared_frames is not None
     return LibraryReader(
         _Source(path, part),
-        lambda n: promised_by_mpeg(n, counted),
+        lambda n: promised_by_mpeg(n, stream),
         is_start_known=is_start_known,
     )
 
