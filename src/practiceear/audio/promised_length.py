@@ -41,19 +41,21 @@ def promised_by_bytes(n_frames: int, sound: StoredSound) -> PromisedLength:
     return PromisedLength(whole, is_cut=True)
 
 
-def promised_by_mpeg(n_frames: int, stream: MpegFrames) -> PromisedLength:
+def promised_by_mpeg(n_frames: int, stream: MpegFrames, *, is_cut: bool) -> PromisedLength:
     """Return what an MP3 file promises, of which a decoder counts ``n_frames``.
 
-    One without an info tag has no count at all, so that its frames are counted.
+    One without an info tag has no count at all, so that its frames are counted. ``is_cut`` is
+    whether the file around it is known to be cut.
     """
     counted = stream.counted
     if stream.n_declared_frames is None:
         whole = counted.n_frames * stream.frame_samples - MPEG_DELAY_SAMPLES
-        return PromisedLength(whole, counted.is_interrupted or not counted.is_last_whole)
+        is_harmed = counted.is_interrupted or not counted.is_last_whole
+        return PromisedLength(whole, is_cut or is_harmed)
     # Some encoders count the frame that holds the info tag itself.
     is_tag_counted = counted.is_last_whole and stream.n_declared_frames == counted.n_frames
     whole = n_frames - stream.frame_samples if is_tag_counted else n_frames
-    return PromisedLength(whole, counted.is_interrupted)
+    return PromisedLength(whole, is_cut or counted.is_interrupted)
 
 
 def promised_by_decoder(n_frames: int) -> PromisedLength:

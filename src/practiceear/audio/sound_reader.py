@@ -12,7 +12,7 @@ from typing import Protocol
 
 import soundfile
 
-from practiceear.audio.container import MPEG_LAYER_3, StoredSound, stored_sound
+from practiceear.audio.container import MPEG_LAYER_3, StoredSound, is_asf_cut, stored_sound
 from practiceear.audio.ffmpeg import FfmpegReader
 from practiceear.audio.file_endings import READABLE
 from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
@@ -31,6 +31,7 @@ from practiceear.errors import MissingError, TakeError
 
 UNCOUNTED_CHUNK_FRAMES = 64
 _HEAD_BYTES = 16
+_ASF = b"0&\xb2u\x8ef\xcf\x11"
 _DECODER_ERRORS = (soundfile.LibsndfileError, RuntimeError)
 
 
@@ -157,7 +158,7 @@ def open_sound(path: Path) -> SoundReader:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if _is_for_ffmpeg(head):
-        return FfmpegReader(path)
+        return FfmpegReader(path, is_known_cut=head.startswith(_ASF) and is_asf_cut(path))
     try:
         return _by_library(path, head)
     except _DECODER_ERRORS as error:
@@ -187,7 +188,8 @@ def _by_library(path: Path, head: bytes) -> LibraryReader:
     if sound is not None and sound.codec == MPEG_LAYER_3:
         stream = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
         if stream is not None:
-            return _mpeg_reader(path, stream, sound.first_byte + sound.n_bytes)
+            end = sound.first_byte + sound.n_bytes
+            return _mpeg_reader(path, stream, end, is_cut=sound.is_cut)
     if sound is not None:
         return _stored_reader(path, sound)
     stream = count_mpeg_frames(path)
@@ -212,12 +214,14 @@ def _stored_reader(path: Path, sound: StoredSound) -> LibraryReader:
     return LibraryReader(_Source(path, (sound.head, sound.first_byte, sound.n_bytes)), promised)
 
 
-def _mpeg_reader(path: Path, stream: MpegFrames, end: int) -> LibraryReader:
+def _mpeg_reader(
+    path: Path, stream: MpegFrames, end: int, *, is_cut: bool = False
+) -> LibraryReader:
     part = (stream.info_frame, stream.first_byte, end - stream.first_byte)
     is_start_known = stream.n_declared_frames is not None
     return LibraryReader(
         _Source(path, part),
-        lambda n: promised_by_mpeg(n, stream),
+        lambda n: promised_by_mpeg(n, stream, is_cut=is_cut),
         is_start_known=is_start_known,
     )
 
@@ -228,7 +232,7 @@ def _is_for_ffmpeg(head: bytes) -> bool:
     return (
         is_adts
         or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-        or head.startswith((b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"#!AMR"))
+        or head.startswith((b"\x1aE\xdf\xa3", _ASF, b"#!AMR"))
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
     )
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from practiceear.audio import ffmpeg
+from practiceear.audio.container import _ASF_FILE_PROPERTIES
 from practiceear.audio.health import LONGEST_PADDING_S
 from practiceear.audio.read_ahead import TakeSound
 from practiceear.audio.takefile import TakeFile
@@ -100,6 +101,17 @@ def test_a_padding_that_no_file_tells_is_told(recordings: Path, name: str) -> No
 
 def test_sound_that_begins_later_than_the_picture_stays_there(recordings: Path) -> None:
     assert offset_s(heard(TakeFile(recordings / "late.mp4"))) == pytest.approx(0.5, abs=0.002)
+
+
+def test_a_wma_cut_between_two_of_its_packets_says_so(recordings: Path, tmp_path: Path) -> None:
+    content = (recordings / "old.wma").read_bytes()
+    path = tmp_path / "take.wma"
+    packets = content.index(bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")) + 50
+    n_packet = int.from_bytes(content[content.index(_ASF_FILE_PROPERTIES) + 92 :][:4], "little")
+    path.write_bytes(content[: packets + n_packet * ((len(content) - packets) // n_packet // 2)])
+    take = TakeFile(path)
+    heard(take)
+    assert take.health.is_cut_short
 
 
 def test_a_video_without_sound_is_said_to_have_none(recordings: Path) -> None:

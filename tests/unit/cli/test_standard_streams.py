@@ -12,23 +12,21 @@ from practiceear.errors import ExitCode
 
 
 def ended(command: str) -> subprocess.CompletedProcess[str]:
-    """What came of a command in a shell, ``PE`` being the program."""
+    """What came of a command in a shell."""
     program = f"{sys.executable} -m practiceear"
-    return subprocess.run(
-        ["bash", "-c", command.replace("PE", program)], check=False, capture_output=True, text=True
-    )
+    line = command.replace("practiceear", program)
+    return subprocess.run(["bash", "-c", line], check=False, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        ("PE instruments >&-", ExitCode.OK),
-        ("PE --help <&- >&- 2>&-", ExitCode.OK),
-        ("PE onsets there-is-none.wav 2>&-", ExitCode.TAKE),
-        ("PE onsets there-is-none.wav 2>/dev/full", ExitCode.TAKE),
-        ("(PE onsets there-is-none.wav; exit $?) 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", 3),
-        ("PE instruments | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}", ExitCode.OK),
-        ("PE --no-such-option 2>&- >&-", ExitCode.USAGE),
+        ("practiceear instruments >&-", ExitCode.OK),
+        ("practiceear --help <&- >&- 2>&-", ExitCode.OK),
+        ("practiceear --no-such-option 2>&-", ExitCode.USAGE),
+        ("practiceear --no-such-option 2>/dev/full", ExitCode.USAGE),
+        ("practiceear --no-such-option 2>&1 | true; exit ${PIPESTATUS[0]}", ExitCode.USAGE),
+        ("practiceear instruments | true; exit ${PIPESTATUS[0]}", ExitCode.OK),
     ],
 )
 def test_the_exit_code_is_the_same_whoever_reads(command: str, code: int) -> None:
@@ -40,7 +38,7 @@ def test_the_exit_code_is_the_same_whoever_reads(command: str, code: int) -> Non
 def test_what_is_printed_goes_into_no_file_that_is_opened_next(tmp_path: Path) -> None:
     take, report = tmp_path / "take.wav", tmp_path / "report.json"
     take.write_text("no sound")
-    done = ended(f"PE review {take} --json {report} <&- >&- 2>&-")
+    done = ended(f"practiceear review {take} --json {report} <&- >&- 2>&-")
     assert done.returncode == ExitCode.TAKE
     assert take.read_text() == "no sound"
     assert report.read_text().startswith("{")
