@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
     USAGE = 2  # an option or argument makes no sense
     TAKE = 3  # a take cannot be read, or is silent
     OUTPUT = 4  # a report could not be written; nothing half-written is left
-    MISSING = 5  # something that this command needs is not installed
+    MISSING = 5  # something that this command needs is not installed, or held by another one
     PARTIAL = 6  # some takes, or the end of one, could not be read; the rest is done
     DEVICE = 7  # no microphone or loudspeaker that can be used, or it stopped
     JOURNAL = 8  # the journal cannot be opened or written; what was saved before is whole

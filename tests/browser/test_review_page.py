@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,20 +20,6 @@ from practiceear.session.demo import demo_take
 
 READY = "html[data-page=ready][data-sound=ready]"
 AS_PLAYED = ["--instrument", "violin", "--bpm", "66", "--subdivision", "4", "--first-beat", "0.8"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium must be installed in CI")
-        pytest.skip("needs chromium")
-    with playwright.sync_playwright() as started:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        browser = started.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def opening(deed, *, size=(80, 24), **changes) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "week 1").mkdir()
-    for name in ("a.flac", "b.WAV", "notes.txt", ".hidden.wav", "week 1/c.mp3"):
+    for name in ("a.flac", "b.WAV", "notes.txt", ".hidden.wav", "week 1/c.mp3", "d.m4a"):
         (tmp_path / name).touch()
     return tmp_path
 
@@ -97,7 +97,7 @@ def listed(driver: Driver) -> list[str]:
 def test_takes_and_folders_are_listed_and_nothing_else(folder: Path) -> None:
     async def deed(driver: Driver) -> None:
         await choose(driver)
-        assert listed(driver) == ["week 1", "a.flac", "b.WAV"]
+        assert listed(driver) == ["week 1", "a.flac", "b.WAV", "d.m4a"]
 
     opening(deed, studio=studio(folder))
 

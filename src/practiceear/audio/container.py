@@ -17,6 +17,7 @@ MPEG_LAYER_3 = 0x55
 """Format code of MP3 in a WAV file (RFC 2361)."""
 
 _MOST_UINT32 = 0xFFFFFFFF
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,21 @@ def stored_sound(path: Path) -> StoredSound | None:
     with path.open("rb") as file:
         find = _FINDERS.get(file.read(4))
         return None if find is None else find(file, n_bytes)
+
+
+def is_asf_cut(path: Path) -> bool:
+    """Whether an ASF file (WMA) is shorter than it declares.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(MOST_HEAD_BYTES)
+    at = head.find(_ASF_FILE_PROPERTIES)
+    n_declared = int.from_bytes(head[at + 40 : at + 48], "little") if at >= 0 else 0
+    return n_declared > path.stat().st_size
 
 
 def _chunks(file: BinaryIO, n_file_bytes: int, form: _ChunkForm) -> Iterator[_Chunk]:

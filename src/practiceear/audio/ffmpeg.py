@@ -68,6 +68,8 @@ class FfmpegReader:
     ----------
     path
         The file.
+    is_known_cut
+        Whether its end is known to be missing.
 
     Raises
     ------
@@ -77,12 +79,13 @@ class FfmpegReader:
         Where there is no sound that it can read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, is_known_cut: bool = False) -> None:
+        self._path, self._is_known_cut = path, is_known_cut
         self._program = _installed("ffmpeg", path)
         stream = probe(path)
         self.rate_hz, self.n_channels = stream.rate_hz, stream.n_channels
-        self.n_promised_frames = stream.n_promised_frames
+        # Of a file that is cut it is what is left of it.
+        self.n_promised_frames = None if is_known_cut else stream.n_promised_frames
         self.is_start_known = stream.is_start_known
         self._n_lead_frames = stream.n_lead_frames
         self._is_damaged = False
@@ -91,7 +94,7 @@ class FfmpegReader:
         """Whether a file of which ``n_read`` frames could be read is cut off or damaged."""
         slack = SLACK_S * self.rate_hz
         is_short = self.n_promised_frames is not None and n_read < self.n_promised_frames - slack
-        return self._is_damaged or is_short
+        return self._is_known_cut or self._is_damaged or is_short
 
     def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
         """Deliver the frames from one on, shape (n, n_channels); ends where it is damaged."""

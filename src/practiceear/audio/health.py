@@ -59,9 +59,9 @@ class TakeHealth:
     @property
     def share_read(self) -> float | None:
         """How much of a file that is cut short could be read, 0 to 1; None where not known."""
-        if not self.is_cut_short or not self.n_promised_frames:
+        if not self.is_cut_short or self.n_frames >= (self.n_promised_frames or 0):
             return None
-        return self.n_frames / self.n_promised_frames
+        return self.n_frames / (self.n_promised_frames or 1)
 
     @property
     def is_gain_controlled(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # kbit/s by index, for version 1 and 2.
@@ -16,37 +16,52 @@ _RATE_DIVISOR = {3: 1, 2: 2, 0: 4}  # by version bits: MPEG 1, 2, 2.5
 _SAME_STREAM = 0xFFFE0C00  # sync, version, layer and rate: what all frames of a stream share
 _ID3_HEADER_BYTES = 10
 _INFO_REACH_BYTES = 48  # the info tag follows the side information: 9 to 32 bytes, a checksum
+_START_REACH_BYTES = 1 << 16  # a damaged beginning is passed over so far
 MOST_FRAMES = 2**30  # a year of sound: more than any file has
 
 
 @dataclass(frozen=True, slots=True)
+class FrameCount:
+    """How many frames begin in a stream, one with an info tag among them.
+
+    Attributes
+    ----------
+    is_last_whole
+        Whether the last frame ends within the stream.
+    is_interrupted
+        Whether something else stands between frames: some were damaged.
+    """
+
+    n_frames: int
+    is_last_whole: bool
+    is_interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MpegFrames:
-    """What was counted in a stream.
+    """What a stream holds.
 
     Attributes
     ----------
     first_byte
         Where the first frame begins, behind all tags.
-    n_frames
-        How many frames begin, one with an info tag among them.
     frame_samples
         How many samples of each channel a frame holds.
     n_declared_frames
         How many frames the info tag declares, itself left out; None without such a tag.
-    is_last_whole
-        Whether the last frame ends within the file.
     info_frame
         A frame with an info tag that declares more frames than there are, to be put before a
         stream without one: the decoder guesses the length from the first frame else, and stops
         there. Empty where there is a tag.
+    counted
+        What was counted.
     """
 
     first_byte: int
-    n_frames: int
     frame_samples: int
     n_declared_frames: int | None
-    is_last_whole: bool
     info_frame: bytes
+    counted: FrameCount
 
 
 def count_mpeg_frames(path: Path, first_byte: int = 0, n_bytes: int = 0) -> MpegFrames | None:
@@ -67,18 +82,19 @@ def count_mpeg_frames(path: Path, first_byte: int = 0, n_bytes: int = 0) -> Mpeg
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as sound:
         end = first_byte + n_bytes if n_bytes else len(sound)
         start = _end_of_tags(sound, first_byte)
+        start = _next_frame(sound, start, min(end, start + _START_REACH_BYTES))
         first_frame_bytes, frame_samples = _frame_at(sound, start)
         if not first_frame_bytes:
             return None
+        header = int.from_bytes(sound[start : start + 4], "big")
         n_declared = _declared_by_tag(sound[start : start + _INFO_REACH_BYTES])
-        n_frames, is_last_whole = _count(sound, start, end)
-        tag = _info_frame(int.from_bytes(sound[start : start + 4], "big"))
-    if n_declared is None:
-        return MpegFrames(start, n_frames, frame_samples, None, is_last_whole, tag)
-    if n_frames > n_declared + 2:  # files put one behind the other: the tag is the first one's
+        counted = _count(sound, start, end)
+    if n_declared is not None and counted.n_frames <= n_declared + 2:
+        return MpegFrames(start, frame_samples, n_declared, b"", counted)
+    if n_declared is not None:  # files put one behind the other: the tag is the first one's
         start += first_frame_bytes
-        return MpegFrames(start, n_frames - 1, frame_samples, None, is_last_whole, tag)
-    return MpegFrames(start, n_frames, frame_samples, n_declared, is_last_whole, b"")
+        counted = replace(counted, n_frames=counted.n_frames - 1)
+    return MpegFrames(start, frame_samples, None, _info_frame(header), counted)
 
 
 def _end_of_tags(sound: mmap.mmap, position: int) -> int:
@@ -113,31 +129,29 @@ def _declared_by_tag(first_frame: bytes) -> int | None:
     return int.from_bytes(first_frame[place + 8 : place + 12], "big")
 
 
-def _count(sound: mmap.mmap, position: int, end: int) -> tuple[int, bool]:
-    """How many frames begin, and whether the last one is whole."""
-    stream = int.from_bytes(sound[position : position + 4], "big") & _SAME_STREAM
-    n_begun, last_end = 0, position
+def _count(sound: mmap.mmap, position: int, end: int) -> FrameCount:
+    n_frames, last_end, is_interrupted = 0, position, False
     while position < end:
         n_bytes = _frame_at(sound, position)[0]
         if not n_bytes:
-            position = _next_frame(sound, position + 1, end, stream)
+            behind_tags = _end_of_tags(sound, position)
+            position = _next_frame(sound, max(behind_tags, position + 1), end)
+            is_interrupted |= position < end and position != behind_tags
             continue
-        n_begun += 1
+        n_frames += 1
         position += n_bytes
         last_end = position
-    return n_begun, last_end <= end
+    return FrameCount(n_frames, last_end <= end, is_interrupted)
 
 
-def _next_frame(sound: mmap.mmap, position: int, end: int, stream: int) -> int:
-    """Where a frame of the stream begins that another one follows; ``end`` if there is none."""
+def _next_frame(sound: mmap.mmap, position: int, end: int) -> int:
+    """Where a frame begins that one of the same stream follows; ``end`` if there is none."""
     while 0 <= (position := sound.find(b"\xff", position, end)) < end:
         following = position + _frame_at(sound, position)[0]
-        if all(
-            _frame_at(sound, at)[0]
-            and int.from_bytes(sound[at : at + 4], "big") & _SAME_STREAM == stream
-            for at in (position, following)
-        ):
-            return position
+        if following > position and _frame_at(sound, following)[0]:
+            headers = (int.from_bytes(sound[at : at + 4], "big") for at in (position, following))
+            if len({one & _SAME_STREAM for one in headers}) == 1:
+                return position
         position += 1
     return end
 

@@ -12,16 +12,16 @@ from typing import Protocol
 
 import soundfile
 
-from practiceear.audio.container import MPEG_LAYER_3, StoredSound, stored_sound
+from practiceear.audio.container import MPEG_LAYER_3, StoredSound, is_asf_cut, stored_sound
 from practiceear.audio.ffmpeg import FfmpegReader
 from practiceear.audio.file_endings import READABLE
 from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
 from practiceear.audio.mpeg_frames import MpegFrames, count_mpeg_frames
+from practiceear.audio.ogg_pages import is_ogg_cut
 from practiceear.audio.portaudio import hushed_native_output
 from practiceear.audio.promised_length import (
     LONGEST_BELIEVED_FRAMES,
     PromisedLength,
-    is_ogg_cut,
     promised_by_bytes,
     promised_by_decoder,
     promised_by_mpeg,
@@ -31,6 +31,7 @@ from practiceear.errors import MissingError, TakeError
 
 UNCOUNTED_CHUNK_FRAMES = 64
 _HEAD_BYTES = 16
+_ASF = b"0&\xb2u\x8ef\xcf\x11"
 _DECODER_ERRORS = (soundfile.LibsndfileError, RuntimeError)
 
 
@@ -157,21 +158,21 @@ def open_sound(path: Path) -> SoundReader:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if _is_for_ffmpeg(head):
-        return FfmpegReader(path)
+        return FfmpegReader(path, is_known_cut=head.startswith(_ASF) and is_asf_cut(path))
     try:
         return _by_library(path, head)
     except _DECODER_ERRORS as error:
         if head[:4] in (b"OggS", b"caff", b"RIFF", b"FORM", b"riff", b"RF64"):
-            return _by_ffmpeg(path)
+            return _by_ffmpeg(path, is_known_cut=head[:4] == b"OggS" and is_ogg_cut(path))
         raise TakeError(
             f"{path} is not an audio file that can be read", f"Use {READABLE}"
         ) from error
 
 
-def _by_ffmpeg(path: Path) -> FfmpegReader:
+def _by_ffmpeg(path: Path, *, is_known_cut: bool) -> FfmpegReader:
     """A reader of a container whose codec libsndfile does not know, or that is damaged."""
     try:
-        return FfmpegReader(path)
+        return FfmpegReader(path, is_known_cut=is_known_cut)
     except MissingError as error:
         raise TakeError(
             f"{path} cannot be read: it is damaged, or its codec needs ffmpeg",
@@ -185,14 +186,15 @@ def _by_library(path: Path, head: bytes) -> LibraryReader:
         return LibraryReader(_Source(path), lambda n: PromisedLength(None if is_cut else n, is_cut))
     sound = stored_sound(path)
     if sound is not None and sound.codec == MPEG_LAYER_3:
-        counted = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
-        if counted is not None:
-            return _mpeg_reader(path, counted, sound.first_byte + sound.n_bytes)
+        stream = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
+        if stream is not None:
+            end = sound.first_byte + sound.n_bytes
+            return _mpeg_reader(path, stream, end, is_cut=sound.is_cut)
     if sound is not None:
         return _stored_reader(path, sound)
-    counted = count_mpeg_frames(path)
-    if counted is not None and counted.n_frames > 1:
-        return _mpeg_reader(path, counted, path.stat().st_size)
+    stream = count_mpeg_frames(path)
+    if stream is not None and stream.counted.n_frames > 1:
+        return _mpeg_reader(path, stream, path.stat().st_size)
     return LibraryReader(_Source(path), promised_by_decoder)
 
 
@@ -212,12 +214,14 @@ def _stored_reader(path: Path, sound: StoredSound) -> LibraryReader:
     return LibraryReader(_Source(path, (sound.head, sound.first_byte, sound.n_bytes)), promised)
 
 
-def _mpeg_reader(path: Path, counted: MpegFrames, end: int) -> LibraryReader:
-    part = (counted.info_frame, counted.first_byte, end - counted.first_byte)
-    is_start_known = counted.n_declared_frames is not None
+def _mpeg_reader(
+    path: Path, stream: MpegFrames, end: int, *, is_cut: bool = False
+) -> LibraryReader:
+    part = (stream.info_frame, stream.first_byte, end - stream.first_byte)
+    is_start_known = stream.n_declared_frames is not None
     return LibraryReader(
         _Source(path, part),
-        lambda n: promised_by_mpeg(n, counted),
+        lambda n: promised_by_mpeg(n, stream, is_cut=is_cut),
         is_start_known=is_start_known,
     )
 
@@ -228,7 +232,7 @@ def _is_for_ffmpeg(head: bytes) -> bool:
     return (
         is_adts
         or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-        or head.startswith((b"\x1aE\xdf\xa3", b"0&\xb2u\x8ef\xcf\x11", b"#!AMR"))
+        or head.startswith((b"\x1aE\xdf\xa3", _ASF, b"#!AMR"))
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
     )
 

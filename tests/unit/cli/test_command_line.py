@@ -203,7 +203,7 @@ def test_a_take_cut_short_is_reported_as_far_as_it_goes(tmp_path, capsys) -> Non
     assert run(["onsets", str(path)]) == ExitCode.PARTIAL
     captured = capsys.readouterr()
     assert 8 < len(captured.out.splitlines()) < 20
-    assert re.search(r"ends early: only its first \d\d %", captured.err)
+    assert re.search(r"cut off or damaged: only \d\d % of it could be read", captured.err)
 
 
 @pytest.mark.parametrize(

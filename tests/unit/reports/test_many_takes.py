@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.cli.many import takes_among
+from practiceear.cli.many import PageNames, takes_among
 from practiceear.errors import UsageError
 from practiceear.reports.index.index_page import index_page
 from practiceear.reports.many_takes import (
@@ -59,12 +59,17 @@ def test_what_is_done_is_kept_until_something_changes(tmp_path: Path) -> None:
 
 
 def test_folders_stand_for_their_takes(tmp_path: Path) -> None:
-    for name in ("b.wav", "a.FLAC", ".hidden.wav", "notes.txt", "deep/c.ogg", ".git/d.wav"):
+    for name in (
+        *("b.wav", "a.FLAC", ".hidden.wav", "notes.txt", "deep/c.ogg", ".git/d.wav"),
+        *("memo.m4a", "VOICE.OPUS", "logic.caf", "clip.mov"),
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
     found = takes_among([tmp_path, tmp_path / "b.wav"])
-    assert [one.name for one in found] == ["a.FLAC", "b.wav", "c.ogg"]
+    assert [one.name for one in found] == [
+        *("VOICE.OPUS", "a.FLAC", "b.wav", "clip.mov", "c.ogg", "logic.caf", "memo.m4a")
+    ]
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="holds no take"):
         takes_among([tmp_path / "empty"])
@@ -89,3 +94,36 @@ def test_names_of_takes_are_text_on_the_page() -> None:
     assert "<b>no</b>" not in page
     assert 'href="x%20y.html"' in page
     assert "樂" in page
+
+
+def test_folders_are_not_on_the_page(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    bad = tmp_path / "private" / "bad.wav"
+    bad.write_text("no sound")
+    failed = do_job(TakeJob(str(bad), "bad", HowToListen()))
+    page_path = "/home/me/out/a.html"
+    unwritten = TakeDone("/home/me/a.wav", "", f"{page_path} cannot be written", 4, page=page_path)
+    cut = TakeDone("/home/me/c.wav", "k", finding="Even.", is_cut_short=True, share_read=0.37)
+    page = index_page([failed, unwritten, cut])
+    assert "bad.wav is not an audio file" in page
+    assert "a.html cannot be written" in page
+    assert "The file is cut off or damaged: only 37 % of it could be read" in page
+    for folder in ("private", "/home", "me/"):
+        assert folder not in page
+
+
+def test_ten_thousand_takes_of_one_name_get_a_page_each_in_linear_time() -> None:
+    class Counting(set[str]):
+        n_looked = 0
+
+        def __contains__(self, name: object) -> bool:
+            Counting.n_looked += 1
+            return super().__contains__(name)
+
+    names = PageNames()
+    names._used = Counting(names._used)
+    stems = ("take", "Take", "take-2", "index", "take")
+    given = [names.name_for(Path(f"/{at}/{stems[at % 5]}.wav")) for at in range(10_000)]
+    assert len({one.lower() for one in given}) == 10_000
+    assert "index.html" not in given
+    assert Counting.n_looked < 3 * 10_000

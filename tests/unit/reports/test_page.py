@@ -27,6 +27,7 @@ from practiceear.session.demo import demo_take
 from practiceear.session.edits import Mark, MarkEdit, Remark, TakeEdits
 from practiceear.session.review import TakeReview, review_take
 from tests.support.tones import tone_row
+from tests.unit.reports.test_content_policy import assert_closed
 
 SHA256 = "ab" * 32
 Made = tuple[TakeReview, PageSound]
@@ -81,6 +82,10 @@ def test_nothing_is_fetched_and_no_id_comes_twice(made: Made) -> None:
     assert all(link.startswith(("#", "data:")) for link in found.links)
     assert len(found.ids) == len(set(found.ids))
     assert {"header", "main", "footer", "audio"} <= set(found.tags)
+
+
+def test_only_the_pages_own_code_may_run(made: Made) -> None:
+    assert_closed(review_page(*made))
 
 
 def test_no_colour_is_left_that_the_style_sheet_does_not_know(made: Made) -> None:

@@ -22,6 +22,7 @@ from practiceear.session.demo import demo_take
 from practiceear.session.review import TakeReview, load_profile, review_take
 from tests.unit.journal.made_up import add_day
 from tests.unit.practice.test_progress import play
+from tests.unit.reports.test_content_policy import assert_closed
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def assert_alone(page: str) -> None:
     """Nothing is fetched, and nothing but drawings holds an address."""
     assert not re.search(r'(?:src|href)="(?!#)', page)
     assert "<script" not in page
+    assert_closed(page)
 
 
 def test_two_takes_on_one_page(review: TakeReview) -> None:
