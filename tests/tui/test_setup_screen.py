@@ -32,6 +32,16 @@ def test_a_tempo_is_typed_over_the_old_one() -> None:
     drive(deed, is_playing=False)
 
 
+def test_a_digit_on_a_choice_takes_that_value() -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.screen.query_one("#subdivision").focus()
+        await driver.press("3")
+        assert driver.app.screen.query_one("#subdivision").value == "3"
+        assert driver.app.screen.query_one("#bpm").value == "60"
+
+    drive(deed, is_playing=False)
+
+
 def test_choices_turn_and_return() -> None:
     async def deed(driver: Driver) -> None:
         driver.app.screen.query_one("#instrument").focus()

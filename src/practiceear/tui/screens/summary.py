@@ -31,7 +31,7 @@ KEYS = (
     ("space", "again"),
     ("s", "setup"),
     ("↑ ↓ pgdn", "more"),
-    ("b", "take before"),
+    ("b", "before"),
     ("?", "help"),
     ("q", "quit"),
 )
