@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from practiceear.errors import ExitCode, JournalError, UsageError
-from practiceear.journal.connection import FILE_NAME, open_journal
+from practiceear.journal.connection import FILE_NAME, explained, open_journal
 from practiceear.journal.reading import (
     TakeFilter,
     day_loads,
@@ -206,3 +207,14 @@ def test_two_programs_lose_nothing(tmp_path: Path) -> None:
         for day in range(1, 21):
             add_day(one if day % 2 else other, day)
         assert len(list_takes(one)) == len(list_takes(other)) == 20
+
+
+@pytest.mark.parametrize(("free_bytes", "said"), [(1000, "is full"), (10**9, "cannot be used")])
+def test_an_error_of_the_disk_is_said_to_be_a_full_one_where_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int, said: str
+) -> None:
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _folder: SimpleNamespace(total=0, used=0, free=free_bytes)
+    )
+    error = explained(sqlite3.OperationalError("disk I/O error"), tmp_path / "journal.sqlite")
+    assert said in error.message
