@@ -33,7 +33,7 @@ KEYS = (
     ("r", "devices"),
 )
 OPEN_KEYS = (("enter", "close the field"), ("↑↓", "another field"), ("pedal", "start"))
-RECOVER = "Press u to recover it from its recording."
+RECOVER = "Press u to recover."
 DEVICE_FIELDS = ("input_device", "output_device")
 POLLS_PER_S = 10.0
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
