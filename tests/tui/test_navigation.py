@@ -168,6 +168,22 @@ def test_leaving_in_a_take_that_is_not_recorded_shows_its_summary_first() -> Non
     drive(deed, studio=unrecorded())
 
 
+def test_leaving_in_a_recorded_take_after_one_that_is_kept_nowhere_ends_it_first() -> None:
+    async def deed(driver: Driver) -> None:
+        await play_unrecorded(driver)
+        await driver.press("space")
+        await driver.see(playing(STEADY_S))
+        await driver.press("f1", "q")
+        driver.app.poll()
+        await driver.settle()
+        assert driver.screen_name == "SummaryScreen"
+        assert driver.studio.player.deeds == ["start", "stop", "summary", "close"]
+        await driver.press("q")
+        assert driver.screen_name == "LeaveScreen"
+
+    drive(deed, studio=unrecorded())
+
+
 def test_a_summary_that_cannot_be_made_is_said_and_the_app_goes_on() -> None:
     async def deed(driver: Driver) -> None:
         def fault() -> None:

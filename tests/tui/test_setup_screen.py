@@ -32,6 +32,16 @@ def test_a_tempo_is_typed_over_the_old_one() -> None:
     drive(deed, is_playing=False)
 
 
+def test_a_digit_on_a_choice_takes_that_value() -> None:
+    async def deed(driver: Driver) -> None:
+        driver.app.screen.query_one("#subdivision").focus()
+        await driver.press("3")
+        assert driver.app.screen.query_one("#subdivision").value == "3"
+        assert driver.app.screen.query_one("#bpm").value == "60"
+
+    drive(deed, is_playing=False)
+
+
 def test_choices_turn_and_return() -> None:
     async def deed(driver: Driver) -> None:
         driver.app.screen.query_one("#instrument").focus()
@@ -135,7 +145,7 @@ def test_a_meter_is_typed_as_it_is_written_and_what_was_understood_is_shown(
 
 def test_a_take_that_was_cut_off_is_offered_until_it_is_recovered() -> None:
     studio = FakeStudio()
-    studio.journal.cut_off = "Cut off while it was recorded: the take of 2026-03-01 18:00 (violin)."
+    studio.journal.cut_off = "The take of 2026-03-01 18:00 (violin) was cut off."
 
     async def deed(driver: Driver) -> None:
         assert "18:00 (violin)" in driver.text("#notice")

@@ -120,6 +120,8 @@ def _kept(
     finally:
         kept.writer.close()
         say_removed(kept.writer.n_removed)
+    if studio.exit_code is ExitCode.DEVICE:  # said when it happened; the session went on or ended
+        return code
     for problem in studio.problems:
         print(f"practiceear: {problem}.", file=sys.stderr)
     return studio.exit_code or code

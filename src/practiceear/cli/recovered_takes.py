@@ -21,9 +21,9 @@ REMARK = "Recovered: the program or the machine stopped while it was played; its
 
 
 def began_words(take: TakeRecord) -> str:
-    """Say which take it is: ``the take of 2026-03-01 18:00 (violin)``."""
+    """Say which take it is: ``2026-03-01 18:00 (violin)``."""
     setup = take.setup
-    return f"the take of {setup.started.at[:16].replace('T', ' ')} ({setup.instrument})"
+    return f"{setup.started.at[:16].replace('T', ' ')} ({setup.instrument})"
 
 
 def recover_aloud() -> None:
@@ -51,7 +51,7 @@ def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
 
     with open_journal(journal_folder()) as journal:
         for take in unfinished_recordings(journal):
-            yield f"Cut off while it was recorded: {began_words(take)}. Recovering it ..."
+            yield f"The take of {began_words(take)} was cut off. Recovering it ..."
             yield _recovered(journal, take, progress)
 
 
@@ -67,8 +67,9 @@ def unfinished_words() -> str:
         takes = unfinished_recordings(journal)
     if not takes:
         return ""
-    others = f" and {len(takes) - 1} more" if len(takes) > 1 else ""
-    return f"Cut off while it was recorded: {began_words(takes[-1])}{others}."
+    if len(takes) > 1:
+        return f"{len(takes)} recordings were cut off."
+    return f"The take of {began_words(takes[0])} was cut off."
 
 
 def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> str:

@@ -21,6 +21,8 @@ AUDIO_FOLDER = "takes"
 BUSY_S = 10.0
 """So long one program waits for the other's transaction, which takes milliseconds."""
 
+LEAST_ROOM_BYTES = 2**20
+
 _DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
 
 
@@ -168,6 +170,14 @@ def _opened(path: Path) -> Journal:
     return Journal(connection, path, copied_to)
 
 
+def _has_no_room(folder: Path) -> bool:
+    """Whether so little room is left that SQLite cannot make its log there."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_ROOM_BYTES
+    except OSError:
+        return False
+
+
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch to the log; the switch itself does not wait for others, so it is tried again."""
     deadline_s = time.monotonic() + BUSY_S
@@ -204,7 +214,7 @@ def explained(error: sqlite3.Error, path: Path) -> JournalError:
             f"another program holds the journal {path} for longer than {BUSY_S:g} s",
             "Close the other one and try again",
         )
-    if "full" in reason:
+    if "full" in reason or ("I/O" in reason and _has_no_room(path.parent)):
         return JournalError(
             f"the disk of {path} is full", "Make room; what was saved before is whole"
         )

@@ -150,12 +150,14 @@ class PracticeEarApp(App[None]):
     async def action_quit(self) -> None:
         """Leave, once nothing would be lost that nobody has been asked about.
 
-        A take that is not recorded is ended and shown first.
+        A take that is not recorded, or is played after such a one, is ended and shown first.
         """
-        screen = self.screen
-        if isinstance(screen, PlayScreen) and not self.is_leaving and screen.end_if_unsaved():
+        played = [screen for screen in self.screen_stack if isinstance(screen, PlayScreen)]
+        if not self.is_leaving and any(
+            screen.end_if_unsaved(is_asked=bool(len(self.unsaved))) for screen in played
+        ):
             return
-        if len(self.unsaved) and not isinstance(screen, LeaveScreen):
+        if len(self.unsaved) and not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(len(self.unsaved)))
         else:
             self.save_and_leave()

@@ -54,7 +54,7 @@ def test_without_a_take_that_was_cut_off_nothing_is_said(tmp_path: Path) -> None
 
 def test_a_recording_that_was_cut_off_becomes_a_whole_take(tmp_path: Path) -> None:
     record(tmp_path)
-    assert "the take of 2026-03-01 18:00 (guitar)" in unfinished_words()
+    assert "The take of 2026-03-01 18:00 (guitar) was cut off" in unfinished_words()
     first, last = recovered()
     assert "Recovering it" in first
     assert f"take 1 of the journal: {N_NOTES} notes in 0:0" in last

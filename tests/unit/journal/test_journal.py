@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from practiceear.errors import ExitCode, JournalError, UsageError
 from practiceear.journal import connection
 from practiceear.journal.connection import (
     FILE_NAME,
+    explained,
     has_journal,
     open_journal,
     read_journal,
@@ -298,3 +300,12 @@ def test_a_remark_is_short_and_a_tag_is_a_word() -> None:
         Remark(1.0, RemarkKind.TAG, text=" ")
     with pytest.raises(ValueError, match="a rest"):
         Remark(1.0, RemarkKind.REST, 1e9)
+@pytest.mark.parametrize(("free_bytes", "said"), [(1000, "is full"), (10**9, "cannot be used")])
+def test_an_error_of_the_disk_is_said_to_be_a_full_one_where_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int, said: str
+) -> None:
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _folder: SimpleNamespace(total=0, used=0, free=free_bytes)
+    )
+    error = explained(sqlite3.OperationalError("disk I/O error"), tmp_path / "journal.sqlite")
+    assert said in error.message

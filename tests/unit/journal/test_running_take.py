@@ -79,3 +79,45 @@ def test_what_is_loud_comes_from_takes_with_the_same_microphone(tmp_path: Path) 
     with open_journal(tmp_path) as journal:
         assert list(recent_levels_dbfs(journal, "violin", "usb")) == [-20.0] * 5
         assert len(recent_levels_dbfs(journal, "violin", None)) == 0
+
+
+def recorded(folder: Path, n_notes: int) -> PlayedNotes:
+    """Notes of a take with a recording beside them."""
+    (folder / "takes").mkdir(exist_ok=True)
+    (folder / "takes" / "new.flac").write_bytes(b"sound")
+    return PlayedNotes(played(n_notes).so_far, RATE_HZ, "new.flac")
+
+
+def test_the_recording_is_named_while_the_take_runs(tmp_path: Path) -> None:
+    running = RunningTake(tmp_path, setup(), recorded(tmp_path, 3))
+    wait_for(tmp_path, 3)
+    with open_journal(tmp_path) as journal:
+        take = list_takes(journal)[0]
+        assert (take.state, take.audio_name) == (TakeState.RUNNING, "new.flac")
+    running.finish(None)
+    with open_journal(tmp_path) as journal:
+        take = list_takes(journal)[0]
+        assert (take.state, take.audio_name) == (TakeState.CUT_OFF, "new.flac")
+        assert take.audio_bytes == len(b"sound")
+
+
+def test_a_take_without_a_note_that_is_left_keeps_its_recording_in_sight(tmp_path: Path) -> None:
+    running = RunningTake(tmp_path, setup(), recorded(tmp_path, 0))
+    assert running.finish(None) is not None
+    with open_journal(tmp_path) as journal:
+        assert list_takes(journal)[0].audio_name == "new.flac"
+    assert (tmp_path / "takes" / "new.flac").is_file()
+
+
+def test_a_journal_that_can_be_written_again_at_the_end_has_the_whole_take(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    running = RunningTake(tmp_path, setup(), played(8))
+    while running.error is None:
+        time.sleep(0.01)
+    (tmp_path / FILE_NAME).rmdir()
+    number = running.finish(result(8))
+    assert number is not None
+    assert running.error is None
+    with open_journal(tmp_path) as journal:
+        assert find_take(journal, number).state is TakeState.COMPLETE
+        assert tuple(notes_of(journal, number)) == result(8).notes

@@ -239,6 +239,13 @@ def test_the_outline_and_the_spectrogram_stand_where_the_tones_are() -> None:
     assert picture[:, 45].min() > 200
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_outline_of_the_smallest_numbers_is_drawn() -> None:
+    sound = np.full(44100, 1e-41, np.float32)
+    found = hear_for_page(TakeArray(sound, 44100), 1.0, file_name="x", sha256=SHA256).outline
+    assert found.max() == 127
+
+
 @pytest.mark.parametrize("block_samples", [100, 44100])
 def test_the_spectrogram_does_not_depend_on_blocks(block_samples: int) -> None:
     sound = tone_row([0.2, 0.7], 0.3, pitch_hz=[300.0, 900.0], duration_s=1.3)

@@ -82,12 +82,15 @@ class PlayScreen(EarScreen):
         if self._player is not None and not self.has_ended:
             self.ear_app.stop_player(self._player)
 
-    def end_if_unsaved(self) -> bool:
-        """End a take that is recorded nowhere, so that its summary is seen; whether it was one."""
-        is_unsaved = self._player is not None and not self._player.snapshot().is_recording
-        if is_unsaved and not self.has_ended:
-            self.action_main()
-        return is_unsaved
+    def end_if_unsaved(self, *, is_asked: bool) -> bool:
+        """End a take that is recorded nowhere, so that its summary is seen; whether it was one.
+
+        With ``is_asked``, because of other takes, any take that is played.
+        """
+        if self._player is None or not (is_asked or not self._player.snapshot().is_recording):
+            return False
+        self.action_main()
+        return True
 
     def action_back(self) -> None:
         """Leave the take without a summary; its recording is kept."""

@@ -33,7 +33,7 @@ KEYS = (
     ("r", "devices"),
 )
 OPEN_KEYS = (("enter", "close the field"), ("↑↓", "another field"), ("pedal", "start"))
-RECOVER = "Press u to recover it from its recording."
+RECOVER = "Press u to recover."
 DEVICE_FIELDS = ("input_device", "output_device")
 POLLS_PER_S = 10.0
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
@@ -128,7 +128,7 @@ class SetupScreen(EarScreen):
         self.query_one("#keys", KeyLine).show(OPEN_KEYS if is_open else KEYS)
 
     def on_key(self, event: events.Key) -> None:
-        """A digit that is typed while no field is open begins a tempo."""
+        """A digit that is typed where nothing takes it begins a tempo."""
         row = self.query_one("#bpm", TextRow)
         if event.character is not None and event.character in DIGITS and row.display:
             event.stop()

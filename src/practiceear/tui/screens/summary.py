@@ -32,7 +32,7 @@ KEYS = (
     ("space", "again"),
     ("s", "setup"),
     ("↑ ↓ pgdn", "more"),
-    ("b", "take before"),
+    ("b", "before"),
     ("?", "help"),
     ("q", "quit"),
 )

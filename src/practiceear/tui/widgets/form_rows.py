@@ -139,6 +139,13 @@ class ChoiceRow(FormRow):
         self._place = (self._place + step) % len(self._choices)
         self._change(self._choices[self._place][1])
 
+    def on_key(self, event: events.Key) -> None:
+        """Take the value that is named by one character, such as 3."""
+        names = [name for name, _ in self._choices]
+        if event.character is not None and event.character in names:
+            event.stop()
+            self.action_turn(names.index(event.character) - self._place)
+
     def on_click(self) -> None:
         """A click turns too."""
         self.action_turn(1)
