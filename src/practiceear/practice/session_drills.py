@@ -9,6 +9,7 @@ from practiceear.practice.feedback import feedback_for
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PlannedDrill, PracticePlan
 from practiceear.practice.rest import LEVEL_RULE, DueRest
+from practiceear.practice.rest_clock import SAME_S
 from practiceear.practice.run_orders import Play, Rehearse
 from practiceear.practice.schedule import RESULT_S, Step, StepKind, run_length_s
 from practiceear.practice.session_load import SessionLoad
@@ -126,6 +127,12 @@ class SessionDrills:
         left_s = self._load.left_s
         return left_s if step.kind is StepKind.PERFORMANCE else left_s - self._performance_s
 
+    def _longest_s(self, step: Step) -> float:
+        """How long a run may last before a rest or the end: a rest must not wait for devices."""
+        left_s = self._left_s(step)
+        until_rest_s = self._load.rests.left_s - self._kept_s(step)
+        return left_s if left_s <= until_rest_s + SAME_S else min(left_s, until_rest_s - OPENING_S)
+
     def play(self, step: Step, number: int, spent_s: float) -> Play:
         """Build the order for a run.
 
@@ -143,13 +150,12 @@ class SessionDrills:
         if step.n_runs:
             # Time for the count-in, for coming in a bar late, and for a slow ending.
             longest_s = 2.0 * run_length_s(drill, bpm) + 3.0 * drill.meter.n_beats * 60.0 / bpm
-        until_rest_s = self._load.rests.left_s - self._kept_s(step) - OPENING_S
         return Play(
             step=step,
             bpm=bpm,
             number=number,
             n_runs=step.n_runs,
-            longest_s=min(longest_s, until_rest_s, self._left_s(step)),
+            longest_s=min(longest_s, self._longest_s(step)),
             gap=gap_of_run(drill, bpm, progress.feedback) if progress is not None else None,
             is_excursion=progress is not None and progress.is_excursion,
         )
