@@ -116,6 +116,7 @@ def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
         driver.app.screen.tell(tmp_path / NAMES[2], "[red]")
         notice = driver.app.screen.query_one("#notice")
         assert "[red]" in notice.plain
+        assert notice.plain.isprintable()
         drawn = "".join(segment.text for segment in notice.render_line(0))
         assert r"b\x1b[31m\u202e.wav" in drawn
         assert drawn.isprintable()

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
-from practiceear.journal.records import DAY_S, Moment
+from practiceear.journal.records import DAY_S, LONGEST_TEXT, Moment
 from practiceear.plain_text import is_controlling
 
-LONGEST_NAME = 200
 LONGEST_TIME_S = 1e12
 _UID = re.compile(r"[0-9a-f]{32}")
 _Member = TypeVar("_Member", bound=Enum)
@@ -65,13 +64,13 @@ class Fields:
             raise self.wrong(key, f"{number:g} is not a whole number")
         return int(number)
 
-    def line(self, key: str, longest: int = LONGEST_NAME) -> str:
+    def line(self, key: str) -> str:
         """A text without characters that control a terminal, line breaks among them."""
         text = self.value(key)
         if not isinstance(text, str):
             raise self.wrong(key, f"{_short(text)} is not a text")
-        if len(text) > longest:
-            raise self.wrong(key, f"it is longer than {longest} characters")
+        if len(text) > LONGEST_TEXT:
+            raise self.wrong(key, f"it is longer than {LONGEST_TEXT} characters")
         if any(is_controlling(one) for one in text):
             raise self.wrong(key, f"{_short(text)} holds characters that control a terminal")
         return text

@@ -10,7 +10,6 @@ from practiceear.journal.archive_fields import Fields
 from practiceear.journal.portable import FORMAT, VERSION, PortableSession, PortableTake
 from practiceear.journal.records import (
     DAY_S,
-    LONGEST_TEXT,
     MeasureRow,
     NoteRow,
     Remark,
@@ -104,7 +103,7 @@ def _result(take: Fields) -> TakeResult:
         duration_s=take.number("duration_s", 0, DAY_S),
         sounding_s=take.number("sounding_s", 0, DAY_S),
         loud_s=take.number("loud_s", 0, DAY_S),
-        finding=take.line("finding", LONGEST_TEXT),
+        finding=take.line("finding"),
         notes=notes,
         runs=tuple(_run(one, len(notes)) for one in take.objects("runs", MOST_NOTES)),
         measures=_measures(take),
@@ -155,7 +154,7 @@ def _measure(measure: Fields) -> MeasureRow:
         low=or_nan(measure.optional_number("low", -most, most)),
         high=or_nan(measure.optional_number("high", -most, most)),
         floor=or_nan(measure.optional_number("floor", -most, most)),
-        refusal=measure.line("refusal", LONGEST_TEXT),
+        refusal=measure.line("refusal"),
     )
 
 
@@ -165,7 +164,7 @@ def _remarks(fields: Fields) -> tuple[Remark, ...]:
 
 def _remark(remark: Fields) -> Remark:
     kind, made_utc_s = remark.member("kind", RemarkKind), remark.past_utc_s("made_utc_s")
-    number, text = remark.optional_number("number", 0, DAY_S), remark.line("text", LONGEST_TEXT)
+    number, text = remark.optional_number("number", 0, DAY_S), remark.line("text")
     uid = remark.uid()
     try:
         return Remark(made_utc_s=made_utc_s, kind=kind, number=number, text=text, uid=uid)

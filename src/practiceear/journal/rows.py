@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from practiceear.journal.records import (
+    LONGEST_TEXT,
     MeasureRow,
     Moment,
     NoteRow,
@@ -40,10 +41,11 @@ def local_day(text: str) -> str:
 
 
 def one_line(text: str | None) -> str | None:
-    """Return a text as it is written down: names are one line that controls no terminal."""
-    if text is None or text.isprintable():
-        return text
-    return printable(" ".join(text.split()))
+    """Return a text as it is written down: one line of bounded length that controls no terminal."""
+    if text is None:
+        return None
+    line = text if text.isprintable() else printable(" ".join(text.split()))
+    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
 
 def or_null(value: float) -> float | None:

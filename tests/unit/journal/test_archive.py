@@ -307,3 +307,18 @@ def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.zip")
     with open_journal(tmp_path) as journal, pytest.raises(JournalError, match="a pipe"):
         import_archive(journal, tmp_path / "x.zip")
+
+
+def test_whatever_is_written_down_can_be_imported(tmp_path: Path) -> None:
+    hostile = "\x1b[31m\n\u202e" * 1000
+    archive = tmp_path / "out.zip"
+    with open_journal(tmp_path / "one") as one:
+        record = SessionRecord(started=moment(1), plan_name=hostile)
+        session_id = begin_session(one, record)
+        take_id = begin_take(one, session_id, setup(1, input_device=hostile, beats="3+2+2"))
+        end_take(one, take_id, result(finding=hostile))
+        text = hostile[:2000]
+        add_remark(one, session_id, Remark(1.0, RemarkKind.NOTE, text=text, take_id=take_id))
+        write_archive(one, [session_id], archive)
+        with open_archive(archive) as journal:
+            assert objects(journal) == objects(one)

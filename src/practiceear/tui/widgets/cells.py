@@ -61,7 +61,8 @@ class CellWidget(Widget, Generic[View]):
         if self._rows is None or size != self._drawn_size:
             self._drawn_size = size
             is_visible = size[0] > 0 and size[1] > 0
-            self._rows = self.draw(self._view, *size)[: size[1]] if is_visible else []
+            rows = self.draw(self._view, *size)[: size[1]] if is_visible else []
+            self._rows = [[(printable(text), style) for text, style in row] for row in rows]
         return self._rows
 
     def render_line(self, y: int) -> Strip:
@@ -70,7 +71,7 @@ class CellWidget(Widget, Generic[View]):
         rows = self._current_rows()
         if y >= len(rows):
             return Strip.blank(width, base)
-        segments = [Segment(printable(text), base + style) for text, style in rows[y]]
+        segments = [Segment(text, base + style) for text, style in rows[y]]
         return Strip(segments).adjust_cell_length(width, base)
 
 
