@@ -13,6 +13,7 @@ from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.health import TakeHealth
 from practiceear.cli.plain_live import spoken
 from practiceear.instruments.registry import load_instrument
+from practiceear.journal.from_review import take_result
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.metrics.side import INNER_S
 from practiceear.metronome.click import click_sounds
@@ -304,6 +305,7 @@ def test_a_ramp_counts_every_note_at_its_own_tempo() -> None:
     take = Played("ramp", 0.0, steps=RAMP)
     snapshot = take.review.snapshot
     assert len(snapshot.notes) == len(shapes(take.review)) == take.n_notes
+    assert len(take_result(take.review, "").notes) == take.n_notes  # the journal's row
     steady = Played("steady", 0.0).review.snapshot
     for key in ("sd_ioi_s", "deviation_spread_s"):
         ramped, usual = snapshot.metric(key), steady.metric(key)

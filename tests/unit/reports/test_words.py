@@ -251,7 +251,7 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
 def test_one_reason_is_told_once(tmp_path: Path) -> None:
     exercise = Exercise(120, Meter((4,)), Subdivision.parse(2), 0.5)
     text = review_text(played(tmp_path, onsets(20, 0.01), exercise))
-    assert "near the player's centre  " in text
+    assert "near the player's average  " in text
     assert "near the click" not in text
 
 
