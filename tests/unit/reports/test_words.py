@@ -208,7 +208,7 @@ def test_one_place_stands_out_or_none() -> None:
     late = positions_spoken(leaning((12,), 0.027), GRID)
     assert late == "beat 4 is on the click, 27 ± 12 ms later than the rest (n 6, floor 10)"
     assert "30 ± 12 ms earlier than the rest" in positions_spoken(leaning((4,), -0.03), GRID)
-    off_beats = positions_spoken(leaning((1, 2, 3), 0.03, is_off_beats=True), GRID)
+    off_beats = positions_spoken(leaning((4, 8, 12), 0.03, is_off_beats=True), GRID)
     assert off_beats.startswith("off-beats are on the click, 30 ± 12 ms later than the beats")
     assert positions_spoken(PositionOffsets.refused("too few bars"), GRID) == "too few bars"
 
