@@ -36,6 +36,9 @@ NORMAL_LEAD_S = 0.020
 THROUGHOUT_SHARE = 0.9
 """From so many notes on the same side of the click on, it is so throughout."""
 
+FEW_NOTES = 1.5
+"""Below 16 notes intervals are so many times as wide: few that wander claim more than they know."""
+
 LATE_KEY = "whole_late_s"
 
 
@@ -111,14 +114,15 @@ def lateness(
         return Lateness(Metric.refused(LATE_KEY, "s", n, refusal), Side.OPEN, bias_s)
     mean_s = float(deviation_s.mean())
     count = mean_count(n, lag_one(deviation_s - mean_s))
-    if n < FEWEST_FOR_MEAN:  # few notes that wander claim more than they know
-        count = max(2.0, count / 2.0)
-    interval = mean_interval(mean_s, float(deviation_s.std(ddof=1)), n, count)
+    chance_s = mean_interval(mean_s, float(deviation_s.std(ddof=1)), n, count)[1] - mean_s
+    if n < FEWEST_FOR_MEAN:
+        chance_s *= FEW_NOTES
+    interval = (mean_s - chance_s, mean_s + chance_s)
     late = with_detector_bias(measured(LATE_KEY, "s", mean_s, n, interval), bias_s)
     if abs(mean_s) > LARGEST_BIAS_SLOTS * slot_s:
         return Lateness(late, Side.OPEN, bias_s, is_far=True)
     outer_s = on_time_windows_s(interval_s)[1]
-    side = side_of(mean_s, interval[1] - mean_s, bias_s, outer_s)
+    side = side_of(mean_s, chance_s, bias_s, outer_s)
     on_that_side = deviation_s < 0.0 if mean_s < 0.0 else deviation_s > 0.0
     is_throughout = bool(np.mean(on_that_side) >= THROUGHOUT_SHARE)
     return Lateness(late, side, bias_s, is_throughout)

@@ -199,7 +199,7 @@ class LiveSession:
             spread_low_s=spread.low,
             spread_high_s=spread.high,
             spread_floor_s=floor_s if self.feed is not None else sd_ioi_floor(floor_s),
-            bias_floor_s=abs(self.plan.profile.floor.bias_s),
+            bias_floor_s=math.hypot(self.plan.profile.floor.bias_s, hearing.lag_off_s),
             inner_s=windows[0],
             outer_s=windows[1],
             is_calibrated=hearing.lag_s() is not None,

@@ -24,6 +24,7 @@ from practiceear.session.level_meter import LevelMeter
 from practiceear.session.live_plan import LivePlan
 from practiceear.session.live_snapshot import LivePhase
 from practiceear.session.live_tally import LiveTally
+from practiceear.session.live_warnings import LAG_MOVED_S
 from practiceear.session.take_ending import TakeEnding
 
 CLICKS_FOR_LAG = 4
@@ -106,10 +107,19 @@ class LiveHearing:
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
-        bleed = self.bleed
-        if bleed is not None and bleed.n_heard >= CLICKS_FOR_LAG and math.isfinite(bleed.lag_s):
-            return bleed.lag_s
+        if self.bleed is not None and self._is_lag_heard:
+            return self.bleed.lag_s
         return self._plan.lag_s
+
+    @property
+    def lag_off_s(self) -> float:
+        """How far off the round trip may be: a calibration may have moved without being noticed."""
+        return 0.0 if self._is_lag_heard else LAG_MOVED_S
+
+    @property
+    def _is_lag_heard(self) -> bool:
+        bleed = self.bleed
+        return bleed is not None and bleed.n_heard >= CLICKS_FOR_LAG and math.isfinite(bleed.lag_s)
 
     def hear(self, block: AudioBlock) -> None:
         """Take in the next block of the stream."""

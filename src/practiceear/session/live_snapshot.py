@@ -89,8 +89,8 @@ class LiveSnapshot:
     spread_low_s, spread_high_s
         Its 95 % interval, from the same function as that of the summary.
     bias_floor_s
-        How far off the ear itself may place all notes alike: nearer to the click than that
-        nobody is early or late.
+        How far off the ear, or a calibration, may place all notes alike: nearer to the click
+        than that nobody is early or late.
     inner_s, outer_s
         The on-time windows at this tempo: not audible, audible (Friberg & Sundberg 1995).
     is_calibrated

@@ -62,6 +62,7 @@ def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None)
 
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
+    exercise = replace(exercise, first_beat_off_s=session.hearing.lag_off_s)
     snapshot = measure(notes, session.ear, exercise)
     return without_levels(snapshot) if session.hearing.health.is_gain_controlled else snapshot
 

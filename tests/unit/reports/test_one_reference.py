@@ -13,6 +13,7 @@ from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.health import TakeHealth
 from practiceear.cli.plain_live import spoken
 from practiceear.instruments.registry import load_instrument
+from practiceear.journal.from_review import take_result
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.metrics.side import INNER_S
 from practiceear.metronome.click import click_sounds
@@ -123,6 +124,7 @@ SHIFTED = [
     *(Played(f"swing {one:+}", one, 90.0, subdivision="swing") for one in (-0.03, 0.0, 0.03)),
     *(Played(f"3/4 {one:+}", one, n_beats=3) for one in (-0.04, 0.015)),
     *(Played(f"7/8 {one:+}", one, 180.0, n_beats=7) for one in (-0.03, 0.015)),
+    *(Played(f"twelve notes {one:+}", one, n_notes=12) for one in (-0.04, 0.0, 0.04)),
 ]
 RAMPS = [Played(f"ramp {one:+}", one, steps=RAMP) for one in (-0.04, 0.0, 0.015)]
 OFF_BEATS = [
@@ -161,6 +163,7 @@ def ms_in(text: str) -> float:
 def side_in(text: str) -> str:
     """What a headline says of the take as a whole."""
     text = text.lower()
+    text = text.removeprefix("few notes yet, but ")
     if re.match(r"early:|.*a little early", text):
         return "early"
     if re.match(r"late:|.*\. late: ", text):
@@ -179,7 +182,7 @@ def test_a_shift_is_said_alike_everywhere(take: Played) -> None:
     review, side = take.review, expected_side(take.shift_s)
     headline = finding(review)
     assert side_in(headline) == side, headline
-    assert "very even" in headline.lower()
+    assert re.search("very even|as even as I can tell", headline, re.IGNORECASE)
     early, late, white = (share(of, review) for of in ("◀◁", "▶▷", "●"))
     if side == "on the click":
         assert white > 0.8
@@ -187,7 +190,7 @@ def test_a_shift_is_said_alike_everywhere(take: Played) -> None:
         assert (early if side == "early" else late) > 0.65
         assert (late if side == "early" else early) < 0.05
         assert ms_in(headline) == pytest.approx(1000.0 * abs(take.shift_s), abs=2.0)
-    is_first = headline.startswith(("Early", "Late"))
+    is_first = re.match("(Few notes yet, but )?(early|late)", headline, re.IGNORECASE) is not None
     assert is_first is (take.shift_s < -0.020 or take.shift_s > 0.010)
     assert (case_of(review.snapshot) in (Case.EARLY, Case.LATE)) is is_first
 
@@ -254,7 +257,8 @@ def test_drawings_and_tables_measure_from_the_click(take: Played) -> None:
     snapshot = review.snapshot
     assert snapshot.is_click_known
     titles = ["".join(text for text, _ in row) for row in take_rows(snapshot, 80)]
-    assert titles[0] == "Where in the bar, against the click"
+    where = "Where in the bar, against the click"
+    assert (titles[0] == where) is (take.n_notes >= 4 * snapshot.grid_fit.grid.slots_per_bar)
     assert "Note by note, against the click" in titles
     truth_ms = 1000.0 * take.late_s
     table_ms = [float(one.deviation.replace("−", "-")) for one in tables.note_rows(snapshot)]
@@ -265,7 +269,7 @@ def test_drawings_and_tables_measure_from_the_click(take: Played) -> None:
     for place, late_ms in place_means_ms(review).items():
         assert late_ms == pytest.approx(truth_ms[position == place].mean(), abs=1.0)
     bias = snapshot.metric("deviation_bias_s")
-    assert 1000.0 * bias.value == pytest.approx(truth_ms.mean(), abs=0.1)
+    assert bias.is_refused or 1000.0 * bias.value == pytest.approx(truth_ms.mean(), abs=0.1)
     for flag in tables.flags(snapshot):
         assert "on the click" in flag.text or ms_in(flag.text) > 1000.0 * INNER_S
 
@@ -304,6 +308,7 @@ def test_a_ramp_counts_every_note_at_its_own_tempo() -> None:
     take = Played("ramp", 0.0, steps=RAMP)
     snapshot = take.review.snapshot
     assert len(snapshot.notes) == len(shapes(take.review)) == take.n_notes
+    assert len(take_result(take.review, "").notes) == take.n_notes  # the journal's row
     steady = Played("steady", 0.0).review.snapshot
     for key in ("sd_ioi_s", "deviation_spread_s"):
         ramped, usual = snapshot.metric(key), steady.metric(key)

@@ -203,7 +203,7 @@ def test_one_place_stands_out_or_none() -> None:
     late = positions_spoken(leaning((12,), 0.027), GRID)
     assert late == "beat 4 is on the click, 27 ± 12 ms later than the rest (n 6, floor 10)"
     assert "30 ± 12 ms earlier than the rest" in positions_spoken(leaning((4,), -0.03), GRID)
-    off_beats = positions_spoken(leaning((1, 2, 3), 0.03, is_off_beats=True), GRID)
+    off_beats = positions_spoken(leaning((4, 8, 12), 0.03, is_off_beats=True), GRID)
     assert off_beats.startswith("off-beats are on the click, 30 ± 12 ms later than the beats")
     assert positions_spoken(PositionOffsets.refused("too few bars"), GRID) == "too few bars"
 
@@ -246,7 +246,7 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
 def test_one_reason_is_told_once(tmp_path: Path) -> None:
     exercise = Exercise(120, Meter((4,)), Subdivision.parse(2), 0.5)
     text = review_text(played(tmp_path, onsets(20, 0.01), exercise))
-    assert "near the player's centre  " in text
+    assert "near the player's average  " in text
     assert "near the click" not in text
 
 

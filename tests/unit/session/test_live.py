@@ -122,6 +122,8 @@ def test_early_and_late_are_known_only_with_a_lag() -> None:
     calibrated = _played(_session(take, program=MetronomeProgram(120), lag_s=0.0))
     known = measure_live(calibrated, "x").snapshot.metric("deviation_bias_s")
     assert known.value == pytest.approx(0.02, abs=0.004)
+    # The click was not heard: the calibration may have moved a little since.
+    assert known.floor > calibrated.plan.profile.floor.bias_s
     for session, centre_s in ((calibrated, 0.02), (uncalibrated, 0.0)):
         settled = [n for n in session.snapshot().notes if n.state is NoteState.SETTLED]
         deviations_s = np.array([note.deviation_s for note in settled[8:20]])
