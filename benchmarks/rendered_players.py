@@ -7,6 +7,7 @@ notes, which have no simple law, are held against those that were played.
 Examples
 --------
     python benchmarks/rendered_players.py takes/samples --markdown benchmarks/results/players.md
+    python benchmarks/rendered_players.py takes/samples --runs --markdown benchmarks/results/runs.md
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from training.room import Rng
 from training.truth import RATE_HZ
 
-from exercises import PlayedExercise, in_a_room, play_exercises
+from exercises import PlayedExercise, in_a_room, play_exercises, play_runs
 from measures import GROUPS, TrueEar, hear_exercise, set_out
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
@@ -54,6 +55,14 @@ takes, *covered* the share of 95 % intervals that hold the player's own value (o
 loudness: what was played), *at the floor* how many reports said so, *refused* how many gave no
 number."""
 
+RUN_KEYS = ("true_sd_ioi_s", "true_deviation_spread_s")
+ABOUT_RUNS = """\
+Fast scales up and down, 120 notes of 60 to 200 ms, the metronome given, of players whose notes
+spread by 0 to 15 ms, in rooms as of typical_errors.md. Beside the player's own value, in ms:
+*covered* is the share of 95 % intervals that hold it, *too even* how many lie below it, *too
+uneven* how many above; *error* the mean of |reported - own|, *wide* the mean width of the
+intervals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -70,12 +79,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("samples", type=Path, help="folder of dry notes with a samples.csv")
     parser.add_argument("--takes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2027)
+    parser.add_argument("--runs", action="store_true", help="fast runs instead of exercises")
     parser.add_argument("--markdown", type=Path, help="write the table here too")
     options = parser.parse_args(arguments)
+    if options.runs:
+        text = _runs(options.samples, options.takes, options.seed)
+    else:
+        text = _exercises(options.samples, options.takes, options.seed)
+    if options.markdown:
+        options.markdown.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def _exercises(samples: Path, n_takes: int, seed: int) -> str:
     found: dict[tuple[str, str], list[Reported]] = defaultdict(list)
-    takes = play_exercises(options.samples, options.takes, options.seed)
+    takes = play_exercises(samples, n_takes, seed)
     for number_, exercise in enumerate(takes):
-        rng = np.random.default_rng([options.seed, number_, 1])
+        rng = np.random.default_rng([seed, number_, 1])
         heard, played = hear_exercise(exercise, in_a_room(exercise, rng)), _played(exercise)
         own = _own(exercise, rng)
         group = GROUPS[load_profile(exercise.name).family.value]
@@ -86,11 +107,50 @@ def main(arguments: list[str] | None = None) -> int:
             if abs(reported.heard.value - true.value) > 0.01 and key == "true_sd_ioi_s":
                 sys.stderr.write(f"{number_} {exercise.name}: {reported}\n")
     lines = ["# Rendered players", "", *ABOUT.splitlines(), "", *_table(found)]
-    text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
-    return 0
+    return "\n".join(lines) + "\n"
+
+
+def _runs(samples: Path, n_takes: int, seed: int) -> str:
+    found = []
+    for number_, played in enumerate(play_runs(samples, n_takes, seed)):
+        rng = np.random.default_rng([seed, number_, 1])
+        found.append((played, hear_exercise(played, in_a_room(played, rng)), _own(played, rng)))
+    lines = ["# Fast runs", "", *ABOUT_RUNS.splitlines(), "", f"Seed {seed}.", ""]
+    return "\n".join([*lines, *runs_table(found)]) + "\n"
+
+
+def runs_table(
+    found: list[tuple[PlayedExercise, SessionSnapshot, dict[str, float]]],
+) -> list[str]:
+    """What was reported of runs beside the player's own, by family and by note value."""
+    rows: dict[tuple[str, str], list[tuple[Metric, float]]] = defaultdict(list)
+    for played, heard, own in found:
+        group = GROUPS[load_profile(played.name).family.value]
+        value = f"{60_000.0 / played.bpm / played.n_slots:.0f} ms a note"
+        for key in RUN_KEYS:
+            for kind in ("all", group, value):
+                rows[key, kind].append((heard.metric(key), own[key]))
+    head = ["measure", "runs", "takes", "refused", "own", "error", "wide", "covered %"]
+    head += ["too even", "too uneven"]
+    return table(head, [_run_row(key, kind, every) for (key, kind), every in sorted(rows.items())])
+
+
+def _run_row(key: str, kind: str, every: list[tuple[Metric, float]]) -> list[str]:
+    told = [(one, own) for one, own in every if not one.is_refused]
+    n_low = sum(one.high < own for one, own in told)
+    n_high = sum(one.low > own for one, own in told)
+    means_ms = [
+        1000.0 * float(np.mean(values))
+        for values in (
+            [own for _, own in told],
+            [abs(one.value - own) for one, own in told],
+            [one.high - one.low for one, _ in told],
+        )
+    ]
+    share = 100.0 * (len(told) - n_low - n_high) / max(1, len(told))
+    counts = [str(len(told)), str(len(every) - len(told))]
+    figures = [*(number(one, 2) for one in means_ms), number(share, 0), str(n_low), str(n_high)]
+    return [COMPARED[key][0], kind, *counts, *figures]
 
 
 def _played(played: PlayedExercise) -> SessionSnapshot:

@@ -113,9 +113,14 @@ def study_runs(
         medial_sd_ioi=medial_sd_ioi(patterns, sd_ioi_floor(onset_floor_s)),
         irregularity=irregular,
         instability=unstable,
-        alternate_offset=alternate_offset(patterns, float(np.median(repeated_s))),
+        alternate_offset=alternate_offset(patterns, _usual(repeated_s)),
         notes=notes,
         finding=finding,
     )
     # Pauses alone do not show which note is which: runs are measured, no note is accused.
     return study if is_pitched(pitch_midi) else study.without_finding()
+
+
+def _usual(repeated_s: float | FloatArray) -> float:
+    values_s = np.atleast_1d(repeated_s)
+    return float(np.median(values_s)) if values_s.size else math.nan

@@ -47,7 +47,7 @@ instruments: with 60 to 90 ms a note the median take's errors are 0.99 times wha
 this, those of nine takes in ten 0.53 to 1.76 times (with longer notes 0.63 to 1.80)."""
 
 
-def error_beside_neighbours_s(error_s: FloatArray, to_nearest_s: FloatArray) -> FloatArray:
+def error_beside_neighbours_s(error_s: FloatArray, to_nearest_s: float | FloatArray) -> FloatArray:
     """Return how far off onsets may be, given that other notes sound before and after them.
 
     The standard deviation of one normal density cut down by another: what the detector says of
@@ -58,8 +58,8 @@ def error_beside_neighbours_s(error_s: FloatArray, to_nearest_s: FloatArray) -> 
     error_s
         float64, shape (n,): what was said of each onset alone; NaN stays NaN.
     to_nearest_s
-        float64, shape (n,): the shorter of the intervals before and after it; infinite where
-        it has no neighbour.
+        float64, shape (n,), or one for all: the shorter of the intervals before and after it;
+        infinite where it has no neighbour.
     """
     return np.asarray(error_s / np.hypot(1.0, error_s / (NEIGHBOUR_SHARE * to_nearest_s)))
 
@@ -78,4 +78,5 @@ def to_nearest_s(onset_s: FloatArray) -> FloatArray:
         float64, shape (n,); infinite where there is no other.
     """
     after_s = np.diff(onset_s, append=np.inf)
-    return np.minimum(after_s, np.concatenate([[np.inf], after_s[:-1]])[: onset_s.size])
+    before_s = np.concatenate([[np.inf], after_s[:-1]])[: onset_s.size]
+    return np.asarray(np.minimum(before_s, after_s), dtype=np.float64)

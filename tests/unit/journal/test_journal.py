@@ -300,6 +300,8 @@ def test_a_remark_is_short_and_a_tag_is_a_word() -> None:
         Remark(1.0, RemarkKind.TAG, text=" ")
     with pytest.raises(ValueError, match="a rest"):
         Remark(1.0, RemarkKind.REST, 1e9)
+
+
 @pytest.mark.parametrize(("free_bytes", "said"), [(1000, "is full"), (10**9, "cannot be used")])
 def test_an_error_of_the_disk_is_said_to_be_a_full_one_where_there_is_no_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int, said: str

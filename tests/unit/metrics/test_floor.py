@@ -25,10 +25,11 @@ def test_five_less_three_is_four() -> None:
 
 
 def test_bounds_of_a_floor_that_is_this_takes_own_by_hand() -> None:
-    # Squares in ms²: what was measured was 18.49 to 36, of which 9 are the ear's.
+    # Squares in ms²: what was measured was at least 18.49, of which 9 are the ear's; at most it
+    # was as much as was heard, for errors can hide unevenness too.
     metric = without_floor(MEASURED, scatter=0.0)
     assert 1e6 * metric.low**2 == pytest.approx(18.49 - 9.0, rel=0.02)
-    assert 1e6 * metric.high**2 == pytest.approx(36.0 - 9.0, rel=0.02)
+    assert metric.high == MEASURED.high
 
 
 def test_a_floor_of_nothing_changes_nothing() -> None:
@@ -71,14 +72,14 @@ def test_a_floor_far_above_what_was_measured_is_not_this_takes() -> None:
     assert 0.9 * MEASURED.value < one.high <= MEASURED.high
 
 
-def test_the_less_the_floor_is_known_the_wider_the_interval() -> None:
+def test_the_less_the_floor_is_known_the_less_may_be_the_players() -> None:
     sure, unsure = without_floor(MEASURED, scatter=0.1), without_floor(MEASURED, scatter=0.4)
     assert unsure.low < sure.low
-    assert unsure.high > sure.high
+    assert unsure.high == sure.high == MEASURED.high
 
 
-def naive_interval(metric: Metric, scatter: float) -> tuple[float, float]:
-    """Bounds by trial: how often would takes of one true spread show as much?"""
+def naive_lowest(metric: Metric, scatter: float) -> float:
+    """The lower limit by trial: how often would takes of one true spread show as much?"""
     rng = np.random.default_rng(8)
     dof = interval_dof(metric.high / metric.low)
     off = rng.normal(size=200_000)
@@ -86,16 +87,24 @@ def naive_interval(metric: Metric, scatter: float) -> tuple[float, float]:
     chance = np.sqrt(rng.chisquare(dof, 200_000) / dof)
     true = np.linspace(0.0, metric.high, 200)
     as_much = [np.mean(np.hypot(one, floors) * chance >= metric.value) for one in true]
-    low, high = np.interp((0.025, 0.975), as_much, true)
-    return float(low), float(high)
+    return float(np.interp(0.025, as_much, true))
 
 
 @pytest.mark.parametrize("scatter", [0.1, 0.5, 1.0])
-def test_the_interval_is_that_of_a_naive_twin(scatter: float) -> None:
+def test_the_lower_limit_is_that_of_a_naive_twin(scatter: float) -> None:
     metric = without_floor(MEASURED, scatter=scatter)
-    low, high = naive_interval(MEASURED, scatter)
-    assert metric.low == pytest.approx(low, abs=1e-4)
-    assert metric.high == pytest.approx(high, abs=1e-4)
+    assert metric.low == pytest.approx(naive_lowest(MEASURED, scatter), abs=1e-4)
+
+
+def test_errors_that_follow_the_hand_hide_what_it_did() -> None:
+    """An ear that draws notes to where they are due hears less than was played."""
+    takes, true_s = [], 0.008
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        late_s = rng.normal(0.0, true_s / math.sqrt(2.0), 129)
+        error_s = rng.normal(0.0, 0.002, 129) - 0.1 * late_s
+        takes.append(without_floor(sd_ioi(in_a_row(0.1 + np.diff(late_s + error_s)), 0.0043)))
+    assert coverage(takes, true_s) >= 0.9
 
 
 def test_what_cannot_be_taken_out_stays() -> None:
