@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.instruments.profile import Family
+from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
@@ -113,7 +114,9 @@ def finding(review: TakeReview) -> str:
         return "No notes were heard."
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
-        return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {sd_ioi.refusal}."
+        is_of_lengths = snapshot.intervals.unfit is Unfit.LENGTHS
+        reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.refusal
+        return f"{_notes(n_notes)} heard; how even the playing is cannot be said: {reason}."
     if misfit_words := unfit_words(snapshot):
         measured = f"{spoken(sd_ioi)}, {sd_ioi.n} intervals"
         return f"{_sentence(misfit_words)}. Notes of equal length vary by {measured}."
