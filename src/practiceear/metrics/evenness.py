@@ -181,7 +181,7 @@ def _keeps_time(
         return False
     late_slots = alignment.deviation_s[alignment.is_matched] / grid.slot_s
     power = float(np.sum(off_usual**2))
-    if float(np.std(late_slots)) < WIDE_SLOTS or power == 0.0:
+    if float(np.std(late_slots)) < WIDE_SLOTS or power <= off_usual.size * _LEAST_SLOW**2:
         return True
     likeness = float(np.sum(off_usual[1:] * off_usual[:-1])) / power
     return likeness < MOST_ALIKE + 1.0 / math.sqrt(off_usual.size)

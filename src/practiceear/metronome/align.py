@@ -303,8 +303,8 @@ def _missed_slots(matched: IntArray, slots_per_bar: int) -> IntArray:
     is_written = np.zeros(skips.size, dtype=np.bool_)
     for length in np.unique(gaps[skips]):
         is_kind = gaps[skips] == length
-        # Beside other gaps as long as itself a gap interrupts no run: it is the rhythm.
-        n_doubles = int(np.count_nonzero(gaps == length))
+        # All that stand among shorter notes tell whether they are the rhythm, not skips alone.
+        n_doubles = sum(_is_among_halves(gaps, int(gap)) for gap in np.flatnonzero(gaps == length))
         n_gaps = int(np.count_nonzero(2 * gaps == length)) + n_doubles
         starts = matched[skips[is_kind]]
         is_regular = _is_regular(starts, slots_per_bar)
@@ -328,6 +328,12 @@ def _is_skip(gaps: IntArray, index: int) -> bool:
     n_after = int(np.count_nonzero(2 * after == gaps[index]))
     n_around = before.size + after.size
     return n_before >= 1 and n_after >= 1 and n_before + n_after >= n_around - 1
+
+
+def _is_among_halves(gaps: IntArray, index: int) -> bool:
+    """Whether gaps half as long are near on both sides."""
+    before, after = gaps[max(0, index - 2) : index], gaps[index + 1 : index + 3]
+    return bool(np.any(2 * before == gaps[index]) and np.any(2 * after == gaps[index]))
 
 
 def _commonest(gaps: IntArray) -> int:

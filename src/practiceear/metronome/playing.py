@@ -36,7 +36,7 @@ _AROUND = 8  # intervals to either side that show what is usual there
 _FEWEST_LEFT_OUT = 3  # one or two loose notes are slips
 _FEWEST_WITH_PHASE = 5
 _MOST_FOR_A_NOTE = 2.0  # nats: no single note decides
-_LEAST_FOR_NEW_PHASE = 5.0  # nats: about 8 phases are tried, and 20 to 1 is asked for
+_LEAST_FOR_NEW_PHASE = 8.0  # nats: 8 phases and as many stretches are tried, for 20 to 1
 _NARROWEST_SPREAD_CELLS = 0.04
 _SAME_LENGTH, _COMMON_SHARE, _MOST_REGULAR = 0.1, 0.15, 0.5
 _STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
@@ -91,6 +91,7 @@ def find_playing(onset_s: FloatArray) -> Playing:
     if core is None:
         return everything
     lengths_s = _common_lengths_s(onset_s[core.first : core.stop], core.pulse)
+    same = _SAME_LENGTH + 2.0 * core.pulse.spread_cells
     is_played = np.zeros(onset_s.size, dtype=np.bool_)
     kept: list[_Part] = []
     for part in parts:
@@ -99,7 +100,7 @@ def find_playing(onset_s: FloatArray) -> Playing:
             kept.append(found)
             is_played[found.first : found.stop] = True
         for side in _outside(part, found):
-            is_played[side] |= _is_music(onset_s[side], lengths_s, is_alone=found is None)
+            is_played[side] |= _is_music(onset_s[side], lengths_s, same, is_alone=found is None)
     if np.mean(is_played) < 1.0 - MOST_LEFT_OUT:
         return everything
     entries = _entries(onset_s, kept, core)
@@ -162,7 +163,10 @@ def _judged(onset_s: FloatArray, part: slice, core: _Part) -> _Part | None:
     off_beat = _best_stretch(onset_s, part, free, is_free=True)
     if off_beat[1] - on_beat[1] > _LEAST_FOR_NEW_PHASE:
         return off_beat[0]
-    return on_beat[0] if on_beat[1] > 0.0 else None
+    # One or two sounds of many fall on a beat by chance.
+    is_most = 2 * (on_beat[0].stop - on_beat[0].first) >= part.stop - part.start
+    is_clear = is_most or on_beat[1] > _LEAST_FOR_NEW_PHASE
+    return on_beat[0] if on_beat[1] > 0.0 and is_clear else None
 
 
 def _best_stretch(
@@ -191,14 +195,17 @@ def _outside(part: slice, found: _Part | None) -> list[slice]:
     return [slice(part.start, found.first), slice(found.stop, part.stop)]
 
 
-def _is_music(onset_s: FloatArray, lengths_s: FloatArray, *, is_alone: bool) -> bool:
-    """Whether notes off the pulse are playing all the same: slips, or another tempo."""
+def _is_music(onset_s: FloatArray, lengths_s: FloatArray, same: float, *, is_alone: bool) -> bool:
+    """Whether notes off the pulse are playing all the same: slips, or another tempo.
+
+    ``same`` is how far an interval may be from one of ``lengths_s``, as a share of it.
+    """
     if not is_alone and onset_s.size < _FEWEST_LEFT_OUT:
         return True
     ioi_s = np.diff(onset_s)
     if not ioi_s.size:
         return False
-    is_usual = np.abs(ioi_s[:, None] / lengths_s[None, :] - 1.0) < _SAME_LENGTH
+    is_usual = np.abs(ioi_s[:, None] / lengths_s[None, :] - 1.0) < same
     if np.mean(is_usual.any(axis=1)) > _MOST_REGULAR:
         return True
     return onset_s.size >= FEWEST_NOTES and steady_pulse(onset_s) is not None

@@ -249,8 +249,8 @@ def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
     if wanted.subdivision is None:
         subdivision = as_swing(subdivision, pulse, onset_s)
     if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
-        refusal = f"the notes do not keep to {bpm:g} bpm{_better_tempo(onset_s, bpm)}"
-        return _refused(refusal, Misfit.OTHER_TEMPO, pulse)
+        better, misfit = _better_tempo(onset_s, bpm)
+        return _refused(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
     if refusal := _rival(pulse, list(fits.values())):
         return _refused(refusal, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
@@ -280,20 +280,22 @@ def _refused(refusal: str, misfit: Misfit, pulse: Pulse) -> GridFit:
     return GridFit(None, refusal, misfit, spread_slots=spread, explained_share=share)
 
 
-def _better_tempo(onset_s: FloatArray, bpm: float) -> str:
+def _better_tempo(onset_s: FloatArray, bpm: float) -> tuple[str, Misfit]:
     """Where the notes have a steady tempo near the one asked for, which it is."""
-    pulses = fit_pulses(onset_s)
-    if not pulses or _fault_of_found(pulses[0], onset_s):
-        return " or to any other steady tempo"
-    if _is_too_fine(pulses[0], onset_s):
-        return " in any one subdivision of the beat"
-    cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulses[0].cell_s))
-    found_bpm = beat_s_to_bpm(cells_in_beat * pulses[0].cell_s)
+    pulse = steady_pulse(onset_s)
+    if pulse is None:
+        return " or to any other steady tempo", Misfit.UNSTEADY
+    if _is_too_fine(pulse, onset_s):
+        return " in any one subdivision of the beat", Misfit.LENGTHS
+    cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulse.cell_s))
+    found_bpm = beat_s_to_bpm(cells_in_beat * pulse.cell_s)
     if abs(found_bpm / bpm - 1.0) < 0.005:
-        return f" in that subdivision: they come {cells_in_beat} to a beat"
-    if abs(found_bpm / bpm - 1.0) < 0.15:
-        return f"; they keep to {found_bpm:.1f} bpm"
-    return f"; they come {60.0 / pulses[0].cell_s:.0f} to the minute"
+        better = f" in that subdivision: they come {cells_in_beat} to a beat"
+    elif abs(found_bpm / bpm - 1.0) < 0.15:
+        better = f"; they keep to {found_bpm:.1f} bpm"
+    else:
+        better = f"; they come {60.0 / pulse.cell_s:.0f} to the minute"
+    return better, Misfit.OTHER_TEMPO
 
 
 def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:

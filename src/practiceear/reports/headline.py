@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.side import INNER_S, Side
@@ -75,8 +76,10 @@ def finding(review: TakeReview) -> str:
         return "No notes were heard."
     sd_ioi = snapshot.metric("sd_ioi_s")
     if sd_ioi.is_refused:
+        is_of_lengths = snapshot.intervals.unfit is Unfit.LENGTHS
+        reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.refusal
         heard = f"{counted_notes(n_notes)} heard"
-        return f"{heard}; how even the playing is cannot be said: {sd_ioi.refusal}."
+        return f"{heard}; how even the playing is cannot be said: {reason}."
     if unfit := unfit_words(snapshot):
         measured = f"{spoken(sd_ioi)}, {sd_ioi.n} intervals"
         return f"{capitalised(unfit)}. Notes of equal length vary by {measured}."

@@ -129,8 +129,8 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     sd_ioi = snapshot.metric("sd_ioi_s")
     if not len(snapshot.notes):
         return Case.NOTHING_HEARD
-    if snapshot.intervals.unfit is not None:
-        return _UNFIT[snapshot.intervals.unfit]
+    if case := _of_rhythm(snapshot):
+        return case
     if sd_ioi.is_refused:
         return Case.TOO_FEW if snapshot.intervals.n < FEWEST_FOR_FIRM else Case.TOO_VAGUE
     if sd_ioi.value < METRONOME_SD_S:
@@ -150,6 +150,14 @@ def _whole(snapshot: SessionSnapshot) -> Case | None:
     if lateness is None or not lateness.is_off:
         return None
     return Case.LATE if lateness.side is Side.LATE else Case.EARLY
+
+
+def _of_rhythm(snapshot: SessionSnapshot) -> Case | None:
+    """What about the rhythm itself keeps its notes from being compared."""
+    unfit = snapshot.intervals.unfit
+    if unfit is Unfit.LENGTHS and snapshot.grid_fit.misfit is Misfit.OTHER_TEMPO:
+        return Case.OTHER_TEMPO
+    return _UNFIT[unfit] if unfit is not None else None
 
 
 def _place(snapshot: SessionSnapshot) -> Case | None:

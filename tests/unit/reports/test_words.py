@@ -123,7 +123,7 @@ def test_a_metronome_is_not_praised(tmp_path: Path) -> None:
 def test_without_a_grid_there_is_no_verdict() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=50))
     assert review.snapshot.grid_fit.grid is None
-    assert finding(review).startswith("No grid fits")
+    assert re.match("No steady pulse in this take|The notes|The tempo", finding(review))
     assert "Timing: there is no grid" in review_text(review)
 
 

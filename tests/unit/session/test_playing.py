@@ -59,8 +59,8 @@ def test_talk_around_the_playing_enters_no_number(bpm: float | None, seed: int) 
     alone = heard(music_s, bpm)
     assert len(alone.notes) == 64
     assert alone.left_out_s == ()
-    assert len(mixed.left_out_s) >= 2
-    assert abs(len(mixed.notes) - 64) <= 2
+    assert mixed.left_out_s[0][0] < 1.0
+    assert abs(len(mixed.notes) - 64) <= 6  # few syllables may fall on the beat by chance
     assert holds(mixed, music_s, 60 / 88 / 2)
     drift = mixed.metric("drift_s_per_s")
     assert drift.is_refused or drift.low <= 0.0 <= drift.high
@@ -118,12 +118,11 @@ def test_rubato_is_called_by_its_name(bpm: float | None, period: int) -> None:
 
 
 @pytest.mark.parametrize("bpm", [None, 72.0, 81.0])
-@pytest.mark.parametrize("jitter", [1.0, 2.0])
-def test_triplets_among_sixteenths_accuse_no_note(bpm: float | None, jitter: float) -> None:
+@pytest.mark.parametrize("seed", [7, 8])
+def test_triplets_among_sixteenths_accuse_no_note(bpm: float | None, seed: int) -> None:
     beats = np.tile([3, 3, 3, 3, 4, 4, 4], 12)
     due_s = 1.0 + np.concatenate(([0], np.cumsum(beats)[:-1])) * 60 / 72 / 12
-    late_s = np.random.default_rng(7).normal(0.0, jitter * JITTER_S, due_s.size)
-    snapshot = heard(due_s + late_s, bpm)
+    snapshot = heard(played(due_s, seed), bpm)
     assert snapshot.grid_fit.grid is None
     assert snapshot.metric("sd_ioi_s").is_refused
     assert snapshot.further.runs.finding is not RunFinding.HABIT
