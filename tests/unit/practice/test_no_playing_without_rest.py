@@ -203,8 +203,9 @@ def test_ending_a_session_and_beginning_another_spares_no_rest(tmp_path: Path, s
     for player in players(seed):
         first = list(play(SessionRun(plan, steps), player))
         first = first[: int(chance.integers(1, len(first) + 1))]
-        while isinstance(first[-1][1], Breathe):  # nothing is played in it
-            del first[-1]
+        last = max((at for at, one in enumerate(first) if isinstance(one[1], Play)), default=-1)
+        idle = Paused(0.0, Breathe(0.0, steps[0]))  # a last breath is in no journal: not played
+        first = [*first[: last + 1], *((at_s, idle, event) for at_s, _, event in first[last + 1 :])]
         gap_s = float(chance.choice([5.0, 200.0, 700.0, 2000.0, 3500.0]))
         past = past_of(first, gap_s)
         try:
@@ -212,7 +213,7 @@ def test_ending_a_session_and_beginning_another_spares_no_rest(tmp_path: Path, s
         except UsageError:
             continue
         began_s = first[-1][0] + gap_s
-        pause = (began_s, Paused(first[-1][0], Breathe(0.0, steps[0])), GoOn())
+        pause = (began_s, idle, GoOn())
         second = play(SessionRun(plan, again, past), player)
         shifted = [(began_s + now_s, order, event) for now_s, order, event in second]
         watched = Watched.over(plan, iter([*first, pause, *shifted]))
