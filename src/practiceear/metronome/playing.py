@@ -38,7 +38,7 @@ _FEWEST_WITH_PHASE = 5
 _MOST_FOR_A_NOTE = 2.0  # nats: no single note decides
 _LEAST_FOR_NEW_PHASE = 8.0  # nats: 8 phases and as many stretches are tried, for 20 to 1
 _NARROWEST_SPREAD_CELLS = 0.04
-_SAME_LENGTH, _COMMON_SHARE, _MOST_REGULAR = 0.1, 0.15, 0.5
+_SAME_LENGTH, _COMMON_SHARE, _MOST_REGULAR = 0.1, 0.15, 0.7
 _STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
 
 

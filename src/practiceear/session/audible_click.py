@@ -104,7 +104,7 @@ def find_clicks(
     if found is None:
         return None
     found = _to_the_end(_moved(found, cut.first_s), cut, rate_hz)
-    return None if _are_the_notes(found, onset_s) else found
+    return None if is_of_notes(found, onset_s) else found
 
 
 def _moved(clicks: HeardClicks, by_s: float) -> HeardClicks:
@@ -131,7 +131,7 @@ def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClick
     return replace(clicks, period_s=period_s, first_click_s=origin_s % period_s)
 
 
-def _are_the_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
+def is_of_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
     """Whether it is the notes that return so exactly: a machine plays, and no click is heard.
 
     The notes are held against a pulse of their own, near the clicks' or a part of it: where a

@@ -14,7 +14,12 @@ from practiceear.audio.block import AudioBlock
 from practiceear.audio.takefile import TakeFile
 from practiceear.metronome.grid import Subdivision
 from practiceear.metronome.heard_clicks import ONSET_FLOOR_S, HeardClicks
-from practiceear.session.audible_click import cut_stretches, find_clicks, with_clicks
+from practiceear.session.audible_click import (
+    cut_stretches,
+    find_clicks,
+    is_of_notes,
+    with_clicks,
+)
 from practiceear.session.review import TakeReview, load_profile, review_take
 from practiceear.session.snapshot import Exercise
 from practiceear.units import FloatArray
@@ -105,6 +110,16 @@ def machine_played(spread_s: float, seed: int = 2) -> tuple[Sound, FloatArray]:
 def test_notes_of_a_machine_are_no_metronome() -> None:
     sound, onset_s = machine_played(0.0)
     assert find_clicks(blocks_of(sound), RATE_HZ, onset_s, None) is None
+
+
+@pytest.mark.parametrize("off", [0.0007, -0.0024])
+@pytest.mark.parametrize("n_parts", [1, 2, 4])
+def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_parts: int) -> None:
+    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64)
+    clicks = HeardClicks(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
+    assert is_of_notes(clicks, onset_s)
+    by_hand = onset_s + np.random.default_rng(3).normal(0.0, 0.006, 64)
+    assert not is_of_notes(clicks, by_hand)
 
 
 @pytest.mark.parametrize("size", [441, 100_000])
