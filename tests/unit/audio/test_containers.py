@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -173,12 +173,13 @@ def test_an_ogg_with_a_damaged_page_says_so(tmp_path: Path) -> None:
 
 def mp3(rate_hz: int = RATE_HZ) -> tuple[bytes, bytes]:
     """The info tag and the frames of an MP3 of varying bit rate: a soft half, then a loud one."""
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"mpeg-{os.getpid()}.mp3"
     sound = noise(200_000)
     sound[:100_000] = 0.3 * np.sin(0.05 * np.arange(100_000))
-    soundfile.write(path, sound, rate_hz, bitrate_mode="VARIABLE", compression_level=0.5)
-    content = path.read_bytes()
-    path.unlink()
+    file = io.BytesIO()
+    soundfile.write(
+        file, sound, rate_hz, format="MP3", bitrate_mode="VARIABLE", compression_level=0.5
+    )
+    content = file.getvalue()
     second = content.index(content[:2], 48)
     return content[:second], content[second:]
 
