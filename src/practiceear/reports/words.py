@@ -13,7 +13,6 @@ import numpy as np
 
 from practiceear.audio.health import LONGEST_PADDING_S
 from practiceear.instruments.profile import Family
-from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.glitches import DoubleStarts
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
