@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from practiceear.cli.plan_lines import plan_lines
+from practiceear.journal.connection import scratch_journal
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.left_out import LeftOut, left_out
-from practiceear.practice.past_practice import nothing_played
+from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import read_plan
 from practiceear.practice.run_orders import Play
 from practiceear.practice.schedule import StepKind, todays_steps
@@ -18,6 +19,7 @@ from practiceear.practice.session_run import SessionRun
 from tests.unit.practice.simulated_players import SimulatedPlayer, play
 
 TODAY = date(2026, 3, 5)
+NOW = datetime(2026, 3, 5, 18, 0, tzinfo=UTC)
 PLAN = """
 name = "Much"
 author = "R. Meyer"
@@ -45,7 +47,8 @@ def found(folder: Path, minutes: float, last_bpm: int = 100) -> tuple[list[LeftO
     text = PLAN.format(minutes=minutes).replace("bpm = 100", f"bpm = {last_bpm}")
     path.write_text(text, encoding="utf-8")
     plan = read_plan(path, built_in_drills())
-    past = nothing_played(plan, TODAY)
+    with scratch_journal() as journal:  # nothing was played yet
+        past = read_past(journal, plan, NOW)
     steps = todays_steps(plan, TODAY, is_assessment_due=True, past=past)
     lines = [line for line in plan_lines(plan, steps, past, TODAY) if "Warning" in line]
     return list(left_out(plan, steps, is_assessment_due=True)), lines
