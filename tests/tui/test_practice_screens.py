@@ -188,7 +188,19 @@ def test_pain_is_asked_for_before_the_first_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [("1", "1"), ("1", "0", "0"), (), ("1", "comma", "comma"), ("full_stop",)]
+    "keys",
+    [
+        ("1", "1"),
+        ("1", "0", "0"),
+        (),
+        ("1", "comma", "comma"),
+        ("full_stop",),
+        ("0", "slash", "1", "0"),
+        ("2", "minus", "3"),
+        (*"six",),
+        (*"seven",),
+        (*"eleven",),
+    ],
 )
 def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...]) -> None:
     async def deed(driver: PracticeDriver) -> None:
@@ -206,7 +218,7 @@ def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...])
 
 def test_no_key_but_enter_or_skip_leads_on_from_a_question(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
-        for key in ("7", "space", "pagedown", "pageup", "p", "a", "r", "x", "left", "tab"):
+        for key in ("7", "space", "pagedown", "pageup", "p", "a", "r", "s", "x", "left", "tab"):
             await driver.press(key)
             assert driver.now == Ask(is_planned=False, is_first=True), key
         assert driver.studio.players == []
@@ -241,12 +253,36 @@ def test_what_was_said_before_stopping_at_a_question_is_kept(tmp_path: Path) -> 
     assert all(kind is not RemarkKind.PAIN for kind, _, _ in said)  # it was never confirmed
 
 
+def test_an_end_from_outside_at_a_question_keeps_what_was_said_before(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("a")
+        await driver.wait(1.0)
+        await driver.press("8", "enter")
+        driver.app.end_from_outside()
+        await driver.settle()
+        assert driver.now == Stopped("player")
+        assert driver.app._exit
+
+    drive_practice(deed, tmp_path)
+    assert (RemarkKind.EFFORT, 8.0, "") in remarks(tmp_path)
+
+
+def test_a_signal_after_the_app_has_ended_changes_nothing(tmp_path: Path) -> None:
+    apps = []
+
+    async def deed(driver: PracticeDriver) -> None:
+        apps.append(driver.app)
+
+    drive_practice(deed, tmp_path)
+    apps[0].end_from_outside()  # its loop is closed: there is nothing to call
+
+
 def test_questions_can_be_left_out(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("s")
         await driver.wait(1.0)
         assert driver.screen_name == "AskScreen"
-        await driver.press("s", "s")
+        await driver.press("s", "enter", "s", "enter")
         assert isinstance(driver.now, Rest)
 
     drive_practice(deed, tmp_path)
@@ -256,7 +292,7 @@ def test_questions_can_be_left_out(tmp_path: Path) -> None:
 def test_leaving_everything_out_ends(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         for _ in range(12):
-            await driver.press("s")
+            await driver.press("s", "enter")
             await driver.wait(1.0 if not isinstance(driver.now, Rest) else 300.0)
         assert driver.now == Done()
         assert driver.screen_name == "EndScreen"
@@ -268,7 +304,7 @@ def test_a_rest_that_the_plan_asks_for_is_cut_short_by_no_key(tmp_path: Path) ->
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("s")
         await driver.wait(1.0)
-        await driver.press("s", "s")
+        await driver.press("s", "enter", "s", "enter")
         rest = driver.now
         assert isinstance(rest, Rest)
         assert "leave out" not in driver.page

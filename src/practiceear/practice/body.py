@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from practiceear.journal.reading import DayLoad
-from practiceear.practice.rest import RestRules
+from practiceear.practice.rest import PAIN_RULES, RestRules
 
 RECENT_DAYS = 14
 """The last so many days up to the last session: older pain may be over."""
@@ -115,7 +115,7 @@ def recent_body(days: Sequence[DayLoad]) -> Body:
 
 def is_pain_stop(rule: str) -> bool:
     """Whether the rule that ended a session is about pain."""
-    return rule.startswith("pain")
+    return rule in PAIN_RULES
 
 
 def _worst(days: Sequence[DayLoad]) -> float | None:
