@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from practiceear.errors import DeviceError, JournalError
 from practiceear.journal.connection import open_journal
@@ -214,6 +215,17 @@ def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...])
 
     drive_practice(deed, tmp_path, past=PastPractice())
     assert remarks(tmp_path) == [(RemarkKind.PAIN, 2.5, "")]
+
+
+def test_enter_does_not_overtake_what_was_typed_before_it(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for key, character in (("1", "1"), ("0", "0"), ("enter", "\r")):  # faster than the screen
+            driver.app.post_message(Key(key, character))
+        await driver.settle()
+        assert driver.now == Stopped("pain")
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert (RemarkKind.PAIN, 10.0, "") in remarks(tmp_path)
 
 
 def test_no_key_but_enter_or_skip_leads_on_from_a_question(tmp_path: Path) -> None:

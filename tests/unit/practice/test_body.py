@@ -233,3 +233,11 @@ def test_sessions_without_takes_are_exported(journal: Journal) -> None:
     assert [one["kind"] for one in whole[1]["remarks"]] == ["pain", "stop"]
     # A take is not given away without the pain it was played with.
     assert [one["kind"] for one in one_take["remarks"]] == ["pain", "effort"]
+
+
+def test_a_day_of_a_clock_that_was_set_back_hides_no_pain() -> None:
+    days = [day(0, 6.0), day(400, 0.0)]
+    assert not recent_body(days).is_in_pain
+    found = recent_body(days, FIRST + timedelta(days=1))
+    assert found.is_in_pain
+    assert found.worst_pain == 6.0

@@ -29,7 +29,7 @@ MOST_TYPED = 8
 KEYS = (
     ("0-10", "answer"),
     ("← →", "move"),
-    ("enter", "take it"),
+    ("enter", "take"),
     ("s enter", "skip"),
     ("esc", "stop"),
     ("?", "help"),
@@ -44,7 +44,7 @@ class AskScreen(StageScreen):
         *(Binding(key, f"type('{one}')", show=False) for key, one in MARKS.items()),
         Binding("left,down", "move(-1)", show=False),
         Binding("right,up", "move(1)", show=False),
-        Binding("enter", "take", show=False, priority=True),
+        Binding("enter", "take", show=False),  # in its turn: before the 0 of 10 it would take 1
         Binding("backspace", "erase", show=False),
     ]
 
