@@ -153,6 +153,19 @@ def test_an_end_from_outside_keeps_the_run_that_is_played_and_leaves(
     assert [one.state for one in takes] == [TakeState.COMPLETE]
 
 
+@pytest.mark.parametrize("key", ["space", "s", "p"])
+@pytest.mark.parametrize(("first", "wanted"), [("escape", Stopped), ("a", Ask)])
+def test_no_key_undoes_a_stop_or_the_wish_to_say_what_hurts_while_a_run_is_measured(
+    tmp_path: Path, first: str, wanted: type[Stopped | Ask], key: str
+) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press(first, key)
+        await driver.wait(1.0)
+        assert isinstance(driver.now, wanted)
+
+    drive_practice(deed, tmp_path)
+
+
 def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("a")

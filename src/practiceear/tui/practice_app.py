@@ -17,6 +17,7 @@ from textual.app import App
 
 from practiceear.errors import JournalError, PracticeEarError
 from practiceear.practice.kept_session import KeptSession
+from practiceear.practice.run_ending import Ending
 from practiceear.practice.run_orders import (
     Answered,
     Ask,
@@ -42,7 +43,7 @@ from practiceear.practice.run_orders import (
 from practiceear.practice.session_run import SessionRun
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.tui.player import Describe, Setup, Studio
-from practiceear.tui.run_take import Ending, RunTakes
+from practiceear.tui.run_take import RunTakes
 from practiceear.tui.screens.ask import AskScreen
 from practiceear.tui.screens.practice import PracticeScreen
 from practiceear.tui.screens.practice_ends import BeginScreen, EndScreen, PracticeHelpScreen
