@@ -229,9 +229,10 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
         wanted = TakeFilter(drill=one.drill.name, instrument=plan.instrument)
         performed = list_takes(journal, replace(wanted, tag=PERFORMANCE_TAG))
         performed_ids = {take.take_id for take in performed}
+        measured = sorted(measured_takes(journal, CV_KEY, wanted), key=lambda one: one.utc_s)
         easy = [
             take.measure.value / 100.0
-            for take in measured_takes(journal, CV_KEY, wanted)
+            for take in measured
             if take.bpm is not None and take.bpm <= one.bpm and take.measure.value > 0.0
             if take.take_id not in performed_ids
         ]
