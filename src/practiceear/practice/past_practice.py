@@ -188,7 +188,8 @@ def _day_said(remark: Remark, session: SessionRecord, now: datetime) -> date:
     day = began.date()
     if remark.made_utc_s > now.timestamp():  # a clock told it that has been set back since
         return day
-    if remark.take_id is None:  # of a take it may be said much later
+    is_in_it = remark.take_id is None  # of a take it may be said much later
+    if is_in_it and remark.made_utc_s > session.started.utc_s:
         day = max(day, datetime.fromtimestamp(remark.made_utc_s, began.tzinfo).date())
     return min(day, now.date())
 
