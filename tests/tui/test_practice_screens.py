@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from practiceear.errors import DeviceError, JournalError
 from practiceear.journal.connection import open_journal
@@ -152,6 +153,19 @@ def test_an_end_from_outside_keeps_the_run_that_is_played_and_leaves(
     assert [one.state for one in takes] == [TakeState.COMPLETE]
 
 
+@pytest.mark.parametrize("key", ["space", "s", "p"])
+@pytest.mark.parametrize(("first", "wanted"), [("escape", Stopped), ("a", Ask)])
+def test_no_key_undoes_a_stop_or_the_wish_to_say_what_hurts_while_a_run_is_measured(
+    tmp_path: Path, first: str, wanted: type[Stopped | Ask], key: str
+) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press(first, key)
+        await driver.wait(1.0)
+        assert isinstance(driver.now, wanted)
+
+    drive_practice(deed, tmp_path)
+
+
 def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("a")
@@ -188,7 +202,19 @@ def test_pain_is_asked_for_before_the_first_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [("1", "1"), ("1", "0", "0"), (), ("1", "comma", "comma"), ("full_stop",)]
+    "keys",
+    [
+        ("1", "1"),
+        ("1", "0", "0"),
+        (),
+        ("1", "comma", "comma"),
+        ("full_stop",),
+        ("0", "slash", "1", "0"),
+        ("2", "minus", "3"),
+        (*"six",),
+        (*"seven",),
+        (*"eleven",),
+    ],
 )
 def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...]) -> None:
     async def deed(driver: PracticeDriver) -> None:
@@ -204,9 +230,20 @@ def test_what_is_no_answer_is_asked_again(tmp_path: Path, keys: tuple[str, ...])
     assert remarks(tmp_path) == [(RemarkKind.PAIN, 2.5, "")]
 
 
+def test_enter_does_not_overtake_what_was_typed_before_it(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        for key, character in (("1", "1"), ("0", "0"), ("enter", "\r")):  # faster than the screen
+            driver.app.post_message(Key(key, character))
+        await driver.settle()
+        assert driver.now == Stopped("pain")
+
+    drive_practice(deed, tmp_path, past=PastPractice())
+    assert (RemarkKind.PAIN, 10.0, "") in remarks(tmp_path)
+
+
 def test_no_key_but_enter_or_skip_leads_on_from_a_question(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
-        for key in ("7", "space", "pagedown", "pageup", "p", "a", "r", "x", "left", "tab"):
+        for key in ("7", "space", "pagedown", "pageup", "p", "a", "r", "s", "x", "left", "tab"):
             await driver.press(key)
             assert driver.now == Ask(is_planned=False, is_first=True), key
         assert driver.studio.players == []
@@ -241,12 +278,36 @@ def test_what_was_said_before_stopping_at_a_question_is_kept(tmp_path: Path) -> 
     assert all(kind is not RemarkKind.PAIN for kind, _, _ in said)  # it was never confirmed
 
 
+def test_an_end_from_outside_at_a_question_keeps_what_was_said_before(tmp_path: Path) -> None:
+    async def deed(driver: PracticeDriver) -> None:
+        await driver.press("a")
+        await driver.wait(1.0)
+        await driver.press("8", "enter")
+        driver.app.end_from_outside()
+        await driver.settle()
+        assert driver.now == Stopped("player")
+        assert driver.app._exit
+
+    drive_practice(deed, tmp_path)
+    assert (RemarkKind.EFFORT, 8.0, "") in remarks(tmp_path)
+
+
+def test_a_signal_after_the_app_has_ended_changes_nothing(tmp_path: Path) -> None:
+    apps = []
+
+    async def deed(driver: PracticeDriver) -> None:
+        apps.append(driver.app)
+
+    drive_practice(deed, tmp_path)
+    apps[0].end_from_outside()  # its loop is closed: there is nothing to call
+
+
 def test_questions_can_be_left_out(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("s")
         await driver.wait(1.0)
         assert driver.screen_name == "AskScreen"
-        await driver.press("s", "s")
+        await driver.press("s", "enter", "s", "enter")
         assert isinstance(driver.now, Rest)
 
     drive_practice(deed, tmp_path)
@@ -256,7 +317,7 @@ def test_questions_can_be_left_out(tmp_path: Path) -> None:
 def test_leaving_everything_out_ends(tmp_path: Path) -> None:
     async def deed(driver: PracticeDriver) -> None:
         for _ in range(12):
-            await driver.press("s")
+            await driver.press("s", "enter")
             await driver.wait(1.0 if not isinstance(driver.now, Rest) else 300.0)
         assert driver.now == Done()
         assert driver.screen_name == "EndScreen"
@@ -268,7 +329,7 @@ def test_a_rest_that_the_plan_asks_for_is_cut_short_by_no_key(tmp_path: Path) ->
     async def deed(driver: PracticeDriver) -> None:
         await driver.press("s")
         await driver.wait(1.0)
-        await driver.press("s", "s")
+        await driver.press("s", "enter", "s", "enter")
         rest = driver.now
         assert isinstance(rest, Rest)
         assert "leave out" not in driver.page

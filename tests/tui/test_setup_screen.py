@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from textual.events import Key
 
 from practiceear.errors import DeviceError, MissingError
 from practiceear.session.calibration_store import StoredCalibration
@@ -28,6 +29,24 @@ def test_a_tempo_is_typed_over_the_old_one() -> None:
     async def deed(driver: Driver) -> None:
         await driver.press("7", "2", "enter", "space")
         assert driver.studio.setups[0].program == replace(PROGRAM, bpm=72.0)
+
+    drive(deed, is_playing=False)
+
+
+def test_a_tempo_that_is_typed_faster_than_the_screen_draws_is_taken_whole() -> None:
+    async def deed(driver: Driver) -> None:
+        def at_once(*keys: str) -> None:
+            for key in keys:
+                driver.app.post_message(Key(key, key if key.isdigit() else None))
+
+        at_once("7", "2")
+        await driver.settle()
+        assert driver.app.screen.query_one("#bpm").value == "72"
+        await driver.press("delete")
+        at_once("8", "4", "enter")
+        await driver.settle()
+        assert driver.app.screen.query_one("#bpm").value == "84"
+        assert driver.app.screen.focused is None
 
     drive(deed, is_playing=False)
 

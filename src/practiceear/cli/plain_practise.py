@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from practiceear.cli.plain_questions import UnansweredError, answer_to
 from practiceear.cli.practice_clocks import PracticeClock, WallClock
 from practiceear.cli.typed_lines import END_KEY, TypedLines
-from practiceear.practice.run_ending import is_run_over
+from practiceear.practice.run_ending import is_run_over, later_ending
 from practiceear.practice.run_orders import (
     Answered,
     Ask,
@@ -175,7 +175,7 @@ class PlainPractice:
                 typed = self._typed.key()
                 is_typed = typed == "" or typed in KEY_EVENTS
                 if typed is not None:
-                    wish = KEY_EVENTS.get(typed, wish)
+                    wish = later_ending(wish, KEY_EVENTS.get(typed, wish))
                 if (is_typed or is_run_over(play, picture)) and not is_stopping:
                     is_stopping = True
                     player.stop()

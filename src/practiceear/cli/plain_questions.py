@@ -41,7 +41,7 @@ def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | 
         Where the player ends the session instead, or nobody can type.
     """
     yield question
-    yield f"{words.TYPE_ANSWER}; s skips this question, {END_KEY} ends the session."
+    yield f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}, {END_KEY} ends the session."
     while True:
         line = _wait_for_line(typed)
         if line == END_KEY:
@@ -49,7 +49,7 @@ def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | 
         try:
             return read_answer(line)
         except UnreadableAnswerError:
-            yield f"{words.unreadable_words(line)} {words.TYPE_ANSWER}, or s to skip."
+            yield f"{words.unreadable_words(line)} {words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
 
 
 def _wait_for_line(typed: TypedLines) -> str:

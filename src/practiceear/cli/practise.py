@@ -184,6 +184,7 @@ def _journal_folder(*, is_demo: bool) -> Path:
 def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     """Make today's session of what the journal knows."""
     from practiceear.journal.connection import open_journal
+    from practiceear.practice.after_pain import AfterPain
     from practiceear.practice.past_practice import read_past
     from practiceear.practice.schedule import todays_steps
     from practiceear.practice.session_run import SessionRun
@@ -191,8 +192,11 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     now = datetime.now().astimezone()
     with open_journal(_journal_folder(is_demo=is_demo)) as journal:
         past = read_past(journal, chosen, now)
-    if is_demo:  # nobody tires of it
-        past = replace(past, n_sessions_today=0, since_last_s=None, recent_takes=())
+    if is_demo:  # nobody tires of it, and nobody hurts
+        rested = replace(past, n_sessions_today=0, since_last_s=None, recent_takes=())
+        past = replace(
+            rested, sounding_s=0.0, loud_s=0.0, efforts=(), pains=(), after_pain=AfterPain()
+        )
     steps = todays_steps(
         chosen,
         now.date(),

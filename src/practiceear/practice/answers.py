@@ -10,7 +10,8 @@ import re
 
 LARGEST_ANSWER = 10.0
 SKIP_WORDS = ("s", "skip")
-NUMBER = re.compile(r"\d{1,3}([.,]\d{1,3})?")
+NUMBER = re.compile(r"(0|[1-9]\d{0,2})([.,]\d{1,3})?", re.ASCII)
+"""Without a zero before it: 0/10 typed without its stroke is not 10."""
 
 
 class UnreadableAnswerError(ValueError):

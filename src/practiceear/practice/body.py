@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from practiceear.journal.reading import DayLoad
-from practiceear.practice.rest import RestRules
+from practiceear.practice.rest import PAIN_RULES, RestRules
 
 RECENT_DAYS = 14
 """The last so many days up to the last session: older pain may be over."""
@@ -98,24 +98,28 @@ class Body:
         return not (self.is_in_pain or self.is_strained)
 
 
-def recent_body(days: Sequence[DayLoad]) -> Body:
+def recent_body(days: Sequence[DayLoad], today: date = date.max) -> Body:
     """Sum up what was said of the body.
 
     Parameters
     ----------
     days
         From ``journal.reading.day_loads``, in order.
+    today
+        A day to come was told by a clock that has been set back since: it hides no pain of now.
     """
     if not days:
         return Body((), ())
-    since = date.fromisoformat(days[-1].day) - timedelta(days=RECENT_DAYS - 1)
+    past = [one.day for one in days if one.day <= today.isoformat()]
+    last_day = date.fromisoformat(past[-1] if past else days[-1].day)
+    since = last_day - timedelta(days=RECENT_DAYS - 1)
     recent = tuple(one for one in days if one.day >= since.isoformat())
     return Body(recent, tuple(days[: len(days) - len(recent)]))
 
 
 def is_pain_stop(rule: str) -> bool:
     """Whether the rule that ended a session is about pain."""
-    return rule.startswith("pain")
+    return rule in PAIN_RULES
 
 
 def _worst(days: Sequence[DayLoad]) -> float | None:

@@ -41,6 +41,12 @@ def refuse_forbidden(
         raise UsageError(
             f"the plan {plan.name} ended on {plan.last_day}", f"Ask {plan.author} for a new one"
         )
+    level = plan.level
+    if level is not None and today < level.first_day:
+        raise UsageError(
+            f"level {level.number} of the plan {plan.name} begins on {level.first_day}",
+            f"Rest until then, or ask {plan.author}",
+        )
     _refuse_in_pain(plan, today, pain)
     most = plan.ceiling.sessions_a_day
     if most is not None and n_sessions_today >= most:

@@ -50,11 +50,17 @@ def read_past_ladder(journal: Journal, drill: Drill, instrument: str) -> PastLad
     ]
     if not takes:
         return None
+    takes.sort(key=_began_s)  # an older journal that was imported comes last
     return PastLadder(
         runs=_runs(journal, drill, wanted, takes[-LATEST_RUNS:]),
         last_day=date.fromisoformat(takes[-1].setup.started.local_day),
         was_stopped=_was_stopped(journal, takes[-1]),
     )
+
+
+def _began_s(take: TakeRecord) -> float:
+    """When a take began, in seconds since 1970."""
+    return take.setup.started.utc_s
 
 
 def _runs(
@@ -80,22 +86,21 @@ def _was_stopped(journal: Journal, last: TakeRecord) -> bool:
 
     Pain that allowed no run in a session since then counts too.
     """
-    began_s = last.setup.started.utc_s
+    last_s = _began_s(last)
     takes = list_takes(journal, TakeFilter(session_id=last.session_id))
-    later_s = [one.setup.started.utc_s for one in takes if one.take_id > last.take_id]
-    next_s = min(later_s, default=math.inf)
+    next_s = min((_began_s(one) for one in takes if _began_s(one) > last_s), default=math.inf)
 
     def is_limit(one: Remark) -> bool:
         if one.kind is RemarkKind.STOP:
             return one.text not in (PLAYER, UNANSWERED)
         is_rest = one.kind is RemarkKind.REST and one.text in FATIGUE_RULES
-        return is_rest and began_s < one.made_utc_s <= next_s
+        return is_rest and last_s < one.made_utc_s <= next_s
 
     if any(is_limit(one) for one in remarks_of(journal, session_id=last.session_id)):
         return True
     return any(
         one.kind is RemarkKind.STOP and is_pain_stop(one.text)
         for number, session in sessions_without_takes(journal, last.setup.started.local_day)
-        if session.started.utc_s > began_s
+        if session.started.utc_s > last_s
         for one in remarks_of(journal, session_id=number)
     )

@@ -17,6 +17,7 @@ from practiceear.journal.reading import (
     measured_takes,
     notes_of,
     remarks_of,
+    sessions_without_takes,
 )
 from practiceear.journal.records import (
     Remark,
@@ -26,13 +27,14 @@ from practiceear.journal.records import (
     TakeRecord,
     TakeState,
 )
+from practiceear.moments import read_moment
 from practiceear.practice.after_pain import AfterPain, after_pain
 from practiceear.practice.assessment import DueAssessment, due_assessment, next_assessment
+from practiceear.practice.body import is_pain_stop
 from practiceear.practice.continued_ladder import ContinuedLadder, continued_ladder
 from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.past_ladders import read_past_ladder
 from practiceear.practice.plan import Assessment, PracticePlan
-from practiceear.practice.rest import PAIN_RULES
 from practiceear.practice.rest_clock import Played
 from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 
@@ -113,12 +115,12 @@ def read_past(journal: Journal, plan: PracticePlan, now: datetime) -> PastPracti
         ladders=_ladders(journal, plan, today, easy_cv),
         sounding_s=sum(one.sounding_s for one in loads),
         loud_s=sum(one.loud_s for one in loads),
-        efforts=_said_today(journal, RemarkKind.EFFORT, today),
-        pains=_said_today(journal, RemarkKind.PAIN, today),
+        efforts=_said_today(journal, RemarkKind.EFFORT, now),
+        pains=_said_today(journal, RemarkKind.PAIN, now),
         n_sessions_today=n_today,
         since_last_s=since_last_s,
         recent_takes=_recent_takes(journal, now),
-        after_pain=_after_pain(journal, plan, today),
+        after_pain=_after_pain(journal, plan, now),
         due=due,
         upcoming=upcoming,
     )
@@ -166,33 +168,50 @@ def _length_s(journal: Journal, take: TakeRecord) -> float:
     return max((one.onset_s for one in notes_of(journal, take.take_id)), default=0.0)
 
 
-def _after_pain(journal: Journal, plan: PracticePlan, today: date) -> AfterPain:
+def _after_pain(journal: Journal, plan: PracticePlan, now: datetime) -> AfterPain:
     pain_days, practice_days = [], []
+    not_played = {number for number, _ in sessions_without_takes(journal)}
     for number, session in list_sessions(journal):
-        day = date.fromisoformat(session.started.local_day)
-        if session.kind is not SessionKind.FREE:
-            practice_days.append(day)
-        if any(_is_pain(one, plan) for one in remarks_of(journal, session_id=number)):
-            pain_days.append(day)
-    return after_pain(plan, pain_days, practice_days, today)
+        if session.kind is not SessionKind.FREE and number not in not_played:
+            practice_days.append(date.fromisoformat(session.started.local_day))
+        remarks = remarks_of(journal, session_id=number)
+        pain_days += [_day_said(one, session, now) for one in remarks if _is_pain(one, plan)]
+    return after_pain(plan, pain_days, practice_days, now.date())
+
+
+def _day_said(remark: Remark, session: SessionRecord, now: datetime) -> date:
+    """The player's day on which something was said: after midnight it is no longer the session's.
+
+    What was said already is never on a day to come, as it would be after a flight to the west.
+    """
+    began = read_moment(session.started.at)
+    day = began.date()
+    if remark.made_utc_s > now.timestamp():  # a clock told it that has been set back since
+        return day
+    is_in_it = remark.take_id is None  # of a take it may be said much later
+    if is_in_it and remark.made_utc_s > session.started.utc_s:
+        day = max(day, datetime.fromtimestamp(remark.made_utc_s, began.tzinfo).date())
+    return min(day, now.date())
 
 
 def _is_pain(remark: Remark, plan: PracticePlan) -> bool:
     """Whether pain ended the session, or as much was said as ends one."""
     if remark.kind is RemarkKind.STOP:
-        return remark.text in PAIN_RULES
+        return is_pain_stop(remark.text)
     if remark.kind is not RemarkKind.PAIN or remark.number is None:
         return False
     return remark.number >= plan.rules.pain_limit
 
 
-def _said_today(journal: Journal, kind: RemarkKind, today: date) -> tuple[float, ...]:
+def _said_today(journal: Journal, kind: RemarkKind, now: datetime) -> tuple[float, ...]:
+    recent = (now - timedelta(days=RECENT_DAYS)).date().isoformat()
     return tuple(
         remark.number
         for number, session in list_sessions(journal)
-        if session.started.local_day == today.isoformat()
+        if session.started.local_day >= recent
         for remark in remarks_of(journal, session_id=number)
         if remark.kind is kind and remark.number is not None
+        if _day_said(remark, session, now) == now.date()
     )
 
 
@@ -211,9 +230,10 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
         wanted = TakeFilter(drill=one.drill.name, instrument=plan.instrument)
         performed = list_takes(journal, replace(wanted, tag=PERFORMANCE_TAG))
         performed_ids = {take.take_id for take in performed}
+        measured = sorted(measured_takes(journal, CV_KEY, wanted), key=lambda one: one.utc_s)
         easy = [
             take.measure.value / 100.0
-            for take in measured_takes(journal, CV_KEY, wanted)
+            for take in measured
             if take.bpm is not None and take.bpm <= one.bpm and take.measure.value > 0.0
             if take.take_id not in performed_ids
         ]

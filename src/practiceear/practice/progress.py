@@ -156,7 +156,7 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
     return Progress(
         today=today,
         asked_for=drill,
-        body=recent_body(days),
+        body=recent_body(days, today),
         drills=drills,
         assessed=with_verdicts(
             read_assessed(journal, EVENNESS_KEYS, drill=drill), _day_lines(drills)

@@ -98,7 +98,7 @@ class RestRules:
     effort_limit
         0 to 10: from here on it rests.
     pain_limit, pain_rise_limit
-        0 to 10: from here on, or after such a rise in the session, it ends.
+        0 to 10: from here on, or after such a rise from the least of the day, it ends.
     sounding_limit_s, loud_limit_s, session_limit_s
         Ceilings: the session ends there; None where there is none.
     """
@@ -201,7 +201,7 @@ def _stops(rules: RestRules, so_far: SessionSoFar) -> list[Reason]:
     pains = so_far.pains
     if pains and max(pains) >= rules.pain_limit:
         found.append("pain")
-    if pains and pains[-1] - pains[0] >= rules.pain_rise_limit:
+    if pains and pains[-1] - min(pains) >= rules.pain_rise_limit:
         found.append("pain rise")
     for rule, used_s, limit_s in (
         ("sounding ceiling", so_far.sounding_s, rules.sounding_limit_s),

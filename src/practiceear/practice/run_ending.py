@@ -6,9 +6,12 @@ should not have to wait for that after every run.
 
 from __future__ import annotations
 
-from practiceear.practice.run_orders import Play
+from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
 from practiceear.practice.schedule import quiet_after_s
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
+
+Ending = type[RunEnded | Skip | Stop | Pause | WishToSay]
+"""What a run's end means."""
 
 HEARD_SHARE = 0.9
 """Of the notes of a run: some may be too soft to be heard."""
@@ -33,3 +36,12 @@ def is_run_over(play: Play, picture: LiveSnapshot) -> bool:
     if not picture.notes or picture.n_notes < HEARD_SHARE * len(drill.notes):
         return False
     return picture.elapsed_s - picture.notes[-1].onset_s >= quiet_after_s(play.bpm)
+
+
+def later_ending(before: Ending, after: Ending) -> Ending:
+    """Return what the end of a run means where one key after another was pressed.
+
+    The later one counts, but nothing undoes a stop, and only a stop the wish to say what hurts.
+    """
+    is_undone = before is not Stop and (before is not WishToSay or after is Stop)
+    return after if is_undone else before

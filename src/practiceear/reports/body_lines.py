@@ -9,22 +9,13 @@ from practiceear.journal.reading import DayLoad
 from practiceear.journal.records import Remark, RemarkKind
 from practiceear.plain_text import printable
 from practiceear.practice.body import Body
+from practiceear.practice.stop_words import STOP_WORDS
 
 WEEKS = "in the last two weeks of practice"
 TELL = "Tell your therapist or doctor before you play again."
 REST_MORE = "Rest more often, and tell your therapist or doctor if it stays so."
 NO_TAKES = "no takes"
 MOST_DATES = 3
-
-STOP_WORDS = {
-    "pain": "stopped because of pain",
-    "pain rise": "stopped because the pain grew",
-    "sounding ceiling": "ended, as the day's playing time was used up",
-    "loud ceiling": "ended, as the day's loud playing time was used up",
-    "session ceiling": "ended, as the time of the session was used up",
-    "player": "ended by the player",
-}
-"""How a session ended early, by the name of the rule."""
 
 
 def of_ten(value: float) -> str:
@@ -39,7 +30,8 @@ def counted(n: int, thing: str) -> str:
 
 def stop_words(rule: str) -> str:
     """How a session ended early."""
-    return STOP_WORDS.get(rule, f"stopped: {printable(rule)}")
+    words = STOP_WORDS.get(rule)
+    return f"stopped: {printable(rule)}" if words is None else words.afterwards
 
 
 def body_headline(body: Body) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable
 
 from practiceear.journal.listing import ListedSession
@@ -80,11 +81,14 @@ def session_name(session: SessionRecord) -> str:
 
 
 def session_lines(session: ListedSession) -> list[str]:
-    """A session: its takes, and all that was said in it."""
+    """A session: its takes, all that was said in it, and how many takes have which tag."""
     moment = session.record.started.at[:16].replace("T", " ")
     lines = [f"Session {session.number}, {moment}, {session_name(session.record)}"]
     lines += take_lines(session.takes) if session.takes else [f"        {NO_TAKES}"]
-    return [*lines, *(f"        {one}" for one in said_lines(session.remarks))]
+    tags = Counter(one.text for one in session.remarks if one.kind is RemarkKind.TAG)
+    said = said_lines(one for one in session.remarks if one.kind is not RemarkKind.TAG)
+    said += [f"tag: {printable(tag)} ({counted(n, 'take')})" for tag, n in tags.items()]
+    return [*lines, *(f"        {one}" for one in said)]
 
 
 def take_lines(takes: Iterable[TakeRecord]) -> list[str]:

@@ -136,6 +136,7 @@ class PracticeEarApp(App[None]):
 
     def on_unmount(self) -> None:
         """Give the devices back, whatever ended the app."""
+        self._events_loop = None  # nothing can be ended any more
         self.is_leaving = True  # a device that is opening just now is closed by who opens it
         for held in (self._player, self._check):
             if held is not None:

@@ -17,6 +17,7 @@ from textual.app import App
 
 from practiceear.errors import JournalError, PracticeEarError
 from practiceear.practice.kept_session import KeptSession
+from practiceear.practice.run_ending import Ending
 from practiceear.practice.run_orders import (
     Answered,
     Ask,
@@ -42,7 +43,7 @@ from practiceear.practice.run_orders import (
 from practiceear.practice.session_run import SessionRun
 from practiceear.session.live_snapshot import LiveSnapshot
 from practiceear.tui.player import Describe, Setup, Studio
-from practiceear.tui.run_take import Ending, RunTakes
+from practiceear.tui.run_take import RunTakes
 from practiceear.tui.screens.ask import AskScreen
 from practiceear.tui.screens.practice import PracticeScreen
 from practiceear.tui.screens.practice_ends import BeginScreen, EndScreen, PracticeHelpScreen
@@ -187,6 +188,8 @@ class PracticeApp(App[None]):
             self._is_leaving = True
         elif self._began_s is None or self._kept.run.is_over:
             self.leave()
+        elif isinstance(stage := self._stage, AskScreen):
+            stage.action_back()
         else:
             self.stop_session()
 
@@ -244,7 +247,8 @@ class PracticeApp(App[None]):
             self.push_screen(PracticeHelpScreen())
 
     def on_unmount(self) -> None:
-        """Give the devices back, whatever ended the app."""
+        """Give the devices back, whatever ended the app; nothing can be ended any more."""
+        self._events_loop = None
         self._takes.close()
 
     # What the keys do.
@@ -345,11 +349,16 @@ class PracticeApp(App[None]):
         elif isinstance(order, Rehearse) and math.isnan(order.began_s):
             self._takes.begin_rehearsal(order)
         wanted = _screen_for(self.now)
-        stage = next((one for one in self.screen_stack if isinstance(one, StageScreen)), None)
+        stage = self._stage
         if type(stage) is wanted:
             stage.show_order(self.now)
         else:
             self._show(wanted())
+
+    @property
+    def _stage(self) -> StageScreen | None:
+        """The screen of what is done now, which the help may lie over; None before the first."""
+        return next((one for one in self.screen_stack if isinstance(one, StageScreen)), None)
 
     def _show(self, screen: StageScreen) -> None:
         while len(self.screen_stack) > 1:

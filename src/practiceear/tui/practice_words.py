@@ -12,8 +12,6 @@ from practiceear.practice.plan import PracticePlan
 from practiceear.practice.rest import LEVEL_RULE, PAIN_RULES
 from practiceear.practice.return_level import ReturnLevel
 from practiceear.practice.run_orders import (
-    PLAYER,
-    UNANSWERED,
     Ask,
     Breathe,
     Done,
@@ -26,16 +24,18 @@ from practiceear.practice.run_orders import (
 )
 from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.stop_words import STOP_WORDS
 
 REST_STAYS = "This rest cannot be left out"
 NO_DIAGNOSIS = "This is a practice plan, not a diagnosis."
 EFFORT_QUESTION = "How much effort was it? 0 none, 10 the most you can imagine"
 PAIN_QUESTION = "How much pain is there now? 0 none, 10 the worst you can imagine"
 TYPE_ANSWER = "Type a number from 0 to 10, then Enter"
+SKIP_ANSWER = "s and Enter skip this question"
 LONGEST_QUOTE = 20
 NOTHING_HEARD = "Nothing was heard."
 
-RULE_WORDS = {
+REST_WORDS = {
     "planned": "the plan asks for it here",
     LEVEL_RULE: "your level of the return asks for it here",
     "short rest due": "you have played long enough without one",
@@ -43,15 +43,8 @@ RULE_WORDS = {
     "effort": "you said this was hard work",
     "softer": "you have become softer: often the first sign of tired muscles",
     "less even": "you have become less even than you began",
-    "pain": "the pain has reached the plan's limit",
-    "pain rise": "the pain has grown by more than the plan allows",
-    "sounding ceiling": "today's playing time is used up",
-    "loud ceiling": "today's loud playing time is used up",
-    "session ceiling": "the time of this session is used up",
-    PLAYER: "you ended the session",
-    UNANSWERED: "nobody answered, and without an answer it does not go on",
 }
-"""Why a rest or the end comes, by the name of the rule."""
+"""Why a rest comes, by the name of the rule."""
 
 RUNG_WORDS = {
     RungResult.STAY: "the same tempo again",
@@ -115,7 +108,7 @@ def purpose_words(play: Play) -> str:
 
 def rest_words(rest: Rest) -> str:
     """Why to rest."""
-    return f"Rest now: {RULE_WORDS.get(rest.rule, rest.rule)}."
+    return f"Rest now: {REST_WORDS.get(rest.rule, rest.rule)}."
 
 
 def rehearsal_words(rehearsal: Rehearse) -> str:
@@ -140,7 +133,7 @@ def end_words(run: SessionRun) -> str:
 
 def stop_words(rule: str, plan: PracticePlan) -> str:
     """Why the session is over, and what to do."""
-    words = f"The session is over: {RULE_WORDS.get(rule, rule)}."
+    words = f"The session is over: {STOP_WORDS[rule].reason}."
     if rule in PAIN_RULES:
         return (
             f"{words} Stop for today, and tell {plan.author} before you play again. {NO_DIAGNOSIS}"

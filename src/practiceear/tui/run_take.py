@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from practiceear.errors import PracticeEarError, program_fault
-from practiceear.practice.run_ending import is_run_over
-from practiceear.practice.run_orders import Pause, Play, Rehearse, RunEnded, Skip, Stop, WishToSay
+from practiceear.practice.run_ending import Ending, is_run_over, later_ending
+from practiceear.practice.run_orders import Pause, Play, Rehearse, RunEnded
 from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
 from practiceear.tui.begun_count_in import begin_count_in
 from practiceear.tui.player import CountIn, Describe, LivePlayer, Setup, Studio
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from practiceear.session.review import TakeReview
 
 ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
-
-Ending = type[RunEnded | Skip | Stop | Pause | WishToSay]
-"""What a run's end means."""
 
 
 class TakeHost(Protocol):
@@ -124,9 +121,9 @@ class RunTakes:
         self._host.take_refused(error, ending)
 
     def end(self, ending: Ending) -> None:
-        """End the run; a later wish replaces an earlier one while it is measured."""
+        """End the run; while it is measured another key may be pressed, see `later_ending`."""
         is_first = self._ending is None
-        self._ending = ending
+        self._ending = later_ending(self._ending or ending, ending)
         if is_first and self._player is not None:
             self._host.aside(self._player.stop)
 

@@ -132,7 +132,8 @@ def test_what_is_no_answer_begins_nothing_and_is_asked_again(
 ) -> None:
     said, kept, n_begun = asked(tmp_path, monkeypatch, f"{wrong}\n{wrong}\nq\n")
     assert n_begun == 0
-    assert sum("Type a number from 0 to 10, then Enter, or s to skip." in one for one in said) == 2
+    again = "Type a number from 0 to 10, then Enter; s and Enter skip this question."
+    assert sum(again in one for one in said) == 2
     assert said[-1] == "The session is over: you ended the session."
     assert kept == [(RemarkKind.STOP, None, "player")]
 

@@ -175,6 +175,15 @@ def test_a_performance_is_the_last_run_is_told_of_at_the_end_and_tagged(
     assert performed == [takes[-1]]
 
 
+def test_pain_in_a_demo_is_nobodys_and_keeps_no_other_demo_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        monkeypatch.setattr("sys.stdin", io.StringIO("10\n"))
+        assert run(["practise", plan_file(tmp_path), "--demo", "--plain"]) == ExitCode.OK
+        assert "the pain has reached the plan's limit" in capsys.readouterr().out
+
+
 def test_typed_keys_leave_steps_out_and_stop(
     tmp_path: Path,
     home: Path,

@@ -170,3 +170,49 @@ def test_pain_on_the_next_day_of_practice_is_pain_again_however_late_that_is(
 ) -> None:
     found = after_pain(plan_of(tmp_path), days(0, 20), days(0, *practised, 20), days(21)[0])
     assert found.is_repeated == is_repeated
+
+
+@pytest.mark.parametrize(
+    ("began", "minutes", "now", "is_today"),
+    [
+        # said after midnight, in a session that began before it
+        ("2026-11-05T23:50:00+01:00", 20, "2026-11-06T00:20:00+01:00", True),
+        ("2026-11-05T23:50:00+01:00", 5, "2026-11-06T00:20:00+01:00", False),
+        # on the morning of the 6th in Tokyo, then on the 5th in Los Angeles
+        ("2026-11-06T08:00:00+09:00", 5, "2026-11-05T16:00:00-08:00", True),
+        # the night in which summer time ends
+        ("2026-10-24T23:50:00+02:00", 5, "2026-10-25T02:30:00+01:00", False),
+    ],
+)
+def test_pain_is_of_the_day_on_which_it_was_said(
+    tmp_path: Path, began: str, minutes: int, now: str, *, is_today: bool
+) -> None:
+    plan, began_at = plan_of(tmp_path, since=date(2026, 10, 1)), datetime.fromisoformat(began)
+    said_s = (began_at + timedelta(minutes=minutes)).timestamp()
+    with open_journal(tmp_path) as journal:
+        session_id = begin_session(journal, SessionRecord(Moment.of(began_at), SessionKind.PLAN))
+        for kind, number, text in STOPPED:
+            add_remark(journal, session_id, Remark(said_s, kind, number, text))
+        past = read_past(journal, plan, datetime.fromisoformat(now))
+    today = datetime.fromisoformat(now).date()
+    assert past.after_pain.days == (today if is_today else today - timedelta(days=1),)
+    assert past.pains == ((5.0,) if is_today else ())
+    if is_today:
+        with pytest.raises(UsageError, match="pain today"):
+            todays_steps(plan, today, past=past)
+
+
+def test_a_session_that_ended_before_anything_was_played_is_no_practice(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    with open_journal(tmp_path) as journal:
+        for day in days(0, 20):
+            add_day(journal, day, *STOPPED)
+        add_day(journal, days(10)[0], (RemarkKind.STOP, None, "player"))
+    assert past_on(tmp_path, plan, (), days(21)[0]).after_pain.is_repeated
+
+
+def test_a_level_is_not_played_before_its_day(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, since=days(3)[0])
+    with pytest.raises(UsageError, match="level 2 of the plan Return begins on 2026-11-04"):
+        todays_steps(plan, days(2)[0])
+    assert todays_steps(plan, days(3)[0])

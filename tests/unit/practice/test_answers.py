@@ -24,7 +24,25 @@ def test_a_skip_is_said_in_so_many_words(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "7/10", "11", "10.1", "-1", "+1", "eleven", "nan", "inf", "1e1", "0x3", "3 4", "q"],
+    [
+        "",
+        " ",
+        "7/10",
+        "010",
+        "00",
+        "٣",
+        "11",
+        "10.1",
+        "-1",
+        "+1",
+        "eleven",
+        "nan",
+        "inf",
+        "1e1",
+        "0x3",
+        "3 4",
+        "q",
+    ],
 )
 def test_all_else_is_no_answer(typed: str) -> None:
     with pytest.raises(UnreadableAnswerError):

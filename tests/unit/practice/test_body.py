@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from practiceear.journal.connection import Journal, open_journal
-from practiceear.journal.listing import listed_sessions
+from practiceear.journal.listing import ListedSession, listed_sessions
 from practiceear.journal.portable import session_object
 from practiceear.journal.reading import DayLoad, TakeFilter, day_loads
 from practiceear.journal.records import Remark, RemarkKind, SessionKind, SessionRecord
@@ -27,6 +27,7 @@ from practiceear.journal.writing import (
 )
 from practiceear.practice.body import RECENT_DAYS, recent_body
 from practiceear.practice.progress import Progress, read_progress
+from practiceear.practice.run_orders import UNANSWERED
 from practiceear.practice.trend import Change
 from practiceear.reports.body_lines import body_headline, body_lines
 from practiceear.reports.journal_lines import list_lines, session_lines, sessions_csv
@@ -233,3 +234,26 @@ def test_sessions_without_takes_are_exported(journal: Journal) -> None:
     assert [one["kind"] for one in whole[1]["remarks"]] == ["pain", "stop"]
     # A take is not given away without the pain it was played with.
     assert [one["kind"] for one in one_take["remarks"]] == ["pain", "effort"]
+
+
+def test_a_day_of_a_clock_that_was_set_back_hides_no_pain() -> None:
+    days = [day(0, 6.0), day(400, 0.0)]
+    assert not recent_body(days).is_in_pain
+    found = recent_body(days, FIRST + timedelta(days=1))
+    assert found.is_in_pain
+    assert found.worst_pain == 6.0
+
+
+def test_what_was_said_in_a_session_comes_before_its_tags() -> None:
+    began = moment(1)
+    remarks = (
+        *(Remark(began.utc_s, RemarkKind.TAG, text="assessment", take_id=at) for at in (1, 2)),
+        Remark(began.utc_s, RemarkKind.PAIN, 4.0),
+        Remark(began.utc_s, RemarkKind.STOP, text=UNANSWERED),
+    )
+    lines = session_lines(ListedSession(1, SessionRecord(began), (), remarks))
+    assert [one.strip() for one in lines[-3:]] == [
+        "pain 4 of 10",
+        "ended, as nobody answered the question",
+        "tag: assessment (2 takes)",
+    ]

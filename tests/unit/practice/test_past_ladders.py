@@ -107,6 +107,17 @@ def test_it_goes_on_at_the_tempo_that_the_last_session_led_to(
     assert (found.last_day, found.n_days) == (MONDAY.date(), 2)
 
 
+def test_an_older_journal_that_was_imported_later_changes_nothing(
+    journal: Journal, tmp_path: Path
+) -> None:
+    add_session(journal, [*KNOWN, 64.0, 64.0, 68.0], remark=(RemarkKind.STOP, "pain"))
+    before = ladder(journal, tmp_path)
+    add_session(journal, [*KNOWN, 64.0, 64.0, 68.0, 68.0], day=-2)
+    assert ladder(journal, tmp_path) == before
+    assert before is not None
+    assert before.why is WhyThere.STOPPED
+
+
 @pytest.mark.parametrize(
     ("remark", "bpm"),
     [

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from practiceear.practice.rest import (
+    PAIN_RULES,
     Advice,
     Block,
     RestRules,
@@ -18,8 +19,11 @@ from practiceear.practice.rest import (
     level_fell,
     spread_rose,
 )
+from practiceear.practice.run_orders import PLAYER, UNANSWERED
+from practiceear.practice.stop_words import STOP_WORDS
 
 RULES = RestRules(sounding_limit_s=600.0, loud_limit_s=120.0, session_limit_s=1800.0)
+CEILINGS = ("sounding_limit_s", "loud_limit_s", "session_limit_s")
 FRESH = SessionSoFar(elapsed_s=60.0)
 EVEN = Block(200, 0.05, -20.0)
 
@@ -30,6 +34,7 @@ EVEN = Block(200, 0.05, -20.0)
         ({"pains": (3.0,)}, "pain"),
         ({"pains": (4.0, 0.0)}, "pain"),  # it was there: a better answer later does not undo it
         ({"pains": (0.5, 2.5)}, "pain rise"),
+        ({"pains": (2.0, 0.0, 2.0)}, "pain rise"),  # worse in the evening than it began
         ({"sounding_s": 600.0}, "sounding ceiling"),
         ({"loud_s": 120.0}, "loud ceiling"),
         ({"elapsed_s": 1800.0}, "session ceiling"),
@@ -38,6 +43,17 @@ EVEN = Block(200, 0.05, -20.0)
 def test_a_ceiling_or_pain_ends_the_session(change: dict[str, object], rule: str) -> None:
     reason = advise(RULES, replace(FRESH, **change))  # type: ignore[arg-type]
     assert (reason.advice, reason.rule) == (Advice.STOP, rule)
+
+
+def test_every_rule_that_ends_a_session_has_its_words() -> None:
+    spent = SessionSoFar(elapsed_s=1e9, sounding_s=1e9, loud_s=1e9)
+    rules = {advise(RestRules(**{one: 1.0}), spent).rule for one in CEILINGS}
+    rules |= {
+        advise(RestRules(pain_limit=9.0), replace(FRESH, pains=(0.0, one))).rule
+        for one in (8.0, 9.0)
+    }
+    assert rules | {PLAYER, UNANSWERED} == set(STOP_WORDS)
+    assert set(PAIN_RULES) < rules
 
 
 @pytest.mark.parametrize(

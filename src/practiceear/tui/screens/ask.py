@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from practiceear.practice.answers import (
-    LARGEST_ANSWER,
-    SKIP_WORDS,
-    UnreadableAnswerError,
-    read_answer,
-)
+from practiceear.practice.answers import LARGEST_ANSWER, UnreadableAnswerError, read_answer
 from practiceear.practice.run_orders import Ask, Order
 from practiceear.tui import practice_words as words
 from practiceear.tui.screens.stage import STOP, StageScreen
@@ -20,14 +16,21 @@ from practiceear.tui.widgets.lines import HeadLine, KeyLine
 from practiceear.tui.widgets.state_band import BandView, StateBand
 from practiceear.tui.widgets.text_block import TextBlock, TextView
 
-DIGITS = "0123456789"
-POINTS = {"full_stop": ".", "comma": ","}
-MOST_TYPED = 6
+MARKS = {
+    **{one: one for one in "0123456789" + ascii_lowercase if one != "q"},
+    "full_stop": ".",
+    "comma": ",",
+    "slash": "/",
+    "minus": "-",
+}
+"""What is typed by which key. Letters too: of "six" no letter may be taken for a key."""
+
+MOST_TYPED = 8
 KEYS = (
     ("0-10", "answer"),
     ("← →", "move"),
-    ("enter", "take it"),
-    ("s", "skip"),
+    ("enter", "take"),
+    ("s enter", "skip"),
     ("esc", "stop"),
     ("?", "help"),
 )
@@ -38,11 +41,10 @@ class AskScreen(StageScreen):
     """Effort first, then pain; only a number or a skip leads on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(one, f"type('{one}')", show=False) for one in DIGITS),
-        *(Binding(key, f"type('{one}')", show=False) for key, one in POINTS.items()),
+        *(Binding(key, f"type('{one}')", show=False) for key, one in MARKS.items()),
         Binding("left,down", "move(-1)", show=False),
         Binding("right,up", "move(1)", show=False),
-        Binding("enter", "take", show=False, priority=True),
+        Binding("enter", "take", show=False),  # in its turn: before the 0 of 10 it would take 1
         Binding("backspace", "erase", show=False),
     ]
 
@@ -83,7 +85,7 @@ class AskScreen(StageScreen):
         large = "PAIN" if self._is_pain else "EFFORT"
         question = words.PAIN_QUESTION if self._is_pain else words.EFFORT_QUESTION
         lines = [_scale(self._typed), f"Your answer: {self._typed or '_'}"]
-        lines += [self._notice or f"{words.TYPE_ANSWER}; s skips this question."]
+        lines += [self._notice or f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}."]
         if self._is_pain and not self._is_first:
             said = "skipped" if self._effort is None else f"{self._effort:g}"
             lines.append(f"Effort: {said} (backspace: again).")
@@ -92,7 +94,7 @@ class AskScreen(StageScreen):
         self.query_one("#text", TextBlock).show(TextView(f"{question}.", None, tuple(lines)))
 
     def action_type(self, mark: str) -> None:
-        """Add a digit, a point or a comma to the answer."""
+        """Add a mark to the answer."""
         self._typed = (self._typed + mark)[:MOST_TYPED]
         self._notice = ""
         self._show()
@@ -107,7 +109,7 @@ class AskScreen(StageScreen):
         self._show()
 
     def action_erase(self) -> None:
-        """Take the last digit away; where nothing is typed, go back to effort."""
+        """Take the last mark away; where nothing is typed, go back to effort."""
         if self._typed or self._is_first:
             self._typed = self._typed[:-1]
             self._show()
@@ -116,27 +118,19 @@ class AskScreen(StageScreen):
 
     def action_main(self) -> None:
         """Nothing by the pedal, which is easily touched: a question is answered."""
-        self._notice = f"{words.unreadable_words('')} {words.TYPE_ANSWER}, or s to skip."
+        self._notice = f"{words.unreadable_words('')} {words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
         self._show()
 
     def action_take(self) -> None:
-        """Take the answer, or ask again where it is none."""
-        self._answer(self._typed)
-
-    def action_skip(self) -> None:
-        """Skip this question."""
-        self._answer(SKIP_WORDS[0])
-
-    def action_back(self) -> None:
-        """Stop the session; what was said before is kept."""
-        self.practice_app.stop_unanswered(self._effort)
-
-    def _answer(self, typed: str) -> None:
+        """Take the answer or the skip, or ask again where it is neither."""
+        typed = self._typed
         try:
             number = read_answer(typed)
         except UnreadableAnswerError:
             self._begin(is_pain=self._is_pain)
-            self._notice = f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}, or s to skip."
+            self._notice = (
+                f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
+            )
             self._show()
             return
         if self._is_pain:
@@ -144,6 +138,10 @@ class AskScreen(StageScreen):
             return
         self._effort = number
         self._begin(is_pain=True)
+
+    def action_back(self) -> None:
+        """Stop the session; what was said before is kept."""
+        self.practice_app.stop_unanswered(self._effort)
 
 
 def _marked(typed: str) -> int | None:

@@ -24,7 +24,7 @@ HELP_TEXT = """\
 [b]esc[/b] or [b]q[/b]             stop: the session ends, and all that was played is kept
 [b]s[/b]                    leave this step out; a rest that the plan asks for stays
 [b]p[/b]                    pause; a run that was begun is played again
-[b]a[/b]                    say effort and pain now: a number from 0 to 10 and Enter, or s to skip
+[b]a[/b]                    say effort and pain now: a number from 0 to 10 and Enter
 [b]r[/b]                    show what was heard, in the breath after a run
 
 You need no key at all: it counts in, hears when a run is over, breathes, and goes on.

@@ -61,7 +61,7 @@ class SetupScreen(EarScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Not first of all: in a field that is open it is a character.
         Binding("space", "main", show=False),
-        Binding("enter", "close_or_main", show=False, priority=True),
+        Binding("enter", "close_or_main", show=False),  # in its turn, after the digits before it
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("t", "tap", show=False),
@@ -132,7 +132,10 @@ class SetupScreen(EarScreen):
         row = self.query_one("#bpm", TextRow)
         if event.character is not None and event.character in DIGITS and row.display:
             event.stop()
-            row.begin(event.character)
+            if row.has_focus:  # digits came faster than the field was opened
+                row.on_key(event)
+            else:
+                row.begin(event.character)
 
     def offer_devices(
         self, inputs: Sequence[DeviceChoice], outputs: Sequence[DeviceChoice]

@@ -194,10 +194,11 @@ class TextRow(FormRow):
         super().on_focus()
 
     def begin(self, character: str) -> None:
-        """Open the field with a first character."""
+        """Open the field with a first character; more may come before it is open."""
+        before = self.value if self._is_begun else ""
         self._is_begun = True
         self.focus()
-        self._change(character)
+        self._change(before + character)
 
     def fill(self, value: str) -> None:
         """Put a value there, as if typed."""
