@@ -121,6 +121,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         ],
         "are_notes_missed": review.are_notes_missed,
         "left_out_s": [list(part) for part in snapshot.left_out_s],
+        "left_out_onset_s": snapshot.left_out_onset_s.tolist(),
         "grid": _grid(review),
         "clicks_heard": asdict(review.clicks) if review.clicks else None,
         "n_notes": len(snapshot.notes),

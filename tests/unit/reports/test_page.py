@@ -140,7 +140,8 @@ def test_corrections_are_said_and_remarks_listed_in_order(made: Made) -> None:
         "demo.flac", SHA256, (Mark(MarkEdit.DELETE, first_s),),
         (Remark(9.0, "later <i>"), Remark(2.0, "sooner")),
     )  # fmt: skip
-    correction = Correction(edits, heard, np.zeros(0, dtype=[("onset_sample", np.int64)]))
+    onsets = np.zeros(0, dtype=[("onset_sample", np.int64)])
+    correction = Correction(edits, heard, onsets, np.zeros(0, dtype=np.bool_))
     page = review_page(replace(review, correction=correction), sound)
     assert "with 1 correction by hand (1 deleted)" in page
     assert page.index("2.00 s</span></button> sooner") < page.index("> later &lt;i&gt;")

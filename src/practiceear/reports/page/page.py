@@ -35,6 +35,7 @@ from practiceear.reports.words import (
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
+from practiceear.units import FloatArray, samples_to_seconds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -225,13 +226,12 @@ def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
 def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     """What the page's scripts work on."""
     snapshot, correction = review.snapshot, review.correction
-    heard = snapshot.notes if correction is None else correction.heard
     edits = None if correction is None else correction.edits
     return {
         "take": {"name": printable(sound.file_name), "sha256": sound.sha256},
         "duration_s": review.duration_s,
         "nearest_s": NEAREST_S,
-        "heard_s": [round(one, 6) for one in (heard["onset_sample"] / snapshot.rate_hz).tolist()],
+        "heard_s": [round(one, 6) for one in heard_s(review).tolist()],
         "marks": []
         if edits is None
         else [
@@ -245,6 +245,13 @@ def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "late_ms": _late_ms(snapshot),
         "outline": base64.b64encode(sound.outline.tobytes()).decode("ascii"),
     }
+
+
+def heard_s(review: TakeReview) -> FloatArray:
+    """When all begins that the detector heard, in order, what was left out of measures too."""
+    if review.correction is not None:
+        return samples_to_seconds(review.correction.heard["onset_sample"], review.snapshot.rate_hz)
+    return np.sort(np.concatenate((review.snapshot.onset_s, review.snapshot.left_out_onset_s)))
 
 
 def _late_ms(snapshot: SessionSnapshot) -> list[list[float | None]]:
