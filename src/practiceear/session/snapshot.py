@@ -188,6 +188,11 @@ class SessionSnapshot:
         return samples_to_seconds(self.notes["onset_sample"], self.rate_hz)
 
     @property
+    def heard_s(self) -> FloatArray:
+        """When all begins that was heard, in seconds, shape (n_notes + n_left_out,), in order."""
+        return np.sort(np.concatenate((self.onset_s, self.left_out_onset_s)))
+
+    @property
     def onset_error_s(self) -> FloatArray:
         """How far off the onset of each note may be, in seconds, shape (n_notes,)."""
         return onset_errors_s(self.notes, self.profile.floor)

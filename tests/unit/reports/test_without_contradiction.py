@@ -21,7 +21,6 @@ from practiceear.reports.compare_text import compare_text
 from practiceear.reports.headline import finding
 from practiceear.reports.json import review_json
 from practiceear.reports.page import tables
-from practiceear.reports.page.page import heard_s
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of, what_to_try
 from practiceear.session.compare import compare_reviews
@@ -113,15 +112,6 @@ def test_no_sentence_names_an_option_of_the_command_line() -> None:
     assert not [one for one in TO_TRY.values() if "--" in one]
 
 
-def test_a_page_shows_marks_for_all_that_was_heard() -> None:
-    noises_s = np.array([0.3, 0.85, 1.01, 1.6, 1.93])
-    shown = reviewed(np.concatenate((noises_s, row(48))), Exercise(100.0))
-    assert shown.snapshot.left_out_onset_s == pytest.approx(noises_s, abs=1e-4)
-    assert heard_s(shown) == pytest.approx(
-        np.concatenate((shown.snapshot.left_out_onset_s, shown.snapshot.onset_s))
-    )
-
-
 def anything(seed: int) -> TakeReview:
     """Anything: even, uneven, shifted, halting, free; with a click, a tempo or neither."""
     rng = np.random.default_rng(seed)
@@ -147,7 +137,7 @@ def test_reports_on_anything_are_whole_and_agree() -> None:
         written = json.loads(review_json([review], []))
         validator.validate(written)
         take = written["takes"][0]
-        assert take["n_notes"] + len(take["left_out_onset_s"]) == len(heard_s(review))
+        assert take["n_notes"] + len(take["left_out_onset_s"]) == len(review.snapshot.heard_s)
         assert bool(take["left_out_s"]) is bool(take["left_out_onset_s"])
         assert len(take_result(review, said).notes) == take["n_notes"]
         drawn = str(take_rows(review.snapshot, 90))

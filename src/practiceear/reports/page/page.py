@@ -35,7 +35,7 @@ from practiceear.reports.words import (
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
-from practiceear.units import FloatArray, samples_to_seconds
+from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -226,12 +226,15 @@ def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
 def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     """What the page's scripts work on."""
     snapshot, correction = review.snapshot, review.correction
+    heard_s = snapshot.heard_s
+    if correction is not None:
+        heard_s = samples_to_seconds(correction.heard["onset_sample"], snapshot.rate_hz)
     edits = None if correction is None else correction.edits
     return {
         "take": {"name": printable(sound.file_name), "sha256": sound.sha256},
         "duration_s": review.duration_s,
         "nearest_s": NEAREST_S,
-        "heard_s": [round(one, 6) for one in heard_s(review).tolist()],
+        "heard_s": [round(one, 6) for one in heard_s.tolist()],
         "marks": []
         if edits is None
         else [
@@ -245,13 +248,6 @@ def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "late_ms": _late_ms(snapshot),
         "outline": base64.b64encode(sound.outline.tobytes()).decode("ascii"),
     }
-
-
-def heard_s(review: TakeReview) -> FloatArray:
-    """When all begins that the detector heard, in order, what was left out of measures too."""
-    if review.correction is not None:
-        return samples_to_seconds(review.correction.heard["onset_sample"], review.snapshot.rate_hz)
-    return np.sort(np.concatenate((review.snapshot.onset_s, review.snapshot.left_out_onset_s)))
 
 
 def _late_ms(snapshot: SessionSnapshot) -> list[list[float | None]]:
