@@ -140,6 +140,9 @@ def test_reports_on_anything_are_whole_and_agree() -> None:
         assert take["n_notes"] + len(take["left_out_onset_s"]) == len(review.snapshot.heard_s)
         assert bool(take["left_out_s"]) is bool(take["left_out_onset_s"])
         assert len(take_result(review, said).notes) == take["n_notes"]
+        side = (take["whole"] or {"side": None})["side"]
+        for word in ("early", "late"):
+            assert side == word or not said.lower().startswith(f"{word}:"), (seed, said)
         drawn = str(take_rows(review.snapshot, 90))
         listed = str([*tables.measures(review.snapshot), *tables.facts(review.snapshot)])
         for text in (said, advice, review_text(review), drawn, listed):
