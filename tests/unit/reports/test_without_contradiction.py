@@ -108,6 +108,17 @@ def test_who_plays_very_evenly_is_not_asked_to_slow_down_where_runs_differ() -> 
     assert case_of(review.snapshot) is Case.EVEN
 
 
+def test_sixteen_notes_whose_tempo_moves_at_another_tempo_are_refused_in_words() -> None:
+    onset_s = [
+        2.294, 2.795, 3.269, 3.749, 4.268, 4.817, 5.412, 6.06,
+        6.69, 7.316, 7.906, 8.446, 8.953, 9.431, 9.916, 10.408,
+    ]  # fmt: skip
+    exercise = Exercise(117.5, EIGHTHS.meter, Subdivision.parse("1"))
+    review = reviewed(np.array(onset_s), exercise, "violin")
+    assert review.snapshot.intervals.refusal
+    assert review.snapshot.intervals.refusal in review_text(review)
+
+
 def test_no_sentence_names_an_option_of_the_command_line() -> None:
     assert not [one for one in TO_TRY.values() if "--" in one]
 
