@@ -60,6 +60,7 @@ _FEWEST_EACH_TEMPO, _STEP_STANDARD_ERRORS = 8, 6.0
 _LEAST_TEMPO_RATIO = 1.03
 _BETWEEN, _MOST_BETWEEN = 0.15, 0.07  # a tempo that swings like a sine is there 12 % of the time
 
+MOVING_TEMPO = "the tempo comes and goes, or note values change"
 SEVERAL_LENGTHS = "the notes have several lengths and no grid to sort them by"
 
 
@@ -271,6 +272,8 @@ def _none(refusal: str, unfit: Unfit | None = None) -> PlayedIntervals:
 
 def _moving(ioi_s: FloatArray, off_mean_s: FloatArray, time_s: FloatArray) -> PlayedIntervals:
     """No intervals, because their tempo is not one: it changes once, or comes and goes."""
+    if ioi_s.size < 2 * _FEWEST_EACH_TEMPO:  # too few to tell which
+        return _none(MOVING_TEMPO, Unfit.TEMPO_MOVES)
     at = _tempo_change(off_mean_s)
     before_s, after_s = (float(np.mean(part)) for part in np.split(ioi_s, [at]))
     halves = [part - np.mean(part) for part in np.split(off_mean_s, [at])]
@@ -283,7 +286,7 @@ def _moving(ioi_s: FloatArray, off_mean_s: FloatArray, time_s: FloatArray) -> Pl
             f" {60 / after_s:.0f} notes a minute",
             Unfit.TEMPO_CHANGES,
         )
-    return _none("the tempo comes and goes, or note values change", Unfit.TEMPO_MOVES)
+    return _none(MOVING_TEMPO, Unfit.TEMPO_MOVES)
 
 
 def _has_two_lengths(log_ioi: FloatArray) -> bool:

@@ -75,13 +75,16 @@ class _Part:
     is_free: bool
 
 
-def find_playing(onset_s: FloatArray) -> Playing:
+def find_playing(onset_s: FloatArray, is_certain: BoolArray | None = None) -> Playing:
     """Tell the playing from talk, tuning and noise around it.
 
     Parameters
     ----------
     onset_s
         float64, shape (n_notes,): when notes begin, in order.
+    is_certain
+        bool, shape (n_notes,): True for notes that are known to be played, whatever their rhythm;
+        None where nothing is known.
     """
     parts = _between_pauses(onset_s)
     everything = Playing(
@@ -101,6 +104,8 @@ def find_playing(onset_s: FloatArray) -> Playing:
             is_played[found.first : found.stop] = True
         for side in _outside(part, found):
             is_played[side] |= _is_music(onset_s[side], lengths_s, same, is_alone=found is None)
+    if is_certain is not None:
+        is_played |= is_certain
     if np.mean(is_played) < 1.0 - MOST_LEFT_OUT:
         return everything
     entries = _entries(onset_s, kept, core)

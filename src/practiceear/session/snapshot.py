@@ -133,6 +133,8 @@ class SessionSnapshot:
         What else is known.
     left_out_s
         From when to when there were sounds that are no part of the playing, in seconds.
+    left_out_onset_s
+        When each of those sounds began, in seconds, shape (n_left_out,).
     """
 
     rate_hz: int
@@ -145,6 +147,7 @@ class SessionSnapshot:
     metrics: tuple[Metric, ...]
     further: FurtherMeasures
     left_out_s: tuple[tuple[float, float], ...] = ()
+    left_out_onset_s: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def positions(self) -> PositionOffsets:
@@ -183,6 +186,11 @@ class SessionSnapshot:
     def onset_s(self) -> FloatArray:
         """Onset times of the notes in seconds, shape (n_notes,)."""
         return samples_to_seconds(self.notes["onset_sample"], self.rate_hz)
+
+    @property
+    def heard_s(self) -> FloatArray:
+        """When all begins that was heard, in seconds, shape (n_notes + n_left_out,), in order."""
+        return np.sort(np.concatenate((self.onset_s, self.left_out_onset_s)))
 
     @property
     def onset_error_s(self) -> FloatArray:
@@ -249,7 +257,9 @@ def _without_levels(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     )
 
 
-def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
+def measure(
+    notes: NoteArray, ear: Ear, exercise: Exercise, is_certain: BoolArray | None = None
+) -> SessionSnapshot:
     """Measure what ``ear`` heard so far.
 
     Parameters
@@ -260,11 +270,14 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         The ear that heard them.
     exercise
         What the player set out to play.
+    is_certain
+        bool, shape (n_notes,): True for notes that are measured whatever their rhythm, such as
+        those that a hand put in; None where nothing but the rhythm tells playing from talk.
     """
-    playing = find_playing(samples_to_seconds(notes["onset_sample"], ear.rate_hz))
-    notes = notes[playing.is_played]
+    heard_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    playing = find_playing(heard_s, is_certain)
+    notes, onset_s = notes[playing.is_played], heard_s[playing.is_played]
     notes.flags.writeable = False
-    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     # A click goes on through a pause. Without one nobody knows what the player counted.
     part = playing.part[playing.is_played] if exercise.first_beat_s is None else None
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
@@ -297,6 +310,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         metrics=metrics,
         further=measure_further(heard, metrics),
         left_out_s=playing.left_out_s,
+        left_out_onset_s=heard_s[~playing.is_played],
     )
     return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
 
