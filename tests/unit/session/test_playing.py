@@ -59,11 +59,11 @@ def test_nearly_all_talk_is_told_from_playing_and_no_note_is_taken_for_talk() ->
         is_played = find_playing(np.concatenate((before_s, music_s, after_s))).is_played
         assert is_played[7:71].all()
         n_kept += int(is_played.sum()) - 64
-    assert n_kept < 0.1 * 12 * 13  # a few syllables fall on the beat by chance
+    assert n_kept < 0.06 * 12 * 13  # a few syllables fall on the beat by chance
 
 
 @pytest.mark.parametrize("bpm", [None, 88.0])
-@pytest.mark.parametrize("seed", [0, 1, 3])
+@pytest.mark.parametrize("seed", range(4))
 def test_talk_around_the_playing_enters_no_number(bpm: float | None, seed: int) -> None:
     before_s = talk(0.3, 7, seed)
     music_s = played(row(64, 60 / 88 / 2, float(before_s[-1]) + 1.1), seed)
