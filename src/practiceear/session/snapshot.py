@@ -12,6 +12,7 @@ from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.evenness import (
     PlayedIntervals,
+    Unfit,
     cv_ioi,
     played_intervals,
     robust_sd_ioi,
@@ -30,7 +31,13 @@ from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
 from practiceear.metronome.grid import BoolArray, Meter, MetronomeGrid, Subdivision
 from practiceear.metronome.playing import Playing, find_playing
-from practiceear.metronome.tempo import GridFit, Misfit, find_grid, place_program
+from practiceear.metronome.tempo import (
+    NO_STEADY_TEMPO,
+    GridFit,
+    Misfit,
+    find_grid,
+    place_program,
+)
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import (
@@ -328,6 +335,10 @@ def _beside(
     fit = replace(fit, grid=grid)
     if intervals.unfit is None or fit.is_phase_known:
         return fit, alignment, intervals
+    if intervals.unfit is not Unfit.TEMPO_CHANGES:  # what was wrong may be the grid alone
+        free = ungridded_intervals(onset_s, is_unbroken)
+        if free.unfit is None:
+            return GridFit(None, NO_STEADY_TEMPO, Misfit.UNSTEADY), None, free
     return GridFit(None, intervals.refusal, Misfit.UNSTEADY), None, intervals
 
 
