@@ -119,6 +119,15 @@ def test_sixteen_notes_whose_tempo_moves_at_another_tempo_are_refused_in_words()
     assert review.snapshot.intervals.refusal in review_text(review)
 
 
+def test_doubt_is_said_in_words_with_one_number() -> None:
+    uneven = np.concatenate((row(30, 0.035), row(40)[30:] + 0.15))
+    said = [finding(reviewed(one, TO_CLICK)) for one in (row(60, 0.0005), row(60, 0.07), uneven)]
+    assert said[0].startswith("Too even for a player (about ")
+    for one in said:
+        assert re.search(r"about \d", one)
+        assert "±" not in one
+
+
 def test_no_sentence_names_an_option_of_the_command_line() -> None:
     assert not [one for one in TO_TRY.values() if "--" in one]
 
@@ -151,6 +160,7 @@ def test_reports_on_anything_are_whole_and_agree() -> None:
         assert take["n_notes"] + len(take["left_out_onset_s"]) == len(review.snapshot.heard_s)
         assert bool(take["left_out_s"]) is bool(take["left_out_onset_s"])
         assert len(take_result(review, said).notes) == take["n_notes"]
+        assert not re.search("±|--|intervals,", said), (seed, said)
         side = (take["whole"] or {"side": None})["side"]
         for word in ("early", "late"):
             assert side == word or not said.lower().startswith(f"{word}:"), (seed, said)
