@@ -80,8 +80,10 @@ def test_a_take_is_judged_where_no_grid_holds_it_whole(
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_click_that_nobody_played_to_breaks_no_table() -> None:
-    review = reviewed(np.zeros(0), TO_CLICK)
+@pytest.mark.parametrize("subdivision", ["2", "swing"])
+def test_a_click_that_nobody_played_to_breaks_no_table(subdivision: str) -> None:
+    exercise = Exercise(100.0, Meter((3,)), Subdivision.parse(subdivision), 3.0)
+    review = reviewed(np.zeros(0), exercise)
     assert review.snapshot.alignment is not None
     assert tables.flags(review.snapshot) == []
 
