@@ -205,9 +205,9 @@ def _named(snapshot: SessionSnapshot, place: IntArray, moved: int) -> tuple[bool
         its_notes = pattern.note[pattern.is_heard[:, habit.place], habit.place]
         its_place = int(np.bincount(np.maximum(place[its_notes], 0)).argmax())
         said.append((its_place, habit.late_s > 0.0))
-    positions = snapshot.positions
-    if positions.named is not None:
-        said.append((positions.named, positions.offset(positions.named).value > 0.0))
+    lean = snapshot.positions.lean
+    if lean is not None:
+        said += [(place, lean.apart.value > 0.0) for place in lean.places]
     return (moved, True) in said, any(one != (moved, True) for one in said)
 
 
@@ -219,7 +219,7 @@ def _false(snapshot: SessionSnapshot, played: PlayedExercise) -> tuple[str, ...]
     is_wrong = not bias.is_refused and not bias.is_at_floor and bias.value * true_late_s < 0.0
     said = {
         "note": runs.standing_out is not None,
-        "place": snapshot.positions.named is not None,
+        "place": snapshot.positions.lean is not None,
         "every second": not strokes.is_refused and not strokes.is_at_floor,
         "direction": is_wrong,
     }

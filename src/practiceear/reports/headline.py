@@ -27,7 +27,6 @@ from practiceear.reports.words import (
     number,
     places_name,
     silent_places,
-    spoken,
     unfit_words,
 )
 from practiceear.session.further import Evenness
@@ -81,11 +80,10 @@ def finding(review: TakeReview) -> str:
         heard = f"{counted_notes(n_notes)} heard"
         return f"{heard}; how even the playing is cannot be said: {reason}."
     if unfit := unfit_words(snapshot):
-        measured = f"{spoken(sd_ioi)}, {sd_ioi.n} intervals"
-        return f"{capitalised(unfit)}. Notes of equal length vary by {measured}."
+        about_ms = number(1000.0 * sd_ioi.value)
+        return f"{capitalised(unfit)}. Notes of equal length vary by about {about_ms} ms."
     if why := doubt(snapshot):
-        measured = f"{spoken(sd_ioi)} between notes, {sd_ioi.n} intervals"
-        return f"{why}: {measured}.".replace("?:", "?")
+        return why
     few = "few notes yet, but " if sd_ioi.is_rough else ""
     first, *second = _sentences(snapshot)
     told = [f"{few}{first}", *second[:1], *silent_places(snapshot)]

@@ -118,7 +118,8 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     if fit.remark:
         lines.insert(2, f"{_row('')}{fit.remark}")
     if snapshot.gaps:
-        lines.append(f"{_row('sound lost')}{len(snapshot.gaps)} times: the take is split there")
+        times = "once" if len(snapshot.gaps) == 1 else f"{len(snapshot.gaps)} times"
+        lines.append(f"{_row('sound lost')}{times}: the take is split there")
     return lines
 
 

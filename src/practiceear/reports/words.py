@@ -111,14 +111,16 @@ def capitalised(words: str) -> str:
 
 
 def doubt(snapshot: SessionSnapshot) -> str:
-    """Why what was measured allows no verdict on the player, or nothing."""
-    if snapshot.metric("sd_ioi_s").value < METRONOME_SD_S:
-        return "Too even for a player, is it the metronome that is heard?"
+    """Why what was measured allows no verdict on the player, in whole sentences, or nothing."""
+    sd_ioi = snapshot.metric("sd_ioi_s")
+    about_ms = f"about {number(1000.0 * sd_ioi.value)} ms"
+    if sd_ioi.value < METRONOME_SD_S:
+        return f"Too even for a player ({about_ms} from note to note): is it the metronome I hear?"
     share = snapshot.unclear_share
     if share > UNCLEAR_SHARE:
         return (
-            f"Heard too unclearly to judge, {100 * share:.0f} % of the notes were missing or extra"
-            " to the ear; the others"
+            f"Too unclear to judge: {100 * share:.0f} % of the notes were missing or extra."
+            f" The others vary by {about_ms}."
         )
     return ""
 

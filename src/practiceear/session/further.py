@@ -6,6 +6,7 @@ every difference harder to tell from chance.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -311,7 +312,8 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
             Metric.refused(SWING_KEY, "s", 0, reason),
             Metric.refused(RATIO_KEY, "ratio", 0, reason),
         )
-    found = swing(take.alignment, grid, float(np.median(take.unnamed_s)))
+    unnamed_s = float(np.median(take.unnamed_s)) if take.unnamed_s.size else math.nan
+    found = swing(take.alignment, grid, unnamed_s)
     return found.offset, found.ratio
 
 

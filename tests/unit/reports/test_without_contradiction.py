@@ -80,8 +80,10 @@ def test_a_take_is_judged_where_no_grid_holds_it_whole(
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_click_that_nobody_played_to_breaks_no_table() -> None:
-    review = reviewed(np.zeros(0), TO_CLICK)
+@pytest.mark.parametrize("subdivision", ["2", "swing"])
+def test_a_click_that_nobody_played_to_breaks_no_table(subdivision: str) -> None:
+    exercise = Exercise(100.0, Meter((3,)), Subdivision.parse(subdivision), 3.0)
+    review = reviewed(np.zeros(0), exercise)
     assert review.snapshot.alignment is not None
     assert tables.flags(review.snapshot) == []
 
@@ -119,6 +121,15 @@ def test_sixteen_notes_whose_tempo_moves_at_another_tempo_are_refused_in_words()
     assert review.snapshot.intervals.refusal in review_text(review)
 
 
+def test_doubt_is_said_in_words_with_one_number() -> None:
+    uneven = np.concatenate((row(30, 0.035), row(40)[30:] + 0.15))
+    said = [finding(reviewed(one, TO_CLICK)) for one in (row(60, 0.0005), row(60, 0.07), uneven)]
+    assert said[0].startswith("Too even for a player (about ")
+    for one in said:
+        assert re.search(r"about \d", one)
+        assert "±" not in one
+
+
 def test_no_sentence_names_an_option_of_the_command_line() -> None:
     assert not [one for one in TO_TRY.values() if "--" in one]
 
@@ -151,6 +162,7 @@ def test_reports_on_anything_are_whole_and_agree() -> None:
         assert take["n_notes"] + len(take["left_out_onset_s"]) == len(review.snapshot.heard_s)
         assert bool(take["left_out_s"]) is bool(take["left_out_onset_s"])
         assert len(take_result(review, said).notes) == take["n_notes"]
+        assert not re.search("±|--|intervals,", said), (seed, said)
         side = (take["whole"] or {"side": None})["side"]
         for word in ("early", "late"):
             assert side == word or not said.lower().startswith(f"{word}:"), (seed, said)

@@ -100,20 +100,21 @@ def test_a_note_is_named_beyond_what_the_detector_repeats_on_it(
     snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
     runs, positions = snapshot.further.runs, snapshot.positions
     assert (runs.standing_out is not None) is is_named
-    assert (positions.named is not None) is is_named
+    assert (positions.lean is not None) is is_named
     if is_named:
         assert runs.standing_out is not None
-        assert (runs.standing_out.place, positions.named) == (3, 3)
+        assert positions.lean is not None
+        assert (runs.standing_out.place, positions.lean.places) == (3, (3,))
 
 
 def test_strokes_that_the_detector_may_set_apart_are_not_told_apart() -> None:
-    notes = notes_at(due_s(96) + wobble_s(96, 0.0005) + 0.012 * (np.arange(96) % 2))
+    notes = notes_at(due_s(96) + wobble_s(96, 0.0005) + 0.008 * (np.arange(96) % 2))
     notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
     for said_s, is_told in ((0.005, False), (0.001, True)):
         notes["onset_error_s"] = said_s
         snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
         strokes = snapshot.further.runs.alternate_offset
-        assert strokes.value == pytest.approx(0.012, abs=0.001)
+        assert strokes.value == pytest.approx(0.008, abs=0.001)
         assert strokes.is_at_floor is not is_told
 
 

@@ -158,9 +158,10 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
     if fit.grid is None or alignment is None:
         return [*told, ("Metronome", f"none: {fit.refusal}")]
     found = ", found from the notes" if fit.is_tempo_found else ""
+    beats = "beat" if fit.grid.meter.n_beats == 1 else "beats"
     told += [
         ("Metronome", f"{tempo_spoken(fit.grid)}{found}"),
-        ("Bar", f"{fit.grid.meter} beats, {fit.grid.subdivision} to the beat"),
+        ("Bar", f"{fit.grid.meter} {beats}, {fit.grid.subdivision} to the beat"),
         ("Not heard where due", str(len(snapshot.missed_s) or "none")),
         ("Extra", str(alignment.n_extra or "none")),
     ]
