@@ -19,7 +19,17 @@ from tests.support import sounds
 
 RATE_HZ = 44100
 SEEDS = st.integers(0, 2**32 - 1)
-DOUBTS = {Case.NOTHING_HEARD, Case.TOO_FEW, Case.NO_GRID, Case.UNCLEAR}
+DOUBTS = {
+    Case.NOTHING_HEARD,
+    Case.TOO_FEW,
+    Case.TOO_VAGUE,
+    Case.NO_GRID,
+    Case.OTHER_TEMPO,
+    Case.LENGTHS,
+    Case.TWO_TEMPOS,
+    Case.RUBATO,
+    Case.UNCLEAR,
+}
 
 
 def heard(sound: FloatArray, instrument: str, exercise: Exercise) -> SessionSnapshot:

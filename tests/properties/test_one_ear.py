@@ -163,8 +163,8 @@ def test_no_interval_reaches_across_a_gap(sound: np.ndarray) -> None:
         notes = listen(ear, blocks).notes
         snapshot = measure(notes, ear, Exercise())
         first_note = snapshot.intervals.first_note
-        begins = notes["onset_sample"][first_note]
-        ends = notes["onset_sample"][first_note + 1]
+        begins = snapshot.notes["onset_sample"][first_note]
+        ends = snapshot.notes["onset_sample"][first_note + 1]
         assert not np.any((begins < half) & (ends > half))
 
 

@@ -284,7 +284,7 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
             heard = replace(heard, long_tones=tones)
     if not wishes.is_second_opinion_wanted:
         return heard
-    opinion = ask_aubio(path, listening.channel, heard.snapshot.onset_s)
+    opinion = ask_aubio(path, listening.channel, heard.snapshot.heard_s)
     return replace(heard, second_opinion=opinion)
 
 

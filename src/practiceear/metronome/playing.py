@@ -39,6 +39,10 @@ _MOST_FOR_A_NOTE = 2.0  # nats: no single note decides
 _LEAST_FOR_NEW_PHASE = 8.0  # nats: 8 phases and as many stretches are tried, for 20 to 1
 _NARROWEST_SPREAD_CELLS = 0.04
 _SAME_LENGTH, _COMMON_SHARE, _MOST_REGULAR = 0.1, 0.15, 0.7
+_NEAREST_FURTHEST, _FURTHEST_SPREADS = (
+    0.06,
+    4.2,
+)  # an interval spreads by 1.4 times as much as a note
 _STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
 
 
@@ -75,13 +79,16 @@ class _Part:
     is_free: bool
 
 
-def find_playing(onset_s: FloatArray) -> Playing:
+def find_playing(onset_s: FloatArray, is_certain: BoolArray | None = None) -> Playing:
     """Tell the playing from talk, tuning and noise around it.
 
     Parameters
     ----------
     onset_s
         float64, shape (n_notes,): when notes begin, in order.
+    is_certain
+        bool, shape (n_notes,): True for notes that are known to be played, whatever their rhythm;
+        None where nothing is known.
     """
     parts = _between_pauses(onset_s)
     everything = Playing(
@@ -91,7 +98,6 @@ def find_playing(onset_s: FloatArray) -> Playing:
     if core is None:
         return everything
     lengths_s = _common_lengths_s(onset_s[core.first : core.stop], core.pulse)
-    same = _SAME_LENGTH + 2.0 * core.pulse.spread_cells
     is_played = np.zeros(onset_s.size, dtype=np.bool_)
     kept: list[_Part] = []
     for part in parts:
@@ -100,7 +106,11 @@ def find_playing(onset_s: FloatArray) -> Playing:
             kept.append(found)
             is_played[found.first : found.stop] = True
         for side in _outside(part, found):
-            is_played[side] |= _is_music(onset_s[side], lengths_s, same, is_alone=found is None)
+            is_played[side] |= _is_music(
+                onset_s[side], lengths_s, core.pulse.spread_cells, is_alone=found is None
+            )
+    if is_certain is not None:
+        is_played |= is_certain
     if np.mean(is_played) < 1.0 - MOST_LEFT_OUT:
         return everything
     entries = _entries(onset_s, kept, core)
@@ -163,9 +173,8 @@ def _judged(onset_s: FloatArray, part: slice, core: _Part) -> _Part | None:
     off_beat = _best_stretch(onset_s, part, free, is_free=True)
     if off_beat[1] - on_beat[1] > _LEAST_FOR_NEW_PHASE:
         return off_beat[0]
-    # One or two sounds of many fall on a beat by chance.
-    is_most = 2 * (on_beat[0].stop - on_beat[0].first) >= part.stop - part.start
-    is_clear = is_most or on_beat[1] > _LEAST_FOR_NEW_PHASE
+    # Two or three sounds of many fall on a beat by chance.
+    is_clear = on_beat[1] > _LEAST_FOR_NEW_PHASE or np.sum(_gains(onset_s[part], core.pulse)) > 0.0
     return on_beat[0] if on_beat[1] > 0.0 and is_clear else None
 
 
@@ -173,10 +182,7 @@ def _best_stretch(
     onset_s: FloatArray, part: slice, pulse: Pulse, *, is_free: bool
 ) -> tuple[_Part, float]:
     """The stretch of a part that speaks most for a pulse, and how clearly, in nats."""
-    spread_s = max(pulse.spread_s, _NARROWEST_SPREAD_CELLS * pulse.cell_s)
-    gains = np.clip(
-        pulse.log_odds(onset_s[part], spread_s), -_MOST_FOR_A_NOTE, _MOST_FOR_A_NOTE
-    ).tolist()
+    gains = _gains(onset_s[part], pulse).tolist()
     best, best_sum, start, running = (0, 0), 0.0, 0, 0.0
     for place, gain in enumerate(gains):
         if running <= 0.0:
@@ -188,6 +194,13 @@ def _best_stretch(
     return _Part(first, stop, pulse, is_free), best_sum
 
 
+def _gains(onset_s: FloatArray, pulse: Pulse) -> FloatArray:
+    """How much each note speaks for a pulse, in nats, shape (n_notes,)."""
+    spread_s = max(pulse.spread_s, _NARROWEST_SPREAD_CELLS * pulse.cell_s)
+    log_odds = pulse.log_odds(onset_s, spread_s)
+    return np.asarray(np.clip(log_odds, -_MOST_FOR_A_NOTE, _MOST_FOR_A_NOTE), dtype=np.float64)
+
+
 def _outside(part: slice, found: _Part | None) -> list[slice]:
     """The notes of a part before and after those that keep to the pulse."""
     if found is None:
@@ -195,18 +208,26 @@ def _outside(part: slice, found: _Part | None) -> list[slice]:
     return [slice(part.start, found.first), slice(found.stop, part.stop)]
 
 
-def _is_music(onset_s: FloatArray, lengths_s: FloatArray, same: float, *, is_alone: bool) -> bool:
+def _is_music(
+    onset_s: FloatArray, lengths_s: FloatArray, spread_cells: float, *, is_alone: bool
+) -> bool:
     """Whether notes off the pulse are playing all the same: slips, or another tempo.
 
-    ``same`` is how far an interval may be from one of ``lengths_s``, as a share of it.
+    Their intervals are then near ``lengths_s``, and as near to each other as those of the playing
+    are, whose notes spread by ``spread_cells``.
     """
     if not is_alone and onset_s.size < _FEWEST_LEFT_OUT:
         return True
     ioi_s = np.diff(onset_s)
     if not ioi_s.size:
         return False
-    is_usual = np.abs(ioi_s[:, None] / lengths_s[None, :] - 1.0) < same
-    if np.mean(is_usual.any(axis=1)) > _MOST_REGULAR:
+    ratios = ioi_s[:, None] / lengths_s[None, :]
+    nearest = np.argmin(np.abs(ratios - 1.0), axis=1)
+    ratio = ratios[np.arange(ioi_s.size), nearest]
+    ratio = ratio[np.abs(ratio - 1.0) < _SAME_LENGTH + 2.0 * spread_cells]
+    furthest = max(_NEAREST_FURTHEST, _FURTHEST_SPREADS * spread_cells)
+    middle = float(np.median(ratio)) if ratio.size else 1.0
+    if np.sum(np.abs(ratio / middle - 1.0) < furthest) > _MOST_REGULAR * ioi_s.size:
         return True
     return onset_s.size >= FEWEST_NOTES and steady_pulse(onset_s) is not None
 

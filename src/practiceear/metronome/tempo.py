@@ -50,6 +50,7 @@ WIDEST_STEP_SLOTS, LEAST_CLOSE_SHARE = 3, 0.1
 the grid only joins lengths that have no beat in common, such as triplets and sixteenths."""
 
 NO_COMMON_BEAT = "the notes have lengths that no one beat holds"
+NO_STEADY_TEMPO = "the notes keep to no steady tempo: it wanders, or the rhythm is free"
 
 _OTHER_PERIOD = 0.02  # nearer periods may be the same tempo, played a little off it
 _EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
@@ -366,7 +367,7 @@ def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> st
         share = 100.0 * (1.0 - pulse.explained_share)
         return f"{share:.0f} % of the notes fit no steady tempo"
     if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
-        return "the notes keep to no steady tempo: it wanders, or the rhythm is free"
+        return NO_STEADY_TEMPO
     return ""
 
 

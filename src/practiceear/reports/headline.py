@@ -94,12 +94,13 @@ def finding(review: TakeReview) -> str:
 
 def _sentences(snapshot: SessionSnapshot) -> list[str]:
     """What matters, the first thing first; without capitals and full stops."""
-    lateness, lean, grid = snapshot.further.lateness, snapshot.positions.lean, _grid(snapshot)
+    lateness, lean = snapshot.further.lateness, snapshot.positions.lean
+    grid = snapshot.grid_fit.grid
     leads = []
     is_whole = lateness is not None and (lateness.is_off or lateness.is_far)
     if lateness is not None and is_whole and not (lean is not None and lean.is_off_beats):
         leads.append(whole_words(lateness))
-    if lean is not None:
+    if lean is not None and grid is not None:
         leads.append(lean_words(snapshot, lean, grid))
     elif (habit := clear_habit(snapshot)) is not None:
         leads.append(habit_words(habit))
@@ -114,12 +115,6 @@ def _sentences(snapshot: SessionSnapshot) -> list[str]:
     if is_on_click and not (lean is not None and lean.is_off_beats):
         otherwise.insert(0, "about on the click")
     return [f"{leads[0]}; otherwise {', '.join(otherwise)}", *leads[1:]]
-
-
-def _grid(snapshot: SessionSnapshot) -> MetronomeGrid:
-    grid = snapshot.grid_fit.grid
-    assert grid is not None  # without one nothing but doubt is told
-    return grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +204,7 @@ def lean_words(snapshot: SessionSnapshot, lean: Lean, grid: MetronomeGrid) -> st
         return _off_beats_words(lean, side, here_s, lateness)
     name = places_name(lean.places, grid)
     how = " in every bar" if lean.is_in_every_bar and grid.meter.n_beats > 1 else ""
-    if side is Side.ON_CLICK:
+    if side is Side.ON_CLICK and _is_off_that_way(here_s, lean):
         return f"{name} is {late_words(here_s)}{how}"
     apart_ms = number(1000.0 * abs(lean.apart.value))
     word = "later" if lean.apart.value > 0.0 else "earlier"
@@ -217,9 +212,18 @@ def lean_words(snapshot: SessionSnapshot, lean: Lean, grid: MetronomeGrid) -> st
 
 
 def _off_beats_words(lean: Lean, side: Side, here_s: float, lateness: Lateness | None) -> str:
-    if lateness is None or side is Side.OPEN:
+    is_unsaid = side is Side.ON_CLICK and not _is_off_that_way(here_s, lean)
+    if lateness is None or side is Side.OPEN or is_unsaid:
         word = "later" if lean.apart.value > 0.0 else "earlier"
         return f"off-beats come {number(1000.0 * abs(lean.apart.value))} ms {word} than the beats"
     if side is Side.ON_CLICK:
         return f"off-beats are {late_words(here_s)}, the beats are on the click"
     return f"beats are {late_words(lateness.late.value)}, off-beats {late_words(here_s)}"
+
+
+def _is_off_that_way(here_s: float, lean: Lean) -> bool:
+    """Whether places that lean are heard to be off the click, on the side that they lean to.
+
+    Where the others are a little early, later ones may be the very ones on the click.
+    """
+    return abs(here_s) > INNER_S and here_s * lean.apart.value > 0.0

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from practiceear import __version__
 from practiceear.errors import PracticeEarError
+from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.run_study import RunStudy
@@ -121,6 +122,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         ],
         "are_notes_missed": review.are_notes_missed,
         "left_out_s": [list(part) for part in snapshot.left_out_s],
+        "left_out_onset_s": snapshot.left_out_onset_s.tolist(),
         "grid": _grid(review),
         "clicks_heard": asdict(review.clicks) if review.clicks else None,
         "n_notes": len(snapshot.notes),
@@ -130,6 +132,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "metrics": _metrics((*snapshot.metrics, *snapshot.further.metrics)),
         "expert": _metrics(snapshot.further.expert),
         "on_time_windows": _windows(snapshot.further.on_time),
+        "whole": _whole(snapshot.further.lateness),
         "positions": _positions(snapshot),
         "positions_refusal": snapshot.positions.refusal or None,
         "double_starts": {
@@ -155,6 +158,17 @@ def _own_metric(metric: Metric) -> dict[str, Any]:
 
 def _windows(found: OnTime | None) -> dict[str, Any] | None:
     return None if found is None else {"inner_s": found.inner_s, "outer_s": found.outer_s}
+
+
+def _whole(found: Lateness | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "late": _own_metric(found.late),
+        "side": found.side.value,
+        "is_throughout": found.is_throughout,
+        "is_far": found.is_far,
+    }
 
 
 def _runs(study: RunStudy) -> dict[str, Any]:

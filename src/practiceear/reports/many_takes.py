@@ -25,8 +25,9 @@ from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import Exercise
 
 STORE = ".practiceear"
-LARGEST_RESULT_BYTES = 64_000_000
 """Folder beside the pages that remembers what is done."""
+
+LARGEST_RESULT_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ TO_TRY = {
     Case.NOTHING_HEARD: "play nearer to the microphone, or turn its input up.",
     Case.TOO_FEW: "play the same again for longer, so that there is enough to tell from.",
     Case.MACHINE: "take the click by headphones, so that only you are heard.",
-    Case.NO_GRID: "play notes of one length to a click, and give its tempo with --bpm.",
+    Case.NO_GRID: "play notes of one length to a click whose tempo I know.",
     Case.OTHER_TEMPO: "leave the tempo out, or give the one that you played.",
     Case.LENGTHS: "play one note value at a time, so that equal notes stand side by side.",
     Case.TWO_TEMPOS: "record each tempo by itself.",
@@ -161,13 +161,13 @@ def _of_rhythm(snapshot: SessionSnapshot) -> Case | None:
 
 
 def _place(snapshot: SessionSnapshot) -> Case | None:
-    study, lean = snapshot.further.runs, snapshot.positions.lean
+    lean = snapshot.positions.lean
     if lean is not None:
         return Case.PLACE_LATE if lean.apart.value > 0.0 else Case.PLACE_EARLY
     habit = clear_habit(snapshot)
-    if habit is not None:
-        return Case.HABIT_LATE if habit.late_s > 0.0 else Case.HABIT_EARLY
-    return Case.WANDER if study.finding is RunFinding.WANDER else None
+    if habit is None:
+        return None
+    return Case.HABIT_LATE if habit.late_s > 0.0 else Case.HABIT_EARLY
 
 
 def _spread(snapshot: SessionSnapshot) -> Case:
@@ -180,7 +180,10 @@ def _spread(snapshot: SessionSnapshot) -> Case:
         is_one = not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(
             robust.value, robust.floor
         )
-        return Case.ONE_NOTE if is_one else Case.UNEVEN
+        if is_one:
+            return Case.ONE_NOTE
+        is_wander = snapshot.further.runs.finding is RunFinding.WANDER
+        return Case.WANDER if is_wander else Case.UNEVEN
     return _beside_time(snapshot) or (Case.EVEN if own.value > 0.0 else Case.AT_FLOOR)
 
 

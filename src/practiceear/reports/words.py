@@ -347,7 +347,7 @@ def misfit(snapshot: SessionSnapshot) -> str:
         verb = "lose" if drift.value > 0 else "gain"
         return f"{word}: you {verb} {number(1e4 * abs(drift.value))} ms on the click every 10 s"
     played_bpm = grid.bpm / (1.0 + drift.value)
-    return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:g}"
+    return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:.4g}"
 
 
 def counted_notes(n_notes: int) -> str:
@@ -388,7 +388,7 @@ def recording_remarks(review: TakeReview) -> list[str]:
     if abs(health.dc_offset) > LARGE_DC_OFFSET:
         remarks.append("the microphone adds a constant (DC) offset; it was taken out.")
     if health.mix_loss_db > CANCELLED_DB:
-        remarks.append("the channels cancel each other; try --channel 1.")
+        remarks.append("the channels cancel each other: review one of them alone.")
     if review.file_rate_hz < PHONE_RATE_HZ:
         remarks.append(
             f"sampled at {review.file_rate_hz} Hz: the highest sounds of an attack are missing,"

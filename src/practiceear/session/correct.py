@@ -14,6 +14,7 @@ import numpy as np
 from practiceear.audio.block import AudioBlock
 from practiceear.errors import UsageError
 from practiceear.instruments.profile import InstrumentProfile
+from practiceear.metronome.grid import BoolArray
 from practiceear.notes.note import NoteArray
 from practiceear.notes.pitch import PitchFinder
 from practiceear.notes.tracker import NoteTracker
@@ -41,11 +42,14 @@ class Correction:
     onsets
         The corrected onsets, dtype ``ONSET``, in order; ``strength`` is NaN where a note was
         added by hand.
+    is_by_hand
+        bool, shape (n_onsets,): which of them somebody put where they are, or said to be notes.
     """
 
     edits: TakeEdits
     heard: NoteArray
     onsets: OnsetArray
+    is_by_hand: BoolArray
 
     def __post_init__(self) -> None:
         self.heard.flags.writeable = False
@@ -83,14 +87,16 @@ def correct(
     """
     settled = events[events["kind"] == OnsetKind.SETTLED]
     onset_s = samples_to_seconds(settled["onset_sample"], length.rate_hz)
+    is_whole_list = isinstance(edits, PlacedMarks)
     if isinstance(edits, PlacedMarks):
         edits = edits.beside(onset_s)
-    return Correction(edits, heard.copy(), _corrected(edits.marks, settled, onset_s, length))
+    onsets, is_by_hand = _corrected(edits.marks, settled, onset_s, length)
+    return Correction(edits, heard.copy(), onsets, is_by_hand | is_whole_list)
 
 
 def _corrected(
     marks: tuple[Mark, ...], settled: OnsetArray, onset_s: FloatArray, length: TakeLength
-) -> OnsetArray:
+) -> tuple[OnsetArray, BoolArray]:
     """Each mark is read against the detector's own onsets, so that their order is no matter."""
     onsets = settled.copy()
     is_kept = np.ones(len(onsets), dtype=np.bool_)
@@ -115,7 +121,7 @@ def _corrected(
     is_moved = np.concatenate([is_touched[is_kept], np.ones(len(added), dtype=np.bool_)])
     order = np.argsort(joined["onset_sample"], kind="stable")
     _refuse_crowd(joined["onset_sample"][order] / length.rate_hz, is_moved[order])
-    return joined[order]
+    return joined[order], is_moved[order]
 
 
 def _named(mark: Mark, onset_s: FloatArray) -> int:

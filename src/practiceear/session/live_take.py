@@ -63,7 +63,9 @@ def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None)
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
     exercise = replace(exercise, first_beat_off_s=session.hearing.lag_off_s)
-    snapshot = measure(notes, session.ear, exercise)
+    is_click_known = exercise.first_beat_s is not None  # whoever plays to it, plays every note
+    is_certain = np.ones(len(notes), dtype=np.bool_) if is_click_known else None
+    snapshot = measure(notes, session.ear, exercise, is_certain)
     return without_levels(snapshot) if session.hearing.health.is_gain_controlled else snapshot
 
 

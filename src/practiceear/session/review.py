@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from practiceear.audio.block import BlockSource
 from practiceear.audio.health import TakeHealth
@@ -14,7 +16,6 @@ from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
 from practiceear.metronome.heard_clicks import HeardClicks
-from practiceear.notes.note import NoteArray
 from practiceear.session.audible_click import find_clicks, with_clicks
 from practiceear.session.correct import Correction, TakeLength, correct, track_again
 from practiceear.session.ear import Ear, listen
@@ -24,7 +25,7 @@ from practiceear.session.placed_marks import PlacedMarks
 from practiceear.session.second_opinion import SecondOpinion
 from practiceear.session.snapshot import Exercise, SessionSnapshot, measure, without_levels
 from practiceear.session.unheard import are_notes_missed
-from practiceear.units import samples_to_seconds
+from practiceear.units import FloatArray, samples_to_seconds
 
 BLOCK_SAMPLES = 4096
 EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
@@ -126,18 +127,19 @@ def review_take(
     heard = listen(ear, source.blocks(BLOCK_SAMPLES))
     health = take.health  # of what was listened to: parts are read again below
     duration_s = health.n_frames / take.file_rate_hz
-    notes, correction = heard.notes, None
+    notes, correction, is_certain = heard.notes, None, None
     if edits is not None:
         length = TakeLength(take.rate_hz, duration_s)
         correction = correct(edits, heard.events, heard.notes, length)
         again = source.blocks(BLOCK_SAMPLES)
         notes = track_again(again, correction.onsets, take.rate_hz, profile)
-    clicks = None
+        is_certain = correction.is_by_hand
+    clicks, onset_s = None, samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     if exercise.first_beat_s is None and exercise.is_tempo_steady:
         again = take.blocks(BLOCK_SAMPLES)  # not from the source: it tells a progress
-        onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
         clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
-    snapshot = _measured(notes, ear, exercise, clicks)
+    measured = partial(measure, notes, ear, is_certain=is_certain)
+    snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
     again = take.blocks(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
     is_missing = clicks is None and are_notes_missed(
         again, ear.rate_hz, snapshot.notes, snapshot.left_out_s
@@ -155,21 +157,23 @@ def review_take(
     )
 
 
-def _measured(
-    notes: NoteArray, ear: Ear, exercise: Exercise, clicks: HeardClicks | None
+def _beside_clicks(
+    measured: Callable[[Exercise], SessionSnapshot],
+    onset_s: FloatArray,
+    exercise: Exercise,
+    clicks: HeardClicks | None,
 ) -> SessionSnapshot:
     """Measure against the clicks that were heard, where the notes keep to them."""
     if clicks is None:
-        return measure(notes, ear, exercise)
-    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+        return measured(exercise)
     remark = f"a metronome is heard at {clicks.per_minute:.2f} a minute"
     asked = with_clicks(exercise, clicks, onset_s)
     if asked is not None:
-        by_clicks = measure(notes, ear, asked)
+        by_clicks = measured(asked)
         if by_clicks.grid_fit.grid is not None:
             remark += ": the grid is its own, bar lines are not heard"
             return replace(by_clicks, grid_fit=replace(by_clicks.grid_fit, remark=remark))
-    kept = measure(notes, ear, exercise)
+    kept = measured(exercise)
     remark += ", and the notes do not keep to it"
     told = "; ".join(one for one in (remark, kept.grid_fit.remark) if one)
     return replace(kept, grid_fit=replace(kept.grid_fit, remark=told))

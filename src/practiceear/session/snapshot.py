@@ -12,6 +12,7 @@ from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.evenness import (
     PlayedIntervals,
+    Unfit,
     cv_ioi,
     played_intervals,
     robust_sd_ioi,
@@ -30,7 +31,13 @@ from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.metronome.align import Alignment, align
 from practiceear.metronome.grid import BoolArray, Meter, MetronomeGrid, Subdivision
 from practiceear.metronome.playing import Playing, find_playing
-from practiceear.metronome.tempo import GridFit, Misfit, find_grid, place_program
+from practiceear.metronome.tempo import (
+    NO_STEADY_TEMPO,
+    GridFit,
+    Misfit,
+    find_grid,
+    place_program,
+)
 from practiceear.notes.note import NoteArray
 from practiceear.session.ear import Ear, Gap
 from practiceear.session.further import (
@@ -133,6 +140,8 @@ class SessionSnapshot:
         What else is known.
     left_out_s
         From when to when there were sounds that are no part of the playing, in seconds.
+    left_out_onset_s
+        When each of those sounds began, in seconds, shape (n_left_out,).
     """
 
     rate_hz: int
@@ -145,6 +154,7 @@ class SessionSnapshot:
     metrics: tuple[Metric, ...]
     further: FurtherMeasures
     left_out_s: tuple[tuple[float, float], ...] = ()
+    left_out_onset_s: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def positions(self) -> PositionOffsets:
@@ -183,6 +193,11 @@ class SessionSnapshot:
     def onset_s(self) -> FloatArray:
         """Onset times of the notes in seconds, shape (n_notes,)."""
         return samples_to_seconds(self.notes["onset_sample"], self.rate_hz)
+
+    @property
+    def heard_s(self) -> FloatArray:
+        """When all begins that was heard, in seconds, shape (n_notes + n_left_out,), in order."""
+        return np.sort(np.concatenate((self.onset_s, self.left_out_onset_s)))
 
     @property
     def onset_error_s(self) -> FloatArray:
@@ -249,7 +264,9 @@ def _without_levels(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     )
 
 
-def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
+def measure(
+    notes: NoteArray, ear: Ear, exercise: Exercise, is_certain: BoolArray | None = None
+) -> SessionSnapshot:
     """Measure what ``ear`` heard so far.
 
     Parameters
@@ -260,11 +277,14 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         The ear that heard them.
     exercise
         What the player set out to play.
+    is_certain
+        bool, shape (n_notes,): True for notes that are measured whatever their rhythm, such as
+        those that a hand put in; None where nothing but the rhythm tells playing from talk.
     """
-    playing = find_playing(samples_to_seconds(notes["onset_sample"], ear.rate_hz))
-    notes = notes[playing.is_played]
+    heard_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    playing = find_playing(heard_s, is_certain)
+    notes, onset_s = notes[playing.is_played], heard_s[playing.is_played]
     notes.flags.writeable = False
-    onset_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     # A click goes on through a pause. Without one nobody knows what the player counted.
     part = playing.part[playing.is_played] if exercise.first_beat_s is None else None
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
@@ -297,6 +317,7 @@ def measure(notes: NoteArray, ear: Ear, exercise: Exercise) -> SessionSnapshot:
         metrics=metrics,
         further=measure_further(heard, metrics),
         left_out_s=playing.left_out_s,
+        left_out_onset_s=heard_s[~playing.is_played],
     )
     return _without_own(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else snapshot
 
@@ -314,6 +335,10 @@ def _beside(
     fit = replace(fit, grid=grid)
     if intervals.unfit is None or fit.is_phase_known:
         return fit, alignment, intervals
+    if intervals.unfit is not Unfit.TEMPO_CHANGES:  # what was wrong may be the grid alone
+        free = ungridded_intervals(onset_s, is_unbroken)
+        if free.unfit is None:
+            return GridFit(None, NO_STEADY_TEMPO, Misfit.UNSTEADY), None, free
     return GridFit(None, intervals.refusal, Misfit.UNSTEADY), None, intervals
 
 

@@ -53,7 +53,7 @@ def test_a_chosen_folder_is_another_journal(
     own, ben = folders
     assert shown(capsys, "journal", "list").count("g-major") == 3
     assert shown(capsys, "journal", "list", "--journal", ben).count("g-major") == 2
-    assert "2026-03-04" in shown(capsys, "progress", "--journal", ben)
+    assert "2026-03-04" in shown(capsys, "progress", "--details", "--journal", ben)
     shown(capsys, "journal", "say", 1, "well", "--journal", ben)
     assert "note: well" in shown(capsys, "journal", "show", 1, "--journal", ben)
     assert "note: well" not in shown(capsys, "journal", "show", 1)
@@ -71,7 +71,7 @@ def test_an_export_is_read_without_importing(
     before = (own / FILE_NAME).read_bytes(), archive.read_bytes()
     assert shown(capsys, "journal", "list", "--journal", archive).count("g-major") == 2
     assert "12 ms" in shown(capsys, "journal", "show", 1, "--journal", archive)
-    assert "2026-03-05" in shown(capsys, "progress", "--journal", archive)
+    assert "2026-03-05" in shown(capsys, "progress", "--details", "--journal", archive)
     table = shown(capsys, "journal", "export", "--csv", "-", "--journal", archive)
     assert len(list(csv.DictReader(io.StringIO(table)))) == 2
     for arguments in (("say", 1, "x"), ("tag", 1, "x"), ("delete", 1), ("tidy",), ("salvage",)):

@@ -72,6 +72,7 @@ class PunctualPlayer(FakePlayer):
     n_notes: int
     elapsed_s: float = 0.0
     is_stopped: bool = False
+    problem: str = ""
     deeds: list[str] = field(default_factory=list)
 
     def start(self) -> None:

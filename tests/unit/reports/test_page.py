@@ -140,13 +140,22 @@ def test_corrections_are_said_and_remarks_listed_in_order(made: Made) -> None:
         "demo.flac", SHA256, (Mark(MarkEdit.DELETE, first_s),),
         (Remark(9.0, "later <i>"), Remark(2.0, "sooner")),
     )  # fmt: skip
-    correction = Correction(edits, heard, np.zeros(0, dtype=[("onset_sample", np.int64)]))
+    onsets = np.zeros(0, dtype=[("onset_sample", np.int64)])
+    correction = Correction(edits, heard, onsets, np.zeros(0, dtype=np.bool_))
     page = review_page(replace(review, correction=correction), sound)
     assert "with 1 correction by hand (1 deleted)" in page
     assert page.index("2.00 s</span></button> sooner") < page.index("> later &lt;i&gt;")
     data = data_of(page)
     assert data["marks"] == [{"do": "delete", "time_s": first_s}]
     assert [one["time_s"] for one in data["remarks"]] == [9.0, 2.0]  # type: ignore[attr-defined]
+
+
+def test_marks_stand_at_all_that_was_heard_what_was_left_out_of_the_numbers_too(made: Made) -> None:
+    review, sound = made
+    plain = data_of(review_page(review, sound))["heard_s"]
+    mixed = replace(review.snapshot, left_out_onset_s=np.array([0.01, 0.02]))
+    page = review_page(replace(review, snapshot=mixed), sound)
+    assert data_of(page)["heard_s"] == [0.01, 0.02, *plain]  # type: ignore[misc]
 
 
 def test_the_sound_can_be_left_out(made: Made) -> None:

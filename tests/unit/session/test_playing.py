@@ -59,11 +59,11 @@ def test_nearly_all_talk_is_told_from_playing_and_no_note_is_taken_for_talk() ->
         is_played = find_playing(np.concatenate((before_s, music_s, after_s))).is_played
         assert is_played[7:71].all()
         n_kept += int(is_played.sum()) - 64
-    assert n_kept < 0.1 * 12 * 13  # a few syllables fall on the beat by chance
+    assert n_kept < 0.06 * 12 * 13  # a few syllables fall on the beat by chance
 
 
 @pytest.mark.parametrize("bpm", [None, 88.0])
-@pytest.mark.parametrize("seed", [0, 1, 3])
+@pytest.mark.parametrize("seed", range(4))
 def test_talk_around_the_playing_enters_no_number(bpm: float | None, seed: int) -> None:
     before_s = talk(0.3, 7, seed)
     music_s = played(row(64, 60 / 88 / 2, float(before_s[-1]) + 1.1), seed)
@@ -119,6 +119,20 @@ def test_two_tempos_have_no_one_evenness(bpm: float | None) -> None:
     assert snapshot.further.runs.finding is RunFinding.OPEN
 
 
+@pytest.mark.parametrize("bpm", [None, 80.0, 100.0])
+@pytest.mark.parametrize("spread_s", [0.014, 0.02])
+@pytest.mark.parametrize("slots_s", [(0.375, 0.3), (0.3, 0.375), (0.3, 0.35)])
+def test_two_tempos_give_no_number(
+    bpm: float | None, spread_s: float, slots_s: tuple[float, float]
+) -> None:
+    first_s = row(48, slots_s[0])
+    due_s = np.concatenate((first_s, row(48, slots_s[1], float(first_s[-1]) + slots_s[0])))
+    onset_s = due_s + np.random.default_rng(1).normal(0.0, spread_s, due_s.size)
+    snapshot = heard(onset_s, bpm)
+    assert snapshot.metric("true_sd_ioi_s").is_refused
+    assert snapshot.grid_fit.grid is None
+
+
 @pytest.mark.parametrize("bpm", [None, 76.0])
 @pytest.mark.parametrize("period", [20, 32])
 def test_rubato_is_called_by_its_name(bpm: float | None, period: int) -> None:
@@ -142,6 +156,18 @@ def test_triplets_among_sixteenths_accuse_no_note(bpm: float | None, seed: int) 
     assert not any(one.is_even for one in snapshot.further.runs.patterns)
 
 
+@pytest.mark.parametrize("bpm", [None, 72.0])
+@pytest.mark.parametrize("seed", [0, 3])
+def test_uneven_triplets_among_sixteenths_get_no_false_grid(bpm: float | None, seed: int) -> None:
+    beats = np.tile([3, 3, 3, 3, 4, 4, 4], 12)
+    due_s = 1.0 + np.concatenate(([0], np.cumsum(beats)[:-1])) * 60 / 72 / 12
+    spread_s = np.random.default_rng(seed).normal(0.0, 0.015, due_s.size)
+    snapshot = heard(due_s + spread_s, bpm)
+    assert snapshot.grid_fit.grid is None
+    assert snapshot.metric("sd_ioi_s").is_refused
+    assert snapshot.further.runs.finding is not RunFinding.HABIT
+
+
 def test_a_slowing_end_is_no_unevenness() -> None:
     ioi_s = np.full(75, 0.3125)
     ioi_s[-12:] *= 1.0 + 0.07 * np.arange(1, 13)
@@ -151,7 +177,7 @@ def test_a_slowing_end_is_no_unevenness() -> None:
     assert holds(snapshot, onset_s[:64], 0.3125)
 
 
-@pytest.mark.parametrize("spread_s", [0.0, 0.008, 0.02])
+@pytest.mark.parametrize("spread_s", [0.0, 0.008, 0.02, 0.025])
 @pytest.mark.parametrize("seed", range(3))
 def test_good_takes_lose_nothing(spread_s: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -35,6 +35,7 @@ from practiceear.reports.words import (
 )
 from practiceear.session.review import TakeReview
 from practiceear.session.snapshot import SessionSnapshot
+from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -225,13 +226,15 @@ def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
 def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     """What the page's scripts work on."""
     snapshot, correction = review.snapshot, review.correction
-    heard = snapshot.notes if correction is None else correction.heard
+    heard_s = snapshot.heard_s
+    if correction is not None:
+        heard_s = samples_to_seconds(correction.heard["onset_sample"], snapshot.rate_hz)
     edits = None if correction is None else correction.edits
     return {
         "take": {"name": printable(sound.file_name), "sha256": sound.sha256},
         "duration_s": review.duration_s,
         "nearest_s": NEAREST_S,
-        "heard_s": [round(one, 6) for one in (heard["onset_sample"] / snapshot.rate_hz).tolist()],
+        "heard_s": [round(one, 6) for one in heard_s.tolist()],
         "marks": []
         if edits is None
         else [

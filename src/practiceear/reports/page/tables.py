@@ -182,7 +182,8 @@ def flags(snapshot: SessionSnapshot) -> list[Flag]:
     for index in np.flatnonzero(~alignment.is_matched):
         found.append((1.0, Flag(float(snapshot.onset_s[index]), "an extra note, or a noise")))
     # In a take that is early throughout those are worth hearing that stand out from it.
-    off_s = alignment.deviation_s - np.mean(alignment.deviation_s[alignment.is_matched])
+    late_s = alignment.deviation_s[alignment.is_matched]
+    off_s = alignment.deviation_s - (np.mean(late_s) if late_s.size else 0.0)
     far = np.flatnonzero(np.abs(off_s) > snapshot.windows_s[1])
     for index in far[np.argsort(-np.abs(off_s[far]), kind="stable")][:MOST_FLAGGED]:
         found.append((abs(float(off_s[index])), _far_note(snapshot, int(index))))
