@@ -261,6 +261,9 @@ class PlainPractice:
         except UnansweredError as error:
             self._kept.write_answers(Answered(effort))
             self._feed(Stop(rule=error.rule))
+        except KeyboardInterrupt:
+            self._kept.write_answers(Answered(effort))
+            raise
         else:
             self._feed(Answered(effort, pain))
 

@@ -9,7 +9,16 @@ from practiceear.journal.from_review import take_result
 from practiceear.journal.records import Moment, RemarkKind, TakeSetup
 from practiceear.journal.running_take import PlayedNotes
 from practiceear.practice.heard_run import HeardRun, heard_run, was_heard
-from practiceear.practice.run_orders import Answered, Event, Order, Play, Rest, Stopped
+from practiceear.practice.run_orders import (
+    Answered,
+    Ask,
+    Event,
+    Order,
+    Paused,
+    Play,
+    Rest,
+    Stopped,
+)
 from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import SessionWriter
@@ -46,10 +55,11 @@ class KeptSession:
         now = self.run.feed(event, at_s)
         if isinstance(event, Answered):
             self.write_answers(event)
-        if isinstance(before, Rest) and not isinstance(now, Rest):
-            rested_s = at_s - before.began_s
+        rest = _rest_in(before)
+        if rest is not None and _rest_in(now) is None:
+            rested_s = at_s - rest.began_s
             if rested_s >= LEAST_REST_S:
-                self.writer.remark(RemarkKind.REST, round(rested_s, 1), before.rule)
+                self.writer.remark(RemarkKind.REST, round(rested_s, 1), rest.rule)
         self._say_stop(now)
         return now
 
@@ -121,6 +131,16 @@ class KeptSession:
         )
         self.writer.end_take(result, tag)
         return heard
+
+
+def _rest_in(order: Order) -> Rest | None:
+    """The rest that is on, or that a question or a pause interrupts; None without."""
+    match order:
+        case Rest():
+            return order
+        case Ask(before=Rest() | Paused() as held) | Paused(before=held):
+            return _rest_in(held)
+    return None
 
 
 def _tag_of(kind: StepKind, *, is_heard_whole: bool) -> str:

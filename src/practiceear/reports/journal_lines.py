@@ -152,8 +152,15 @@ def _said(remark: Remark) -> str:
     if remark.kind is RemarkKind.STOP:
         return stop_words(remark.text)
     if remark.kind is RemarkKind.REST:
-        return f"rested {counted(round((remark.number or 0.0) / 60.0), 'minute')}"
+        return f"rested {_length_words(remark.number or 0.0)}"
     return f"{remark.kind.value}: {printable(remark.text)}"
+
+
+def _length_words(time_s: float) -> str:
+    """Whole minutes, or seconds where it is less than one."""
+    if time_s < 60.0:
+        return counted(round(time_s), "second")
+    return counted(round(time_s / 60.0), "minute")
 
 
 def as_metric(row: MeasureRow) -> Metric:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.cli import plain_questions
 from practiceear.cli.plain_practise import PlainPractice
 from practiceear.cli.practice_clocks import DemoClock
+from practiceear.cli.typed_lines import TypedLines
 from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes, remarks_of
@@ -172,6 +174,24 @@ def test_what_was_said_of_effort_is_kept_where_the_session_is_ended_at_the_next_
     past = PastPractice(pains=(0.0,))
     _, kept, _ = asked(tmp_path, monkeypatch, "s\n9\nq\n", past)
     assert kept == [(RemarkKind.EFFORT, 9.0, ""), (RemarkKind.STOP, None, "player")]
+
+
+def test_what_was_said_of_effort_is_kept_where_ctrl_c_ends_the_next_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = iter(["9"])
+
+    def typed_line(_typed: TypedLines) -> str:
+        for line in lines:
+            return line
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plain_questions, "_wait_for_line", typed_line)
+    with pytest.raises(KeyboardInterrupt):
+        asked(tmp_path, monkeypatch, "s\n", PastPractice(pains=(0.0,)))
+    with open_journal(tmp_path) as journal:
+        (said,) = remarks_of(journal, session_id=1)
+    assert (said.kind, said.number) == (RemarkKind.EFFORT, 9.0)
 
 
 def test_a_rest_of_the_plan_cannot_be_left_out(

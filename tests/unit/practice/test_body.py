@@ -249,11 +249,13 @@ def test_what_was_said_in_a_session_comes_before_its_tags() -> None:
     remarks = (
         *(Remark(began.utc_s, RemarkKind.TAG, text="assessment", take_id=at) for at in (1, 2)),
         Remark(began.utc_s, RemarkKind.PAIN, 4.0),
+        Remark(began.utc_s, RemarkKind.REST, 20.0, "planned"),
         Remark(began.utc_s, RemarkKind.STOP, text=UNANSWERED),
     )
     lines = session_lines(ListedSession(1, SessionRecord(began), (), remarks))
-    assert [one.strip() for one in lines[-3:]] == [
+    assert [one.strip() for one in lines[-4:]] == [
         "pain 4 of 10",
+        "rested 20 seconds",
         "ended, as nobody answered the question",
         "tag: assessment (2 takes)",
     ]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from practiceear.practice.drill import built_in_drills, find_drill
-from practiceear.practice.run_ending import is_run_over
-from practiceear.practice.run_orders import Play
+from practiceear.practice.run_ending import Ending, is_run_over, later_ending
+from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 
@@ -49,3 +49,15 @@ def test_a_step_by_time_is_over_with_its_time_only() -> None:
     warm_up = replace(RUN, n_runs=0, longest_s=100.0)
     assert not is_run_over(warm_up, heard(60, 20.0))
     assert is_run_over(warm_up, heard(60, 90.0))
+
+
+@pytest.mark.parametrize("before", [RunEnded, Skip, Pause, WishToSay, Stop])
+@pytest.mark.parametrize("after", [RunEnded, Skip, Pause, WishToSay, Stop])
+def test_of_two_keys_the_later_counts_but_undoes_no_stop_and_no_wish_to_say(
+    before: Ending, after: Ending
+) -> None:
+    found = later_ending(before, after)
+    assert found in (before, after)
+    assert (found is Stop) == (Stop in (before, after))
+    if Stop not in (before, after):
+        assert found is (WishToSay if WishToSay in (before, after) else after)
