@@ -124,7 +124,7 @@ def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_part
 
 @pytest.mark.parametrize("off", [-0.003, 0.003])
 def test_soft_attacks_of_a_machine_are_no_metronome_either(off: float) -> None:
-    late_s = np.random.default_rng(5).normal(0.0, 0.004, 14)  # another for each note of a scale
+    late_s = np.random.default_rng(5).normal(0.0, 0.003, 14)  # another for each note of a scale
     onset_s = 0.3 + 60 / 88 / 2 * np.arange(64) + np.resize(late_s, 64)
     assert is_of_notes(HeardClicks(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
     assert not is_of_notes(HeardClicks(60 / 88, 0.3, 30, 85.0), onset_s)
