@@ -25,7 +25,7 @@ from practiceear.units import FloatArray, bpm_to_beat_s
 _LEAST_HUMAN_SPREAD_S = 0.0015
 _MOST_NOTES_A_CLICK = 8
 _SAME_PERIOD = 0.006  # clicks are looked for so near a period
-_MOST_SPREADS_APART = 16.0  # who hears a click does not run away from it so steadily
+_MOST_SPREADS_APART = 20.0  # who hears a click does not run away from it so steadily
 _AT_MOST_APART = 0.02
 _BEATS_A_CLICK, _NEAR = (1.0, 2.0, 3.0, 4.0, 0.5), 1.0001
 _COUNT_IN_S, _AFTER_S = 8.0, 1.0
