@@ -25,6 +25,7 @@ from practiceear.units import FloatArray, bpm_to_beat_s
 _LEAST_HUMAN_SPREAD_S = 0.0015
 _MOST_NOTES_A_CLICK = 8
 _SAME_PERIOD = 0.006  # clicks are looked for so near a period
+_MOST_SPREADS_APART = 20.0  # who hears a click does not run away from it so steadily
 _AT_MOST_APART = 0.02
 _BEATS_A_CLICK, _NEAR = (1.0, 2.0, 3.0, 4.0, 0.5), 1.0001
 _COUNT_IN_S, _AFTER_S = 8.0, 1.0
@@ -134,13 +135,17 @@ def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClick
 def is_of_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
     """Whether it is the notes that return so exactly: a machine plays, and no click is heard.
 
-    The notes are held against a pulse of their own, near the clicks' or a part of it: where a
+    The notes are compared with a pulse of their own, near the clicks' or a part of it: where a
     sound rings differently each time, the period that was heard is a little off that of the notes.
+    Where their attacks are too soft to be heard as exactly as a machine plays, they still run away
+    from such a period, much further over the take than they spread about their own pulse.
     """
+    length_s = float(onset_s[-1] - onset_s[0])
     for n_parts in range(1, _MOST_NOTES_A_CLICK + 1):
         pulse = fit_near(onset_s, clicks.period_s / n_parts)
-        is_near = abs(pulse.cell_s * n_parts / clicks.period_s - 1.0) < _SAME_PERIOD
-        if is_near and _middle_spread_s(onset_s, pulse) < _LEAST_HUMAN_SPREAD_S:
+        off = abs(pulse.cell_s * n_parts / clicks.period_s - 1.0)
+        least_s = max(_LEAST_HUMAN_SPREAD_S, off * length_s / _MOST_SPREADS_APART)
+        if off < _SAME_PERIOD and _middle_spread_s(onset_s, pulse) < least_s:
             return True
     return False
 

@@ -122,6 +122,21 @@ def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_part
     assert not is_of_notes(clicks, by_hand)
 
 
+@pytest.mark.parametrize("off", [-0.003, 0.003])
+def test_soft_attacks_of_a_machine_are_no_metronome_either(off: float) -> None:
+    late_s = np.random.default_rng(5).normal(0.0, 0.003, 14)  # another for each note of a scale
+    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64) + np.resize(late_s, 64)
+    assert is_of_notes(HeardClicks(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
+    assert not is_of_notes(HeardClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+
+
+@pytest.mark.parametrize("late_s_per_s", [-0.001, 0.0, 0.001])
+def test_who_drags_a_little_still_plays_to_the_click(late_s_per_s: float) -> None:
+    due_s = 0.3 + 60 / 88 / 2 * np.arange(64)
+    onset_s = due_s * (1.0 + late_s_per_s) + np.random.default_rng(6).normal(0.0, 0.005, 64)
+    assert not is_of_notes(HeardClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+
+
 @pytest.mark.parametrize("size", [441, 100_000])
 def test_blocks_of_any_size_give_the_same_clicks(size: int) -> None:
     sound, _ = soundfile.read(FIXTURES / "piano_sixteenths_click" / "take.flac", dtype="float32")
