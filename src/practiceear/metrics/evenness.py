@@ -71,6 +71,7 @@ _BETWEEN, _MOST_BETWEEN = 0.15, 0.07  # a tempo that swings like a sine is there
 
 MOVING_TEMPO = "the tempo comes and goes, or note values change"
 SEVERAL_LENGTHS = "the notes have several lengths and no grid to sort them by"
+UNSORTED = "slips and short notes cannot be told apart"
 
 
 class Unfit(Enum):
@@ -193,7 +194,9 @@ def _keeps_time(
     off_usual = without_trend(intervals.residual_s / np.mean(intervals.ioi_s), time_s)
     if _is_slow(off_usual, MOST_SLOW_SHARE_ON_GRID):
         return False
-    spread_slots = float(np.std(alignment.deviation_s[alignment.is_matched])) / grid.slot_s
+    is_on_grid = alignment.is_matched  # a tempo beside the metronome's is no other rhythm
+    off_grid_s = without_trend(alignment.deviation_s[is_on_grid], alignment.slot[is_on_grid])
+    spread_slots = float(np.std(off_grid_s)) / grid.slot_s
     power = float(np.sum(off_usual**2))
     if spread_slots < WIDE_SLOTS or power <= off_usual.size * _LEAST_SLOW**2:
         return True
@@ -238,7 +241,7 @@ def ungridded_intervals(
     if is_mixed or is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(usual_s):
         if _is_slow(off_usual, MOST_SLOW_SHARE) and not _has_two_lengths(off_usual):
             return _moving(ioi_s, ioi_s - np.mean(ioi_s), time_s)
-        reason = SEVERAL_LENGTHS if is_mixed else "too uneven to tell slips from short notes"
+        reason = SEVERAL_LENGTHS if is_mixed else UNSORTED
         return _none(reason, Unfit.LENGTHS)
     intervals = _intervals(first_note, usual_s, residual_s, n_fitted=2)
     if intervals.refusal:
