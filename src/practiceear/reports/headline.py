@@ -13,6 +13,7 @@ from enum import Enum
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
+from practiceear.metrics.metric import Metric
 from practiceear.metrics.side import INNER_S, Side
 from practiceear.metronome.grid import MetronomeGrid
 from practiceear.reports.words import (
@@ -80,14 +81,21 @@ def finding(review: TakeReview) -> str:
         heard = f"{counted_notes(n_notes)} heard"
         return f"{heard}; how even the playing is cannot be said: {reason}."
     if unfit := unfit_words(snapshot):
-        about_ms = number(1000.0 * sd_ioi.value)
-        return f"{capitalised(unfit)}. Notes of equal length vary by about {about_ms} ms."
+        return f"{capitalised(unfit)}. {_without_beat(snapshot)}"
     if why := doubt(snapshot):
         return why
     few = "few notes yet, but " if sd_ioi.is_rough else ""
     first, *second = _sentences(snapshot)
     told = [f"{few}{first}", *second[:1], *silent_places(snapshot)]
     return " ".join(f"{capitalised(one)}." for one in told)
+
+
+def _without_beat(snapshot: SessionSnapshot) -> str:
+    """How unequal notes of one length are, where the detector does not hide it."""
+    own = snapshot.metric("true_sd_ioi_s")
+    if own.is_refused or own.is_at_floor:
+        return "Whether equal notes are even, I cannot tell: the sound is too unclear."
+    return f"Notes of equal length vary by about {number(1000.0 * own.value)} ms."
 
 
 def _sentences(snapshot: SessionSnapshot) -> list[str]:
@@ -173,16 +181,24 @@ def whole_words(lateness: Lateness) -> str:
         word, other = ("late", "early") if late_s > 0.0 else ("early", "late")
         return f"about {amount} {word}, or {other} for the place beside"
     how = "throughout" if lateness.is_throughout else "on average"
+    about = _give_or_take(lateness.late)
     match lateness.side:
         case Side.EARLY if lateness.is_normal_lead:
-            return f"a little early, which is normal: {amount} ahead of the click {how}"
+            return f"a little early, which is normal: {amount} ahead of the click {how}{about}"
         case Side.EARLY:
-            return f"early: {amount} ahead of the click {how}"
+            return f"early: {amount} ahead of the click {how}{about}"
         case Side.LATE:
-            return f"late: {amount} behind the click {how}"
+            return f"late: {amount} behind the click {how}{about}"
         case Side.OPEN:
             return "early or late cannot be told yet"
     return _on_click(lateness, amount)
+
+
+def _give_or_take(late: Metric) -> str:
+    """How vague an amount is, where it may be half as much again; else nothing."""
+    reach_s = 0.0 if late.is_refused else (late.high - late.low) / 2.0
+    is_vague = reach_s > abs(late.value) / 2.0
+    return f", give or take {number(1000.0 * reach_s)}" if is_vague else ""
 
 
 def _on_click(lateness: Lateness, amount: str) -> str:
