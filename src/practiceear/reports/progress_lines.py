@@ -282,10 +282,10 @@ def retention_lines(retained: Sequence[Retention]) -> list[str]:
 def retention_words(one: Retention) -> str:
     """How days began after the days before them."""
     kept = one.kept
-    known = f"{100 * kept.ratio:.0f} % of the evenness was left, {counted(kept.n, 'pair')} of days"
+    known = f"{100 * kept.ratio:.0f} % as even, {counted(kept.n, 'pair')} of days"
     if not math.isfinite(kept.low):
         return f"too few days in a row to tell how much was kept overnight ({known})"
-    known = known.replace(" left,", f" left, {100 * kept.low:.0f} to {100 * kept.high:.0f} %,")
+    known = known.replace(" even,", f" even, {100 * kept.low:.0f} to {100 * kept.high:.0f} %,")
     if kept.high < 1.0:
         return f"days began more uneven than the days before had ended ({known})"
     if kept.low > 1.0:
