@@ -29,6 +29,7 @@ DOUBTS = {
     Case.TWO_TEMPOS,
     Case.RUBATO,
     Case.UNCLEAR,
+    Case.UNCLEAR_UNNAMED,
 }
 
 

@@ -130,7 +130,9 @@ def test_in_a_field_no_letter_is_a_key_and_each_is_refused_in_words(field: str) 
         assert row.value == ("" if field == "tempo_change" else value)
         assert driver.studio.players == []
         assert "enter" in driver.text("#keys")
-        await driver.press("enter", "space")
+        await driver.press("enter")
+        assert "means nothing here" not in driver.text(f"#{field}")
+        await driver.press("space")
         assert driver.screen_name == "PlayScreen"
 
     drive(deed, is_playing=False)

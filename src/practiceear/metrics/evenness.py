@@ -72,6 +72,7 @@ _BETWEEN, _MOST_BETWEEN = 0.15, 0.07  # a tempo that swings like a sine is there
 
 MOVING_TEMPO = "the tempo comes and goes, or note values change"
 SEVERAL_LENGTHS = "the notes have several lengths and no grid to sort them by"
+UNSORTED = "slips and short notes cannot be told apart"
 
 
 class Unfit(Enum):
@@ -243,7 +244,7 @@ def ungridded_intervals(
     if is_mixed or is_cut or np.std(residual_s) > _MOST_UNEVEN * np.mean(usual_s):
         if _is_slow(off_usual, MOST_SLOW_SHARE) and not _has_two_lengths(off_usual):
             return _moving(ioi_s, ioi_s - np.mean(ioi_s), time_s)
-        reason = SEVERAL_LENGTHS if is_mixed else "too uneven to tell slips from short notes"
+        reason = SEVERAL_LENGTHS if is_mixed else UNSORTED
         return _none(reason, Unfit.LENGTHS)
     intervals = _intervals(first_note, usual_s, residual_s, n_fitted=2)
     if intervals.refusal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM
 from practiceear.metrics.run_notes import NoteHabit, RunFinding
@@ -32,6 +33,10 @@ UNEVEN_LENGTH = 0.15
 """Lengths that differ by so much of the interval are heard as short and long notes."""
 
 
+FAST_NOTE_S = 0.125
+"""Notes that follow each other faster run together: those of a bow or a breath are lost."""
+
+
 class Case(Enum):
     """What matters most about a take."""
 
@@ -45,6 +50,7 @@ class Case(Enum):
     RUBATO = "rubato"
     TOO_VAGUE = "too vague"
     UNCLEAR = "unclear"
+    UNCLEAR_UNNAMED = "unclear, no instrument named"
     FAR = "far"
     LATE = "late"
     EARLY = "early"
@@ -61,6 +67,7 @@ class Case(Enum):
     ARTICULATION = "articulation"
     AT_FLOOR = "at the floor"
     UNSURE = "unsure"
+    UNSURE_FAST = "unsure, of fast notes"
     EVEN = "even"
 
 
@@ -74,7 +81,8 @@ TO_TRY = {
     Case.TWO_TEMPOS: "record each tempo by itself.",
     Case.RUBATO: "to hear how even you are, play one note value in strict time, to a click.",
     Case.TOO_VAGUE: "play the same again, a little slower and for longer.",
-    Case.UNCLEAR: "play nearer to the microphone or in a quieter room, and name the instrument.",
+    Case.UNCLEAR: "play nearer to the microphone or in a quieter room.",
+    Case.UNCLEAR_UNNAMED: "name the instrument, and play nearer to the microphone.",
     Case.FAR: "check the first beat and the notes to a beat, or play closer to the click.",
     Case.LATE: "hear the next note before it is due, so that it and the click are one sound.",
     Case.EARLY: "let each note sound for its whole length, so that the next meets the click.",
@@ -91,6 +99,7 @@ TO_TRY = {
     Case.ARTICULATION: "listen to the silences between the notes, and make them alike.",
     Case.AT_FLOOR: "this is as fine as can be told; softer or faster may tell more.",
     Case.UNSURE: "play it again nearer to the microphone; in a drier sound more can be told.",
+    Case.UNSURE_FAST: "play it again slower: notes this close together blur in the recording.",
     Case.EVEN: "keep this sound; softer, faster or without the click may tell more.",
 }
 """One sentence for each case; ``note`` and ``place`` are filled in."""
@@ -138,7 +147,9 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     if unfit_words(snapshot):
         is_other = snapshot.grid_fit.misfit is Misfit.OTHER_TEMPO
         return Case.OTHER_TEMPO if is_other else Case.NO_GRID
-    return Case.UNCLEAR if snapshot.unclear_share > UNCLEAR_SHARE else None
+    if snapshot.unclear_share <= UNCLEAR_SHARE:
+        return None
+    return Case.UNCLEAR_UNNAMED if snapshot.profile.name == UNNAMED.name else Case.UNCLEAR
 
 
 def _whole(snapshot: SessionSnapshot) -> Case | None:
@@ -175,7 +186,8 @@ def _spread(snapshot: SessionSnapshot) -> Case:
     noticed_s = snapshot.noticed_s
     own = snapshot.metric("true_sd_ioi_s")
     if own.value > noticed_s and own.is_at_floor:
-        return Case.UNSURE
+        is_fast = snapshot.intervals.usual_s < FAST_NOTE_S
+        return Case.UNSURE_FAST if is_fast else Case.UNSURE
     if own.value > noticed_s:
         is_one = not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(
             robust.value, robust.floor

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from practiceear.instruments.registry import load_instrument
+from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.notes.note import NOTE
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of
@@ -27,7 +28,10 @@ def even(n_notes: int, sd_s: float = 0.002) -> FloatArray:
 
 
 def measured(
-    onset_s: FloatArray, exercise: Exercise = IN_TIME, level_sd_db: float = 0.5
+    onset_s: FloatArray,
+    exercise: Exercise = IN_TIME,
+    level_sd_db: float = 0.5,
+    instrument: str | None = "guitar",
 ) -> SessionSnapshot:
     notes = np.zeros(len(onset_s), dtype=NOTE)
     notes["onset_sample"] = np.round(onset_s * RATE_HZ)
@@ -35,7 +39,8 @@ def measured(
     rng = np.random.default_rng(2)
     notes["level_dbfs"] = -20.0 + rng.normal(0.0, level_sd_db, len(notes))
     notes["pitch_midi"] = np.nan
-    return measure(notes, Ear(RATE_HZ, load_instrument("guitar")), exercise)
+    profile = UNNAMED if instrument is None else load_instrument(instrument)
+    return measure(notes, Ear(RATE_HZ, profile), exercise)
 
 
 def late_on_one_beat() -> FloatArray:
@@ -74,3 +79,26 @@ def test_every_case_has_a_whole_sentence_about_the_sound(case: Case) -> None:
     named = {field for _, field, _, _ in Formatter().parse(sentence) if field}
     assert named <= {"note", "place"}
     assert not re.search("finger|hand|wrist|tremor|injur|pain|disease", sentence)
+
+
+def with_extra_notes() -> FloatArray:
+    onset_s = even(96)
+    extra_s = onset_s[np.random.default_rng(3).random(96) < 0.4] + 0.09
+    return np.sort(np.concatenate([onset_s, extra_s]))
+
+
+@pytest.mark.parametrize(
+    ("instrument", "case"), [("guitar", Case.UNCLEAR), (None, Case.UNCLEAR_UNNAMED)]
+)
+def test_only_who_named_no_instrument_is_asked_for_it(instrument: str | None, case: Case) -> None:
+    assert case_of(measured(with_extra_notes(), instrument=instrument)) is case
+    assert ("instrument" in TO_TRY[case]) == (instrument is None)
+
+
+@pytest.mark.parametrize(("slot_s", "case"), [(0.09, Case.UNSURE_FAST), (0.25, Case.UNSURE)])
+def test_fast_notes_that_blur_are_not_blamed_on_the_microphone(slot_s: float, case: Case) -> None:
+    noise_s = np.random.default_rng(4).normal(0.0, 0.009, 96)
+    onset_s = 1.0 + slot_s * np.arange(96) + noise_s
+    snapshot = measured(onset_s, Exercise(), instrument="flute")
+    assert case_of(snapshot) is case
+    assert ("microphone" in TO_TRY[case]) == (case is Case.UNSURE)

@@ -44,9 +44,9 @@ HELP_TEXT = """\
 [b]● EVEN[/b]     steady; early or late is not said until the sound card is known
 
 [b]The big number[/b] is how far your last notes lie from their own middle, in
-milliseconds: smaller is steadier. [b]±[/b] is how far off it may be, [b]n[/b] how many
-notes it rests on. [b]floor[/b] is the detector's own trembling: a perfectly steady
-player may still be shown as much, so do not chase what is below it.
+milliseconds: smaller is steadier. Beside it stand the two numbers between which
+it most likely lies, and how many notes it rests on. After a few notes it may still be
+far off.
 
 [b]The strip[/b] has one dot a note, the last sixteen: early left, late right.
 [b]○[/b]   just heard, not yet sure

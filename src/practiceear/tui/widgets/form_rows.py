@@ -182,6 +182,7 @@ class TextRow(FormRow):
         super().__init__(field, RowView(label, value, hint, understood(value)))
         self._allowed, self._understood = allowed, understood
         self._is_fresh, self._is_begun = True, False
+        self._refused = ""
 
     @property
     def value(self) -> str:
@@ -192,6 +193,12 @@ class TextRow(FormRow):
         """The first character typed after coming here replaces what stood there."""
         self._is_fresh, self._is_begun = not self._is_begun, False
         super().on_focus()
+
+    def on_blur(self) -> None:
+        """What was said of a refused character is over with the field."""
+        if self._refused and self.view.error == self._refused:
+            self.complain("")
+        super().on_blur()
 
     def begin(self, character: str) -> None:
         """Open the field with a first character; more may come before it is open."""
@@ -211,7 +218,8 @@ class TextRow(FormRow):
         event.stop()
         if event.character not in self._allowed:
             shown = "a space" if event.character == " " else f"{event.character!r}"
-            self.complain(f"{shown} means nothing here. Enter closes the field.")
+            self._refused = f"{shown} means nothing here. Enter closes the field."
+            self.complain(self._refused)
             return
         before = "" if self._is_fresh else self.value
         if len(before) < LONGEST_TEXT:
