@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from practiceear.cli.plain_questions import UnansweredError, answer_to
 from practiceear.cli.practice_clocks import PracticeClock, WallClock
-from practiceear.cli.typed_lines import END_KEY, TypedLines
+from practiceear.cli.typed_lines import QUIT, TypedLines
 from practiceear.practice.run_ending import is_run_over, later_ending
 from practiceear.practice.run_orders import (
     Answered,
@@ -48,7 +48,7 @@ KeyEvent = Wish | TimeUp | ResultAsked
 
 KEY_EVENTS: dict[str, type[Wish]] = {
     "s": Skip,
-    END_KEY: Stop,
+    QUIT: Stop,
     "p": Pause,
     "a": WishToSay,
 }

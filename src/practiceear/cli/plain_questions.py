@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
-from practiceear.cli.typed_lines import END_KEY, TypedLines
+from practiceear.cli.typed_lines import QUIT, TypedLines
 from practiceear.practice.answers import UnreadableAnswerError, read_answer
 from practiceear.practice.run_orders import PLAYER, UNANSWERED
 from practiceear.tui import practice_words as words
@@ -41,10 +41,10 @@ def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | 
         Where the player ends the session instead, or nobody can type.
     """
     yield question
-    yield f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}, {END_KEY} ends the session."
+    yield f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}, {QUIT} ends the session."
     while True:
         line = _wait_for_line(typed)
-        if line == END_KEY:
+        if line == QUIT:
             raise UnansweredError(PLAYER)
         try:
             return read_answer(line)

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Collection
 
-END_KEY = "q"
+QUIT = "q"
 
 
 class TypedLines:
@@ -42,10 +42,10 @@ class TypedLines:
     def key(self) -> str | None:
         """The next line that is a key; None where there is none yet.
 
-        Once ended it is always `END_KEY`.
+        Once ended it is always `QUIT`.
         """
         if self._is_ended:
-            return END_KEY
+            return QUIT
         with self._lock:
             for at, line in enumerate(self._lines):
                 if line in self._keys:
@@ -53,9 +53,9 @@ class TypedLines:
         return None
 
     def line(self) -> str | None:
-        """The next line, key or not; None where there is none yet, `END_KEY` once ended."""
+        """The next line, key or not; None where there is none yet, `QUIT` once ended."""
         if self._is_ended:
-            return END_KEY
+            return QUIT
         with self._lock:
             return self._lines.pop(0) if self._lines else None
 

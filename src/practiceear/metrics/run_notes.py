@@ -27,6 +27,10 @@ from practiceear.units import FloatArray
 _TAIL = (1.0 - CONFIDENCE) / 2.0
 _ROUNDING_S = 1e-6  # less than a sample: no habit of a player's
 
+MOST_AS_LATE = 2
+"""Where more notes of a pattern than this are surely off too, by half as much or more, each run
+slows or swells as a whole: no one note is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoteHabit:
@@ -91,14 +95,19 @@ def note_habits(
     """
     told = told_patterns(patterns)
     habits = [habit for pattern in told for habit in _habits(pattern)]
-    tail = _TAIL / max(1, len(habits))
+    if not habits:
+        return ()
+    tail = _TAIL / len(habits)
     clarity = np.array([c for pattern in told for c in _clarity(pattern, tail)])
     late_s = np.abs(np.array([habit.late_s for habit in habits]))
     explained_s = [_repeated_s(pattern, repeated_s) for pattern in told]
     clarity[late_s <= np.concatenate([np.zeros(0), *explained_s])] = 0.0
-    best = int(np.argmax(clarity)) if clarity.size else -1
+    best = int(np.argmax(clarity))
+    is_sure = np.array([one.pattern == habits[best].pattern for one in habits]) & (clarity > 1.0)
+    n_as_late = np.count_nonzero(is_sure & (late_s > late_s[best] / 2.0)) - 1
+    is_one = n_as_late <= MOST_AS_LATE
     return tuple(
-        _named(habit) if index == best and clarity[best] > 1.0 else habit
+        _named(habit) if index == best and clarity[best] > 1.0 and is_one else habit
         for index, habit in enumerate(habits)
     )
 

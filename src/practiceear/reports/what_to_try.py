@@ -147,8 +147,10 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     if unfit_words(snapshot):
         is_other = snapshot.grid_fit.misfit is Misfit.OTHER_TEMPO
         return Case.OTHER_TEMPO if is_other else Case.NO_GRID
-    if snapshot.unclear_share <= UNCLEAR_SHARE:
-        return None
+    return _unclear(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else None
+
+
+def _unclear(snapshot: SessionSnapshot) -> Case:
     return Case.UNCLEAR_UNNAMED if snapshot.profile.name == UNNAMED.name else Case.UNCLEAR
 
 

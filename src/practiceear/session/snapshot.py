@@ -282,6 +282,8 @@ def measure(
         those that a hand put in; None where nothing but the rhythm tells playing from talk.
     """
     heard_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    if exercise.program_grid is not None or not exercise.is_tempo_steady:
+        is_certain = np.ones(heard_s.size, dtype=np.bool_)  # no one pulse tells playing from talk
     playing = find_playing(heard_s, is_certain)
     notes, onset_s = notes[playing.is_played], heard_s[playing.is_played]
     notes.flags.writeable = False

@@ -16,8 +16,7 @@ SMOOTH_STEPS, BACK_STEPS = 4, (3, 12)
 
 LEAST_RISE_DB, MOST_BELOW_DB = 12.0, 20.0
 """A rise by so much, to no further below the take's loud notes, is an attack. Slow bows and
-vibrato rise by less: of 44 rendered takes of nine instruments one showed one such rise too many,
-of 26 real ones six showed more than two, none as many as 0.31 for each note that was heard."""
+vibrato rise by less."""
 
 APART_S, NEAR_S = 0.1, 0.1
 WEAK, WEAK_SHARE = 1.5, 0.18
@@ -25,7 +24,10 @@ WEAK, WEAK_SHARE = 1.5, 0.18
 
 FEWEST_UNHEARD, LEAST_SHARE, LEAST_SHARE_ALONE = 4, 0.2, 0.6
 """So many rises, and so many for each note heard, say that notes were missed: fewer where onsets
-are weak too, more where nothing else speaks for it."""
+are weak too, more where nothing else speaks for it. Of 34 real takes, 12 rendered ones and 7 of
+plucked violin and viola reviewed as violin, none of the 39 with more than 0.9 of their notes
+heard was doubted, and 4 of the 7 with less than 0.7, all four plucked: notes that flow into each
+other without a rise are not noticed."""
 
 
 def are_notes_missed(

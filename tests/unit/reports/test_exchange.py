@@ -17,7 +17,7 @@ import pytest
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.metronome.tempo import GridFit
+from practiceear.metronome.tempo import GridFit, Misfit
 from practiceear.reports.exchange.audacity import labels_text, read_labels
 from practiceear.reports.exchange.midi import (
     TICKS_PER_BEAT,
@@ -256,7 +256,7 @@ def test_the_same_take_gives_the_same_bytes(review: TakeReview) -> None:
 
 def test_without_a_grid_labels_have_a_pitch_or_a_number(tmp_path: Path) -> None:
     review = reviewed("tap_table")
-    fit = GridFit(None, "none wanted")
+    fit = GridFit(None, "none wanted", Misfit.FEW_NOTES)
     bare = replace(review.snapshot, grid_fit=fit, alignment=None)
     words = [
         line.split("\t")[2] for line in labels_text(replace(review, snapshot=bare)).splitlines()

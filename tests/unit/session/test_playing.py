@@ -177,6 +177,13 @@ def test_a_slowing_end_is_no_unevenness() -> None:
     assert holds(snapshot, onset_s[:64], 0.3125)
 
 
+@pytest.mark.parametrize("seed", [3, 5])
+def test_runs_that_slow_at_their_end_accuse_no_note(seed: int) -> None:
+    ioi_s = np.tile(0.3125 * np.concatenate((np.ones(9), 1.0 + 0.04 * np.arange(1, 6))), 5)
+    due_s = np.concatenate(([1.0], 1.0 + np.cumsum(ioi_s)))
+    assert heard(played(due_s, seed)).further.runs.finding is not RunFinding.HABIT
+
+
 @pytest.mark.parametrize("spread_s", [0.0, 0.008, 0.02, 0.025])
 @pytest.mark.parametrize("seed", range(3))
 def test_good_takes_lose_nothing(spread_s: float, seed: int) -> None:
