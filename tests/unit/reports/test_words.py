@@ -13,13 +13,16 @@ import soundfile
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.glitches import DoubleStarts
+from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.metrics.position import PositionOffsets
+from practiceear.metrics.reliability import measured
+from practiceear.metrics.side import Side
 from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
 from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.reports.headline import finding
+from practiceear.reports.headline import finding, whole_words
 from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
     METRIC_WORDS,
@@ -255,3 +258,22 @@ def test_the_first_sentence_stands_once_in_the_report_and_not_below_itself(tmp_p
     assert review_text(review).count(finding(review)) == 1
     assert finding(review) not in "\n".join(lines_below_finding(review))
     assert review_text(review).splitlines() == [finding(review), *lines_below_finding(review)]
+
+
+@pytest.mark.parametrize("value_s", [0.025, -0.025])
+@pytest.mark.parametrize(("reach_s", "is_vague"), [(0.022, True), (0.004, False)])
+def test_a_vague_amount_early_or_late_says_how_vague(
+    value_s: float, reach_s: float, is_vague: bool
+) -> None:
+    late = measured("deviation_bias_s", "s", value_s, 96, (value_s - reach_s, value_s + reach_s))
+    side = Side.LATE if value_s > 0.0 else Side.EARLY
+    said = whole_words(Lateness(late, side, 0.0, is_throughout=True))
+    assert "25 ms" in said
+    assert ("give or take 22" in said) is is_vague
+
+
+def test_without_a_beat_no_number_is_given_that_the_detector_hides() -> None:
+    review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=50))
+    own = review.snapshot.metric("true_sd_ioi_s")
+    hides = own.is_refused or own.is_at_floor
+    assert ("vary by about" in finding(review)) is not hides
