@@ -61,12 +61,12 @@ def spoken(picture: LiveSnapshot) -> str:
     notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
     told = [f"{bar}: {notes}", *_early_or_late(picture)]
     if not math.isnan(picture.spread_s):
-        what = "even from note to note" if picture.bpm is None else "steady"
+        what = "varying from note to note" if picture.bpm is None else "varying"
         value, low, high = (
             f"{1000.0 * one:.0f}"
             for one in (picture.spread_s, picture.spread_low_s, picture.spread_high_s)
         )
-        told.append(f"{what} to about {value} ms, between {low} and {high}")
+        told.append(f"{what} by about {value} ms, between {low} and {high}")
     return ", ".join(told) + "."
 
 
