@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear.audio.block import AudioBlock
-from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM, Meter
+from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid
 from practiceear.metronome.heard_clicks import (
     LONGEST_SEARCHED_S,
     ONSET_FLOOR_S,
@@ -29,6 +29,9 @@ _MOST_SPREADS_APART = 20.0  # who hears a click does not run away from it so ste
 _AT_MOST_APART = 0.02
 _BEATS_A_CLICK, _NEAR = (1.0, 2.0, 3.0, 4.0, 0.5), 1.0001
 _COUNT_IN_S, _AFTER_S = 8.0, 1.0
+
+FURTHEST_SLOTS = 0.3
+"""Notes that lie further from a heard period are not played to it; it may be their own ringing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,11 +181,20 @@ def with_clicks(exercise: Exercise, clicks: HeardClicks, onset_s: FloatArray) ->
         if fit.grid is None:
             continue
         n_clicks = round((fit.grid.first_beat_s - clicks.first_click_s) / clicks.period_s)
+        first_beat_s = clicks.first_click_s + n_clicks * clicks.period_s
+        if not _plays_to(fit.grid, first_beat_s):
+            continue
         return replace(
             exercise,
             bpm=bpm,
             meter=Meter.parse("1"),
-            first_beat_s=clicks.first_click_s + n_clicks * clicks.period_s,
+            first_beat_s=first_beat_s,
             first_beat_off_s=ONSET_FLOOR_S,
         )
     return None
+
+
+def _plays_to(grid: MetronomeGrid, click_s: float) -> bool:
+    """Whether the notes, whose own grid this is, lie near the clicks, of which one is given."""
+    off_slots = (grid.first_beat_s - click_s) / grid.slot_s
+    return abs(off_slots - round(off_slots)) <= FURTHEST_SLOTS

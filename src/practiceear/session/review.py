@@ -166,14 +166,17 @@ def _beside_clicks(
     """Measure against the clicks that were heard, where the notes keep to them."""
     if clicks is None:
         return measured(exercise)
-    remark = f"a metronome is heard at {clicks.per_minute:.2f} a minute"
+    often = f"{clicks.per_minute:.2f}"
     asked = with_clicks(exercise, clicks, onset_s)
     if asked is not None:
         by_clicks = measured(asked)
         if by_clicks.grid_fit.grid is not None:
-            remark += ": the grid is its own, bar lines are not heard"
+            remark = f"a metronome is heard at {often} a minute: the grid is its own"
+            remark += ", bar lines are not heard"
             return replace(by_clicks, grid_fit=replace(by_clicks.grid_fit, remark=remark))
     kept = measured(exercise)
-    remark += ", and the notes do not keep to it"
+    remark = (
+        f"something sounds {often} times a minute, perhaps a metronome: the notes do not keep to it"
+    )
     told = "; ".join(one for one in (remark, kept.grid_fit.remark) if one)
     return replace(kept, grid_fit=replace(kept.grid_fit, remark=told))

@@ -179,3 +179,13 @@ def test_a_take_with_tempo_changes_is_not_searched() -> None:
     path = FIXTURES / "piano_sixteenths_click" / "take.flac"
     review = reviewed(path, replace(Exercise(), is_tempo_steady=False))
     assert review.clicks is None
+
+
+@pytest.mark.parametrize(("late_slots", "is_played_to"), [(0.0, True), (0.2, True), (0.45, False)])
+def test_notes_far_from_a_heard_period_are_not_played_to_it(
+    late_slots: float, is_played_to: bool
+) -> None:
+    """What rings on in equal notes returns as exactly as a click does, but between them."""
+    onset_s = 0.1 + 0.25 * (late_slots + np.arange(40))
+    exercise = with_clicks(Exercise(), HeardClicks(0.5, 0.1, 40, 99.0), onset_s)
+    assert (exercise is not None) is is_played_to
