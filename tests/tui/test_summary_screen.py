@@ -40,7 +40,7 @@ def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch)
     async def deed(driver: Driver) -> None:
         await end(driver)
         said = driver.text("#finding")
-        assert "between notes" in said
+        assert "from note to note" in said
         assert driver.page.count(said) == 1
         first, _, _rest = said.partition(":")
         assert first not in driver.text("#measures")

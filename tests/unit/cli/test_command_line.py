@@ -70,8 +70,8 @@ def test_review_says_what_matters_first(take: Path, capsys: pytest.CaptureFixtur
     assert run(["review", str(take), "--instrument", "flute", "--bpm", "120"]) == ExitCode.OK
     captured = capsys.readouterr()
     first = captured.out.splitlines()[0]
-    assert "between notes" in first
-    assert "23 intervals" in first
+    assert "from note to note" in first
+    assert "(n 23, " in captured.out
     assert captured.err == ""
 
 
