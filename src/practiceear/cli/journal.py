@@ -171,8 +171,8 @@ def export(
     from practiceear.journal.archive import write_archive
     from practiceear.journal.listing import listed_sessions
     from practiceear.journal.portable import session_object
-    from practiceear.reports.body_lines import counted
     from practiceear.reports.journal_lines import sessions_csv
+    from practiceear.reports.words import counted
     from practiceear.reports.write import write_report
 
     if not (json_target or csv_target or zip_target):
@@ -211,6 +211,7 @@ def import_(
     without importing it, give it to --journal of list, show, progress or plan.
     """
     from practiceear.journal.archive import import_archive
+    from practiceear.reports.words import counted
 
     with journal_to_write(journal, is_new=True) as opened:
         found = import_archive(opened, archive, lambda one: is_sure or may_merge(one, archive))
@@ -219,8 +220,8 @@ def import_(
         return ExitCode.OK
     known = f", {found.n_known} known already" if found.n_known else ""
     print(
-        f"{_counted(found.n_sessions, 'session')} with {_counted(found.n_takes, 'take')} and"
-        f" {_counted(found.n_recordings, 'recording')} imported{known}."
+        f"{counted(found.n_sessions, 'session')} with {counted(found.n_takes, 'take')} and"
+        f" {counted(found.n_recordings, 'recording')} imported{known}."
     )
     return ExitCode.OK
 
@@ -263,13 +264,14 @@ def tidy(
     Takes and their numbers stay. Whenever a take is recorded the same is done beyond 10 GB.
     """
     from practiceear.journal.recordings import MOST_GB, remove_oldest
+    from practiceear.reports.words import counted
 
     kept_gb = MOST_GB if most_gb is None else most_gb
     if not math.isfinite(kept_gb):
         raise UsageError(f"{kept_gb} is no size", "Give a number of GB, such as --keep-gb 10")
     with journal_to_write(journal) as opened:
         n_removed, left_bytes = remove_oldest(opened, kept_gb * 1e9)
-    print(f"{_counted(n_removed, 'recording')} removed, {left_bytes / 1e9:.2f} GB kept.")
+    print(f"{counted(n_removed, 'recording')} removed, {left_bytes / 1e9:.2f} GB kept.")
     return ExitCode.OK
 
 
@@ -280,14 +282,15 @@ def salvage(journal: JournalFolder = None) -> int:
     The damaged file is kept.
     """
     from practiceear.journal.salvage import salvage_journal
+    from practiceear.reports.words import counted
     from practiceear.session.folders import journal_folder
 
     choose_journal(journal)
     found = salvage_journal(journal_folder())
-    saved = ", ".join(_counted(number, table) for table, number in found.n_saved.items())
+    saved = ", ".join(counted(number, table) for table, number in found.n_saved.items())
     print(f"Saved: {saved}.")
     print(
-        f"Reading failed {_counted(found.n_skips, 'time')}, {_counted(found.n_orphans, 'row')} had"
+        f"Reading failed {counted(found.n_skips, 'time')}, {counted(found.n_orphans, 'row')} had"
         f" lost what they belong to. The damaged file is kept: {found.damaged}"
     )
     return ExitCode.OK
@@ -308,10 +311,6 @@ def _day(text: str | None) -> str | None:
         return None if text is None else read_day(text).isoformat()
     except ValueError:
         raise UsageError(f"{text!r} is no day", "Write it as 2026-03-01") from None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _add_remarks(

@@ -75,6 +75,7 @@ def unfinished_words() -> str:
 def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> str:
     """Complete a take from its recording; say how that went."""
     from practiceear.journal.writing import cut_off_take
+    from practiceear.reports.words import counted
     from practiceear.tui.player import NobodyWaitsError
 
     path = journal.audio_folder / str(take.audio_name)
@@ -85,19 +86,15 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
         raise
     except Exception as error:  # once tried is enough: its notes and its recording stay
         reason = error if isinstance(error, PracticeEarError) else program_fault(error)
-        is_there = path.is_file()
+        n_kept, is_there = counted(take.n_notes, "note"), path.is_file()
         cut_off_take(journal, take.take_id, path.stat().st_size if is_there else None)
         stays = f"Its recording stays: {path}" if is_there else "Its recording is gone"
-        return f"Take {take.take_id} keeps its {_notes(take.n_notes)}. {stays}. ({reason})"
+        return f"Take {take.take_id} keeps its {n_kept}. {stays}. ({reason})"
     from practiceear.tui.practice_words import clock_words
 
-    n_notes = len(review.snapshot.notes)
+    n_notes = counted(len(review.snapshot.notes), "note")
     lasted = clock_words(review.duration_s)
-    return f"Recovered as take {take.take_id} of the journal: {_notes(n_notes)} in {lasted}."
-
-
-def _notes(n_notes: int) -> str:
-    return "1 note" if n_notes == 1 else f"{n_notes} notes"
+    return f"Recovered as take {take.take_id} of the journal: {n_notes} in {lasted}."
 
 
 def _heard(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> TakeReview:

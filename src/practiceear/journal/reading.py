@@ -268,7 +268,7 @@ def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") ->
 
     A session that ended before its first take counts: what was said in it is on its day.
     """
-    texts = _texts_by_day(journal)
+    texts = _texts_by_day(journal, since_day, until_day)
     return _made(journal, lambda row: _day_load(row, texts), _DAY_LOADS, [since_day, until_day])
 
 
@@ -287,15 +287,19 @@ def _day_load(row: sqlite3.Row, texts: dict[tuple[str, str], list[str]]) -> DayL
     )
 
 
-def _texts_by_day(journal: Journal) -> dict[tuple[str, str], list[str]]:
+def _texts_by_day(
+    journal: Journal, since_day: str, until_day: str
+) -> dict[tuple[str, str], list[str]]:
     """Reasons for stops, and notes, by day and kind of remark."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in _rows(
         journal,
         "SELECT coalesce(take.local_day, session.local_day) AS day, remark.kind AS kind, text"
         " FROM remark JOIN session USING (session_id) LEFT JOIN take USING (take_id)"
-        " WHERE remark.kind IN ('stop', 'note') ORDER BY made_utc, remark_id",
-        [],
+        " WHERE remark.kind IN ('stop', 'note')"
+        " AND coalesce(take.local_day, session.local_day) BETWEEN ? AND ?"
+        " ORDER BY made_utc, remark_id",
+        [since_day, until_day],
     ):
         found[row["day"], row["kind"]].append(row["text"])
     return found

@@ -10,6 +10,7 @@ from practiceear.journal.records import Remark, RemarkKind
 from practiceear.plain_text import printable
 from practiceear.practice.body import Body
 from practiceear.practice.stop_words import STOP_WORDS
+from practiceear.reports.words import counted
 
 WEEKS = "in the last two weeks of practice"
 TELL = "Tell your therapist or doctor before you play again."
@@ -21,11 +22,6 @@ MOST_DATES = 3
 def of_ten(value: float) -> str:
     """A pain or an effort on its scale."""
     return f"{round(value, 1):g} of 10"
-
-
-def counted(n: int, thing: str) -> str:
-    """How many of a thing, such as ``1 day`` and ``2 days``."""
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def stop_words(rule: str) -> str:

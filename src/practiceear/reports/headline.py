@@ -20,7 +20,7 @@ from practiceear.reports.words import (
     OUTLIER_RATIO,
     capitalised,
     clear_habit,
-    counted_notes,
+    counted,
     doubt,
     habit_words,
     late_words,
@@ -78,7 +78,7 @@ def finding(review: TakeReview) -> str:
     if sd_ioi.is_refused:
         is_of_lengths = snapshot.intervals.unfit is Unfit.LENGTHS
         reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.refusal
-        heard = f"{counted_notes(n_notes)} heard"
+        heard = f"{counted(n_notes, 'note')} heard"
         return f"{heard}; how even the playing is cannot be said: {reason}."
     if unfit := unfit_words(snapshot):
         return f"{capitalised(unfit)}. {_without_beat(snapshot)}"

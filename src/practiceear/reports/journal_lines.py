@@ -23,7 +23,6 @@ from practiceear.metrics.metric import Metric
 from practiceear.plain_text import csv_cell, printable
 from practiceear.reports.body_lines import (
     NO_TAKES,
-    counted,
     mean_effort,
     of_ten,
     session_words,
@@ -31,7 +30,7 @@ from practiceear.reports.body_lines import (
     stops,
     worst_pain,
 )
-from practiceear.reports.words import METRIC_WORDS, spoken
+from practiceear.reports.words import METRIC_WORDS, counted, spoken
 
 STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
 SESSION_WORDS = {

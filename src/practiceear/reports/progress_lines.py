@@ -14,11 +14,10 @@ from practiceear.reports.body_lines import (
     body_advice,
     body_headline,
     body_lines,
-    counted,
     day_words,
     of_ten,
 )
-from practiceear.reports.words import number
+from practiceear.reports.words import counted, number
 
 NO_DIAGNOSIS = "These are numbers about sound and time. They are not a diagnosis."
 EMPTY = "The journal holds no drill yet: play one with practiceear practise."

@@ -352,9 +352,9 @@ def misfit(snapshot: SessionSnapshot) -> str:
     return f"{word}: you play {played_bpm:.1f} bpm, the metronome {grid.bpm:.4g}"
 
 
-def counted_notes(n_notes: int) -> str:
-    """Such as ``1 note`` and ``2 notes``."""
-    return "1 note" if n_notes == 1 else f"{n_notes} notes"
+def counted(n: int, thing: str) -> str:
+    """How many of a thing, such as ``1 note`` and ``2 notes``."""
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def cut_short(share_read: float | None) -> str:

@@ -10,7 +10,7 @@ from practiceear.plain_text import printable
 from practiceear.practice.assessed import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
-from practiceear.reports.body_lines import NO_TAKES, body_lines, counted, stop_words
+from practiceear.reports.body_lines import NO_TAKES, body_lines, stop_words
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.progress_lines import (
@@ -29,7 +29,7 @@ from practiceear.reports.progress_lines import (
     verdict_sentences,
 )
 from practiceear.reports.sheet.sheet import Section, sheet
-from practiceear.reports.words import number
+from practiceear.reports.words import counted, number
 
 MOST_DRILLS = 12
 DAY_HEAD = (
