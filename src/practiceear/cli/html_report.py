@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from practiceear.errors import UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
-
-if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
 
 HtmlTarget = Annotated[
     str | None,
@@ -30,23 +27,3 @@ def refuse_odd_page(html_target: str | None, n_takes: int, *, is_without_audio: 
         raise UsageError("--html shows one take", "Review that take by itself")
     if html_target != STANDARD_OUTPUT and Path(html_target).suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{html_target} is no name for a page", "End it in .html")
-
-
-def write_page(
-    target: str, review: TakeReview, take_path: Path, channel: int | None, *, has_audio: bool
-) -> None:
-    """Read the take once more and write its page."""
-    from practiceear.audio.takefile import TakeFile
-    from practiceear.files import sha256_of
-    from practiceear.reports.page.page import review_page
-    from practiceear.reports.page.sound import hear_for_page
-    from practiceear.reports.write import write_report
-
-    sound = hear_for_page(
-        TakeFile(take_path, channel=channel),
-        review.duration_s,
-        file_name=take_path.name,
-        sha256=sha256_of(take_path),
-        has_audio=has_audio,
-    )
-    write_report(target, review_page(review, sound))

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from practiceear.journal.connection import Journal
-    from practiceear.journal.records import TakeRecord, TakeSetup
+    from practiceear.journal.records import TakeRecord
     from practiceear.journal.sittings import SittingTake
-    from practiceear.metronome.program import MetronomeProgram
 
 NO_GRID = "Its grid is not kept, so no deviation is drawn; measured is the tempo with most notes."
 
@@ -64,6 +63,8 @@ def _own_journal() -> Journal:
 
 
 def _page(journal: Journal, placed: SittingTake) -> JournalPage:
+    from practiceear.cli.recovered_takes import program_of
+
     setup = placed.take.setup
     return JournalPage(
         take_id=placed.take.take_id,
@@ -114,17 +115,3 @@ def _sessions_since(journal: Journal, take: TakeRecord) -> list[str]:
 def _recording(journal: Journal, take: TakeRecord) -> Path | None:
     path = journal.audio_folder / take.audio_name if take.audio_name else None
     return path if path is not None and path.is_file() else None
-
-
-def program_of(setup: TakeSetup) -> MetronomeProgram | None:
-    """The metronome that a take was played to; None without one, and where its tempo changed."""
-    from practiceear.metronome.grid import Meter, Subdivision
-    from practiceear.metronome.program import MetronomeProgram
-
-    if setup.bpm is None:
-        return None
-    return MetronomeProgram(
-        setup.bpm,
-        Meter.parse(setup.beats) if setup.beats else Meter(),
-        Subdivision.parse(setup.subdivision) if setup.subdivision else Subdivision(),
-    )

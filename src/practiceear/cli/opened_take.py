@@ -75,7 +75,7 @@ class TakesOnDisk:
         OutputError
             Where the page can be written nowhere.
         """
-        from practiceear.cli.html_report import write_page
+        from practiceear.reports.page.page import write_review_page
         from practiceear.reports.write import refuse_target
 
         target = _free_name(path.parent, path.stem).absolute()
@@ -83,7 +83,7 @@ class TakesOnDisk:
             refuse_target(str(target), [path])
         except OutputError:
             target = _free_name(self.folder(), path.stem).absolute()
-        write_page(str(target), review, path, None, has_audio=True)
+        write_review_page(str(target), review, path, None, has_audio=True)
         return target
 
 

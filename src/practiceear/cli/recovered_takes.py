@@ -14,7 +14,8 @@ from practiceear.errors import PracticeEarError, program_fault
 
 if TYPE_CHECKING:
     from practiceear.journal.connection import Journal
-    from practiceear.journal.records import TakeRecord
+    from practiceear.journal.records import TakeRecord, TakeSetup
+    from practiceear.metronome.program import MetronomeProgram
     from practiceear.session.review import TakeReview
 
 REMARK = "Recovered: the program or the machine stopped while it was played; its end may be missing"
@@ -98,7 +99,6 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
 
 
 def _heard(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> TakeReview:
-    from practiceear.cli.journal_pages import program_of
     from practiceear.cli.opened_take import TakesOnDisk
     from practiceear.tui.player import Setup
 
@@ -127,3 +127,17 @@ def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:
     with transaction(journal):
         end_take(journal, take.take_id, result)
         add_remark(journal, take.session_id, remark)
+
+
+def program_of(setup: TakeSetup) -> MetronomeProgram | None:
+    """The metronome that a take was played to; None without one, and where its tempo changed."""
+    from practiceear.metronome.grid import Meter, Subdivision
+    from practiceear.metronome.program import MetronomeProgram
+
+    if setup.bpm is None:
+        return None
+    return MetronomeProgram(
+        setup.bpm,
+        Meter.parse(setup.beats) if setup.beats else Meter(),
+        Subdivision.parse(setup.subdivision) if setup.subdivision else Subdivision(),
+    )

@@ -12,7 +12,7 @@ import typer
 from practiceear.audio.file_endings import READABLE
 from practiceear.cli.complaint import complain, warn_if_cut_short
 from practiceear.cli.corrections import Edits
-from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page, write_page
+from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page
 from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
 from practiceear.cli.options import Channel, Instrument, JsonTarget, number, tempo
 from practiceear.cli.standard_streams import discard_standard_output
@@ -201,7 +201,9 @@ def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) ->
             complain(error)
             continue
         if wishes.html_target is not None:
-            write_page(
+            from practiceear.reports.page.page import write_review_page
+
+            write_review_page(
                 wishes.html_target, take_review, path, listening.channel, has_audio=wishes.has_audio
             )
         reviews.append(take_review)

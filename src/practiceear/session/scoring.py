@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.session.fixture import Fixture
+from practiceear.session.onset_matching import match_onsets
 from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import FloatArray, IntArray, samples_to_seconds
 
@@ -82,16 +83,6 @@ def score_fixture(fixture: Fixture, snapshot: SessionSnapshot) -> Score:
         delay_s=float(np.median(called_s[heard_at] - first_s[played_at])) if len(pairs) else np.nan,
         sd_ioi_error_s=sd_ioi.value - fixture.sd_ioi_s,
     )
-
-
-def match_onsets(
-    reference_s: FloatArray, estimated_s: FloatArray, window_s: float
-) -> list[tuple[int, int]]:
-    """Largest one-to-one matching of onsets at most ``window_s`` apart, as pairs of indices."""
-    import mir_eval  # brings all of scipy.stats: more than a second
-
-    pairs: list[tuple[int, int]] = mir_eval.util.match_events(reference_s, estimated_s, window_s)
-    return pairs
 
 
 def apart(reference_s: FloatArray) -> IntArray:

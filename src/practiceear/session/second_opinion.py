@@ -9,7 +9,7 @@ import numpy as np
 
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import MissingError
-from practiceear.session.scoring import match_onsets
+from practiceear.session.onset_matching import match_onsets
 from practiceear.units import FloatArray
 
 WINDOW_S = 0.050

@@ -265,3 +265,22 @@ def _data_url(content: bytes | None, mime_type: str) -> str:
     if content is None:
         return ""
     return f"data:{mime_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def write_review_page(
+    target: str, review: TakeReview, take_path: Path, channel: int | None, *, has_audio: bool
+) -> None:
+    """Read the take once more and write its page."""
+    from practiceear.audio.takefile import TakeFile
+    from practiceear.files import sha256_of
+    from practiceear.reports.page.sound import hear_for_page
+    from practiceear.reports.write import write_report
+
+    sound = hear_for_page(
+        TakeFile(take_path, channel=channel),
+        review.duration_s,
+        file_name=take_path.name,
+        sha256=sha256_of(take_path),
+        has_audio=has_audio,
+    )
+    write_report(target, review_page(review, sound))
