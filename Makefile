@@ -41,7 +41,7 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.metronome.bleed_kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.click_removal.filter_kernels --cov-report=term-missing --cov-fail-under=95
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import noises
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.pitch import PitchFinder
 from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker

@@ -31,21 +31,21 @@ from loudspeakers import (
     level_dbfs,
     room,
 )
-from practiceear.audio.block import AudioBlock, Samples
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import load_profile
+from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.click_removal.calibration import calibrate, self_test
+from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.fixtures.fixture import Fixture, read_fixture
+from practiceear.fixtures.scoring import WINDOW_S, apart, f_measure
 from practiceear.instruments.profile import InstrumentProfile
-from practiceear.metronome.bleed import BleedFilter
-from practiceear.metronome.calibration import calibrate, self_test
-from practiceear.metronome.click import (
+from practiceear.live.count_in import UPBEAT_BEATS, CountInGate
+from practiceear.metronome.click_sounds import (
     CALIBRATION_SOUND_BIAS_S,
     calibration_sound,
     click_sounds,
 )
 from practiceear.metronome.program import ClickArray
-from practiceear.session.count_in import UPBEAT_BEATS, CountInGate
-from practiceear.session.ear import Ear, listen
-from practiceear.session.fixture import Fixture, read_fixture
-from practiceear.session.review import load_profile
-from practiceear.session.scoring import WINDOW_S, apart, f_measure
 from practiceear.units import FloatArray, IntArray
 from report import number, table
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from peers import AUBIO, CALLED, EAR, SETTLED, Peer
-from practiceear.audio.block import Samples
+from practiceear.analysis.pipeline import warm_up as warm_up_ear
+from practiceear.audio.blocks import Samples
 from practiceear.onset.detector import warm_up as warm_up_detector
-from practiceear.session.ear import warm_up as warm_up_ear
 
 RATE_HZ = 44100
 BLOCK_SAMPLES = 64

@@ -21,9 +21,9 @@ from training.truth import RATE_HZ
 
 from clicks import KINDS, click
 from players import wandering
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.instruments.registry import instrument_names
-from practiceear.notes.note import NOTE, NoteArray
+from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.units import FloatArray
 from typical_errors import PROFILE_NAMES
 

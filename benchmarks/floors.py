@@ -17,14 +17,14 @@ import mir_eval
 import numpy as np
 
 from attacks import attack_changes_s
-from practiceear.audio.block import AudioBlock
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError, TakeError
+from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.metrics.reliability import MAD_TO_SD
-from practiceear.notes.note import NoteArray
-from practiceear.session.ear import Ear, listen
-from practiceear.session.scoring import MERGED_S, WINDOW_S
+from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
 from report import milliseconds, number, table
 from takes import Take, TakeGroup

@@ -23,11 +23,11 @@ import itertools
 from training.truth import RATE_HZ
 
 from exercises import CLICK_KINDS, PlayedExercise, in_a_room, play_exercises, with_metronome
-from practiceear.audio.block import AudioBlock, Samples
-from practiceear.metronome.tempo import find_grid
-from practiceear.session.audible_click import find_clicks
-from practiceear.session.ear import Ear, listen
-from practiceear.session.review import load_profile
+from practiceear.analysis.heard_metronome import find_clicks
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import load_profile
+from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.rhythm.tempo import find_grid
 from practiceear.units import FloatArray
 from report import number, table
 

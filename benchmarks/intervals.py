@@ -25,8 +25,8 @@ from players import aligned, laid_out, played_by, runs_by, wandering
 from practiceear.metrics.comparison import compare
 from practiceear.metrics.evenness import sd_ioi
 from practiceear.metrics.position import position_offsets
-from practiceear.metrics.run_notes import note_habits, note_that_stands_out
-from practiceear.metronome.grid import Meter, MetronomeGrid
+from practiceear.metrics.runs.notes import note_habits, note_that_stands_out
+from practiceear.rhythm.grid import Meter, MetronomeGrid
 from simulated_cells import PLAYERS, Cell, Rng, all_cells
 
 N_TAKES, N_QUICK = 1000, 100

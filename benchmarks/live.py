@@ -28,14 +28,14 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream_wish import StreamWish
+from practiceear.audio.stream import StreamWish
 from practiceear.instruments.registry import load_instrument
-from practiceear.metronome.click import click_sounds
+from practiceear.live.opening import start_checked, warm_up_live
+from practiceear.live.plan import LivePlan
+from practiceear.live.session import LiveSession
+from practiceear.live.snapshot import LiveSnapshot
+from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.live import LiveSession
-from practiceear.session.live_opening import start_checked, warm_up_live
-from practiceear.session.live_plan import LivePlan
-from practiceear.session.live_snapshot import LiveSnapshot
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 NOTES_A_SECOND = 20

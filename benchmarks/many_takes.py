@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from practiceear.reports.many_takes import HowToListen, TakeJob
-from practiceear.reports.take_pool import done_here
+from practiceear.batch.many_takes import HowToListen, TakeJob
+from practiceear.batch.take_pool import done_here
 from report import table
 
 FIXTURE = Path(__file__).resolve().parent.parent / "recordings/fixtures/violin_detached/take.flac"

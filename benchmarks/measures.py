@@ -24,15 +24,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_exercises
-from practiceear.audio.block import AudioBlock, Samples
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import load_profile
+from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names
 from practiceear.metrics.metric import Metric
-from practiceear.metronome.grid import Subdivision
-from practiceear.notes.note import NOTE
-from practiceear.session.ear import Ear, listen
-from practiceear.session.review import load_profile
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.notes.tracker import NOTE
+from practiceear.rhythm.grid import Subdivision
 from report import number, table
 from takes import Take, TakeGroup
 

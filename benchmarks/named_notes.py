@@ -25,12 +25,12 @@ from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_patterns
 from measures import GROUPS, TrueEar, set_out
-from practiceear.audio.block import AudioBlock
-from practiceear.notes.note import NoteArray
-from practiceear.session.ear import Ear, listen
-from practiceear.session.review import load_profile
-from practiceear.session.scoring import WINDOW_S
-from practiceear.session.snapshot import SessionSnapshot, measure
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import load_profile
+from practiceear.analysis.snapshot import SessionSnapshot, measure
+from practiceear.audio.blocks import AudioBlock
+from practiceear.fixtures.scoring import WINDOW_S
+from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
 from report import number, table
 

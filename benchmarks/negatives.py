@@ -16,8 +16,8 @@ import noises
 import tones
 from noises import RATE_HZ, Rng
 from peers import Peer
-from practiceear.audio.block import Samples
-from practiceear.session.scoring import START_S
+from practiceear.audio.blocks import Samples
+from practiceear.fixtures.scoring import START_S
 from practiceear.units import FloatArray
 
 BEFORE_S, AFTER_S = 0.060, 0.150

@@ -20,7 +20,7 @@ from cpu import RATE_HZ, CpuCost, measure_cpu
 from held import held_notes
 from negatives import NegativeScore, NegativeSet, negative_sets, score_negatives
 from peers import PEERS, SETTLED, Peer
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.errors import PracticeEarError, UsageError
 from practiceear.instruments.unnamed import UNNAMED
 from profiles import OWN_PROFILE, detect_settled, profile_of

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import soxr
 
-from practiceear.audio.block import AudioBlock, Samples
+from practiceear.analysis.pipeline import Ear
+from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import OnsetKind
-from practiceear.session.ear import Ear
 from practiceear.units import FloatArray
 from rules import Detections
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.signal import lfilter
 
 from practiceear.metrics.evenness import PlayedIntervals
-from practiceear.metrics.run_alignment import AlignedRuns
-from practiceear.metronome.align import Alignment
+from practiceear.metrics.runs.alignment import AlignedRuns
+from practiceear.rhythm.alignment import Alignment
 from practiceear.units import FloatArray
 
 IOI_S = 0.25

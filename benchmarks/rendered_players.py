@@ -27,10 +27,10 @@ from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_exercises, play_runs
 from measures import GROUPS, TrueEar, hear_exercise, set_out
+from practiceear.analysis.review import load_profile
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
-from practiceear.session.review import load_profile
-from practiceear.session.snapshot import SessionSnapshot, measure
 from practiceear.units import FloatArray
 from report import number, table
 

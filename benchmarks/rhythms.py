@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from players import wandering
+from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
-from practiceear.metrics.run_notes import RunFinding
-from practiceear.notes.note import NOTE, NoteArray
-from practiceear.session.ear import Ear
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.metrics.runs.notes import RunFinding
+from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.units import FloatArray, IntArray
 from report import table
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
-from practiceear.metronome.grid import BoolArray
-from practiceear.session.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
+from practiceear.fixtures.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
+from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray, IntArray
 from takes import Take
 

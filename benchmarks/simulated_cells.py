@@ -11,23 +11,32 @@ import numpy as np
 from scipy.special import ndtr
 
 from players import aligned, in_a_row, laid_out, played_by, runs_by, wandering, wavering_level
-from practiceear.metrics.accents import accented_notes, accents
-from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
+from practiceear.metrics.articulation import (
+    attack_consistency,
+    detached_share,
+    gate_ratio,
+    gate_ratio_sd,
+    legato_dip,
+)
 from practiceear.metrics.comparison import Comparison, compare
+from practiceear.metrics.detector_error import (
+    LESS_SURE,
+    SURER,
+    Errors,
+    without_errors,
+    without_floor,
+)
 from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
-from practiceear.metrics.floor import LESS_SURE, SURER, Errors, without_errors, without_floor
-from practiceear.metrics.legato import detached_share, legato_dip
-from practiceear.metrics.loudness import loudness_evenness
+from practiceear.metrics.loudness import accented_notes, accents, loudness_evenness
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import Centre, on_time_shares
+from practiceear.metrics.on_time import Centre, on_time_shares, share_metric
 from practiceear.metrics.position import swing
 from practiceear.metrics.reliability import sd_ioi_floor
-from practiceear.metrics.run_evenness import instability, irregularity, medial_sd_ioi
+from practiceear.metrics.runs.evenness import instability, irregularity, medial_sd_ioi
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
-from practiceear.metrics.share import share_metric
 from practiceear.metrics.steadiness import tone_steadiness
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 
 Rng = np.random.Generator
 CORRELATIONS = (-0.3, 0.0, 0.3, 0.6)

@@ -15,7 +15,7 @@ import soxr
 from scipy.signal import butter, correlate, sosfiltfilt
 
 from noises import of_peak_one
-from practiceear.audio.block import WORKING_RATES_HZ, Samples
+from practiceear.audio.blocks import WORKING_RATES_HZ, Samples
 from practiceear.units import FloatArray
 from takes import Take
 

@@ -29,13 +29,13 @@ from training.phrase import PhraseConfig
 from training.room import Rng, practice_room
 from training.truth import RATE_HZ
 
-from practiceear.audio.block import AudioBlock, Samples
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import load_profile
+from practiceear.analysis.snapshot import onset_errors_s
+from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names
-from practiceear.metrics.floor import usual_error_s
-from practiceear.session.ear import Ear, listen
-from practiceear.session.review import load_profile
-from practiceear.session.scoring import MERGED_S, WINDOW_S
-from practiceear.session.snapshot import onset_errors_s
+from practiceear.metrics.detector_error import usual_error_s
 from practiceear.units import FloatArray
 from report import number, table
 

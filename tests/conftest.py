@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-WARM_UP = "from practiceear.session.live_opening import warm_up_live; warm_up_live()"
+WARM_UP = "from practiceear.live.opening import warm_up_live; warm_up_live()"
 
 
 def pytest_configure(config: pytest.Config) -> None:

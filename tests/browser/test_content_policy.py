@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright import sync_api as playwright
 
-from practiceear.reports.index.index_page import index_page
-from practiceear.reports.many_takes import TakeDone
+from practiceear.batch.index_page import index_page
+from practiceear.batch.many_takes import TakeDone
 from practiceear.reports.sheet.sheet import sheet
 
 FOREIGN = """<script>document.title = "run"</script>

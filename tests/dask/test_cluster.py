@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.batch.many_takes import HowToListen, TakeDone, TakeJob, do_job
+from practiceear.batch.take_pool import done_by_dask
 from practiceear.errors import MissingError
-from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob, do_job
-from practiceear.reports.take_pool import done_by_dask
 from tests.support.recordings import beginning
 
 distributed = pytest.importorskip("distributed")

@@ -15,18 +15,17 @@ import sys
 import time
 from pathlib import Path
 
+from practiceear.app.practice_clocks import DemoClock
+from practiceear.app.take_backend import DemoStudio, SessionPlayer
 from practiceear.cli.plain_practise import PlainPractice
-from practiceear.cli.practice_clocks import DemoClock
-from practiceear.cli.studio import DemoStudio, SessionPlayer
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.live.snapshot import LiveSnapshot
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.kept_session import KeptSession
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import SessionWriter
-from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import LivePlayer, Setup, SummaryText
 
 LIFE_S = (5.0, 12.0)
@@ -62,7 +61,7 @@ class WatchedStudio(DemoStudio):
         self._heard = heard
 
     def new_player(self, setup: Setup) -> LivePlayer:
-        from practiceear.session.live_opening import open_demo
+        from practiceear.live.opening import open_demo
 
         player = WatchedPlayer(open_demo)
         player.heard = self._heard

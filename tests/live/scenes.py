@@ -21,22 +21,22 @@ import numpy as np
 import soundfile
 import soxr
 
-from practiceear.audio.block import AudioBlock
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import review_take
+from practiceear.analysis.snapshot import Exercise
+from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream_wish import StreamWish
+from practiceear.audio.stream import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
-from practiceear.metronome.click import click_sounds
+from practiceear.live.opening import open_count_in, start_checked
+from practiceear.live.plan import LivePlan
+from practiceear.live.round_trip import calibration_sounds, measure_round_trip
+from practiceear.live.session import LiveSession
+from practiceear.live.sound_check import open_sound_check
+from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.ear import Ear, listen
-from practiceear.session.live import LiveSession
-from practiceear.session.live_opening import open_count_in, start_checked
-from practiceear.session.live_plan import LivePlan
-from practiceear.session.review import review_take
-from practiceear.session.round_trip import calibration_sounds, measure_round_trip
-from practiceear.session.snapshot import Exercise
-from practiceear.session.sound_check import open_sound_check
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 FIXTURES = Path(__file__).resolve().parents[2] / "recordings" / "fixtures"

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practiceear.audio.block import AudioBlock
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.audio.blocks import AudioBlock
 from practiceear.instruments.registry import load_instrument
-from practiceear.metronome.grid import Meter, Subdivision
-from practiceear.notes.note import NOTE
+from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import Case, case_of
-from practiceear.session.ear import Ear, listen
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.units import FloatArray
 from tests.support import sounds
 

@@ -17,9 +17,9 @@ from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import spread_of
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
-from practiceear.metronome.align import align, assign_slots
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.metronome.tempo import find_grid
+from practiceear.rhythm.alignment import align, assign_slots
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.tempo import find_grid
 from practiceear.units import FloatArray
 from tests.naive_metronome import cheapest, cost
 

@@ -9,12 +9,12 @@ import pytest
 import soundfile
 
 import practiceear
-from practiceear.audio.block import AudioBlock
+from practiceear.analysis.pipeline import Ear, Heard, listen
+from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.onset.event import OnsetKind
-from practiceear.session.ear import Ear, Heard, listen
-from practiceear.session.snapshot import Exercise, measure
 from tests.support.recordings import FIXTURES
 
 RATE_HZ = 44100

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from practiceear.metrics.run_alignment import AlignedRuns
+from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.units import FloatArray
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)

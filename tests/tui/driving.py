@@ -9,9 +9,9 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from practiceear.metronome.grid import Meter, Subdivision
+from practiceear.live.snapshot import LiveSnapshot
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.tui.app import PracticeEarApp
 from practiceear.tui.player import Setup
 from practiceear.tui.widgets.cells import CellWidget

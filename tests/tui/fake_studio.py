@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from practiceear.audio.health import TakeHealth
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.audio.recording_quality import TakeHealth
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.running_take import PlayedNotes
+from practiceear.live.calibration_store import StoredCalibration
+from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
+from practiceear.live.sound_check import SoundPicture
 from practiceear.metrics.reliability import Spread, spread_of
-from practiceear.notes.note import NOTE
-from practiceear.session.calibration_store import StoredCalibration
-from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import Exercise, measure
-from practiceear.session.sound_check import SoundPicture
+from practiceear.notes.tracker import NOTE
 from practiceear.tui.player import DeviceChoice, JournalPage, Setup, SummaryText
 
 RATE_HZ = 44100

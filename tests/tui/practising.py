@@ -10,17 +10,16 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from practiceear.analysis.review import TakeReview
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.kept_session import KeptSession
+from practiceear.practice.instructions import Order
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.run_orders import Order
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import SessionWriter
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.session.review import TakeReview
+from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
 from practiceear.tui.practice_app import PracticeApp
 from tests.tui.driving import shown

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import Exercise
 from practiceear.errors import JournalError, TakeError
-from practiceear.metronome.grid import Subdivision
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import Exercise
+from practiceear.rhythm.grid import Subdivision
 from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.journal import EMPTY, FIRST, LAST, NO_RECORDING
 from practiceear.tui.widgets.take_drawing import TakeDrawing

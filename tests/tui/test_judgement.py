@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from practiceear.metrics.side import INNER_S
-from practiceear.session.live_snapshot import NoteState
+from practiceear.live.snapshot import NoteState
+from practiceear.metrics.on_time import INNER_S
 from practiceear.tui.judgement import (
     SIGNS,
     Judgement,

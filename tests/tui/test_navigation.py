@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from practiceear.errors import MissingError, TakeError, UsageError
-from practiceear.session.live_snapshot import LivePhase
+from practiceear.live.snapshot import LivePhase
 from tests.tui.driving import VIOLIN, Driver, drive
 from tests.tui.fake_studio import FakeStudio, playing, reviewed
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from textual.events import Paste
 
+from practiceear.analysis.snapshot import Exercise
 from practiceear.errors import DeviceError, MissingError, OutputError, TakeError
-from practiceear.metronome.grid import Subdivision
+from practiceear.live.snapshot import LivePhase
 from practiceear.plain_text import printable
-from practiceear.session.live_snapshot import LivePhase
-from practiceear.session.snapshot import Exercise
+from practiceear.rhythm.grid import Subdivision
 from practiceear.tui.screens.open_take import read_path
 from practiceear.tui.take_drawings import take_rows
 from practiceear.tui.widgets.take_drawing import NOTE_SHAPES, TakeDrawing, note_places

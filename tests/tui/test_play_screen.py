@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from practiceear.metronome.grid import Meter
+from practiceear.live.snapshot import LivePhase, LiveSnapshot, NoteState
 from practiceear.metronome.program import GapClick, MetronomeProgram
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot, NoteState
+from practiceear.rhythm.grid import Meter
 from practiceear.tui.player import Setup
 from practiceear.tui.widgets.note_strip import NoteStrip, StripView
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
@@ -23,7 +23,7 @@ JUDGEMENT_WORDS = ("EARLY", "LATE", "ON TIME", "EVEN", "early", "late", "ms, ", 
 
 def large(text: str, driver: Driver) -> str:
     """How the band would draw a text."""
-    from practiceear.tui.pixel_letters import fit_letters
+    from practiceear.tui.widgets.big_number import fit_letters
 
     return fit_letters(text, driver.app.size.width - 4, 5)[2].strip()
 

@@ -10,8 +10,8 @@ from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes
 from practiceear.practice.drill import built_in_drills, find_drill
+from practiceear.practice.instructions import Paused, Play, Rehearse, Stopped
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.run_orders import Paused, Play, Rehearse, Stopped
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.tui.widgets.beat_display import BeatDisplay
 from tests.tui.fake_studio import FakeStudio

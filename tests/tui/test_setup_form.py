@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.tui.player import Setup
 from practiceear.tui.setup_form import FieldError, read_texts, texts_of
 

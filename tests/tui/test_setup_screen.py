@@ -9,7 +9,7 @@ import pytest
 from textual.events import Key
 
 from practiceear.errors import DeviceError, MissingError
-from practiceear.session.calibration_store import StoredCalibration
+from practiceear.live.calibration_store import StoredCalibration
 from practiceear.tui.player import Setup
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_studio import FakeCheck, FakeStudio

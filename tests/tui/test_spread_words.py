@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
-from practiceear.tui.spread_words import FEWEST_NOTES, spread_in_words
+from practiceear.tui.judgement import FEWEST_NOTES, spread_in_words
 from tests.tui.fake_studio import playing
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from practiceear.analysis.snapshot import Exercise
 from practiceear.cli.live import _summary
-from practiceear.metronome.grid import Subdivision
-from practiceear.session.live_snapshot import LivePhase
-from practiceear.session.snapshot import Exercise
+from practiceear.live.snapshot import LivePhase
+from practiceear.rhythm.grid import Subdivision
 from tests.tui import driving
 from tests.tui.driving import Driver, drive
 from tests.tui.fake_studio import FakeStudio, playing, reviewed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.metronome.grid import Subdivision
-from practiceear.session.snapshot import Exercise
+from practiceear.analysis.snapshot import Exercise
+from practiceear.rhythm.grid import Subdivision
 from practiceear.tui.take_drawings import note_rows, position_rows, take_rows
 from practiceear.tui.widgets.cells import Row, row_width
 from tests.tui.fake_studio import reviewed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.audio.portaudio import hushed_native_output, look_again, open_portaudio
 from practiceear.errors import DeviceError
 

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from practiceear.audio.frames import CHUNK_FRAMES, Frames, without_first
+from practiceear.audio.blocks import CHUNK_FRAMES, Frames, without_first
 from practiceear.errors import MissingError, TakeError
 
 FORMATS = "mov,matroska,asf,aac,amr,avi,ogg,wav,w64,aiff,caf"

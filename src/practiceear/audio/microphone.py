@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.audio.devices import AudioDevice, choose_device, usable_format
-from practiceear.audio.exchange import SoundExchange
 from practiceear.audio.portaudio import (
     OPEN_STREAMS,
     hushed_native_output,
     leave_portaudio_behind,
     open_portaudio,
 )
+from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.stream import StreamWish
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
-from practiceear.audio.stream_wish import StreamWish
 from practiceear.errors import DeviceError
 
 SILENT_FOR_S = 2.0

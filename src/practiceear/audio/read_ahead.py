@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.audio.takefile import TakeFile
 
 AHEAD_S = 1.0

@@ -17,8 +17,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from practiceear.audio.block import Samples
-from practiceear.compiled import kernel
+from practiceear.audio.blocks import Samples
+from practiceear.numba_cache import kernel
 
 Words = npt.NDArray[np.int64]
 

@@ -28,7 +28,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 
 MIME_TYPE = "audio/mpeg"
 STREAM_RATE_HZ = 32000  # what 64 kbit/s carry of a note's brightness ends below 16 kHz anyway

@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from practiceear.audio.block import WORKING_RATES_HZ, AudioBlock, Samples
-from practiceear.audio.frames import CHUNK_FRAMES, Frames
-from practiceear.audio.health import HealthMeter, TakeHealth
+from practiceear.audio.blocks import CHUNK_FRAMES, WORKING_RATES_HZ, AudioBlock, Frames, Samples
+from practiceear.audio.recording_quality import HealthMeter, TakeHealth
 from practiceear.audio.sound_reader import SoundReader, open_sound
 from practiceear.errors import TakeError, UsageError
 from practiceear.units import samples_to_seconds

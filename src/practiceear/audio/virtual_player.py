@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from practiceear.audio.block import Samples
-from practiceear.audio.exchange import SoundExchange
+from practiceear.audio.blocks import Samples
+from practiceear.audio.shared_buffer import SoundExchange
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 
 BLOCK_SAMPLES = 256

@@ -9,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from practiceear.cli.complaint import complain
-from practiceear.cli.standard_streams import complete_standard_streams, discard_standard_output
+from practiceear.cli.error_output import (
+    complain,
+    complete_standard_streams,
+    discard_standard_output,
+)
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
 from practiceear.plain_text import PrintableStream, printable
 

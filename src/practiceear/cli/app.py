@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
+from practiceear.app.chosen_journal import choose_journal
 from practiceear.audio.file_endings import may_be_take
 from practiceear.cli import (
     calibrate,
@@ -27,7 +28,6 @@ from practiceear.cli import (
     progress,
     review,
 )
-from practiceear.cli.chosen_journal import choose_journal
 from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable
 

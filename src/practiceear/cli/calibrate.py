@@ -11,7 +11,7 @@ from practiceear.errors import ExitCode
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
-    from practiceear.session.round_trip import RoundTrip
+    from practiceear.live.round_trip import RoundTrip
 
 
 def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) -> int:
@@ -21,13 +21,13 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     Take headphones off: the microphone must hear the loudspeaker. Exit code 1 where too few
     are heard, or they scatter too much: then nothing is kept.
     """
-    from practiceear.audio.block import WORKING_RATES_HZ
+    from practiceear.audio.blocks import WORKING_RATES_HZ
     from practiceear.audio.microphone import Microphone
-    from practiceear.audio.stream_wish import StreamWish
-    from practiceear.cli.patience import warm_up
-    from practiceear.session.calibration_store import CalibrationStore, StoredCalibration
-    from practiceear.session.folders import data_folder
-    from practiceear.session.round_trip import calibration_sounds, measure_round_trip
+    from practiceear.audio.stream import StreamWish
+    from practiceear.cli.startup_progress import warm_up
+    from practiceear.folders import data_folder
+    from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
+    from practiceear.live.round_trip import calibration_sounds, measure_round_trip
 
     warm_up()
     sounds = {rate_hz: calibration_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}

@@ -29,12 +29,12 @@ def check(
 
     Exit code 1 where a fixture falls short of a threshold or reports other than expected.
     """
-    from practiceear.cli.patience import warm_up
+    from practiceear.cli.startup_progress import warm_up
+    from practiceear.fixtures.check import check_fixture, read_thresholds
+    from practiceear.fixtures.fixture import find_fixtures, read_fixture
     from practiceear.reports.check_table import check_table
     from practiceear.reports.json import check_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
-    from practiceear.session.check import check_fixture, read_thresholds
-    from practiceear.session.fixture import find_fixtures, read_fixture
 
     if update and json_target is not None:
         raise UsageError("--update prints no JSON", "Check without it, then update")
@@ -59,10 +59,14 @@ def check(
 
 
 def _update(folders: list[Path]) -> int:
+    from practiceear.fixtures.check import hear_fixture
+    from practiceear.fixtures.fixture import (
+        EXPECTED_NAME,
+        expectation_of,
+        expectation_text,
+        read_fixture,
+    )
     from practiceear.reports.write import write_report
-    from practiceear.session.check import hear_fixture
-    from practiceear.session.expectation import EXPECTED_NAME, expectation_of, expectation_text
-    from practiceear.session.fixture import read_fixture
 
     for folder in folders:
         snapshot = hear_fixture(read_fixture(folder))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import complain
+from practiceear.cli.error_output import complain
 from practiceear.cli.options import Channel, Instrument, JsonTarget
 from practiceear.cli.review import (
     Beats,
@@ -23,8 +23,8 @@ from practiceear.cli.review import (
 from practiceear.errors import PracticeEarError, UsageError
 
 if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
     from practiceear.reports.json import FailedTake
-    from practiceear.session.review import TakeReview
 
 HtmlTarget = Annotated[
     str | None, typer.Option("--html", metavar="FILE", help="Write one page to look at.")
@@ -53,7 +53,7 @@ def compare(
     Exit code 0: compared; 3: a take cannot be used; 6: some takes, or the end of one,
     could not be read, the rest is compared.
     """
-    from practiceear.session.review import load_profile
+    from practiceear.analysis.review import load_profile
 
     if len(takes) < 2:
         raise UsageError("there is nothing to compare one take with", "Name two takes or more")
@@ -85,11 +85,10 @@ def _hear(
 
 
 def _report(reviews: list[TakeReview], failed: list[FailedTake], wishes: Wishes) -> None:
-    from practiceear.reports.compare_json import compare_json
-    from practiceear.reports.compare_text import compare_text
+    from practiceear.analysis.compare import compare_reviews
+    from practiceear.reports.comparison import compare_json, compare_text
     from practiceear.reports.sheet.compare_page import compare_page
     from practiceear.reports.write import write_report
-    from practiceear.session.compare import compare_reviews
 
     compared = compare_reviews(reviews) if len(reviews) > 1 else None
     if wishes.json_target is not None:

@@ -48,8 +48,8 @@ def _kernels() -> None:
 
 def _devices() -> ExitCode:
     from practiceear.audio.microphone import Microphone
-    from practiceear.session.calibration_store import CalibrationStore
-    from practiceear.session.folders import data_folder
+    from practiceear.folders import data_folder
+    from practiceear.live.calibration_store import CalibrationStore
 
     try:
         stream = Microphone.open()
@@ -81,7 +81,7 @@ def _milliseconds(value_s: float) -> str:
 
 
 def _folders() -> None:
-    from practiceear.session.folders import data_folder, takes_folder
+    from practiceear.folders import data_folder, takes_folder
 
     try:
         takes_folder()

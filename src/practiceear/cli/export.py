@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.complaint import warn_if_cut_short
-from practiceear.cli.corrections import Edits
-from practiceear.cli.options import Channel, Instrument, Take
+from practiceear.cli.error_output import warn_if_cut_short
+from practiceear.cli.options import Channel, Edits, Instrument, Take
 from practiceear.cli.review import (
     Beats,
     Bpm,
@@ -25,7 +24,7 @@ from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
+    from practiceear.analysis.review import TakeReview
 
 ENDINGS = (".txt", ".svl", ".csv", ".mid", ".json")
 LAYERS = ("onsets", "deviation", "level")
@@ -67,9 +66,9 @@ def export(
 
     Labels that were corrected in Audacity come back with --edits, here and in review.
     """
-    from practiceear.reports.correction_lines import corrections_spoken
+    from practiceear.analysis.review import load_profile
+    from practiceear.reports.take_lines import corrections_spoken
     from practiceear.reports.write import write_report
-    from practiceear.session.review import load_profile
 
     _refuse_impossible(take, files, edits, layer)
     exercise = exercise_of(bpm, beats, subdivision, first_beat)
@@ -110,10 +109,10 @@ def _refuse_impossible(take: Path, files: Sequence[Path], edits: Path | None, la
 
 def _content(heard: TakeReview, file: Path, layer: str) -> str | bytes:
     """What is to be written to ``file``, by its ending."""
+    from practiceear.analysis.corrections.edits import edits_text
     from practiceear.reports.exchange.audacity import labels_text
     from practiceear.reports.exchange.midi import played_midi
     from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
-    from practiceear.session.edits import edits_text
 
     ending = file.suffix.lower()
     if ending == ".txt":

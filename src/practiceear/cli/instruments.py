@@ -37,13 +37,13 @@ def instruments(names: Names = None, is_tested: Test = False) -> int:
         except PracticeEarError as error:
             if names and len(names) == 1:
                 raise
-            from practiceear.cli.complaint import complain
+            from practiceear.cli.error_output import complain
 
             code = ExitCode(complain(error))
             continue
         print(printable_lines(instrument_lines(profile)))
         if is_tested:
-            from practiceear.session.conformance import broken_promises
+            from practiceear.fixtures.conformance import broken_promises
 
             broken = broken_promises(profile)
             print(

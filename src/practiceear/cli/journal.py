@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.chosen_journal import (
+from practiceear.app.chosen_journal import (
     JournalFolder,
     JournalOrArchive,
     choose_journal,
@@ -169,8 +169,8 @@ def export(
     Sessions that ended before anything was played are in it, with what was said in them.
     """
     from practiceear.journal.archive import write_archive
+    from practiceear.journal.export_format import session_object
     from practiceear.journal.listing import listed_sessions
-    from practiceear.journal.portable import session_object
     from practiceear.reports.journal_lines import sessions_csv
     from practiceear.reports.words import counted
     from practiceear.reports.write import write_report
@@ -281,9 +281,9 @@ def salvage(journal: JournalFolder = None) -> int:
 
     The damaged file is kept.
     """
-    from practiceear.journal.salvage import salvage_journal
+    from practiceear.folders import journal_folder
+    from practiceear.journal.recovery import salvage_journal
     from practiceear.reports.words import counted
-    from practiceear.session.folders import journal_folder
 
     choose_journal(journal)
     found = salvage_journal(journal_folder())

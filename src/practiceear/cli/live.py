@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from practiceear.app.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli import live_options as options
-from practiceear.cli.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli.end_signals import EndSignals
 from practiceear.cli.options import Instrument
 from practiceear.errors import DeviceError, ExitCode, JournalError, MissingError, UsageError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
     from practiceear.journal.running_take import RunningTake
-    from practiceear.session.live import LiveSession
-    from practiceear.session.live_wish import LiveWish
-    from practiceear.session.review import TakeReview
+    from practiceear.live.session import LiveSession
+    from practiceear.live.wish import LiveWish
     from practiceear.tui.player import SummaryText
 
 Plain = Annotated[
@@ -59,9 +59,9 @@ def live(
     built-in demo take plays. Exit code 7: the microphone that was asked for cannot be used,
     or stopped; what was heard until then is reported.
     """
-    from practiceear.audio.stream_wish import StreamWish
+    from practiceear.audio.stream import StreamWish
     from practiceear.instruments.registry import refuse_unknown
-    from practiceear.session.live_wish import LiveWish
+    from practiceear.live.wish import LiveWish
 
     choose_journal(journal)
     if demo:
@@ -122,17 +122,17 @@ def _is_demo_due(wish: LiveWish) -> bool:
 
 
 def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
-    from practiceear.cli.kept_take import begin_keeping
-    from practiceear.cli.patience import warm_up
+    from practiceear.app.take_recovery import recover_aloud
+    from practiceear.app.take_saving import begin_keeping
     from practiceear.cli.plain_live import plain_lines
-    from practiceear.cli.recovered_takes import recover_aloud
-    from practiceear.session.live_opening import (
+    from practiceear.cli.startup_progress import warm_up
+    from practiceear.live.opening import (
         open_demo,
         open_live,
         start_checked,
         warm_up_live,
     )
-    from practiceear.session.live_wish import DEMO_NAME
+    from practiceear.live.wish import DEMO_NAME
 
     warm_up()
     if not is_demo:
@@ -161,7 +161,7 @@ def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
 
 def _report(session: LiveSession, name: str, running: RunningTake | None) -> int:
     """Save the take, print its review and where it is kept; return the exit code."""
-    from practiceear.cli.kept_take import end_take, say_removed
+    from practiceear.app.take_saving import end_take, say_removed
     from practiceear.cli.plain_live import false_alarm_words
     from practiceear.reports.text import review_text
 
@@ -192,10 +192,10 @@ def _summary(review: TakeReview) -> SummaryText:
 
 
 def _play_on_screen(wish: LiveWish, signals: EndSignals, *, is_demo: bool, is_quiet: bool) -> int:
-    from practiceear.cli.kept_take import say_removed
-    from practiceear.cli.studio import DemoStudio, LiveStudio
-    from practiceear.session.folders import log_path
-    from practiceear.session.live_wish import DEMO_PROGRAM
+    from practiceear.app.take_backend import DemoStudio, LiveStudio
+    from practiceear.app.take_saving import say_removed
+    from practiceear.folders import log_path
+    from practiceear.live.wish import DEMO_PROGRAM
     from practiceear.tui.app import PracticeEarApp
     from practiceear.tui.player import Setup
     from practiceear.tui.terminal import native_output_to

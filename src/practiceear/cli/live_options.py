@@ -96,8 +96,8 @@ def program_of(
     UsageError
         Where they make no sense.
     """
-    from practiceear.metronome.grid import Meter, Subdivision
     from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+    from practiceear.rhythm.grid import Meter, Subdivision
 
     meter, slots = Meter.parse(beats), Subdivision.parse(subdivision)
     if bpm is None:

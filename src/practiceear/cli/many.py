@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.file_endings import READABLE, may_be_take
-from practiceear.cli.complaint import complain, say_cut_short
-from practiceear.cli.standard_streams import discard_standard_output
+from practiceear.cli.error_output import complain, discard_standard_output, say_cut_short
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
-    from practiceear.reports.many_takes import HowToListen, TakeDone, TakeJob
+    from practiceear.batch.many_takes import HowToListen, TakeDone, TakeJob
 
 INDEX = "index.html"
 
@@ -60,7 +59,7 @@ def review_many(
 
     Exit code 0: all were reviewed; 6: some, or it was stopped in the middle; 130: by Ctrl-C.
     """
-    from practiceear.reports.many_takes import recall, remember
+    from practiceear.batch.many_takes import recall, remember
     from practiceear.reports.write import refuse_target
 
     paths = takes_among(takes)
@@ -155,7 +154,7 @@ def _made_folder(html_target: str | None) -> Path | None:
 
 
 def _jobs(paths: Sequence[Path], how: HowToListen, out: Path | None) -> list[TakeJob]:
-    from practiceear.reports.many_takes import TakeJob
+    from practiceear.batch.many_takes import TakeJob
 
     jobs, names = [], PageNames()
     for path in paths:
@@ -187,7 +186,7 @@ class PageNames:
 
 
 def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[TakeDone]:
-    from practiceear.reports.take_pool import done_here
+    from practiceear.batch.take_pool import done_here
 
     if not jobs:
         return iter(())
@@ -202,8 +201,8 @@ def _held_to_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
     PartialError
         Where a worker runs another version, or has another file where the take lies.
     """
-    from practiceear.reports.many_takes import key_of
-    from practiceear.reports.take_pool import done_by_dask
+    from practiceear.batch.many_takes import key_of
+    from practiceear.batch.take_pool import done_by_dask
 
     asked = {job.path: job for job in jobs}
     with _logs_silenced():
@@ -254,7 +253,7 @@ def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
 
 
 def _write(results: Sequence[TakeDone], out: Path | None, csv_target: str | None) -> None:
-    from practiceear.reports.index.index_page import index_page
+    from practiceear.batch.index_page import index_page
     from practiceear.reports.note_table import NOTE_COLUMNS
     from practiceear.reports.write import write_report
 

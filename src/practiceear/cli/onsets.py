@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from practiceear.cli.complaint import warn_if_cut_short
+from practiceear.cli.error_output import warn_if_cut_short
 from practiceear.cli.options import Channel, Instrument, JsonTarget, Take
 from practiceear.errors import ExitCode
 
@@ -18,13 +18,13 @@ def onsets(
     With --json also when a live listener would have known of it, its level and how
     clearly it was heard.
     """
+    from practiceear.analysis.listen import onsets_of
+    from practiceear.analysis.pipeline import Ear, listen
+    from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.patience import warm_up, watched
+    from practiceear.cli.startup_progress import warm_up, watched
     from practiceear.reports.json import onsets_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
-    from practiceear.session.ear import Ear, listen
-    from practiceear.session.listen import onsets_of
-    from practiceear.session.review import BLOCK_SAMPLES, load_profile
 
     profile = load_profile(instrument)
     if json_target is not None:

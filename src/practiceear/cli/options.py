@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from practiceear.audio.file_endings import READABLE
+
+if TYPE_CHECKING:
+    from practiceear.analysis.corrections.apply import PlacedMarks
+    from practiceear.analysis.corrections.edits import TakeEdits
 
 
 def number(text: str) -> float:
@@ -22,7 +26,7 @@ def number(text: str) -> float:
 
 def tempo(text: str) -> float:
     """Read beats per minute as typed; one out of range is told in the player's own writing."""
-    from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM
+    from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM
 
     bpm = number(text)
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
@@ -67,3 +71,36 @@ JsonTarget = Annotated[
 Take = Annotated[
     Path, typer.Argument(metavar="TAKE", readable=False, help=f"A recording: {READABLE}.")
 ]
+
+
+Edits = Annotated[
+    Path | None,
+    typer.Option(
+        "--edits",
+        metavar="FILE",
+        readable=False,
+        help="Corrections to the notes heard: .json, or labels from Audacity.",
+    ),
+]
+
+
+def read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
+    """Read the corrections to one take.
+
+    Raises
+    ------
+    UsageError
+        Where the file is broken, or corrects another take.
+    """
+    from practiceear.analysis.corrections.apply import PlacedMarks
+    from practiceear.analysis.corrections.edits import read_edits, refuse_other_take
+    from practiceear.files import sha256_of
+    from practiceear.reports.exchange.audacity import read_labels
+
+    if path.suffix.lower() == ".json":
+        edits = read_edits(path)
+        refuse_other_take(edits, path, take_path)
+        return edits
+    labels = read_labels(path)
+    digest = sha256_of(take_path)
+    return PlacedMarks(str(path), take_path.name, digest, labels.time_s, labels.remarks)

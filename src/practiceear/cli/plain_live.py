@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from practiceear.metrics.side import INNER_S
+from practiceear.metrics.on_time import INNER_S
 
 if TYPE_CHECKING:
-    from practiceear.session.live import LiveSession
-    from practiceear.session.live_snapshot import LiveSnapshot
+    from practiceear.live.session import LiveSession
+    from practiceear.live.snapshot import LiveSnapshot
 
 LINE_EVERY_S = 5.0
 POLL_S = 0.05

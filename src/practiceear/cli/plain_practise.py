@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from practiceear.cli.plain_questions import UnansweredError, answer_to
-from practiceear.cli.practice_clocks import PracticeClock, WallClock
-from practiceear.cli.typed_lines import QUIT, TypedLines
-from practiceear.practice.run_ending import is_run_over, later_ending
-from practiceear.practice.run_orders import (
+from practiceear.app.practice_clocks import PracticeClock, WallClock
+from practiceear.cli.line_input import QUIT, TypedLines, UnansweredError, answer_to
+from practiceear.live.snapshot import LivePhase
+from practiceear.practice.instructions import (
     Answered,
     Ask,
     Breathe,
@@ -33,12 +32,12 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
-from practiceear.session.live_snapshot import LivePhase
-from practiceear.tui import practice_words as words
-from practiceear.tui.begun_count_in import begin_count_in
+from practiceear.practice.run_ending import is_run_over, later_ending
+from practiceear.reports import practice_words as words
+from practiceear.tui.run_take import begin_count_in
 
 if TYPE_CHECKING:
-    from practiceear.practice.kept_session import KeptSession
+    from practiceear.practice.session_writer import KeptSession
     from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
 
 POLL_S = 0.05

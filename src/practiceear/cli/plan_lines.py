@@ -9,7 +9,12 @@ from practiceear.practice.left_out import left_out
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import Step, StepKind
-from practiceear.tui.practice_words import NO_DIAGNOSIS, after_pain_words, ladder_words, level_words
+from practiceear.reports.practice_words import (
+    NO_DIAGNOSIS,
+    after_pain_words,
+    ladder_words,
+    level_words,
+)
 
 
 def plan_lines(

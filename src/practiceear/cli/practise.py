@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli import live_options as options
-from practiceear.cli.chosen_journal import (
+from practiceear.app.chosen_journal import (
     JournalFolder,
     JournalOrArchive,
     choose_journal,
     journal_to_read,
 )
+from practiceear.cli import live_options as options
 from practiceear.cli.end_signals import EndSignals
 from practiceear.errors import DeviceError, ExitCode, UsageError
 from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
-    from practiceear.cli.studio import LiveStudio
-    from practiceear.practice.kept_session import KeptSession
+    from practiceear.analysis.review import TakeReview
+    from practiceear.app.take_backend import LiveStudio
     from practiceear.practice.past_practice import PastPractice
     from practiceear.practice.plan import PracticePlan
     from practiceear.practice.session_run import SessionRun
-    from practiceear.session.review import TakeReview
+    from practiceear.practice.session_writer import KeptSession
     from practiceear.tui.player import Setup, SummaryText
 
 PlanFile = Annotated[
@@ -81,7 +81,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
-    from practiceear.cli.recovered_takes import recover_aloud
+    from practiceear.app.take_recovery import recover_aloud
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.tui.player import Setup
 
@@ -112,7 +112,7 @@ def _kept(
     kept: KeptSession, setup: Setup, play: Callable[..., int], signals: EndSignals, *, is_demo: bool
 ) -> int:
     """Play a session, and write down its end whatever ended it."""
-    from practiceear.cli.kept_take import say_removed
+    from practiceear.app.take_saving import say_removed
 
     studio = _studio(is_demo=is_demo, is_fast=play is _practise_plainly)
     try:
@@ -147,9 +147,9 @@ def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str,
 
 
 def _read(plan_file: Path) -> PracticePlan:
+    from practiceear.folders import data_folder
     from practiceear.practice.drill import FOLDER, load_drills
     from practiceear.practice.plan import read_plan
-    from practiceear.session.folders import data_folder
 
     return read_plan(plan_file, load_drills(data_folder() / FOLDER))
 
@@ -176,7 +176,7 @@ def _past(chosen: PracticePlan, day: date, journal: Path | None) -> PastPractice
 
 def _journal_folder(*, is_demo: bool) -> Path:
     """Where the session is kept; a demo is nobody's practice, so it has its own."""
-    from practiceear.session.folders import journal_folder
+    from practiceear.folders import journal_folder
 
     return journal_folder() / DEMO_FOLDER if is_demo else journal_folder()
 
@@ -214,9 +214,8 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
     from practiceear.journal.from_review import own_loud_level_dbfs
     from practiceear.journal.reading import recent_levels_dbfs
     from practiceear.journal.records import Moment, SessionKind, SessionRecord
-    from practiceear.practice.kept_session import KeptSession
     from practiceear.practice.schedule import StepKind
-    from practiceear.practice.session_writer import SessionWriter
+    from practiceear.practice.session_writer import KeptSession, SessionWriter
 
     folder, plan = _journal_folder(is_demo=is_demo), run.plan
     with open_journal(folder) as journal:
@@ -231,9 +230,9 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
 def _practise_plainly(
     kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
 ) -> int:
-    from practiceear.cli.patience import warm_up
+    from practiceear.app.practice_clocks import DemoClock, WallClock
     from practiceear.cli.plain_practise import PlainPractice
-    from practiceear.cli.practice_clocks import DemoClock, WallClock
+    from practiceear.cli.startup_progress import warm_up
 
     warm_up()
     studio.prepare(lambda _words: None)
@@ -255,7 +254,7 @@ def _practise_on_screen(
     kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
 ) -> int:
     del is_demo  # its studio plays it
-    from practiceear.session.folders import log_path
+    from practiceear.folders import log_path
     from practiceear.tui.practice_app import PracticeApp
     from practiceear.tui.terminal import native_output_to
 
@@ -269,8 +268,8 @@ def _practise_on_screen(
 
 
 def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
-    from practiceear.cli.studio import DemoStudio, LiveStudio, SessionPlayer
-    from practiceear.session.live_wish import DEMO_NAME
+    from practiceear.app.take_backend import DemoStudio, LiveStudio, SessionPlayer
+    from practiceear.live.wish import DEMO_NAME
 
     if not is_demo:
         return LiveStudio()
@@ -279,7 +278,7 @@ def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
         """The demo take, as fast as it can be heard."""
 
         def new_player(self, setup: Setup) -> SessionPlayer:
-            from practiceear.session.live_opening import open_demo
+            from practiceear.live.opening import open_demo
 
             return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)
 

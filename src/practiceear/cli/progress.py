@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from practiceear.cli.chosen_journal import JournalOrArchive, journal_to_read
+from practiceear.app.chosen_journal import JournalOrArchive, journal_to_read
 from practiceear.errors import ExitCode
 from practiceear.plain_text import printable_lines
 

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.file_endings import READABLE
-from practiceear.cli.complaint import complain, warn_if_cut_short
-from practiceear.cli.corrections import Edits
+from practiceear.cli.error_output import complain, discard_standard_output, warn_if_cut_short
 from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page
 from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
-from practiceear.cli.options import Channel, Instrument, JsonTarget, number, tempo
-from practiceear.cli.standard_streams import discard_standard_output
+from practiceear.cli.options import Channel, Edits, Instrument, JsonTarget, number, tempo
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
+    from practiceear.analysis.snapshot import Exercise
     from practiceear.instruments.profile import InstrumentProfile
     from practiceear.reports.json import FailedTake
-    from practiceear.session.review import TakeReview
-    from practiceear.session.snapshot import Exercise
 
 Takes = Annotated[
     list[Path] | None,
@@ -95,9 +93,9 @@ def review(
     Exit code 0: all reviewed; 3: the take cannot be used; 6: some takes, or the end of
     one, could not be read, the rest is reported.
     """
-    from practiceear.reports.many_takes import HowToListen
-    from practiceear.session.demo import demo_take
-    from practiceear.session.review import load_profile
+    from practiceear.analysis.review import load_profile
+    from practiceear.batch.many_takes import HowToListen
+    from practiceear.fixtures.demo import demo_take
 
     if demo == bool(takes):
         raise UsageError("review takes either recordings or --demo", "Name one or more recordings")
@@ -166,8 +164,8 @@ class Wishes:
 
     def refuse_impossible(self, takes: Sequence[Path]) -> None:
         """Raise, before anything is heard, where a wish cannot be fulfilled."""
+        from practiceear.analysis.second_opinion import require_aubio
         from practiceear.reports.write import refuse_target
-        from practiceear.session.second_opinion import require_aubio
 
         named = {"--json": self.json_target, "--csv": self.csv_target, "--html": self.html_target}
         places: dict[str | Path, str] = {}
@@ -248,8 +246,8 @@ def exercise_of(
     bpm: float | None, beats: str, subdivision: str | None, first_beat_s: float | None
 ) -> Exercise:
     """What the options say that the player set out to play."""
-    from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-    from practiceear.session.snapshot import Exercise
+    from practiceear.analysis.snapshot import Exercise
+    from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 
     if first_beat_s is not None and bpm is None:
         raise UsageError("--first-beat means nothing without a tempo", "Give --bpm too")
@@ -265,12 +263,12 @@ def exercise_of(
 
 def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     """Hear and measure one take."""
+    from practiceear.analysis.long_tone import measure_long_tones, refuse_endless
+    from practiceear.analysis.review import BLOCK_SAMPLES, review_take
+    from practiceear.analysis.second_opinion import ask_aubio
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.corrections import read_corrections
-    from practiceear.cli.patience import warm_up, watched
-    from practiceear.session.long_tone import measure_long_tones, refuse_endless
-    from practiceear.session.review import BLOCK_SAMPLES, review_take
-    from practiceear.session.second_opinion import ask_aubio
+    from practiceear.cli.options import read_corrections
+    from practiceear.cli.startup_progress import warm_up, watched
 
     take = TakeFile(path, channel=listening.channel)
     edits = None if listening.edits is None else read_corrections(listening.edits, path)

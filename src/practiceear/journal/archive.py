@@ -19,7 +19,7 @@ from practiceear.errors import OutputError
 from practiceear.files import cannot_write
 from practiceear.journal.archive_reading import ArchiveContent, OpenArchive
 from practiceear.journal.connection import Journal, scratch_journal
-from practiceear.journal.portable import PortableTake, session_object
+from practiceear.journal.export_format import PortableTake, session_object
 from practiceear.journal.records import TakeState
 from practiceear.journal.writing import (
     add_remark,

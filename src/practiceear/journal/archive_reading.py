@@ -19,8 +19,8 @@ from typing import IO
 
 from practiceear.errors import JournalError
 from practiceear.files import open_regular
-from practiceear.journal.portable import PortableSession
-from practiceear.journal.portable_reading import read_session
+from practiceear.journal.export_format import PortableSession
+from practiceear.journal.export_reading import read_session
 
 LARGEST_SESSION_BYTES = 32 * 2**20
 MOST_SESSION_VALUES = 2_000_000

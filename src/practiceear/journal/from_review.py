@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.journal.records import MeasureRow, NoteRow, RunRow, TakeResult
 from practiceear.metrics.metric import Metric
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import FloatArray, samples_to_seconds
 
 LOUD_WITHIN_DB = 6.0

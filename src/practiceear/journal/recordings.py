@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from practiceear.audio.recording_lock import is_being_recorded
+from practiceear.audio.take_writer import is_being_recorded
 from practiceear.journal.connection import Journal
 from practiceear.journal.reading import list_takes, tagged_takes
 from practiceear.journal.records import TakeRecord, TakeState

@@ -38,7 +38,7 @@ from practiceear.journal.writing import (
     end_session,
     end_take,
 )
-from practiceear.notes.note import NoteArray
+from practiceear.notes.tracker import NoteArray
 from practiceear.units import samples_to_seconds
 
 EVERY_S = 1.0

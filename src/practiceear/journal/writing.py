@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from practiceear.audio.recording_lock import is_being_recorded
+from practiceear.audio.take_writer import is_being_recorded
 from practiceear.errors import UsageError
 from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (

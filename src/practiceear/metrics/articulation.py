@@ -16,8 +16,10 @@ import numpy as np
 
 from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.on_time import share_metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_NUMBER,
+    Interval,
     is_narrow,
     mean_metric,
     spread_of,
@@ -100,3 +102,58 @@ def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metri
 def _gate_ratios(length_s: FloatArray, intervals: PlayedIntervals) -> FloatArray:
     ratios = length_s[intervals.first_note] / intervals.ioi_s
     return np.asarray(ratios[np.isfinite(ratios)], dtype=np.float64)
+
+
+LEGATO_DB, DETACHED_DB = 3.0, 10.0
+"""Dips up to the one sound joined, from the other on apart: chosen. A room of half a second
+falls by 10 dB in 80 ms, so that in it shorter gaps do not read as detached."""
+
+DIP_KEY, DETACHED_KEY = "legato_dip_db", "detached_percent"
+
+WIDEST_DB = DETACHED_DB - LEGATO_DB
+"""An interval that reaches from legato to detached tells nothing."""
+
+_LEGATO_THINGS = "notes joined to a next one"
+
+
+def legato_dip(
+    dip_db: FloatArray, intervals: PlayedIntervals, floor_db: float = math.nan
+) -> Metric:
+    """Measure the mean fall of level before the next note, in dB.
+
+    Refused below 16 notes, and where the interval reaches from legato to detached.
+
+    Parameters
+    ----------
+    dip_db
+        float64, shape (n_notes,): how far each note fell before the next onset; NaN where
+        there is none.
+    intervals
+        Intervals between successive notes of one value: a rest is no dip.
+    floor_db
+        What the detector shows for notes that are joined without a gap.
+    """
+    dips_db = _dips(dip_db, intervals)
+    if intervals.refusal:
+        return Metric.refused(DIP_KEY, "dB", dips_db.size, intervals.refusal)
+
+    def is_told(interval: Interval) -> bool:
+        return interval[1] - interval[0] <= WIDEST_DB
+
+    return mean_metric(DIP_KEY, "dB", dips_db, _LEGATO_THINGS, is_told=is_told, floor=floor_db)
+
+
+def detached_share(dip_db: FloatArray, intervals: PlayedIntervals) -> Metric:
+    """Measure the share of notes that fall by 10 dB and more before the next one, in %.
+
+    Arguments as for ``legato_dip``. Refused below 16 notes.
+    """
+    dips_db = _dips(dip_db, intervals)
+    if intervals.refusal:
+        return Metric.refused(DETACHED_KEY, "%", dips_db.size, intervals.refusal)
+    return share_metric(DETACHED_KEY, dips_db >= DETACHED_DB, _LEGATO_THINGS)
+
+
+def _dips(dip_db: FloatArray, intervals: PlayedIntervals) -> FloatArray:
+    dips_db = dip_db[intervals.first_note]
+    return np.asarray(dips_db[np.isfinite(dips_db)], dtype=np.float64)

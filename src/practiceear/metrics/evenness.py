@@ -24,8 +24,8 @@ from practiceear.metrics.reliability import (
     too_few,
     without_trend,
 )
-from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import BoolArray, MetronomeGrid
+from practiceear.rhythm.alignment import Alignment
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 _THINGS = "intervals between even notes"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import OUTER_S, on_time_windows_s
+from practiceear.metrics.on_time import INNER_S, OUTER_S, Side, on_time_windows_s, side_of
 from practiceear.metrics.reliability import (
     FEWEST_FOR_MEAN,
     FEWEST_FOR_NUMBER,
@@ -26,7 +26,6 @@ from practiceear.metrics.reliability import (
     too_few,
     with_detector_bias,
 )
-from practiceear.metrics.side import INNER_S, Side, side_of
 from practiceear.metrics.timing import LARGEST_BIAS_SLOTS
 from practiceear.units import FloatArray
 

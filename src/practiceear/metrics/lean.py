@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import measured
-from practiceear.metronome.grid import BoolArray, MetronomeGrid
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 FEWEST_BARS = 4

@@ -19,16 +19,158 @@ from enum import Enum
 from itertools import product
 
 import numpy as np
+from scipy.special import chdtri, ndtri
 
-from practiceear.metrics.floor import LEAST_FLOOR, MOST_FLOOR
+from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.reliability import FEWEST_FOR_SLOPE, Spread, spread_of, too_few
-from practiceear.metrics.share import hit_correlation, share_count, share_interval, told_share
-from practiceear.metrics.side import INNER_S
+from practiceear.metrics.reliability import (
+    CONFIDENCE,
+    FEWEST_FOR_MEAN,
+    FEWEST_FOR_SLOPE,
+    Interval,
+    Spread,
+    lag_one,
+    mean_count,
+    measured,
+    more_needed,
+    spread_of,
+    too_few,
+    too_vague,
+)
 from practiceear.metrics.timing import LARGEST_BIAS_SLOTS
-from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import BoolArray, MetronomeGrid
+from practiceear.rhythm.alignment import Alignment
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray
+
+WIDEST_SHARE = 0.7
+"""An interval that holds 70 of 100 shares there can be tells too little. Not less: what is
+left of few notes whose hits come in clusters would be those that look as if they did not."""
+
+_FEW = 3.0
+
+
+def share_metric(key: str, is_hit: BoolArray, things: str) -> Metric:
+    """Measure the share of notes that are hit, in per cent.
+
+    Parameters
+    ----------
+    key
+        Name in JSON, ends in ``_percent``.
+    is_hit
+        bool, shape (n,), in playing order. Hits that come in clusters tell less than n
+        says: n is divided by what their lag-1 correlation costs.
+    things
+        What n counts, in words for the player.
+
+    Returns
+    -------
+    Metric
+        Refused below 16 notes, and where the interval is wider than 70 %.
+    """
+    n = int(is_hit.size)
+    if n < FEWEST_FOR_MEAN:
+        return Metric.refused(key, "%", n, too_few(n, things, FEWEST_FOR_MEAN))
+    share, correlation = float(np.mean(is_hit)), hit_correlation(is_hit)
+
+    def interval(count: int) -> Interval:
+        """What so many notes like these would give."""
+        return share_interval(share, share_count(count, correlation))
+
+    return told_share(key, share, n, interval(n)) or Metric.refused(
+        key, "%", n, too_vague(n, things, more_needed(n, lambda count: _is_told(interval(count))))
+    )
+
+
+def told_share(key: str, share: float, n: int, interval: Interval) -> Metric | None:
+    """Say a share between 0 and 1 in per cent; None where its interval tells nothing."""
+    if not _is_told(interval):
+        return None
+    low, high = interval
+    return measured(key, "%", 100.0 * share, n, (100.0 * low, 100.0 * high))
+
+
+def _is_told(interval: Interval) -> bool:
+    return interval[1] - interval[0] <= WIDEST_SHARE
+
+
+def hit_correlation(is_hit: BoolArray) -> float:
+    """Estimate the lag-1 correlation of hits and misses; 0 where all are alike."""
+    hits = is_hit.astype(np.float64)
+    return lag_one(hits - hits.mean())
+
+
+def share_count(n: int, correlation: float) -> float:
+    """How many independent notes a share of ``n`` correlated ones is worth, n at most."""
+    return min(float(n), mean_count(n, correlation))
+
+
+def share_interval(share: float, count: float) -> Interval:
+    """Give the 95 % interval of a share (Wilson 1927), for 0 < count independent notes.
+
+    Where three or fewer are hit, or missed, Wilson's interval stops short of 0, or 1, too
+    early; the bound is then that of a count of rare events (Brown, Cai & DasGupta 2001).
+    """
+    z = float(ndtri(1.0 - (1.0 - CONFIDENCE) / 2.0))
+    middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count)
+    reach = z * math.sqrt(share * (1.0 - share) / count + z * z / (4.0 * count * count))
+    reach /= 1.0 + z * z / count
+    low = min(middle - reach, _rare_bound(share, count))
+    high = max(middle + reach, 1.0 - _rare_bound(1.0 - share, count))
+    return max(0.0, low), min(1.0, high)
+
+
+def _rare_bound(share: float, count: float) -> float:
+    """The smallest share that makes so few hits as likely as 5 %; 1 where they are not few."""
+    n_hits = share * count
+    if n_hits > _FEW:
+        return 1.0
+    return float(chdtri(2.0 * n_hits, CONFIDENCE)) / (2.0 * count) if n_hits > 0 else 0.0
+
+
+INNER_S = 0.006
+"""The smallest displacement in an even sequence that listeners notice (Friberg & Sundberg 1995):
+by less nobody is called early or late."""
+
+
+class Side(Enum):
+    """Where the playing is."""
+
+    EARLY = "early"
+    ON_CLICK = "on the click"
+    LATE = "late"
+    OPEN = "open"  # not known yet either way
+
+
+def side_of(late_s: float, chance_s: float, bias_s: float, outer_s: float) -> Side:
+    """Judge a mean or median deviation from the click.
+
+    Parameters
+    ----------
+    late_s
+        The deviation in seconds, late is positive; NaN where there is none.
+    chance_s
+        How far chance may have moved it.
+    bias_s
+        How far off the detector's own mean, or the click's own time, may be.
+    outer_s
+        From where on a displaced note is clearly heard at this tempo.
+
+    Returns
+    -------
+    Side
+        Early or late beyond chance, bias and 6 ms. On the click where it is near enough, or
+        where the detector's bias covers it and chance adds little to that.
+    """
+    if not (math.isfinite(late_s) and math.isfinite(chance_s)):
+        return Side.OPEN
+    off_s = abs(late_s)
+    is_proven = off_s > math.hypot(chance_s, bias_s)
+    if is_proven and off_s > INNER_S:
+        return Side.LATE if late_s > 0.0 else Side.EARLY
+    is_near = off_s + chance_s <= max(outer_s, bias_s)
+    is_covered = off_s <= bias_s and chance_s <= max(outer_s, bias_s) / 2.0
+    return Side.ON_CLICK if is_proven or is_near or is_covered else Side.OPEN
+
 
 INNER_SHARE = 0.025
 OUTER_S, OUTER_SHARE = 0.010, 0.05

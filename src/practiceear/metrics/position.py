@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from practiceear.metrics.floor import errors_against_mean
+from practiceear.metrics.detector_error import errors_against_mean
 from practiceear.metrics.lean import FEWEST_BARS, TAIL, BarDeviations, Lean, find_lean
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
@@ -33,8 +33,8 @@ from practiceear.metrics.reliability import (
     with_detector_bias,
 )
 from practiceear.metrics.timing import FURTHEST_BIAS_SLOTS
-from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import BoolArray, MetronomeGrid
+from practiceear.rhythm.alignment import Alignment
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 FEWEST_POSITIONS = 2

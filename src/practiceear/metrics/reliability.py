@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import chdtri, stdtrit
 
 from practiceear.metrics.metric import Metric
-from practiceear.metronome.grid import BoolArray
+from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray
 
 FEWEST_FOR_NUMBER = 8

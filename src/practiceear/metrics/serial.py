@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.evenness import PlayedIntervals
-from practiceear.metrics.floor import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     CONFIDENCE,

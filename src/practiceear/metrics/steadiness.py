@@ -16,7 +16,7 @@ from scipy.special import fdtri
 
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM, Spread, sd_interval, spread_of
-from practiceear.metronome.grid import BoolArray
+from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray
 
 LOWEST_HZ, HIGHEST_HZ = 3.0, 12.0

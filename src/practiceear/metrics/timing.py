@@ -28,8 +28,8 @@ from practiceear.metrics.reliability import (
     too_vague,
     with_detector_bias,
 )
-from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.rhythm.alignment import Alignment
+from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 LARGEST_BIAS_SLOTS = 0.3

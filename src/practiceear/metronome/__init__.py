@@ -1,1 +1,1 @@
-"""The metronome's grid and which of its slots each note was meant for."""
+"""What the metronome plays: program, click sounds, tap tempo, tempo changes."""

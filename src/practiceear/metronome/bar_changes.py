@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from practiceear.errors import UsageError
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.rhythm.grid import MetronomeGrid
 
 _GAP_HINT = "Give bars with and without click, such as 2+2, or the share of silent bars: 30%"
 _TEMPO_HINT = (

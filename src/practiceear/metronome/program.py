@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear.metronome.bar_changes import GapClick, TempoChange, exact, is_whole, require
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 
 MOST_COUNT_IN_BARS = 8
 LONGEST_BREATH_BEATS = 32

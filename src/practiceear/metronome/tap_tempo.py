@@ -6,7 +6,7 @@ from collections import deque
 from itertools import pairwise
 from statistics import median
 
-from practiceear.metronome.grid import HIGHEST_BPM, LOWEST_BPM
+from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM
 from practiceear.units import beat_s_to_bpm, bpm_to_beat_s
 
 FEWEST_TAPS = 3

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.audio.block import Samples
-from practiceear.compiled import compiling_alone
+from practiceear.audio.blocks import Samples
+from practiceear.numba_cache import compiling_alone
 from practiceear.units import FloatArray, hz_to_midi, midi_to_hz
 
 BATCH_NOTES = 64  # librosa's cost is by the call: many notes at once

@@ -14,7 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 from practiceear.onset.loudness_kernels import level_samples
 from practiceear.onset.records import (
     LOW,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 from practiceear.onset.config import DetectorConfig
 from practiceear.onset.event import ONSET, OnsetArray
 from practiceear.onset.picking_kernels import (

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.onset.loudness_kernels import LOUDNESS_SETTINGS
 
 Float32Array = npt.NDArray[np.float32]

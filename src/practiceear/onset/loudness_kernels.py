@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 
 F32 = npt.NDArray[np.float32]
 Record = np.void

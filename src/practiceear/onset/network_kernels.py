@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 from practiceear.onset.records import (
     CERTAIN,
     FINE_BEFORE,

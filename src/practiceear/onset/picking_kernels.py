@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 from practiceear.onset.analysis_kernels import analyse, hear_samples, set_inputs
 from practiceear.onset.event import OnsetKind
 from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness

@@ -14,7 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.compiled import kernel
+from practiceear.numba_cache import kernel
 from practiceear.onset.network_kernels import (
     FAINTEST_ENERGY,
     FINE_SCALE,

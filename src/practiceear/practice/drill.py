@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from practiceear.errors import UsageError
-from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.practice.toml_table import TomlTable, nearest
+from practiceear.rhythm.grid import Meter, Subdivision
 
 FOLDER = "drills"
 _NOTE = re.compile(r"([A-G])(##|bb|#|b)?(-?\d)")

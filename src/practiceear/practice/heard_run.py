@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.analysis.review import TakeReview
 from practiceear.journal.from_review import LOUD_WITHIN_DB
 from practiceear.practice.drill import Drill
-from practiceear.session.review import TakeReview
 from practiceear.units import samples_to_seconds
 
 CV_KEY = "cv_ioi_percent"

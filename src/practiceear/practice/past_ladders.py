@@ -18,8 +18,8 @@ from practiceear.practice.body import is_pain_stop
 from practiceear.practice.continued_ladder import PastLadder, PastRun
 from practiceear.practice.drill import Drill
 from practiceear.practice.heard_run import CV_KEY, HEARD_SHARE
+from practiceear.practice.instructions import PLAYER, UNANSWERED
 from practiceear.practice.rest import FATIGUE_RULES
-from practiceear.practice.run_orders import PLAYER, UNANSWERED
 from practiceear.practice.take_tags import NOT_PRACTICE
 
 LATEST_RUNS = 20

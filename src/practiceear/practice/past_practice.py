@@ -35,7 +35,7 @@ from practiceear.practice.continued_ladder import ContinuedLadder, continued_lad
 from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.past_ladders import read_past_ladder
 from practiceear.practice.plan import Assessment, PracticePlan
-from practiceear.practice.rest_clock import Played
+from practiceear.practice.rest import Played
 from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
 
 TAKES_TO_KNOW = 3

@@ -20,7 +20,7 @@ from practiceear.journal.reading import (
     day_loads,
     measured_takes,
 )
-from practiceear.practice.assessed import AssessedDrill, Group, read_assessed, with_verdicts
+from practiceear.practice.assessment import AssessedDrill, Group, read_assessed, with_verdicts
 from practiceear.practice.body import Body, recent_body
 from practiceear.practice.day_to_day import FEWEST_FOR_LINE, DayLine
 from practiceear.practice.heard_run import CV_KEY

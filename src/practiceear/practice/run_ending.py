@@ -6,9 +6,9 @@ should not have to wait for that after every run.
 
 from __future__ import annotations
 
-from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.practice.instructions import Pause, Play, RunEnded, Skip, Stop, WishToSay
 from practiceear.practice.schedule import quiet_after_s
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
 
 Ending = type[RunEnded | Skip | Stop | Pause | WishToSay]
 """What a run's end means."""

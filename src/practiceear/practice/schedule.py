@@ -13,14 +13,14 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from practiceear.live.take_ending import SILENCE_S, SILENT_BARS
 from practiceear.practice.after_pain import AfterPain, plan_after_pain
 from practiceear.practice.continued_ladder import ContinuedLadder
 from practiceear.practice.drill import Drill
 from practiceear.practice.feedback import feedback_for
-from practiceear.practice.forbidden_session import refuse_forbidden, refuse_too_soon
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill, PracticePlan
-from practiceear.session.take_ending import SILENCE_S, SILENT_BARS
+from practiceear.practice.session_limits import refuse_forbidden, refuse_too_soon
 
 if TYPE_CHECKING:
     from practiceear.practice.past_practice import PastPractice

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from practiceear.practice.drill_progress import DrillProgress, gap_of_run
 from practiceear.practice.feedback import feedback_for
+from practiceear.practice.instructions import Play, Rehearse
+from practiceear.practice.load import SessionLoad
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PlannedDrill, PracticePlan
-from practiceear.practice.rest import LEVEL_RULE, DueRest
-from practiceear.practice.rest_clock import SAME_S
-from practiceear.practice.run_orders import Play, Rehearse
+from practiceear.practice.rest import LEVEL_RULE, SAME_S, DueRest
 from practiceear.practice.schedule import RESULT_S, Step, StepKind, run_length_s
-from practiceear.practice.session_load import SessionLoad
 
 SHORTEST_S = 5.0
 """A step that goes by time ends where less than this is left of it."""

@@ -13,12 +13,7 @@ from dataclasses import replace
 from practiceear.practice.after_pain import plan_after_pain
 from practiceear.practice.drill_progress import DrillProgress
 from practiceear.practice.heard_run import HeardRun, was_heard
-from practiceear.practice.ladder import RungResult
-from practiceear.practice.past_practice import PastPractice
-from practiceear.practice.plan import PracticePlan
-from practiceear.practice.rest import HEARD_RULES, Advice, DueRest, Reason, advise
-from practiceear.practice.rest_clock import SAME_S
-from practiceear.practice.run_orders import (
+from practiceear.practice.instructions import (
     PLANNED,
     Answered,
     Ask,
@@ -41,9 +36,13 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
+from practiceear.practice.ladder import RungResult
+from practiceear.practice.load import SessionLoad
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan
+from practiceear.practice.rest import HEARD_RULES, SAME_S, Advice, DueRest, Reason, advise
 from practiceear.practice.schedule import RESULT_S, Step, StepKind
 from practiceear.practice.session_drills import SHORTEST_S, SessionDrills
-from practiceear.practice.session_load import SessionLoad
 
 EMPTY_RUNS = 2
 """After so many runs running that were not heard, a step that would wait for more is over."""

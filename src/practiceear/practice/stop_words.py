@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from practiceear.practice.run_orders import PLAYER, UNANSWERED
+from practiceear.practice.instructions import PLAYER, UNANSWERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from practiceear.fixtures.check import Verdict
+from practiceear.fixtures.scoring import Score
 from practiceear.plain_text import printable
-from practiceear.session.check import Verdict
-from practiceear.session.scoring import Score
 
 HEADINGS = (
     "fixture",

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from practiceear.analysis.further import Evenness
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.side import INNER_S, Side
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.metrics.on_time import INNER_S, Side
 from practiceear.reports.words import (
     OUTLIER_RATIO,
     capitalised,
@@ -30,9 +32,7 @@ from practiceear.reports.words import (
     silent_places,
     unfit_words,
 )
-from practiceear.session.further import Evenness
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.rhythm.grid import MetronomeGrid
 
 
 class Verdict(Enum):

@@ -16,18 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from practiceear import __version__
+from practiceear.analysis.long_tone import LongTones
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.second_opinion import SecondOpinion
+from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.errors import PracticeEarError
+from practiceear.fixtures.check import Verdict
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
-from practiceear.metrics.run_study import RunStudy
-from practiceear.reports.correction_lines import correction_record
+from practiceear.metrics.runs.study import RunStudy
 from practiceear.reports.note_table import NOTE_COLUMNS, note_rows
-from practiceear.session.check import Verdict
-from practiceear.session.long_tone import LongTones
-from practiceear.session.review import TakeReview
-from practiceear.session.second_opinion import SecondOpinion
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.reports.take_lines import correction_record
 from practiceear.units import samples_to_seconds
 
 SCHEMA = 1

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from practiceear.notes.note import NoteArray
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import SessionSnapshot
+from practiceear.notes.tracker import NoteArray
 from practiceear.plain_text import csv_cell
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import samples_to_seconds
 
 MEASURED = (

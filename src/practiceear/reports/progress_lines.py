@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from practiceear.practice.assessed import AssessedDrill
+from practiceear.practice.assessment import AssessedDrill
 from practiceear.practice.load import WeekLoad
 from practiceear.practice.progress import DrillAtTempo, Progress, Retention, TempoCost
 from practiceear.practice.reassessment import MOST_DAYS, Variation, Verdict

@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
+from practiceear.analysis.further import CLICK_OUTER_KEY, OWN_KEYS
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.second_opinion import SecondOpinion
+from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.instruments.unnamed import UNNAMED
-from practiceear.metrics.accents import CLARITY_KEY, CONTRAST_KEY
-from practiceear.metrics.legato import DETACHED_KEY, DIP_KEY
+from practiceear.metrics.articulation import DETACHED_KEY, DIP_KEY
+from practiceear.metrics.loudness import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OUTER_KEY
 from practiceear.metrics.position import RATIO_KEY, SWING_KEY
 from practiceear.plain_text import printable
-from practiceear.reports.correction_lines import correction_lines, remark_lines
 from practiceear.reports.headline import finding
-from practiceear.reports.live_lines import live_lines
-from practiceear.reports.long_tone_lines import long_tone_lines
+from practiceear.reports.take_lines import (
+    correction_lines,
+    live_lines,
+    long_tone_lines,
+    remark_lines,
+)
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     DOUBLE_STARTS_LABEL,
@@ -32,10 +39,6 @@ from practiceear.reports.words import (
     spoken,
     tempo_spoken,
 )
-from practiceear.session.further import CLICK_OUTER_KEY, OWN_KEYS
-from practiceear.session.review import TakeReview
-from practiceear.session.second_opinion import SecondOpinion
-from practiceear.session.snapshot import SessionSnapshot
 from practiceear.units import FloatArray
 
 LABEL_WIDTH = 28

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.evenness import Unfit
+from practiceear.metrics.on_time import Side
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM
-from practiceear.metrics.run_notes import NoteHabit, RunFinding
-from practiceear.metrics.side import Side
-from practiceear.metronome.tempo import Misfit
+from practiceear.metrics.runs.notes import NoteHabit, RunFinding
 from practiceear.reports.words import (
     METRONOME_SD_S,
     OUTLIER_RATIO,
@@ -23,8 +24,7 @@ from practiceear.reports.words import (
     places_name,
     unfit_words,
 )
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
+from practiceear.rhythm.tempo import Misfit
 
 UNEVEN_DB = 3.0
 """From here on a row of notes sounds uneven: three times what is just told of piano tones."""

@@ -11,20 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from practiceear.audio.health import LONGEST_PADDING_S
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
+from practiceear.audio.recording_quality import LONGEST_PADDING_S
 from practiceear.instruments.profile import Family
-from practiceear.metrics.glitches import DoubleStarts
+from practiceear.metrics.double_onsets import DoubleStarts
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import OnTime
+from practiceear.metrics.on_time import INNER_S, OnTime
 from practiceear.metrics.position import PositionOffsets
-from practiceear.metrics.run_alignment import AlignedRuns
-from practiceear.metrics.run_notes import NoteHabit, RunFinding
-from practiceear.metrics.run_study import RunStudy
-from practiceear.metrics.side import INNER_S
-from practiceear.metronome.grid import MetronomeGrid
-from practiceear.metronome.tempo import Misfit
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import UNCLEAR_SHARE, SessionSnapshot
+from practiceear.metrics.runs.alignment import AlignedRuns
+from practiceear.metrics.runs.notes import NoteHabit, RunFinding
+from practiceear.metrics.runs.study import RunStudy
+from practiceear.rhythm.grid import MetronomeGrid
+from practiceear.rhythm.tempo import Misfit
 
 SILENT_SHARE = 1 / 3
 """Share of the grid's places without a note from which on they may not all be rests."""

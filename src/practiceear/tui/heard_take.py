@@ -10,7 +10,7 @@ from practiceear.errors import PracticeEarError
 from practiceear.tui.player import SummaryText, TakePlayback
 
 if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
+    from practiceear.analysis.review import TakeReview
 
 NOTHING_HEARD = "Nothing was heard."
 

@@ -14,7 +14,7 @@ from practiceear.tui.screens.open_take import OpenTakeScreen
 from practiceear.tui.screens.summary import SummaryScreen
 
 if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
+    from practiceear.analysis.review import TakeReview
     from practiceear.tui.app import PracticeEarApp
 
 

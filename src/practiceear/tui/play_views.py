@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.tui.judgement import Judgement
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.tui.judgement import BigNumber, Judgement, spread_in_words
 from practiceear.tui.player import Setup
-from practiceear.tui.spread_words import BigNumber, spread_in_words
 from practiceear.tui.widgets.beat_display import BeatView
 from practiceear.tui.widgets.lines import HeadView, NoticeView
 from practiceear.tui.widgets.state_band import BandView

@@ -11,12 +11,12 @@ from practiceear.errors import PracticeEarError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from practiceear.analysis.review import TakeReview
     from practiceear.journal.running_take import PlayedNotes
+    from practiceear.live.calibration_store import StoredCalibration
+    from practiceear.live.snapshot import LiveSnapshot
+    from practiceear.live.sound_check import SoundPicture
     from practiceear.metronome.program import MetronomeProgram
-    from practiceear.session.calibration_store import StoredCalibration
-    from practiceear.session.live_snapshot import LiveSnapshot
-    from practiceear.session.review import TakeReview
-    from practiceear.session.sound_check import SoundPicture
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 
 from practiceear.errors import JournalError, PracticeEarError
-from practiceear.practice.kept_session import KeptSession
-from practiceear.practice.run_ending import Ending
-from practiceear.practice.run_orders import (
+from practiceear.live.snapshot import LiveSnapshot
+from practiceear.practice.instructions import (
     Answered,
     Ask,
     Breathe,
@@ -40,8 +39,9 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
+from practiceear.practice.run_ending import Ending
 from practiceear.practice.session_run import SessionRun
-from practiceear.session.live_snapshot import LiveSnapshot
+from practiceear.practice.session_writer import KeptSession
 from practiceear.tui.player import Describe, Setup, Studio
 from practiceear.tui.run_take import RunTakes
 from practiceear.tui.screens.ask import AskScreen
@@ -53,8 +53,8 @@ from practiceear.tui.screens.stage import StageScreen
 from practiceear.tui.widgets.lines import HeadView
 
 if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
     from practiceear.journal.running_take import PlayedNotes
-    from practiceear.session.review import TakeReview
 
 POLLS_PER_S = 25.0
 

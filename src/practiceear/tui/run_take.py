@@ -4,21 +4,54 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from practiceear.errors import PracticeEarError, program_fault
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.practice.instructions import Pause, Play, Rehearse, RunEnded
 from practiceear.practice.run_ending import Ending, is_run_over, later_ending
-from practiceear.practice.run_orders import Pause, Play, Rehearse, RunEnded
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.tui.begun_count_in import begin_count_in
+from practiceear.reports.practice_words import NOTHING_HEARD
 from practiceear.tui.player import CountIn, Describe, LivePlayer, Setup, Studio
-from practiceear.tui.practice_words import NOTHING_HEARD
 
 if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
     from practiceear.journal.running_take import PlayedNotes
-    from practiceear.session.review import TakeReview
+
+
+@dataclass(frozen=True, slots=True)
+class BegunCountIn:
+    """A count-in that has begun.
+
+    Attributes
+    ----------
+    sound
+        What is heard, to be closed at the end; None where it is only seen.
+    lead_s
+        So long from now its first beat comes.
+    warning
+        Why it is not heard, where it should have been; may be empty.
+    """
+
+    sound: CountIn | None = None
+    lead_s: float = 0.0
+    warning: str = ""
+
+
+def begin_count_in(studio: Studio, setup: Setup, rehearsal: Rehearse) -> BegunCountIn:
+    """Let the count-in of a rehearsal sound, if it can; may take seconds."""
+    if rehearsal.program is None:
+        return BegunCountIn()
+    sound = None
+    try:
+        sound = studio.new_count_in(replace(setup, program=rehearsal.program))
+        return BegunCountIn() if sound is None else BegunCountIn(sound, sound.start())
+    except PracticeEarError as error:
+        if sound is not None:
+            sound.close()
+        return BegunCountIn(warning=f"The count-in is only seen: {error}")
+
 
 ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from practiceear.errors import PracticeEarError, UsageError
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.tui.player import Setup
 
 Value = TypeVar("Value")

@@ -18,9 +18,9 @@ from practiceear.tui import palette
 from practiceear.tui.widgets.cells import Row
 
 if TYPE_CHECKING:
-    from practiceear.metronome.align import Alignment
-    from practiceear.metronome.grid import MetronomeGrid
-    from practiceear.session.snapshot import SessionSnapshot
+    from practiceear.analysis.snapshot import SessionSnapshot
+    from practiceear.rhythm.alignment import Alignment
+    from practiceear.rhythm.grid import MetronomeGrid
     from practiceear.units import FloatArray, IntArray
 
 LABEL_WIDTH = 8

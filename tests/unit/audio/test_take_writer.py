@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from practiceear.audio.block import AudioBlock
+from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import OutputError, UsageError
@@ -29,7 +29,7 @@ import sys, time
 from itertools import count
 from pathlib import Path
 import numpy as np
-from practiceear.audio.block import AudioBlock
+from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.take_writer import TakeWriter
 signal = {SIGNAL.format(n=PERIOD_SAMPLES)}
 writer = TakeWriter(Path(sys.argv[1]), {RATE_HZ})

@@ -10,7 +10,7 @@ import pytest
 from practiceear.cli import run
 from practiceear.cli.plain_live import false_alarm_words
 from practiceear.errors import ExitCode
-from practiceear.session import live_opening
+from practiceear.live import opening
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +21,9 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo_in_lines_ends_with_the_report(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = live_opening.open_demo
-    monkeypatch.setattr(live_opening, "warm_up_live", lambda: None)
-    monkeypatch.setattr(
-        live_opening, "open_demo", lambda **options: real(is_real_time=False, **options)
-    )
+    real = opening.open_demo
+    monkeypatch.setattr(opening, "warm_up_live", lambda: None)
+    monkeypatch.setattr(opening, "open_demo", lambda **options: real(is_real_time=False, **options))
     assert run(["live", "--demo", "--plain"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Demo: the built-in demo take plays")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.batch import many_takes, take_pool
+from practiceear.batch.many_takes import TakeDone, TakeJob
 from practiceear.cli import many, run
 from practiceear.errors import ExitCode
-from practiceear.reports import many_takes, take_pool
-from practiceear.reports.many_takes import TakeDone, TakeJob
 from tests.support.recordings import beginning
 
 

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.cli import plain_questions
+from practiceear.app.practice_clocks import DemoClock
+from practiceear.cli import line_input
+from practiceear.cli.line_input import TypedLines
 from practiceear.cli.plain_practise import PlainPractice
-from practiceear.cli.practice_clocks import DemoClock
-from practiceear.cli.typed_lines import TypedLines
 from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes, remarks_of
 from practiceear.journal.records import Moment, RemarkKind, SessionKind, SessionRecord
-from practiceear.practice.kept_session import KeptSession
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import SessionWriter
+from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
 from tests.tui.fake_studio import FakeStudio, described
 from tests.tui.practising import read
@@ -186,7 +185,7 @@ def test_what_was_said_of_effort_is_kept_where_ctrl_c_ends_the_next_question(
             return line
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(plain_questions, "_wait_for_line", typed_line)
+    monkeypatch.setattr(line_input, "_wait_for_line", typed_line)
     with pytest.raises(KeyboardInterrupt):
         asked(tmp_path, monkeypatch, "s\n", PastPractice(pains=(0.0,)))
     with open_journal(tmp_path) as journal:

@@ -10,20 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.analysis.review import TakeReview
+from practiceear.app.practice_clocks import DemoClock
 from practiceear.cli.plain_practise import PlainPractice
 from practiceear.cli.plan_lines import plan_lines
-from practiceear.cli.practice_clocks import DemoClock
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 from practiceear.practice.assessment import due_assessment
 from practiceear.practice.drill import Drill, built_in_drills
-from practiceear.practice.kept_session import KeptSession
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import FREE_NOTES, todays_steps
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import SessionWriter
-from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
-from practiceear.session.review import TakeReview
+from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
 from tests.tui.fake_studio import FakePlayer, FakeStudio, described, reviewed
 

@@ -13,8 +13,8 @@ from practiceear.errors import ExitCode
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import TakeFilter, list_sessions, list_takes, remarks_of
 from practiceear.journal.records import RemarkKind, SessionKind, TakeState
+from practiceear.live import opening
 from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
-from practiceear.session import live_opening
 from tests.unit.practice.test_past_ladders import add_session
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "plan-example.toml"
@@ -41,7 +41,7 @@ runs = 5
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(live_opening, "warm_up_live", lambda _tell=None: None)
+    monkeypatch.setattr(opening, "warm_up_live", lambda _tell=None: None)
     monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n0\n"))
     return tmp_path / "home"
 

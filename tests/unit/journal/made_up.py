@@ -20,7 +20,7 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.running_take import PlayedNotes
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
-from practiceear.notes.note import NOTE
+from practiceear.notes.tracker import NOTE
 
 RATE_HZ = 1000
 ZONE = timezone(timedelta(hours=1))

@@ -14,7 +14,7 @@ from practiceear.errors import JournalError, OutputError
 from practiceear.journal.archive import import_archive, open_archive, write_archive
 from practiceear.journal.archive_reading import ArchiveContent
 from practiceear.journal.connection import Journal, open_journal
-from practiceear.journal.portable import session_object
+from practiceear.journal.export_format import session_object
 from practiceear.journal.reading import find_take, list_sessions, list_takes
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take

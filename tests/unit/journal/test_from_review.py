@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.audio.takefile import TakeFile
+from practiceear.fixtures.demo import demo_take
 from practiceear.journal.connection import open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs, take_result
 from practiceear.journal.reading import find_take, measures_of, notes_of, runs_of
 from practiceear.journal.records import SessionRecord
 from practiceear.journal.writing import begin_session, begin_take, end_take
-from practiceear.session.demo import demo_take
-from practiceear.session.review import TakeReview, load_profile, review_take
 from tests.unit.journal.made_up import moment, setup
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from practiceear.audio.block import AudioBlock
+from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.errors import UsageError
 from practiceear.journal import running_take

@@ -8,7 +8,7 @@ import numpy as np
 
 from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
-from practiceear.metronome.align import Alignment
+from practiceear.rhythm.alignment import Alignment
 from practiceear.units import FloatArray, IntArray
 
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from practiceear.metrics.accents import Accents, accented_notes, accents
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.metrics.loudness import Accents, accented_notes, accents
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 from tests.unit.metrics.simulated import aligned, coverage, wandering
 

@@ -17,8 +17,8 @@ from practiceear.metrics.evenness import (
     ungridded_intervals,
 )
 from practiceear.metrics.reliability import sd_ioi_floor
-from practiceear.metronome.align import align
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.alignment import align
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 
 GRID = MetronomeGrid(120.0, Meter(), Subdivision.parse("4"), first_beat_s=1.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.lateness import NORMAL_LEAD_S, Lateness, lateness
-from practiceear.metrics.side import INNER_S, Side, side_of
+from practiceear.metrics.on_time import INNER_S, Side, side_of
 from tests.unit.metrics.simulated import wandering
 
 

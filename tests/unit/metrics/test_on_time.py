@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from practiceear.live import tally
 from practiceear.metrics.on_time import Centre, OnTime, on_time_shares, on_time_windows_s
-from practiceear.metronome.align import align
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.session import live_tally
+from practiceear.rhythm.alignment import align
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 from tests.unit.metrics.simulated import aligned, coverage, wandering
 
@@ -36,7 +36,7 @@ def test_windows_of_the_experiments(interval_s: float, inner_s: float, outer_s: 
 
 
 def test_the_live_screen_has_the_same_windows() -> None:
-    assert live_tally.on_time_windows_s is on_time_windows_s
+    assert tally.on_time_windows_s is on_time_windows_s
 
 
 def test_shares_by_hand() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.position import PositionOffsets, Swing, position_offsets, swing
-from practiceear.metronome.align import align
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.alignment import align
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray, IntArray
 from tests.unit.metrics.simulated import aligned, coverage, wandering
 

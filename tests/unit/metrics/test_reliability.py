@@ -27,8 +27,8 @@ from practiceear.metrics.reliability import (
     without_trend,
 )
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
-from practiceear.metronome.align import Alignment
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.alignment import Alignment
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 
 N_TAKES = 1500

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from practiceear.metrics.share import hit_correlation, share_count, share_interval, share_metric
+from practiceear.metrics.on_time import hit_correlation, share_count, share_interval, share_metric
 from tests.unit.metrics.simulated import coverage, wandering
 
 

@@ -10,8 +10,8 @@ import pytest
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
 from practiceear.metrics.evenness import PlayedIntervals, played_intervals, ungridded_intervals
 from practiceear.metrics.loudness import loudness_evenness
-from practiceear.metronome.align import align
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.rhythm.alignment import align
+from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import FloatArray
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
-from practiceear.metronome.align import Alignment, align
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.alignment import Alignment, align
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.units import FloatArray
 
 GRID = MetronomeGrid(120.0, Meter(), Subdivision.parse("2"), first_beat_s=1.0)

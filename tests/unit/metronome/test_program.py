@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from practiceear.errors import UsageError
-from practiceear.metronome.grid import Meter, Subdivision
 from practiceear.metronome.program import (
     Bar,
     ClickKind,
@@ -22,6 +21,7 @@ from practiceear.metronome.program import (
     bars,
     section_grids,
 )
+from practiceear.rhythm.grid import Meter, Subdivision
 
 RATE_HZ = 48000
 

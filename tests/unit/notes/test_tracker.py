@@ -6,11 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.instruments.registry import instrument_names, load_instrument
-from practiceear.notes.note import NoteArray
 from practiceear.notes.pitch import PitchFinder, PitchRange
-from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker, TrackerConfig
+from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteArray, NoteTracker, TrackerConfig
 from practiceear.onset.event import ONSET, OnsetArray
 from tests.support.tones import settled_at, tone_row
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.onset.config import DetectorConfig
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import ONSET, OnsetKind

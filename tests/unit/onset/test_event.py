@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practiceear.metrics.floor import Errors, without_errors
+from practiceear.metrics.detector_error import Errors, without_errors
 from practiceear.metrics.reliability import spread_of
 from practiceear.onset.event import NEIGHBOUR_SHARE, error_beside_neighbours_s, to_nearest_s
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.onset.features import asymmetric_window, make_analysis
 from practiceear.onset.records import MAX_FFT, MAX_FIR, MAX_WEIGHTS, N_LONG, N_LOW, N_SHORT
 

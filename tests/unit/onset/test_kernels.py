@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from practiceear.audio.block import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.onset import (
     analysis_kernels,
     network_kernels,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from practiceear.practice.heard_run import HeardRun
-from practiceear.practice.run_orders import (
+from practiceear.practice.instructions import (
     Answered,
     Ask,
     Breathe,

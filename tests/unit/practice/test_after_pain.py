@@ -14,12 +14,12 @@ from practiceear.journal.records import Moment, Remark, RemarkKind, SessionKind,
 from practiceear.journal.writing import add_remark, begin_session
 from practiceear.practice.after_pain import REPEAT_DAYS, AfterPain, after_pain
 from practiceear.practice.drill import built_in_drills
+from practiceear.practice.instructions import Answered, Play
 from practiceear.practice.past_practice import PastPractice, read_past
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.run_orders import Answered, Play
 from practiceear.practice.schedule import StepKind, todays_steps
 from practiceear.practice.session_run import SessionRun
-from practiceear.tui.practice_words import after_pain_words
+from practiceear.reports.practice_words import after_pain_words
 
 FIRST = date(2026, 11, 1)
 PLAN = """

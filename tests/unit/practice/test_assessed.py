@@ -13,13 +13,13 @@ import pytest
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
-from practiceear.practice.assessed import ROOMS_DIFFER_DB
+from practiceear.live.levels import QuietMeter
+from practiceear.practice.assessment import ROOMS_DIFFER_DB
 from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.take_tags import ASSESSMENT_TAG
 from practiceear.practice.trend import Change
 from practiceear.reports.progress_lines import headline, progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
-from practiceear.session.quiet_meter import QuietMeter
 from tests.unit.journal.made_up import moment, result, setup
 
 RATE_HZ = 44100

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from practiceear.journal.connection import Journal, open_journal
+from practiceear.journal.export_format import session_object
 from practiceear.journal.listing import ListedSession, listed_sessions
-from practiceear.journal.portable import session_object
 from practiceear.journal.reading import DayLoad, TakeFilter, day_loads
 from practiceear.journal.records import Remark, RemarkKind, SessionKind, SessionRecord
 from practiceear.journal.writing import (
@@ -26,8 +26,8 @@ from practiceear.journal.writing import (
     end_take,
 )
 from practiceear.practice.body import RECENT_DAYS, recent_body
+from practiceear.practice.instructions import UNANSWERED
 from practiceear.practice.progress import Progress, read_progress
-from practiceear.practice.run_orders import UNANSWERED
 from practiceear.practice.trend import Change
 from practiceear.reports.body_lines import body_headline, body_lines
 from practiceear.reports.journal_lines import list_lines, session_lines, sessions_csv

@@ -13,9 +13,7 @@ import pytest
 
 from practiceear.errors import UsageError
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.past_practice import PastPractice
-from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.run_orders import (
+from practiceear.practice.instructions import (
     Answered,
     Ask,
     Breathe,
@@ -30,6 +28,8 @@ from practiceear.practice.run_orders import (
     Skip,
     TimeUp,
 )
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.schedule import StepKind, todays_steps
 from practiceear.practice.session_run import SessionRun
 from tests.unit.practice.simulated_players import (

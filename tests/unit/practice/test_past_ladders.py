@@ -22,9 +22,9 @@ from practiceear.journal.writing import add_remark, begin_session, begin_take, e
 from practiceear.practice.continued_ladder import ContinuedLadder, WhyThere
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.heard_run import CV_KEY
+from practiceear.practice.instructions import PLAYER
 from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.run_orders import PLAYER
 from practiceear.practice.schedule import StepKind, todays_steps
 from practiceear.practice.take_tags import NOT_PRACTICE
 from tests.unit.journal.made_up import result

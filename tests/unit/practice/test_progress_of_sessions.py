@@ -16,14 +16,13 @@ from practiceear.journal.reading import TakeFilter, measured_takes
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.practice.drill import load_drills
 from practiceear.practice.heard_run import CV_KEY
-from practiceear.practice.kept_session import KeptSession
+from practiceear.practice.instructions import Play, RunEnded
 from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.progress import Progress, read_progress
-from practiceear.practice.run_orders import Play, RunEnded
 from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import SessionWriter
+from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.reports.progress_lines import progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
 from tests.unit.journal.made_up import played

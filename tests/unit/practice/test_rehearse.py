@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from practiceear.practice.drill import built_in_drills, find_drill
+from practiceear.practice.instructions import CountInBegins, GoOn, Pause, Play, Rehearse
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
-from practiceear.practice.run_orders import CountInBegins, GoOn, Pause, Play, Rehearse
 from practiceear.practice.schedule import run_length_s, todays_steps
 from practiceear.practice.session_run import SessionRun
 from tests.unit.practice.simulated_players import SimulatedPlayer, play

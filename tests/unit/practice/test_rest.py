@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from practiceear.practice.instructions import PLAYER, UNANSWERED
 from practiceear.practice.rest import (
     PAIN_RULES,
     Advice,
@@ -19,7 +20,6 @@ from practiceear.practice.rest import (
     level_fell,
     spread_rose,
 )
-from practiceear.practice.run_orders import PLAYER, UNANSWERED
 from practiceear.practice.stop_words import STOP_WORDS
 
 RULES = RestRules(sounding_limit_s=600.0, loud_limit_s=120.0, session_limit_s=1800.0)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practiceear.practice.rest import RestRules
-from practiceear.practice.rest_clock import Played, RestClock
+from practiceear.practice.rest import Played, RestClock, RestRules
 
 RULES = RestRules()
 LEVEL = RestRules(level_after_s=300.0, level_rest_s=3600.0)

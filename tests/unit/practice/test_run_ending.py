@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 from practiceear.practice.drill import built_in_drills, find_drill
+from practiceear.practice.instructions import Pause, Play, RunEnded, Skip, Stop, WishToSay
 from practiceear.practice.run_ending import Ending, is_run_over, later_ending
-from practiceear.practice.run_orders import Pause, Play, RunEnded, Skip, Stop, WishToSay
 from practiceear.practice.schedule import Step, StepKind
-from practiceear.session.live_snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 
 SCALE = find_drill(built_in_drills(), "g-major-violin")
 RUN = Play(Step(StepKind.DRILL, 18.0, SCALE, 60.0, 1), 60.0, 1, 1, longest_s=28.0)

@@ -11,9 +11,7 @@ import pytest
 
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.feedback import feedback_for
-from practiceear.practice.past_practice import PastPractice
-from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.run_orders import (
+from practiceear.practice.instructions import (
     PLANNED,
     PLAYER,
     Answered,
@@ -34,6 +32,8 @@ from practiceear.practice.run_orders import (
     TimeUp,
     WishToSay,
 )
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.schedule import Step, StepKind, todays_steps
 from practiceear.practice.session_run import SessionRun
 from tests.unit.practice.simulated_players import RandomPlayer, SimulatedPlayer, heard, play

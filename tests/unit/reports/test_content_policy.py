@@ -9,8 +9,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from practiceear.reports.index.index_page import index_page
-from practiceear.reports.many_takes import TakeDone
+from practiceear.batch.index_page import index_page
+from practiceear.batch.many_takes import TakeDone
 from practiceear.reports.page.drawing import INK, Drawing
 from practiceear.reports.sheet.sheet import Section, sheet
 

@@ -14,10 +14,12 @@ import mido
 import numpy as np
 import pytest
 
+from practiceear.analysis.corrections.edits import Remark, TakeEdits
+from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.metronome.tempo import GridFit, Misfit
+from practiceear.fixtures.fixture import read_fixture
 from practiceear.reports.exchange.audacity import labels_text, read_labels
 from practiceear.reports.exchange.midi import (
     TICKS_PER_BEAT,
@@ -28,10 +30,8 @@ from practiceear.reports.exchange.midi import (
 )
 from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
 from practiceear.reports.note_table import notes_csv
-from practiceear.session.edits import Remark, TakeEdits
-from practiceear.session.fixture import read_fixture
-from practiceear.session.review import TakeReview, load_profile, review_take
-from practiceear.session.snapshot import Exercise
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.tempo import GridFit, Misfit
 from tests.support.recordings import FIXTURES
 
 DIGEST = "0" * 64

@@ -9,27 +9,26 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from practiceear.audio.exchange import SoundExchange
-from practiceear.audio.health import TakeHealth
+from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.audio.recording_quality import TakeHealth
+from practiceear.audio.shared_buffer import SoundExchange
 from practiceear.cli.plain_live import spoken
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
-from practiceear.metrics.on_time import on_time_windows_s
-from practiceear.metrics.side import INNER_S
-from practiceear.metronome.click import click_sounds
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision, TempoStep
+from practiceear.live.click_feed import ClickFeed
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.live.tally import LiveTally
+from practiceear.metrics.on_time import INNER_S, on_time_windows_s
+from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.notes.note import NOTE
+from practiceear.notes.tracker import NOTE
 from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.reports.headline import finding
 from practiceear.reports.page import tables
 from practiceear.reports.what_to_try import Case, case_of
-from practiceear.session.click_feed import ClickFeed
-from practiceear.session.ear import Ear
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.session.live_tally import LiveTally
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import Exercise, measure
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision, TempoStep
 from practiceear.tui.judgement import Judgement, judge
 from practiceear.tui.take_drawings import note_rows, position_rows, take_rows
 from practiceear.units import FloatArray

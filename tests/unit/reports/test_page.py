@@ -12,9 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from practiceear.analysis.corrections.apply import Correction
+from practiceear.analysis.corrections.edits import Mark, MarkEdit, Remark, TakeEdits
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeArray, TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
+from practiceear.fixtures.demo import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
@@ -22,10 +26,6 @@ from practiceear.reports.page.page import moment, review_page, unbroken
 from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
 from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter
 from practiceear.reports.words import METRIC_WORDS, spoken
-from practiceear.session.correct import Correction
-from practiceear.session.demo import demo_take
-from practiceear.session.edits import Mark, MarkEdit, Remark, TakeEdits
-from practiceear.session.review import TakeReview, review_take
 from tests.support.tones import tone_row
 from tests.unit.reports.test_content_policy import assert_closed
 

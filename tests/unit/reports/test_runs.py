@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.review import TakeReview, review_take
+from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
-from practiceear.metrics.run_notes import RunFinding
-from practiceear.notes.note import NOTE
+from practiceear.metrics.runs.notes import RunFinding
+from practiceear.notes.tracker import NOTE
 from practiceear.reports.json import review_json
 from practiceear.reports.text import review_text
 from practiceear.reports.words import note_name, runs_spoken
-from practiceear.session.ear import Ear
-from practiceear.session.review import TakeReview, review_take
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.units import FloatArray
 from tests.support import scales, sounds
 

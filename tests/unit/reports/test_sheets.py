@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.analysis.compare import compare_reviews
+from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
+from practiceear.fixtures.demo import demo_take
 from practiceear.journal.connection import open_journal
 from practiceear.practice.progress import read_progress
 from practiceear.reports.progress_lines import EMPTY, NO_DIAGNOSIS
 from practiceear.reports.sheet.compare_page import compare_page
 from practiceear.reports.sheet.progress_page import progress_page
-from practiceear.session.compare import compare_reviews
-from practiceear.session.demo import demo_take
-from practiceear.session.review import TakeReview, load_profile, review_take
 from tests.unit.journal.made_up import add_day
 from tests.unit.practice.test_progress import play
 from tests.unit.reports.test_content_policy import assert_closed

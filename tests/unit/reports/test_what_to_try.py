@@ -8,13 +8,13 @@ from string import Formatter
 import numpy as np
 import pytest
 
+from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
-from practiceear.metronome.grid import Meter, Subdivision
-from practiceear.notes.note import NOTE
+from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of
-from practiceear.session.ear import Ear
-from practiceear.session.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

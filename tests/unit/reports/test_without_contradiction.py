@@ -10,23 +10,23 @@ import jsonschema
 import numpy as np
 import pytest
 
-from practiceear.audio.health import TakeHealth
+from practiceear.analysis.compare import compare_reviews
+from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.audio.recording_quality import TakeHealth
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
-from practiceear.metrics.run_notes import RunFinding
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.metronome.tempo import Misfit
-from practiceear.notes.note import NOTE
-from practiceear.reports.compare_text import compare_text
+from practiceear.metrics.runs.notes import RunFinding
+from practiceear.notes.tracker import NOTE
+from practiceear.reports.comparison import compare_text
 from practiceear.reports.headline import finding
 from practiceear.reports.json import review_json
 from practiceear.reports.page import tables
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of, what_to_try
-from practiceear.session.compare import compare_reviews
-from practiceear.session.ear import Ear
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import Exercise, measure
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.tempo import Misfit
 from practiceear.tui.take_drawings import take_rows
 from practiceear.units import FloatArray
 

@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 import soundfile
 
+from practiceear.analysis.review import TakeReview, review_take
+from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
+from practiceear.fixtures.demo import demo_take
 from practiceear.instruments.registry import load_instrument
-from practiceear.metrics.glitches import DoubleStarts
+from practiceear.metrics.double_onsets import DoubleStarts
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import OnTime
+from practiceear.metrics.on_time import OnTime, Side
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import measured
-from practiceear.metrics.side import Side
 from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
-from practiceear.metronome.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.reports.headline import finding, whole_words
 from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
@@ -33,9 +34,7 @@ from practiceear.reports.words import (
     shares_spoken,
     spoken,
 )
-from practiceear.session.demo import demo_take
-from practiceear.session.review import TakeReview, review_take
-from practiceear.session.snapshot import Exercise
+from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from tests.support import sounds
 from tests.support.recordings import FIXTURES
 

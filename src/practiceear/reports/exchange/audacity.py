@@ -12,11 +12,11 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from practiceear.analysis.corrections.edits import LATEST_S, LONGEST_TEXT, MOST_REMARKS, Remark
+from practiceear.analysis.review import TakeReview
 from practiceear.errors import UsageError
 from practiceear.files import read_text
-from practiceear.reports.exchange.note_labels import note_labels
-from practiceear.session.edits import LATEST_S, LONGEST_TEXT, MOST_REMARKS, Remark
-from practiceear.session.review import TakeReview
+from practiceear.reports.exchange.sonic_visualiser import note_labels
 
 REMARK_S = 0.5
 """How long the label of a remark is written."""

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from practiceear.metronome.grid import MetronomeGrid
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import SessionSnapshot
+from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.plain_text import printable
-from practiceear.reports.content_policy import content_policy
-from practiceear.reports.correction_lines import corrections_spoken
 from practiceear.reports.headline import finding
-from practiceear.reports.live_lines import live_lines
-from practiceear.reports.long_tone_lines import long_tone_lines
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.sound import PageSound
 from practiceear.reports.page.spectrogram import spectrogram_jpeg
+from practiceear.reports.take_lines import corrections_spoken, live_lines, long_tone_lines
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
@@ -33,11 +32,12 @@ from practiceear.reports.words import (
     recording_remarks,
     runs_spoken,
 )
-from practiceear.session.review import TakeReview
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.reports.write import content_policy
 from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jinja2 import Environment
 
 SCRIPTS = ("marks.js", "sound.js", "closeup.js", "page.js")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from practiceear.metrics.run_notes import NoteHabit
-from practiceear.metronome.grid import MetronomeGrid
+from practiceear.analysis.snapshot import SessionSnapshot
+from practiceear.metrics.runs.notes import NoteHabit
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing, dots, place_on_page, ticks
 from practiceear.reports.page.sound import PageSound
 from practiceear.reports.words import note_name
-from practiceear.session.snapshot import SessionSnapshot
+from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import FloatArray
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.audio.block import BlockSource, Samples
+from practiceear.audio.blocks import BlockSource, Samples
 from practiceear.audio.take_encoder import TakeEncoder
 from practiceear.reports.page.spectrogram import SpectrogramMeter
 

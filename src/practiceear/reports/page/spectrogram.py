@@ -7,7 +7,7 @@ import io
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.audio.block import Samples
+from practiceear.audio.blocks import Samples
 
 LOWEST_HZ, HIGHEST_HZ = 100.0, 8000.0
 N_BANDS = 72  # about a dozen an octave

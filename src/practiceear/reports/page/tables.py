@@ -9,7 +9,9 @@ from itertools import groupby
 
 import numpy as np
 
-from practiceear.metrics.legato import DETACHED_KEY
+from practiceear.analysis.further import CLICK_INNER_KEY, CLICK_OUTER_KEY
+from practiceear.analysis.snapshot import SessionSnapshot
+from practiceear.metrics.articulation import DETACHED_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
 from practiceear.reports.words import (
@@ -24,8 +26,6 @@ from practiceear.reports.words import (
     spoken,
     tempo_spoken,
 )
-from practiceear.session.further import CLICK_INNER_KEY, CLICK_OUTER_KEY
-from practiceear.session.snapshot import SessionSnapshot
 
 _NEAR = (INNER_KEY, OUTER_KEY, CLICK_INNER_KEY, CLICK_OUTER_KEY)
 _SHARES = (*_NEAR, DETACHED_KEY)

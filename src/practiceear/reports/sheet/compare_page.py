@@ -6,15 +6,15 @@ from pathlib import PurePath
 
 import numpy as np
 
+from practiceear.analysis.compare import ComparedTake, TakesCompared
+from practiceear.analysis.review import TakeReview
 from practiceear.metrics.comparison import Comparison
 from practiceear.plain_text import printable
-from practiceear.reports.compare_text import compared_finding, told_change, told_values
+from practiceear.reports.comparison import compared_finding, told_change, told_values
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Drawing
 from practiceear.reports.sheet.sheet import Section, sheet
 from practiceear.reports.words import METRIC_WORDS
-from practiceear.session.compare import ComparedTake, TakesCompared
-from practiceear.session.review import TakeReview
 from practiceear.units import FloatArray
 
 CHANCE = "Takes that are alike in everything are called different at most once in twenty."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from practiceear.plain_text import printable
-from practiceear.practice.assessed import AssessedDrill
+from practiceear.practice.assessment import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.body_lines import NO_TAKES, body_lines, stop_words

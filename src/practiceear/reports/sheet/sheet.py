@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from practiceear.reports.content_policy import content_policy
+from practiceear.reports.write import content_policy
 
 
 @dataclass(frozen=True, slots=True)

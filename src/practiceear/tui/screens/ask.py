@@ -9,12 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from practiceear.practice.answers import LARGEST_ANSWER, UnreadableAnswerError, read_answer
-from practiceear.practice.run_orders import Ask, Order
-from practiceear.tui import practice_words as words
+from practiceear.practice.instructions import Ask, Order
+from practiceear.reports import practice_words as words
 from practiceear.tui.screens.stage import STOP, StageScreen
-from practiceear.tui.widgets.lines import HeadLine, KeyLine
+from practiceear.tui.widgets.lines import HeadLine, KeyLine, TextBlock, TextView
 from practiceear.tui.widgets.state_band import BandView, StateBand
-from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 MARKS = {
     **{one: one for one in "0123456789" + ascii_lowercase if one != "q"},

@@ -5,12 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.tui import play_views
-from practiceear.tui.judgement import Judgement, judge
+from practiceear.tui.judgement import BigNumber, Judgement, judge
 from practiceear.tui.player import LivePlayer, Setup
 from practiceear.tui.screens.base import EarScreen
-from practiceear.tui.spread_words import BigNumber
 from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
 from practiceear.tui.widgets.breath_cue import BreathCue, BreathView, breath_view

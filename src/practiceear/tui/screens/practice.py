@@ -5,19 +5,18 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from practiceear.practice.run_orders import Breathe, Order, Paused, Play
-from practiceear.session.live_snapshot import LivePhase, LiveSnapshot
-from practiceear.tui import practice_words as words
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.practice.instructions import Breathe, Order, Paused, Play
+from practiceear.reports import practice_words as words
+from practiceear.tui.judgement import BigNumber
 from practiceear.tui.play_views import beat_view
 from practiceear.tui.player import Setup
 from practiceear.tui.screens.stage import KEYS, STOP, StageScreen
-from practiceear.tui.spread_words import BigNumber
 from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
 from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, level_view
-from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView, TextBlock, TextView
 from practiceear.tui.widgets.state_band import BandView, StateBand
-from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 PLAY_KEYS = (("space", "this run is over"), *KEYS)
 BREATH_KEYS = (("space", "go on"), ("r", "result"), *KEYS)

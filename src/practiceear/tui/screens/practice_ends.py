@@ -6,14 +6,21 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from practiceear.practice.run_orders import Order
+from practiceear.practice.instructions import Order
 from practiceear.practice.schedule import Step
-from practiceear.tui import practice_words as words
+from practiceear.reports import practice_words as words
 from practiceear.tui.screens.help import HelpScreen
 from practiceear.tui.screens.stage import StageScreen
-from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.lines import (
+    HeadLine,
+    HeadView,
+    KeyLine,
+    Notice,
+    NoticeView,
+    TextBlock,
+    TextView,
+)
 from practiceear.tui.widgets.state_band import BandView, StateBand
-from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 BEGIN_KEYS = (("space", "begin"), ("?", "help"), ("q", "quit"))
 END_KEYS = (("space", "leave"), ("?", "help"), ("q", "leave"))

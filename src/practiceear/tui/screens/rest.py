@@ -5,15 +5,14 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from practiceear.practice.run_orders import Order, Rehearse, Rest
-from practiceear.tui import practice_words as words
+from practiceear.practice.instructions import Order, Rehearse, Rest
+from practiceear.reports import practice_words as words
+from practiceear.tui.judgement import BigNumber
 from practiceear.tui.screens.stage import KEYS, STAYING_KEYS, STOP, StageScreen
-from practiceear.tui.spread_words import BigNumber
 from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
-from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView, TextBlock, TextView
 from practiceear.tui.widgets.state_band import BandView, StateBand
-from practiceear.tui.widgets.text_block import TextBlock, TextView
 
 REST_ADVICE = "Put the instrument down. It goes on by itself."
 IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."

@@ -16,9 +16,15 @@ from practiceear.metronome.tap_tempo import TapTempo
 from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
 from practiceear.tui.screens.base import EarScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
-from practiceear.tui.widgets.check_line import CheckLines, CheckView, check_view
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
-from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, picture_level
+from practiceear.tui.widgets.level_meter import (
+    CheckLines,
+    CheckView,
+    LevelMeter,
+    LevelView,
+    check_view,
+    picture_level,
+)
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.state_band import BandView, StateBand
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
-from practiceear.practice.run_orders import Order
+from practiceear.practice.instructions import Order
 from practiceear.tui.screens.base import EarScreen
 from practiceear.tui.widgets.lines import HeadView
 from practiceear.tui.widgets.state_band import BandView

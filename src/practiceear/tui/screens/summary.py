@@ -26,7 +26,7 @@ from practiceear.tui.widgets.playback_line import PlaybackLine, PlaybackView
 from practiceear.tui.widgets.take_drawing import TakeDrawing
 
 if TYPE_CHECKING:
-    from practiceear.session.review import TakeReview
+    from practiceear.analysis.review import TakeReview
 
 KEYS = (
     ("space", "again"),

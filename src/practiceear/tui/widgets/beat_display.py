@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from practiceear.tui import palette
-from practiceear.tui.pixel_letters import fit_letters
+from practiceear.tui.widgets.big_number import fit_letters
 from practiceear.tui.widgets.cells import CellWidget, Row, centred, in_the_middle
 
 NARROWEST_BOX = 3

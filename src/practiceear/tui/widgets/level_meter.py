@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from practiceear.session.live_snapshot import LiveSnapshot
-from practiceear.session.sound_check import SoundPicture
+from practiceear.live.calibration_store import StoredCalibration
+from practiceear.live.snapshot import LiveSnapshot
+from practiceear.live.sound_check import SoundPicture
 from practiceear.tui import palette
 from practiceear.tui.widgets.cells import CellWidget, Row
+from practiceear.tui.widgets.lines import wrapped
 
 SOFTEST_DBFS = -60
 LABEL = "level "
@@ -67,3 +69,69 @@ class LevelMeter(CellWidget[LevelView]):
 
 def _column(level_dbfs: int, room: int) -> int:
     return round((level_dbfs - SOFTEST_DBFS) / -SOFTEST_DBFS * room)
+
+
+LOUD_ROOM_DBFS = -50.0
+"""Soft notes of a player at arm's length come down to about -40 dBFS."""
+
+TOO_LOUD_ROOM_DBFS = -38.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One line each about sound and calibration; ``is_warning`` is about the sound."""
+
+    sound: str = ""
+    calibration: str = ""
+    is_warning: bool = False
+
+
+class CheckLines(CellWidget[CheckView]):
+    """Draws a `CheckView`."""
+
+    def draw(self, view: CheckView, width: int, height: int) -> list[Row]:
+        """Sound first; what is too long ends in dots."""
+        colour = palette.WARNING if view.is_warning else palette.DIM
+        mark = "! " if view.is_warning else ""
+        rows: list[Row] = [[(line, colour)] for line in wrapped(mark + view.sound, width, 1)]
+        return rows + [[(line, palette.DIM)] for line in wrapped(view.calibration, width, 1)]
+
+
+def check_view(
+    picture: SoundPicture, calibration: StoredCalibration | None, *, is_bluetooth: bool
+) -> CheckView:
+    """Put into words what was found."""
+    sound, is_warning = _sound_words(picture)
+    return CheckView(sound, _calibration_words(calibration, is_bluetooth), is_warning)
+
+
+def _sound_words(picture: SoundPicture) -> tuple[str, bool]:
+    for is_so, words in (
+        (not picture.is_alive, "no sound comes from the microphone any more: r looks again"),
+        (picture.is_silent, "not a sound arrives: is the microphone muted?"),
+        (picture.has_clipped, "too loud: turn the microphone down until this line is gone"),
+        (
+            picture.is_gain_controlled,
+            "the level moves by itself: switch off automatic gain, then press r",
+        ),
+    ):
+        if is_so:
+            return words, True
+    if math.isnan(picture.room_dbfs):
+        return "listening to the room ...", False
+    room = f"room {picture.room_dbfs:.0f} dB"
+    if picture.room_dbfs >= TOO_LOUD_ROOM_DBFS:
+        return f"{room}: too loud for soft notes; come nearer to the microphone", True
+    if picture.room_dbfs >= LOUD_ROOM_DBFS:
+        return f"{room}: audible; soft notes may be missed", False
+    return f"{room}: quiet enough", False
+
+
+def _calibration_words(calibration: StoredCalibration | None, is_bluetooth: bool) -> str:
+    if is_bluetooth:
+        return "wireless: its delay changes, so trust evenness only"
+    if calibration is None:
+        return "not calibrated: evenness works, early and late need: practiceear calibrate"
+    spread_ms = 1000 * calibration.iqr_s
+    day = calibration.made_at[:10]
+    return f"calibrated {day}: {calibration.grade}, clicks scatter by {spread_ms:.1f} ms"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from practiceear.session.live_snapshot import LiveSnapshot, NoteState
+from practiceear.live.snapshot import LiveSnapshot, NoteState
 from practiceear.tui import palette
 from practiceear.tui.judgement import note_style, shown_windows_s
 from practiceear.tui.widgets.cells import CellWidget, Row, row_width

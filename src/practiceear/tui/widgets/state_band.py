@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from practiceear.tui import palette
 from practiceear.tui.judgement import SIGNS, Judgement, Sign
-from practiceear.tui.pixel_letters import fit_letters
+from practiceear.tui.widgets.big_number import fit_letters
 from practiceear.tui.widgets.cells import CellWidget, Row, centred
 
 MARGIN = 2

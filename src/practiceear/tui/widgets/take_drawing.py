@@ -15,7 +15,7 @@ from practiceear.tui.take_drawings import LABEL_WIDTH, note_rows, take_rows
 from practiceear.tui.widgets.cells import CellWidget, Row
 
 if TYPE_CHECKING:
-    from practiceear.session.snapshot import SessionSnapshot
+    from practiceear.analysis.snapshot import SessionSnapshot
 
 CURSOR = Style(color="#080808", bgcolor="#ffffff", bold=True)
 CURSOR_REACH = 1

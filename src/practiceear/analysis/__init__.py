@@ -1,0 +1,1 @@
+"""From blocks of sound to measured takes: no devices, no threads."""

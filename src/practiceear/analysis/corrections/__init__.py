@@ -1,0 +1,1 @@
+"""Corrections by hand, and takes measured with them."""

@@ -1,0 +1,80 @@
+"""The shortest way in: samples in, onsets out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
+from practiceear.audio.takefile import TakeArray
+from practiceear.errors import UsageError
+from practiceear.notes.tracker import NoteArray
+from practiceear.units import samples_to_seconds
+
+DETECTED_ONSET = np.dtype(
+    [
+        ("onset_s", np.float64),  # when the note begins
+        ("error_s", np.float64),  # SD of what onset_s may be off; NaN where not known
+        ("called_s", np.float64),  # when a live listener would have known
+        ("level_dbfs", np.float64),  # loudest 20 ms RMS of its first 100 ms
+        ("strength", np.float64),  # how clearly it was heard: 1 is the detector's threshold
+    ]
+)
+"""One settled onset as :func:`detect_onsets` gives it."""
+
+
+def detect_onsets(
+    samples: npt.ArrayLike, samplerate: int, instrument: str | None = None
+) -> npt.NDArray[np.void]:
+    """Hear where the notes in ``samples`` begin.
+
+    Parameters
+    ----------
+    samples
+        Shape (n,) or (n, n_channels); floats in -1..1, or integers at full scale.
+        Channels are averaged.
+    samplerate
+        Samples per second, 8000 to 768000.
+    instrument
+        One of the names that ``practiceear instruments`` lists; None for any.
+
+    Returns
+    -------
+    numpy.ndarray
+        Structured, shape (n_onsets,), in order of time: ``onset_s``; ``error_s``, the
+        standard deviation of what that may be off, NaN where it is not known; ``called_s``,
+        the last input sample the detector needed, in seconds; ``level_dbfs``, the loudest
+        20 ms RMS within 100 ms of the onset; ``strength``, 1.0 being the detector's
+        threshold. Silence gives an empty array.
+
+    Raises
+    ------
+    PracticeEarError
+        On samples that are not finite real numbers, an unusable rate or an unknown
+        instrument.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import practiceear
+    >>> len(practiceear.detect_onsets(np.zeros(44100), 44100))
+    0
+    """
+    if isinstance(samplerate, bool | str) or samplerate % 1 != 0:
+        raise UsageError(f"a sample rate of {samplerate!r} is not a whole number", "Give it in Hz")
+    profile = load_profile(instrument)
+    take = TakeArray(samples, int(samplerate))
+    ear = Ear(take.rate_hz, profile, is_pitch_wanted=False)
+    return onsets_of(listen(ear, take.blocks(BLOCK_SAMPLES)).notes, take.rate_hz)
+
+
+def onsets_of(notes: NoteArray, rate_hz: int) -> npt.NDArray[np.void]:
+    """The onsets of ``notes`` in seconds; dtype ``DETECTED_ONSET``, shape (n_notes,)."""
+    onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
+    onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
+    onsets["error_s"] = notes["onset_error_s"]
+    onsets["called_s"] = samples_to_seconds(notes["called_sample"], rate_hz)
+    onsets["level_dbfs"] = notes["level_dbfs"]
+    onsets["strength"] = notes["strength"]
+    return onsets

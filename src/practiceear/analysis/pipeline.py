@@ -1,0 +1,183 @@
+"""The ear: one object that is fed blocks and hears notes.
+
+A file review, a benchmark, a fixture check and a live session all push blocks into
+the same :class:`Ear`; only the source of the blocks differs. That is why a take
+gives the same numbers live, from a file and in CI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.instruments.profile import InstrumentProfile
+from practiceear.notes.pitch import PitchFinder
+from practiceear.notes.tracker import NOTE, NoteArray, NoteTracker
+from practiceear.notes.tracker import warm_up as warm_up_tracker
+from practiceear.numba_cache import compiling_alone
+from practiceear.onset.detector import OnsetDetector
+from practiceear.onset.detector import warm_up as warm_up_detector
+from practiceear.onset.event import ONSET, OnsetArray, OnsetKind
+from practiceear.units import FloatArray
+
+STEP_SAMPLES = 2048
+"""Blocks are gathered to whole hops and pushed in steps of at most this size, so that the
+rings stay short and a call costs little, however small the blocks are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What one push brought.
+
+    Attributes
+    ----------
+    events
+        Onsets called, settled and withdrawn; dtype ``ONSET``.
+    notes
+        Notes that ended; dtype ``NOTE``, pitch not yet known.
+    """
+
+    events: OnsetArray
+    notes: NoteArray
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples that the source lost: the take is split there, nothing is stretched."""
+
+    first_sample: int
+    n_samples: int
+
+
+class Ear:
+    """Hears notes in a stream of blocks.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second; one of ``WORKING_RATES_HZ``.
+    profile
+        The instrument that is listened to.
+    is_pitch_wanted
+        Whether to find pitches too, which costs more than all the rest together.
+    """
+
+    def __init__(
+        self, rate_hz: int, profile: InstrumentProfile, *, is_pitch_wanted: bool = True
+    ) -> None:
+        self.rate_hz = rate_hz
+        self.profile = profile
+        self._detector = OnsetDetector(rate_hz, profile.detector)
+        self._pitch_finder = PitchFinder(rate_hz, profile.pitch_range if is_pitch_wanted else None)
+        self._tracker = NoteTracker(rate_hz, profile.tracker, self._pitch_finder)
+        self._hop_samples = self._detector.hop_samples
+        self._held = np.zeros(STEP_SAMPLES, dtype=np.float32)  # less than a hop, then room
+        self._n_held = 0
+        self._next_sample = 0
+        self._gaps: list[Gap] = []
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The places where the source lost samples."""
+        return tuple(self._gaps)
+
+    @property
+    def silent_since_sample(self) -> int | None:
+        """Where the last note stopped sounding; None while one sounds, and before the first."""
+        return self._tracker.silent_since_sample
+
+    def push(self, block: AudioBlock) -> Heard:
+        """Take in the next block of any length; return what became known by it."""
+        heard: list[Heard] = []
+        if block.first_sample != self._next_sample:
+            heard.append(self._bridge_gap(block.first_sample))
+        done = 0
+        while done < len(block.samples):
+            n_new = min(len(block.samples) - done, STEP_SAMPLES - self._n_held)
+            held_end = self._n_held + n_new
+            self._held[self._n_held : held_end] = block.samples[done : done + n_new]
+            done += n_new
+            # The detector moves by whole hops: nothing can come of less.
+            n_ready = held_end - held_end % self._hop_samples
+            if n_ready:
+                heard.append(self._step(self._held[:n_ready]))
+                self._held[: held_end - n_ready] = self._held[n_ready:held_end]
+            self._n_held = held_end - n_ready
+        self._next_sample = block.first_sample + len(block.samples)
+        return join_heard(heard)
+
+    def finish(self) -> Heard:
+        """End the take: settle and close all that is still open."""
+        rest = self._step(self._held[: self._n_held])
+        self._n_held = 0
+        events = self._detector.finish()
+        return join_heard([rest, Heard(events, self._tracker.finish(_settled(events)))])
+
+    def reset(self) -> None:
+        """Return to the state of a fresh object."""
+        self._detector.reset()
+        self._pitch_finder.reset()
+        self._tracker.reset()
+        self._n_held = 0
+        self._next_sample = 0
+        self._gaps.clear()
+
+    def pitches_midi(self) -> FloatArray:
+        """Pitches of all notes delivered since the last reset, NaN where unclear.
+
+        Kept apart from the notes because finding them is slow and done in batches.
+        """
+        return self._pitch_finder.pitches_midi()
+
+    def _step(self, samples: Samples) -> Heard:
+        events = self._detector.process(samples)
+        settled_until = self._detector.settled_until_sample
+        return Heard(events, self._tracker.process(samples, _settled(events), settled_until))
+
+    def _bridge_gap(self, first_sample: int) -> Heard:
+        n_lost = first_sample - self._next_sample
+        if n_lost < 0:
+            raise ValueError(f"block at sample {first_sample} overlaps the one before it")
+        self._gaps.append(Gap(self._next_sample, n_lost))
+        heard = self.finish()
+        self._detector.reset(first_sample, self._detector.next_onset_id)
+        self._tracker.reset(first_sample)
+        return heard
+
+
+def listen(ear: Ear, blocks: Iterable[AudioBlock]) -> Heard:
+    """Push all ``blocks`` through ``ear`` and finish; pitches filled in."""
+    heard = []
+    for block in blocks:
+        one = ear.push(block)
+        if len(one.events) or len(one.notes):  # most blocks bring nothing
+            heard.append(one)
+    heard.append(ear.finish())
+    joined = join_heard(heard)
+    joined.notes["pitch_midi"] = ear.pitches_midi()
+    return joined
+
+
+def join_heard(heard: list[Heard]) -> Heard:
+    """Put what several pushes brought behind one another."""
+    if not heard:
+        return Heard(np.zeros(0, dtype=ONSET), np.zeros(0, dtype=NOTE))
+    return Heard(
+        np.concatenate([one.events for one in heard]),
+        np.concatenate([one.notes for one in heard]),
+    )
+
+
+def _settled(events: OnsetArray) -> OnsetArray:
+    settled: OnsetArray = events[events["kind"] == OnsetKind.SETTLED]
+    return settled
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache, all that would otherwise delay the first notes."""
+    with compiling_alone():
+        warm_up_detector()
+        warm_up_tracker()

@@ -1,0 +1,137 @@
+"""Recorded takes for the terminal app: heard as set up there, played again, put on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from practiceear.errors import OutputError, TakeError
+from practiceear.tui.player import Setup, TakePlayback
+
+if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
+    from practiceear.analysis.snapshot import Exercise
+    from practiceear.audio.blocks import AudioBlock
+    from practiceear.audio.takefile import TakeFile
+
+MOST_PAGES = 999
+
+
+class TakesOnDisk:
+    """The takes on disk, as the screens see them."""
+
+    def folder(self) -> Path:
+        """Where takes are kept; OutputError where there is no such folder."""
+        from practiceear.folders import takes_folder
+
+        return takes_folder()
+
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
+        """Hear and measure a take as ``practiceear review`` does.
+
+        Raises
+        ------
+        TakeError
+            Where it cannot be read, or is silent.
+        """
+        from practiceear.analysis.review import load_profile, review_take
+        from practiceear.audio.takefile import TakeFile
+
+        try:
+            take = TakeFile(path)
+            profile = load_profile(setup.instrument)
+            exercise = replace(exercise_of(setup), is_tempo_steady=is_tempo_steady)
+            return review_take(take, _ToldTake(take, progress), profile, exercise)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise TakeError(
+                f"{path} cannot be read on: {reason}", "Check the disk it is on"
+            ) from error
+
+    def playback(self, path: Path, duration_s: float, setup: Setup) -> TakePlayback:
+        """A take that can be heard; TakeError where it cannot be read."""
+        from practiceear.audio.take_player import TakePlayer
+
+        return TakePlayer(path, duration_s, setup.output_device)
+
+    def write_page(self, review: TakeReview, path: Path) -> Path:
+        """Write the page of a take beside it, or into the takes folder where that cannot be.
+
+        A page that is there already is left as it is: it may hold somebody's corrections.
+
+        Raises
+        ------
+        TakeError
+            Where the take can no longer be read.
+        OutputError
+            Where the page can be written nowhere.
+        """
+        from practiceear.reports.page.page import write_review_page
+        from practiceear.reports.write import refuse_target
+
+        target = _free_name(path.parent, path.stem).absolute()
+        try:
+            refuse_target(str(target), [path])
+        except OutputError:
+            target = _free_name(self.folder(), path.stem).absolute()
+        write_review_page(str(target), review, path, None, has_audio=True)
+        return target
+
+
+def exercise_of(setup: Setup) -> Exercise:
+    """What a take opened with this setup is taken to be.
+
+    The tempo where a metronome is set that keeps one; else it is found by ear. When the first
+    click sounded is never known of a file.
+    """
+    from practiceear.analysis.snapshot import Exercise
+
+    program = setup.program
+    if program is None or program.steady_bpm is None:
+        return Exercise()
+    return Exercise(program.steady_bpm, program.meter, program.subdivision)
+
+
+class _ToldTake:
+    """A take that tells how much of it is heard."""
+
+    def __init__(self, take: TakeFile, progress: Callable[[str], None]) -> None:
+        self._take, self._progress = take, progress
+        self._told = ""
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second of the blocks."""
+        return self._take.rate_hz
+
+    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver the take's blocks, telling every hundredth, or every second, of them."""
+        for block in self._take.blocks(block_samples):
+            self._tell((block.first_sample + len(block.samples)) / self._take.rate_hz)
+            yield block
+        self._progress("heard, now measured")
+
+    def _tell(self, heard_s: float) -> None:
+        duration_s = self._take.duration_s
+        told = f"{min(100.0 * heard_s / duration_s, 100.0):.0f} %" if duration_s else ""
+        told = told or f"{heard_s:.0f} s heard"
+        if told != self._told:
+            self._told = told
+            self._progress(told)
+
+
+def _free_name(folder: Path, stem: str) -> Path:
+    for number in range(1, MOST_PAGES + 1):
+        target = folder / (f"{stem}.html" if number == 1 else f"{stem}-{number}.html")
+        if not target.exists():
+            return target
+    raise OutputError(f"{folder} holds {MOST_PAGES} pages of {stem}", "Remove some of them")

@@ -1,0 +1,1 @@
+"""Many takes in one go."""

@@ -1,0 +1,110 @@
+"""One page for many takes: a row each, small bars on one scale, sortable, without a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import quote
+
+from practiceear.batch.many_takes import TakeDone
+from practiceear.reports.words import cut_short
+from practiceear.reports.write import content_policy
+
+BAR_WIDTH = 180.0
+LEAST_SCALE_MS = 20.0
+SCALE_ROUND_MS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Where a value, its interval and the floor lie on the common scale, in pixels."""
+
+    low: float
+    value: float
+    high: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """A take in the list."""
+
+    name: str
+    link: str
+    done: TakeDone
+    bar: Bar | None
+    cut_short: str
+
+
+def index_page(results: Sequence[TakeDone]) -> str:
+    """Return the page as an HTML document; takes that failed stand below with their reason.
+
+    Parameters
+    ----------
+    results
+        In the order in which they are listed.
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    reviewed = [one for one in results if one.is_reviewed]
+    scale_ms = _scale_ms(reviewed)
+    rows = [_row(one, scale_ms) for one in reviewed]
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    css, script = _package_text("index.css"), _package_text("index.js")
+    page: str = environment.from_string(_package_text("index.html.j2")).render(
+        policy=content_policy([css], [script]),
+        css=Markup(css),
+        script=Markup(script),
+        title="1 take" if len(results) == 1 else f"{len(results)} takes",
+        rows=rows,
+        failed=[_reason(one) for one in results if not one.is_reviewed],
+        scale_ms=scale_ms,
+        width=BAR_WIDTH,
+    )
+    return page
+
+
+def _reason(done: TakeDone) -> str:
+    """Why a take could not be reviewed; folders are nobody's business but the player's."""
+    reason = done.error
+    for path in (done.path, done.page):
+        if path is not None:
+            reason = reason.replace(path, Path(path).name)
+            reason = reason.replace(str(Path(path).parent) + os.sep, "")
+    name = Path(done.path).name
+    return reason if name in reason else f"{name}: {reason}"
+
+
+def _package_text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _row(done: TakeDone, scale_ms: float) -> IndexRow:
+    words = f"The file {cut_short(done.share_read)}." if done.is_cut_short else ""
+    return IndexRow(Path(done.path).name, _link(done), done, _bar(done, scale_ms), words)
+
+
+def _link(done: TakeDone) -> str:
+    return quote(Path(done.page).name) if done.page is not None else ""
+
+
+def _scale_ms(reviewed: Sequence[TakeDone]) -> float:
+    """The longest interval, rounded up: one scale for all."""
+    highest = max((one.high_ms or 0.0 for one in reviewed), default=0.0)
+    return max(LEAST_SCALE_MS, SCALE_ROUND_MS * -(-highest // SCALE_ROUND_MS))
+
+
+def _bar(done: TakeDone, scale_ms: float) -> Bar | None:
+    if done.sd_ioi_ms is None:
+        return None
+
+    def pixels(value_ms: float | None) -> float:
+        return round(BAR_WIDTH * min(1.0, (value_ms or 0.0) / scale_ms), 1)
+
+    return Bar(*(pixels(x) for x in (done.low_ms, done.sd_ioi_ms, done.high_ms, done.floor_ms)))

@@ -1,0 +1,240 @@
+"""One take out of many: heard, measured, written, and told in a few numbers that travel.
+
+What a worker does, in another process or on another machine. Nothing but small, plain values
+comes back, so that memory stays flat however many takes there are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from practiceear import __version__
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import Exercise
+from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
+from practiceear.files import read_text, sha256_of, write_whole
+from practiceear.onset.weights import weights_digest
+from practiceear.reports.note_table import NOTE_COLUMNS
+from practiceear.rhythm.grid import Meter, Subdivision
+
+STORE = ".practiceear"
+"""Folder beside the pages that remembers what is done."""
+
+LARGEST_RESULT_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HowToListen:
+    """What is the same for all takes, in values that travel.
+
+    Attributes
+    ----------
+    instrument
+        Name of the profile; None where none is named.
+    bpm, beats, subdivision, first_beat_s
+        As for a single review.
+    channel
+        None listens to the average of all.
+    has_audio
+        Whether pages hold the sound.
+    """
+
+    instrument: str | None = None
+    bpm: float | None = None
+    beats: str = "4"
+    subdivision: str | None = None
+    first_beat_s: float | None = None
+    channel: int | None = None
+    has_audio: bool = True
+
+    @property
+    def exercise(self) -> Exercise:
+        """What the players set out to play."""
+        subdivision = Subdivision.parse(self.subdivision) if self.subdivision else None
+        return Exercise(self.bpm, Meter.parse(self.beats), subdivision, self.first_beat_s)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeJob:
+    """A take to be reviewed.
+
+    Attributes
+    ----------
+    path
+        Of the recording; workers must see it there.
+    name
+        How it is called in reports.
+    page
+        Where its page is written; None writes none.
+    """
+
+    path: str
+    name: str
+    how: HowToListen
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDone:
+    """What came of a take.
+
+    Attributes
+    ----------
+    path
+        Of the recording.
+    key
+        Of recording, options and version: the same key is the same result.
+    error, exit_code
+        Why it could not be reviewed; empty and 0 where it was.
+    finding
+        The sentence that matters.
+    sd_ioi_ms, low_ms, high_ms, floor_ms, n_intervals
+        Evenness; None where refused.
+    table
+        Its notes, CSV rows without a header.
+    is_cut_short, share_read
+        Whether not all of it could be read, and how much could be; None where not known.
+    """
+
+    path: str
+    key: str
+    error: str = ""
+    exit_code: int = 0
+    finding: str = ""
+    n_notes: int = 0
+    duration_s: float = 0.0
+    sd_ioi_ms: float | None = None
+    low_ms: float | None = None
+    high_ms: float | None = None
+    floor_ms: float | None = None
+    n_intervals: int = 0
+    table: str = ""
+    page: str | None = None
+    is_cut_short: bool = False
+    share_read: float | None = None
+    page_sha256: str = ""
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether there is a result."""
+        return not self.error
+
+
+def do_job(job: TakeJob) -> TakeDone:
+    """Review one take; what is wrong with it is told, not raised."""
+    key = ""
+    try:
+        key = key_of(job)
+        return _reviewed(job, key)
+    except PracticeEarError as error:
+        return TakeDone(job.path, key, str(error), int(error.exit_code))
+    except OSError as error:
+        message = f"{job.path} cannot be read here: {error.strerror or error}"
+        return TakeDone(job.path, key, message, int(ExitCode.TAKE))
+    except Exception as error:  # one take of hundreds must not stop the rest
+        if os.environ.get("PRACTICEEAR_DEBUG"):
+            raise
+        message = f"{job.path}: {program_fault(error)}. {REPORT_IT}"
+        return TakeDone(job.path, key, message, int(ExitCode.INTERNAL))
+
+
+def key_of(job: TakeJob) -> str:
+    """Return what the result of a job depends on, in one word."""
+    told = {
+        "take": sha256_of(Path(job.path)),
+        "name": job.name,
+        "how": dataclasses.asdict(job.how),
+        "has_page": job.page is not None,
+        "version": __version__,
+        "weights": weights_digest(),
+        "columns": NOTE_COLUMNS,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _reviewed(job: TakeJob, key: str) -> TakeDone:
+    from practiceear.analysis.review import load_profile, review_take
+    from practiceear.audio.takefile import TakeFile
+    from practiceear.reports.headline import finding
+    from practiceear.reports.note_table import notes_csv
+
+    path, how = Path(job.path), job.how
+    take = TakeFile(path, channel=how.channel)
+    review = review_take(take, take, load_profile(how.instrument), how.exercise, name=job.name)
+    if job.page is not None:
+        _write_page(job, review)
+    _, _, table = notes_csv([review]).partition("\n")
+    return TakeDone(
+        path=job.path,
+        key=key,
+        finding=finding(review),
+        n_notes=len(review.snapshot.notes),
+        duration_s=review.duration_s,
+        table=table,
+        page=job.page,
+        is_cut_short=review.health.is_cut_short,
+        share_read=review.health.share_read,
+        page_sha256=sha256_of(Path(job.page)) if job.page is not None else "",
+        **_evenness(review),
+    )
+
+
+def _evenness(review: TakeReview) -> dict[str, Any]:
+    metric = review.snapshot.metric("sd_ioi_s")
+    if metric.is_refused:
+        return {"n_intervals": metric.n}
+    floor_ms = 1000.0 * metric.floor if math.isfinite(metric.floor) else None
+    return {
+        "sd_ioi_ms": 1000.0 * metric.value,
+        "low_ms": 1000.0 * metric.low,
+        "high_ms": 1000.0 * metric.high,
+        "floor_ms": floor_ms,
+        "n_intervals": metric.n,
+    }
+
+
+def _is_page(path: Path, sha256: str) -> bool:
+    """Whether the page is still the one that was written for this take with these options."""
+    return path.is_file() and sha256_of(path) == sha256
+
+
+def _write_page(job: TakeJob, review: TakeReview) -> None:
+    from practiceear.audio.takefile import TakeFile
+    from practiceear.reports.page.page import review_page
+    from practiceear.reports.page.sound import hear_for_page
+
+    path = Path(job.path)
+    sound = hear_for_page(
+        TakeFile(path, channel=job.how.channel),
+        review.duration_s,
+        file_name=path.name,
+        sha256=sha256_of(path),
+        has_audio=job.how.has_audio,
+    )
+    write_whole(Path(str(job.page)), review_page(review, sound))
+
+
+def remember(folder: Path, done: TakeDone) -> None:
+    """Keep a result beside the pages, so that an unchanged take is not done again."""
+    store = folder / STORE
+    store.mkdir(exist_ok=True)
+    write_whole(store / f"{done.key}.json", json.dumps(dataclasses.asdict(done)))
+
+
+def recall(folder: Path, job: TakeJob) -> TakeDone | None:
+    """Return what was kept of an unchanged take; None where it must be done (again)."""
+    try:
+        kept = read_text(folder / STORE / f"{key_of(job)}.json", LARGEST_RESULT_BYTES)
+        done = TakeDone(**json.loads(kept))
+    except (OSError, ValueError, TypeError, RecursionError, PracticeEarError):
+        return None
+    is_same = done.path == job.path and done.page == job.page and done.is_reviewed
+    has_page = job.page is None or _is_page(Path(job.page), done.page_sha256)
+    return done if is_same and has_page else None

@@ -1,0 +1,110 @@
+"""Says what takes long: the first start's compiling, and long takes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from practiceear.audio.blocks import AudioBlock, BlockSource
+from practiceear.plain_text import printable, raw_stream
+
+if TYPE_CHECKING:
+    from numba.core.event import Listener
+
+    from practiceear.audio.takefile import TakeFile
+
+LONG_TAKE_S = 60.0  # shorter ones are done in about a second
+
+
+@cache
+def warm_up() -> None:
+    """Make the detector ready, once, saying so if anything has to be compiled for it."""
+    from practiceear.numba_cache import announce_waits, compiling_alone
+
+    # While another program is waited for, Ctrl-C ends this one.
+    announce_waits(_say)
+    with compiling_alone(), _interruption_held_back():
+        from numba.core import event
+
+        from practiceear.analysis.pipeline import warm_up as warm_up_ear
+
+        # A slow start alone is no sign: code kept from an earlier one may load slowly too.
+        with event.install_listener("numba:compile", _compiling_listener()):
+            warm_up_ear()
+
+
+@contextmanager
+def _interruption_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait: the compiler's callbacks would swallow it and go on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _compiling_listener() -> Listener:
+    """Says once that something is being compiled."""
+    from numba.core.event import Listener
+
+    class CompilingListener(Listener):  # type: ignore[misc]
+        is_told = False
+
+        def on_start(self, event: object) -> None:
+            if not self.is_told:
+                _say("Preparing the ear for its first start, about 10 seconds ...")
+            self.is_told = True
+
+        def on_end(self, event: object) -> None:
+            pass
+
+    return CompilingListener()
+
+
+class WatchedTake:
+    """A take whose progress is shown on stderr while its blocks are read."""
+
+    def __init__(self, take: TakeFile) -> None:
+        self._take = take
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second of the blocks."""
+        return self._take.rate_hz
+
+    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver the take's blocks, moving the bar."""
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import Progress
+
+        name = escape(printable(self._take.path.name))
+        with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as progress:
+            bar = progress.add_task(name, total=self._take.duration_s)
+            for block in self._take.blocks(block_samples):
+                yield block
+                heard_samples = block.first_sample + len(block.samples)
+                progress.update(bar, completed=heard_samples / self._take.rate_hz)
+
+
+@contextmanager
+def watched(take: TakeFile) -> Iterator[BlockSource]:
+    """Give the take a progress bar where it is long and somebody is watching."""
+    is_long = take.duration_s is None or take.duration_s >= LONG_TAKE_S
+    is_worth_it = is_long and sys.stderr.isatty()
+    yield WatchedTake(take) if is_worth_it else take

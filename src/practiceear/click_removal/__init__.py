@@ -1,0 +1,1 @@
+"""Takes one's own click out of what the microphone hears."""

@@ -1,0 +1,251 @@
+"""Takes the metronome's own click out of what the microphone hears.
+
+Players aim at the click, so nothing is blanked around it: what is heard of it is learnt in
+the count-in and subtracted from then on, at the very place where it is due. Who plays over it
+changes nothing, because a click under a note teaches next to nothing.
+
+The lag of the round trip that is found on the way is a live re-check of the calibration, as
+in REPP (Anglada-Tort, Harrison & Jacoby 2022), which plays markers beside the stimulus.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from practiceear.audio.blocks import Samples
+from practiceear.click_removal.click_model import BleedModel, SentClick
+from practiceear.click_removal.filter_kernels import foresee, recall, smooth_power, take_out
+from practiceear.click_removal.lag import N_SEARCHED, FoundLag, LagSearch
+from practiceear.metronome.program import ClickArray
+from practiceear.numba_cache import compiling_alone
+from practiceear.units import FloatArray, seconds_to_samples
+
+FEWEST_AGREEING = 3
+"""Clicks that must agree about the lag, besides three quarters of the last eight: notes on
+the beat come back at nearly one lag too."""
+
+FEWEST_AS_GIVEN = 2
+"""Clicks that must agree where they confirm the lag that was given."""
+
+_LIKE_GIVEN_S = 0.005
+_KEPT_S = 8.0
+_STEP_SAMPLES = 8192
+
+
+class BleedFilter:
+    """Subtracts one's own clicks from the microphone, without delay.
+
+    Until the lag is known, and wherever no click is heard, samples pass unchanged, bit by
+    bit. The output does not depend on how the stream is cut into blocks.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second of both directions.
+    sounds
+        What is sent for each ``ClickKind``, float32.
+    lag_s
+        The round trip found by a calibration, in seconds; None where there was none. It
+        stands until the click itself is heard, which may be sooner by its help.
+    """
+
+    def __init__(
+        self, rate_hz: int, sounds: tuple[Samples, ...], *, lag_s: float | None = None
+    ) -> None:
+        self._rate_hz = rate_hz
+        self._given_lag_s = math.nan if lag_s is None else lag_s
+        self._model = BleedModel(rate_hz, sounds)
+        self._search = LagSearch(rate_hz, sounds)
+        self._window_samples = self._model.window.n_samples
+        self._kept = _ring(seconds_to_samples(_KEPT_S, rate_hz))
+        self._foreseen = _ring(2 * self._window_samples)
+        self._coming: deque[SentClick] = deque()
+        self._searched: deque[SentClick] = deque(maxlen=N_SEARCHED)
+        self._sounding: deque[SentClick] = deque()
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the state of a fresh object: another stream begins at sample 0."""
+        self._now = 0
+        self._kept[:] = 0.0
+        self._foreseen[:] = 0.0
+        self._last: SentClick | None = None
+        self._lag_s = self._given_lag_s
+        self._n_played = 0
+        self._n_heard = 0
+        self._model.clear()
+        self._search.clear()
+        self._coming.clear()
+        self._searched.clear()
+        self._sounding.clear()
+
+    @property
+    def lag_s(self) -> float:
+        """From a click's first sample sent to that sample heard; NaN until known.
+
+        Where the click is no longer heard it is the last one known.
+        """
+        return self._model.lag_at(self._now) / self._rate_hz if self.is_heard else self._lag_s
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the click is heard at present, and so taken out."""
+        return self._model.is_known
+
+    @property
+    def lag_iqr_s(self) -> float:
+        """Interquartile range of what single clicks say about the lag, drift taken out."""
+        return self._model.shift_iqr_samples / self._rate_hz
+
+    @property
+    def drift_ppm(self) -> float:
+        """How fast the lag grows, in millionths: two clocks that differ. NaN if not heard."""
+        return 1e6 * self._model.drift
+
+    @property
+    def bleed_dbfs(self) -> float:
+        """Loudest 20 ms RMS of the loudest kind of click as it is heard; NaN if it is not."""
+        return self._model.level_dbfs if self.is_heard else math.nan
+
+    @property
+    def n_played(self) -> int:
+        """Audible clicks whose sound was due."""
+        return self._n_played
+
+    @property
+    def n_heard(self) -> int:
+        """Those of them that were clearly heard where they were due."""
+        return self._n_heard
+
+    def announce(self, clicks: ClickArray) -> None:
+        """Say which clicks will be sent, in order, dtype ``CLICK``.
+
+        Any time before their sound can arrive will do: their own sample at the latest.
+        Inaudible ones are ignored.
+        """
+        for click in clicks[clicks["is_audible"]]:
+            one = SentClick(int(click["sample"]), int(click["kind"]))
+            if self._last is not None:
+                self._last.gap_samples = one.sample - self._last.sample
+            self._coming.append(one)
+            self._last = one
+
+    def process(self, samples: Samples) -> Samples:
+        """Return ``samples``, float32 (n,), without the clicks; same shape, no delay.
+
+        Samples are counted from 0. Give zeros for those that were lost.
+        """
+        samples = np.ascontiguousarray(samples, dtype=np.float32)
+        cleaned = np.empty_like(samples)
+        first = 0
+        self._attend()
+        while first < len(samples):
+            due = self._next_due()
+            end = min(len(samples), first + _STEP_SAMPLES)
+            if due is not None:
+                end = min(end, first + due - self._now)
+            out = cleaned[first:end]
+            take_out(samples[first:end], self._now, self._foreseen, self._kept, out)
+            self._now += end - first
+            first = end
+            self._attend()
+        return cleaned
+
+    def _attend(self) -> None:
+        """Do all that is due by now, in an order that does not depend on the blocks."""
+        while True:
+            due = self._next_due()
+            if due is None or due > self._now:
+                return
+            if self._sounding and self._end_of(self._sounding[0]) <= self._now:
+                self._judge(self._sounding.popleft())
+                continue
+            click = self._coming.popleft()
+            self._n_played += 1
+            if self.is_heard:
+                self._take_out(click)
+            else:
+                self._seek(click)
+
+    def _next_due(self) -> int | None:
+        dues = []
+        if self._coming:
+            dues.append(self._due_of(self._coming[0]))
+        if self._sounding:
+            dues.append(self._end_of(self._sounding[0]))
+        return min(dues, default=None)
+
+    def _due_of(self, click: SentClick) -> int:
+        if not self.is_heard:
+            return click.sample + self._search.window_samples
+        return click.sample + max(0, self._model.begins_after(click.sample))
+
+    def _end_of(self, click: SentClick) -> int:
+        return click.first_sample + self._window_samples
+
+    def _seek(self, click: SentClick) -> None:
+        """Look for the lag with one more click, and begin to take out where it is found."""
+        heard = np.empty(self._search.window_samples, dtype=np.float32)
+        recall(self._kept, click.sample, heard)
+        self._search.add(click.sample, click.kind, heard)
+        self._searched.append(click)
+        found = self._search.find()
+        if found is None or not self._is_sure(found):
+            return
+        oldest = self._now - len(self._kept) + self._window_samples
+        clicks = [
+            click
+            for click in self._searched
+            if click.sample >= oldest and click.sample in found.agreeing_samples
+        ]
+        if not clicks or not self._model.begin(found, clicks, self._now, self._recall):
+            return
+        complete = [one for one in clicks if self._end_of(one) <= self._now]
+        self._n_heard += min(found.n_agreeing, len(complete))
+        self._sounding.extend(clicks[len(complete) :])
+        self._searched.clear()
+        self._search.clear()
+
+    def _is_sure(self, found: FoundLag) -> bool:
+        off_given_s = abs(found.lag_samples / self._rate_hz - self._given_lag_s)
+        is_like_given = off_given_s < _LIKE_GIVEN_S
+        return found.n_agreeing >= (FEWEST_AS_GIVEN if is_like_given else FEWEST_AGREEING)
+
+    def _recall(self, first_sample: int) -> FloatArray:
+        heard = np.empty(self._window_samples, dtype=np.float32)
+        recall(self._kept, first_sample, heard)
+        return heard.astype(np.float64)
+
+    def _take_out(self, click: SentClick) -> None:
+        click.foreseen = self._model.foresee(click)
+        foresee(click.foreseen, click.first_sample, self._now, self._foreseen)
+        self._sounding.append(click)
+
+    def _judge(self, click: SentClick) -> None:
+        lag_s = self.lag_s
+        self._n_heard += self._model.judge(click, self._recall(click.first_sample))
+        if self.is_heard:
+            return
+        # It is elsewhere or silent: search again among the clicks to come.
+        self._lag_s = lag_s
+        self._sounding.clear()
+        while self._coming and self._coming[0].sample < self._now:
+            self._coming.popleft()
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache, every kernel of the filter: most run after some clicks."""
+    ring, sound, power = _ring(8), np.zeros(4, np.float32), np.zeros(4)
+    with compiling_alone():
+        foresee(sound, 0, 0, ring)
+        take_out(sound, 0, ring, ring.copy(), sound.copy())
+        recall(ring, 0, sound)
+        smooth_power(power, 1, power.copy())
+
+
+def _ring(n_samples: int) -> Samples:
+    """A ring of a power of two, at least ``n_samples`` long."""
+    return np.zeros(1 << n_samples.bit_length(), dtype=np.float32)

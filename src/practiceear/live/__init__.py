@@ -1,0 +1,1 @@
+"""A running session: sound in, click out, and what is known meanwhile."""

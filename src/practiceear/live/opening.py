@@ -1,0 +1,170 @@
+"""Opens live sessions: real ones on a microphone, and the demo without one."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+
+from practiceear.analysis.pipeline import warm_up as warm_up_ear
+from practiceear.analysis.review import load_profile
+from practiceear.audio.blocks import WORKING_RATES_HZ
+from practiceear.audio.microphone import Microphone
+from practiceear.audio.shared_buffer import RING_S, SoundExchange
+from practiceear.audio.stream import StreamWish
+from practiceear.audio.take_writer import TakeWriter
+from practiceear.audio.takefile import TakeFile
+from practiceear.audio.virtual_player import VirtualPlayer
+from practiceear.click_removal.click_filter import warm_up as warm_up_bleed
+from practiceear.errors import DeviceError
+from practiceear.fixtures.demo import demo_take
+from practiceear.folders import data_folder, takes_folder
+from practiceear.instruments.registry import load_instrument
+from practiceear.live.calibration_store import CalibrationStore
+from practiceear.live.count_in import CountInSound
+from practiceear.live.plan import LivePlan
+from practiceear.live.session import LiveSession
+from practiceear.live.wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
+from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.program import MetronomeProgram
+
+WARM_UP_S = 0.3
+
+
+def open_live(wish: LiveWish) -> LiveSession:
+    """Open the devices for a take; nothing sounds yet.
+
+    Raises
+    ------
+    MissingError, DeviceError
+        Where there is no PortAudio or no usable device.
+    OutputError
+        Where the take cannot be written.
+    """
+    stream = _open_stream(wish.stream)
+    try:
+        rate_hz = stream.exchange.rate_hz
+        stored = CalibrationStore(data_folder()).get(stream.input_name, stream.output_name, rate_hz)
+        writer = new_take_writer(wish.instrument, rate_hz) if wish.is_recording else None
+        plan = LivePlan(
+            profile=load_profile(wish.instrument),
+            program=wish.program,
+            lag_s=stored.lag_s if stored else None,
+            writer=writer,
+            is_quiet_when_in_time=wish.is_quiet_when_in_time,
+            ends_by_itself=wish.ends_by_itself,
+        )
+        return LiveSession(stream, plan)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def open_count_in(program: MetronomeProgram, devices: StreamWish) -> CountInSound | None:
+    """Open the devices for a count-in alone; None where there is no loudspeaker to sound it.
+
+    Raises
+    ------
+    MissingError, DeviceError
+        Where there is no PortAudio or no usable device.
+    """
+    stream = _open_stream(devices)
+    if not stream.output_name:
+        stream.close()
+        return None
+    return CountInSound(stream, program)
+
+
+def _open_stream(devices: StreamWish) -> Microphone:
+    return Microphone.open(devices, {one: click_sounds(one) for one in WORKING_RATES_HZ})
+
+
+def new_take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:
+    """A file for a new take, named after the day, the time and the instrument."""
+    moment = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    name = f"{moment}_{instrument or 'take'}.flac"
+    return TakeWriter(takes_folder() / name, rate_hz)
+
+
+def open_demo(
+    *, is_real_time: bool = True, is_quiet_when_in_time: bool = False, ring_s: float = RING_S
+) -> LiveSession:
+    """Open a session in which the built-in demo take is played, on the very same path."""
+    with demo_take() as fixture:
+        take = TakeFile(fixture.take_path)
+        samples = np.concatenate([block.samples for block in take.blocks(65536)])
+        exercise = fixture.exercise
+        profile = load_instrument(fixture.instrument or "violin")
+    exchange = SoundExchange(
+        take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time, ring_s=ring_s
+    )
+    plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
+    player = VirtualPlayer(exchange, samples, name=DEMO_NAME, is_real_time=is_real_time)
+    session = LiveSession(player, plan)
+    if session.feed is not None:  # the player comes in on the beat
+        first_beat_s = session.feed.start_s - (exercise.first_beat_s or 0.0)
+        player.wait(round(first_beat_s * take.rate_hz))
+    return session
+
+
+def start_checked(session: LiveSession) -> None:
+    """Start a session and make sure that sound really comes.
+
+    Raises
+    ------
+    DeviceError
+        Where none does; the devices are given back.
+    """
+    try:
+        session.start()
+        _refuse_failed_start(session)
+    except BaseException:
+        session.close()
+        raise
+
+
+def _refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
+    """Raise where a started stream delivers nothing.
+
+    Raises
+    ------
+    DeviceError
+        Where no sample arrived in time.
+    """
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s:
+        if session.stream.exchange.counts.n_calls:
+            return
+        time.sleep(0.01)
+    raise DeviceError(
+        f"{session.stream.input_name} opened, but no sound comes from it",
+        "Choose another microphone, or check that the sound server runs",
+    )
+
+
+def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:
+    """Compile or load everything that would otherwise delay the first note.
+
+    Then what is loaded is kept out of the garbage collector's way: its pauses of a tenth of
+    a second and more are what a live analysis suffers from most.
+    """
+    tell("the ear")
+    warm_up_ear()
+    tell("the metronome")
+    warm_up_bleed()
+    # What is in the ring at the end is heard to its end: a short one is a short wait.
+    session = open_demo(is_real_time=False, ring_s=WARM_UP_S)
+    session.start()
+    while session.snapshot().elapsed_s < WARM_UP_S and not session.is_finished:
+        time.sleep(0.005)
+    session.close()
+    from practiceear.audio.native import compile_callback, is_native_possible
+
+    tell("the sound card's callback")
+    if is_native_possible():
+        compile_callback()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,1 @@
+"""Repeated runs of a pattern: found, aligned and measured."""

@@ -1,0 +1,213 @@
+"""Habit against wander: what repeats from run to run, and what does not.
+
+*Irregularity* is how far the notes of a pattern lie from an even row on average over its
+runs: habit, fingering, phrasing. *Instability* is how much each note moves from run to
+run: chance (van Vugt, Jabusch & Altenmüller 2012, doi 10.3389/fpsyg.2012.00495). *Medial
+SD-IOI* is the median over directions of the mean over runs of the SD of inter-onset
+intervals (Jabusch, Vauth & Altenmüller 2004, doi 10.1002/mds.10671).
+
+All three take runs, not notes, to be independent: within a run notes may wander as they
+like (``run_wander.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from practiceear.metrics.metric import Metric
+from practiceear.metrics.reliability import (
+    CONFIDENCE,
+    Interval,
+    is_narrow,
+    more_needed,
+    sd_interval,
+    too_few,
+    too_vague,
+)
+from practiceear.metrics.runs.alignment import AlignedRuns
+from practiceear.metrics.runs.finding import FEWEST_RUNS
+from practiceear.metrics.runs.wander import habit_interval, pooled_wander
+from practiceear.units import FloatArray
+
+FEWEST_FOR_FIRM_RUNS = 10
+"""Ten to fifteen runs are what the protocol of Jabusch, Vauth & Altenmüller asks for."""
+
+_TAIL = (1.0 - CONFIDENCE) / 2.0
+_THINGS = "runs of one pattern"
+_NO_PATTERN = "no scale or pattern was played again and again"
+_UNEQUAL = "the notes of the pattern have several lengths"
+_FEWEST_INTERVALS = 4
+_N_FITTED = 3  # line and alternation
+
+
+def told_patterns(patterns: Sequence[AlignedRuns]) -> tuple[AlignedRuns, ...]:
+    """Patterns with even notes, and with runs enough to tell habit from wander."""
+    return tuple(one for one in patterns if one.is_even and one.n_runs >= FEWEST_RUNS)
+
+
+def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
+    """Measure how much notes move from run to run, in seconds.
+
+    Parameters
+    ----------
+    patterns
+        From ``align_runs``. All those of at least five runs count, each for its notes.
+    floor_s
+        What the detector alone would show: its error of one onset.
+    """
+    key = "instability_s"
+    told = told_patterns(patterns)
+    if not told:
+        return _refused(key, patterns)
+    wander = pooled_wander(told)
+    n_runs = _n_runs(told)
+
+    def interval(count: int) -> Interval:
+        """What so many runs like these would give."""
+        return sd_interval(math.sqrt(wander.variance), wander.dof * count / n_runs)
+
+    if n_more := more_needed(n_runs, lambda count: is_narrow(interval(count))):
+        return Metric.refused(key, "s", n_runs, too_vague(n_runs, _THINGS, n_more))
+    return _metric(key, math.sqrt(wander.variance), n_runs, interval(n_runs), floor_s)
+
+
+def irregularity(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
+    """Measure how far notes are off an even row in every run alike, in seconds.
+
+    The mean over K runs still holds 1/K of what moves by chance; that is taken out. 0
+    where chance explains all there is.
+
+    Parameters
+    ----------
+    patterns
+        As for ``instability``.
+    floor_s
+        What the detector alone would show at most: its error of one onset, were it the
+        same every time that note is played.
+    """
+    key = "irregularity_s"
+    told = told_patterns(patterns)
+    if not told:
+        return _refused(key, patterns)
+    wander = pooled_wander(told)
+    value = math.sqrt(max(0.0, wander.mean_square - wander.chance))
+    low, high = habit_interval(wander)
+    return _metric(key, value, _n_runs(told), (math.sqrt(low), math.sqrt(high)), floor_s)
+
+
+def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
+    """Measure the median over directions of the mean over runs of the SD-IOI, in seconds.
+
+    Runs up and runs down are averaged apart; patterns that go both ways count only where
+    nothing goes one way. Needs five runs of each direction that counts.
+
+    Parameters
+    ----------
+    patterns
+        From ``align_runs``.
+    floor_s
+        What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
+    """
+    key = "medial_sd_ioi_s"
+    by_direction = {
+        direction: np.concatenate([np.zeros(0), *(run_sds(one) for one in some)])
+        for direction in ("up", "down", "")
+        if (some := [one for one in patterns if one.direction == direction and one.is_even])
+    }
+    groups = [sds for sds in by_direction.values() if sds.size >= FEWEST_RUNS]
+    if len(groups) > 1 and by_direction.get("", np.zeros(0)).size >= FEWEST_RUNS:
+        groups = groups[:-1]
+    if not groups:
+        return _refused(key, patterns)
+    # The median of one or two directions is their mean.
+    squares = np.array([sds.var(ddof=1) / sds.size for sds in groups])
+    value = float(np.mean([sds.mean() for sds in groups]))
+    dofs = np.array([sds.size - 1.0 for sds in groups])
+    total = float(squares.sum())
+    dof = total**2 / float(np.sum(squares**2 / dofs)) if total > 0 else float(dofs.sum())
+    reach = float(stdtrit(dof, 1.0 - _TAIL)) * math.sqrt(total) / len(groups)
+    interval = (value - reach, value + reach)
+    return _metric(key, value, sum(sds.size for sds in groups), interval, floor_s)
+
+
+def alternate_offset(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
+    """Measure how much later every second note is than the others, in seconds.
+
+    Where bow, pick or sticking alternate, this is one stroke against the other. Positive:
+    the second, fourth ... note of a run is late. The interval (Student) is of notes, each
+    averaged over its runs, so that a single late note is not taken for a late stroke.
+
+    Parameters
+    ----------
+    patterns
+        From ``align_runs``.
+    floor_s
+        How far off it may be by the detector's doing, at most.
+    """
+    key = "alternate_offset_s"
+    told = told_patterns(patterns)
+    if not told:
+        return _refused(key, patterns)
+    share = np.array([one.n_places for one in told]) / sum(one.n_places for one in told)
+    each = [_alternation(np.nanmean(one.late_s, axis=0), one.place) for one in told]
+    value = float(np.sum(share * [one.offset_s for one in each]))
+    error = math.sqrt(float(np.sum(share**2 * [one.square_s2 for one in each])))
+    dof = sum(one.n_places - _N_FITTED for one in told)
+    reach = float(stdtrit(dof, 1.0 - _TAIL)) * error
+    return _metric(key, value, _n_runs(told), (value - reach, value + reach), floor_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternation:
+    """How much later every second note is, and the square of that figure's error."""
+
+    offset_s: float
+    square_s2: float
+
+
+def _alternation(late_s: FloatArray, place: FloatArray) -> _Alternation:
+    """Fit line and alternation together, for the line has taken some of it."""
+    design = np.column_stack((np.ones(place.size), place, np.arange(place.size) % 2))
+    inverse = np.linalg.pinv(design)
+    fitted = inverse @ late_s
+    power = float(np.sum((late_s - design @ fitted) ** 2)) / (place.size - _N_FITTED)
+    return _Alternation(float(fitted[2]), power * float(np.sum(inverse[2] ** 2)))
+
+
+def run_sds(pattern: AlignedRuns) -> FloatArray:
+    """The SD of the equal inter-onset intervals of each run that has at least four, s."""
+    ioi_s = np.diff(pattern.onset_s, axis=1)
+    is_equal = (np.diff(pattern.place) == 1.0) & np.isfinite(ioi_s)
+    is_equal &= ~pattern.is_after_breath[:, 1:]
+    return np.array(
+        [
+            row[counts].std(ddof=1)
+            for row, counts in zip(ioi_s, is_equal, strict=True)
+            if np.count_nonzero(counts) >= _FEWEST_INTERVALS
+        ]
+    )
+
+
+def _n_runs(patterns: Sequence[AlignedRuns]) -> int:
+    return sum(one.n_runs for one in patterns)
+
+
+def _metric(key: str, value: float, n_runs: int, interval: Interval, floor_s: float) -> Metric:
+    low, high = interval
+    is_rough = n_runs < FEWEST_FOR_FIRM_RUNS
+    return Metric(key, "s", value, n_runs, low, high, floor=floor_s, is_rough=is_rough)
+
+
+def _refused(key: str, patterns: Sequence[AlignedRuns]) -> Metric:
+    """Say what is missing: a pattern, even notes, or more runs."""
+    if not patterns:
+        return Metric.refused(key, "s", 0, _NO_PATTERN)
+    even = [one.n_runs for one in patterns if one.is_even]
+    if not even:
+        return Metric.refused(key, "s", patterns[0].n_runs, _UNEQUAL)
+    return Metric.refused(key, "s", max(even), too_few(max(even), _THINGS, FEWEST_RUNS))

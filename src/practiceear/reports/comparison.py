@@ -1,0 +1,255 @@
+"""The JSON of ``practiceear compare``; its schema is ``schema/compare-1.json``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from textwrap import fill
+from typing import Any
+
+from practiceear.analysis.compare import ComparedTake, TakesCompared, note_length_s
+from practiceear.analysis.review import TakeReview
+from practiceear.analysis.snapshot import UNCLEAR_SHARE
+from practiceear.metrics.comparison import Comparison, Scale
+from practiceear.metrics.metric import Metric
+from practiceear.plain_text import printable
+from practiceear.reports.json import FailedTake, json_document, metric_record
+from practiceear.reports.words import (
+    METRIC_WORDS,
+    in_player_units,
+    number,
+    spoken,
+)
+
+
+def compare_json(compared: TakesCompared | None, failed: Sequence[FailedTake]) -> str:
+    """Return takes beside the first one; ``compared`` is None where too few could be read."""
+    takes = [compared.first, *(one.review for one in compared.others)] if compared else []
+    others = compared.others if compared else ()
+    return json_document(
+        {
+            "takes": [_take(review) for review in takes],
+            "comparisons": [_rows_beside_first(one, n) for n, one in enumerate(others, start=1)],
+            "failed": [
+                {
+                    "take": one.name,
+                    "reason": one.error.message,
+                    "hint": one.error.hint,
+                    "exit_code": int(one.error.exit_code),
+                }
+                for one in failed
+            ],
+        }
+    )
+
+
+def _take(review: TakeReview) -> dict[str, Any]:
+    return {
+        "take": review.name,
+        "instrument": review.snapshot.profile.name,
+        "duration_s": review.duration_s,
+        "n_notes": len(review.snapshot.notes),
+        "note_length_s": note_length_s(review.snapshot),
+    }
+
+
+def _rows_beside_first(one: ComparedTake, position: int) -> dict[str, Any]:
+    return {
+        "first": 0,
+        "second": position,
+        "headline": one.headline.key,
+        "warnings": list(one.warnings),
+        "metrics": {found.key: _comparison(found) for found in (one.headline, *one.others)},
+    }
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
+    return {
+        "first": metric_record(found.first),
+        "second": metric_record(found.second),
+        "scale": found.scale.value,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "confidence": found.confidence,
+        "is_different": found.is_different,
+        "is_within_floor": found.is_within_floor,
+        "n_needed": found.n_needed,
+        "detectable": found.detectable,
+        "refusal": found.refusal or None,
+    }
+
+
+LABEL_WIDTH = 28
+LINE_WIDTH = 98
+MOST_NEEDED_TOLD = 3000
+"""More notes than this in one take are nobody's advice."""
+
+_ORDER = list(METRIC_WORDS)
+
+_LESS_AND_MORE = {
+    "sd_ioi_s": ("more even than before", "less even than before"),
+    "cv_ioi_percent": ("more even than before", "less even than before"),
+    "robust_sd_ioi_s": ("more even than before", "less even than before"),
+    "medial_sd_ioi_s": ("more even than before", "less even than before"),
+    "instability_s": ("steadier than before", "less steady than before"),
+    "irregularity_s": ("more regular than before", "less regular than before"),
+    "deviation_spread_s": ("closer to the beat than before", "further from the beat than before"),
+    "deviation_bias_s": ("earlier than before", "later than before"),
+    "drift_s_per_s": ("more ahead as it goes on than before", "more behind as it goes on"),
+    "loudness_sd_db": ("more even than before", "less even than before"),
+    "gate_ratio": ("shorter notes than before", "longer notes than before"),
+    "gate_ratio_sd": ("more alike than before", "less alike than before"),
+    "attack_sd_s": ("more alike than before", "less alike than before"),
+}
+_LESS_OR_MORE = ("less than before", "more than before")
+
+
+def compare_text(compared: TakesCompared) -> str:
+    """Return the report on two takes or more, ending in a newline."""
+    lines = []
+    for number_, other in enumerate(compared.others, start=2):
+        lines += [*_beside_first(compared.first, other, number_), ""]
+    return "\n".join([*lines, *_legend(len(compared.others))]) + "\n"
+
+
+def compared_finding(headline: Comparison) -> str:
+    """Return the one sentence that matters most about two takes."""
+    label = METRIC_WORDS[headline.key].label.removesuffix(" (SD)")
+    if headline.is_refused:
+        return f"Which is more even cannot be said: {headline.refusal}."
+    values = f"{label} {told_values(headline)}"
+    if headline.is_different:
+        verdict = _verdict(headline)
+        return f"{verdict[0].upper()}{verdict[1:]}: {values}, {_change(headline)}."
+    return f"No difference beyond chance: {values}, {_change(headline)}{_needed(headline)}."
+
+
+def _beside_first(first: TakeReview, other: ComparedTake, take_number: int) -> list[str]:
+    lines = [_doubt(first, other.review, take_number) or compared_finding(other.headline), ""]
+    lines += [_heading(1, first), _heading(take_number, other.review)]
+    lines += [_wrapped(f"Note: {warning}.") for warning in other.warnings]
+    # What has no words is for programs, and in the JSON.
+    told = [one for one in (other.headline, *other.others) if one.key in METRIC_WORDS]
+    told.sort(key=lambda one: _ORDER.index(one.key))
+    lines.append("")
+    for group, members in groupby(told, key=lambda one: METRIC_WORDS[one.key].group):
+        lines += [group, *_group_lines(list(members))]
+    return lines
+
+
+def _doubt(first: TakeReview, second: TakeReview, take_number: int) -> str:
+    """Why what was heard of either take allows no verdict, or nothing."""
+    for number_, review in ((1, first), (take_number, second)):
+        share = review.snapshot.unclear_share
+        if share > UNCLEAR_SHARE:
+            return (
+                f"Take {number_} was heard too unclearly to compare: {100.0 * share:.0f} % of its"
+                " notes were missing or extra to the ear. What the rest tells:"
+            )
+    return ""
+
+
+def _group_lines(members: list[Comparison]) -> list[str]:
+    """What can be compared, two lines each, and then what cannot, by its reason."""
+    lines: list[str] = []
+    unknown: dict[str, list[str]] = {}
+    for one in members:
+        label = METRIC_WORDS[one.key].label
+        if one.is_refused:
+            unknown.setdefault(one.refusal, []).append(label)
+            continue
+        lines.append(f"  {label:<{LABEL_WIDTH}}{told_values(one)}")
+        below = " " * (LABEL_WIDTH + 2)
+        lines.append(
+            fill(told_change(one), LINE_WIDTH, initial_indent=below, subsequent_indent=f"{below}  ")
+        )
+    return lines + [_wrapped(f"{', '.join(of)}: {why}") for why, of in unknown.items()]
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, LINE_WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _heading(take_number: int, review: TakeReview) -> str:
+    n_notes = len(review.snapshot.notes)
+    notes = "1 note" if n_notes == 1 else f"{n_notes} notes"
+    return f"  {take_number}  {printable(review.name)} · {review.duration_s:.1f} s · {notes}"
+
+
+def told_change(one: Comparison) -> str:
+    """How far apart the two are, whether that is chance, and what it would take to tell."""
+    if not one.is_different:
+        return f"within chance: {_change(one)}{_needed(one)}"
+    told = f"{_verdict(one)}: {_change(one)}"
+    return f"{told}; only if microphone and room were the same" if one.is_within_floor else told
+
+
+def told_values(one: Comparison) -> str:
+    """Both values with their intervals."""
+    return f"{_with_interval(one.first)} → {_with_interval(one.second)}"
+
+
+def _with_interval(metric: Metric) -> str:
+    """A value with its interval, in brackets where it has no ±."""
+    value, *interval = spoken(metric).split(", ")
+    return f"{value} ({interval[0]})" if interval else value
+
+
+def _verdict(one: Comparison) -> str:
+    alike = 1.0 if one.scale is Scale.RATIO else 0.0
+    less, more = _LESS_AND_MORE.get(one.key, _LESS_OR_MORE)
+    return less if one.value < alike else more
+
+
+def _change(one: Comparison) -> str:
+    """How far apart the two are, with the interval."""
+    if one.scale is Scale.RATIO:
+        return f"{_percent(one.value)} ({_percents(one.low, one.high)})"
+    unit = METRIC_WORDS[one.key].unit
+    value, low, high = (
+        in_player_units(bound, one.first.unit) for bound in (one.value, one.low, one.high)
+    )
+    if abs((high - value) - (value - low)) < 0.01 * (high - low):
+        return f"{_signed(value)} ± {number((high - low) / 2.0)} {unit}".rstrip()
+    return f"{_signed(value)} ({_signed(low)} to {_signed(high)}) {unit}".rstrip()
+
+
+def _percent(ratio: float) -> str:
+    """A ratio as how much less or more."""
+    if ratio >= 2.0:
+        return f"{ratio:.1f} times as much"
+    if abs(ratio - 1.0) < 0.005:
+        return "no change"
+    return f"{100.0 * abs(ratio - 1.0):.0f} % {'less' if ratio < 1.0 else 'more'}"
+
+
+def _percents(low: float, high: float) -> str:
+    """The interval of a ratio."""
+    if high < 1.0:
+        return f"{_percent(high).split()[0]} to {_percent(low)}"
+    if low > 1.0 and high < 2.0:
+        return f"{_percent(low).split()[0]} to {_percent(high)}"
+    return f"{_percent(low)} to {_percent(high)}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{number(abs(value))}"
+
+
+def _needed(one: Comparison) -> str:
+    """How much more playing would tell whether so small a difference is one."""
+    if one.n_needed > MOST_NEEDED_TOLD:
+        return f"; over {MOST_NEEDED_TOLD:,} in each take would be needed to tell"
+    digits = max(0, int(math.log10(one.n_needed)) - 1)
+    needed = round(one.n_needed, -digits)
+    return f"; about {needed:,.0f} in each take would tell (now {one.first.n} and {one.second.n})"
+
+
+def _legend(n_others: int) -> list[str]:
+    each = "" if n_others == 1 else ", all takes taken together"
+    return [
+        "± is the 95 % interval of each take; in brackets that of the difference. It is drawn",
+        f"wider, so that of takes alike in everything 1 in 20 is called different at all{each}.",
+    ]

@@ -1,0 +1,1 @@
+"""What notes are measured against: grids, tempos and pulses."""

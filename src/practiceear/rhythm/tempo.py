@@ -1,0 +1,435 @@
+"""A metronome grid for a take: found from its notes, or laid over them.
+
+From notes alone the length of a *slot* can be found; how many slots a beat has is a
+guess between 50 and 160 bpm, which the fit's remark names. Deviations and evenness do
+not depend on it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from practiceear.rhythm.alignment import checked_onsets
+from practiceear.rhythm.beat import (
+    EVEN_SUBDIVISIONS,
+    BeatGuess,
+    as_swing,
+    first_beat_of,
+    guess_beats,
+    n_cells_of,
+    rarity,
+)
+from practiceear.rhythm.grid import (
+    HIGHEST_BPM,
+    LOWEST_BPM,
+    Meter,
+    MetronomeGrid,
+    Subdivision,
+)
+from practiceear.rhythm.pulse import Pulse, fit_phase, fit_pulses
+from practiceear.units import FloatArray, beat_s_to_bpm, bpm_to_beat_s
+
+FEWEST_NOTES = 8
+"""Fewer notes support no grid."""
+
+FEWEST_EXPLAINED_SHARE = 0.8
+"""With fewer notes on the grid than this, it is another grid or a poor recording."""
+
+WIDEST_SPREAD_SLOTS = 0.2
+"""Notes further spread than this around a pulse that was found could be another one's."""
+
+WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
+"""The same where the tempo is given: 1 note in 22 is then nearer to a wrong slot."""
+
+WIDEST_STEP_SLOTS, LEAST_CLOSE_SHARE = 3, 0.1
+"""Where fewer than this share of notes follow within two slots, nobody counts by such slots:
+the grid only joins lengths that have no beat in common, such as triplets and sixteenths."""
+
+NO_COMMON_BEAT = "the notes have lengths that no one beat holds"
+NO_STEADY_TEMPO = "the notes keep to no steady tempo: it wanders, or the rhythm is free"
+
+_OTHER_PERIOD = 0.02  # nearer periods may be the same tempo, played a little off it
+_EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
+_CLEARLY_BETTER = 8.0
+_FAR_FEWER_SHARE = 0.1
+_NOTES_A_WITNESS = 2.0
+_SURE = 0.9
+
+
+class Misfit(Enum):
+    """Why notes support no grid."""
+
+    FEW_NOTES = "few notes"
+    OTHER_TEMPO = "other tempo"
+    """They keep to another tempo than the one that was given."""
+
+    AMBIGUOUS = "ambiguous"
+    """Two tempos explain them equally well."""
+
+    LENGTHS = "lengths"
+    """Their lengths have no beat in common."""
+
+    UNSTEADY = "unsteady"
+    PAUSE = "pause"
+    """After a pause they begin anew off the beat before it."""
+
+    TEMPO_CHANGED = "tempo changed"
+    """The metronome itself changed its tempo."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridFit:
+    """A grid for a take, or the reason why its notes support none.
+
+    Attributes
+    ----------
+    grid
+        The grid; None where refused.
+    refusal
+        Empty, or the reason in words for the player.
+    misfit
+        The kind of reason; None where there is a grid.
+    is_phase_known
+        Whether the first beat came from outside, so that early and late mean something;
+        a phase found from the notes is their own mean.
+    is_tempo_found
+        Whether the tempo came from the notes.
+    spread_slots
+        Standard deviation of the notes around the pulse, in slots; NaN where not fitted.
+    explained_share
+        Share of notes on the pulse, 0 to 1; NaN where not fitted.
+    slot_probability
+        How likely the notes keep to this pulse rather than to another one that was tried;
+        1 where the tempo was given, NaN where refused.
+    beats
+        Where the tempo was found: the beats that the pulse may be counted by, the likeliest
+        first. Evenness and spread are the same for all of them.
+    remark
+        What was assumed, in words for the player; may be empty.
+    """
+
+    grid: MetronomeGrid | None
+    refusal: str = ""
+    misfit: Misfit | None = None
+    is_phase_known: bool = False
+    is_tempo_found: bool = False
+    spread_slots: float = math.nan
+    explained_share: float = math.nan
+    slot_probability: float = math.nan
+    beats: tuple[BeatGuess, ...] = ()
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        if not bool(self.refusal) == (self.misfit is not None) == (self.grid is None):
+            raise ValueError("a fit holds either a grid or a refusal and its kind")
+
+
+def find_grid(
+    onset_s: FloatArray,
+    *,
+    bpm: float | None = None,
+    meter: Meter | None = None,
+    subdivision: Subdivision | None = None,
+    first_beat_s: float | None = None,
+) -> GridFit:
+    """Lay a grid over a take, finding from its notes what is not given.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    bpm
+        The tempo; found from the notes where None.
+    meter
+        Beats in a bar, 4 where None; it plays no part in the fit.
+    subdivision
+        Slots in a beat; the simplest that explains the notes where None.
+    first_beat_s
+        When the first beat is due; where None it is fitted, and no early or late is
+        known.
+
+    Raises
+    ------
+    UsageError
+        Where the tempo is outside 20 to 400 bpm.
+    ValueError
+        Where onsets are not finite or not in order.
+    """
+    onset_s = checked_onsets(onset_s)
+    wanted = _Wanted(meter or Meter(), subdivision, first_beat_s)
+    if bpm is not None:
+        MetronomeGrid(bpm, first_beat_s=first_beat_s or 0.0)  # refuses what makes no sense
+        if subdivision is not None and first_beat_s is not None:
+            grid = MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s)
+            if onset_s.size < FEWEST_NOTES:
+                return GridFit(grid, is_phase_known=True)
+            # A beat that is late in every bar is no stray: nothing is left to be found.
+            if (spread := _spread_slots(onset_s, grid)) <= WIDEST_SPREAD_SLOTS:
+                return GridFit(grid, is_phase_known=True, spread_slots=spread, slot_probability=1.0)
+    if onset_s.size < FEWEST_NOTES:
+        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
+    if bpm is not None:
+        return _at_tempo(onset_s, bpm, wanted)
+    return _at_any_tempo(onset_s, wanted)
+
+
+def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: bool) -> GridFit:
+    """Lay the grid of a metronome whose tempo changed over the notes played to it.
+
+    Parameters
+    ----------
+    onset_s
+        float64, shape (n_notes,): when notes begin, in order.
+    grid
+        When the metronome's beats were sent to the loudspeaker, or heard.
+    is_phase_known
+        Whether they are those that were heard; where not, the delay that suits the notes best
+        is taken, and nobody is early or late as a whole.
+    """
+    onset_s = checked_onsets(onset_s)
+    if is_phase_known and onset_s.size < FEWEST_NOTES:
+        return GridFit(grid, is_phase_known=True)
+    if onset_s.size < FEWEST_NOTES:
+        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
+    if not is_phase_known:
+        costs = [_mean_off(onset_s - delay_s, grid) + delay_s * 1e-3 for delay_s in _DELAYS_S]
+        delay_s = float(_DELAYS_S[int(np.argmin(costs))])
+        grid = replace(grid, first_beat_s=grid.first_beat_s + delay_s)
+    spread = _spread_slots(onset_s, grid)
+    if spread > WIDEST_SPREAD_AT_TEMPO_SLOTS:
+        refusal = "the notes do not keep to the metronome's tempos"
+        return GridFit(None, refusal, Misfit.OTHER_TEMPO, spread_slots=spread)
+    return GridFit(grid, is_phase_known=is_phase_known, spread_slots=spread, slot_probability=1.0)
+
+
+_DELAYS_S = np.arange(-0.1, 0.5, 0.004)
+"""From a player's early bias to the delay of wireless headphones."""
+
+
+def _spread_slots(onset_s: FloatArray, grid: MetronomeGrid) -> float:
+    """Standard deviation of the notes about their common place in the slot, in slots."""
+    phase = 2.0 * np.pi * grid.slot_position(onset_s)
+    centre = np.angle(np.mean(np.exp(1j * phase)))
+    return float(np.std(np.angle(np.exp(1j * (phase - centre))))) / (2.0 * np.pi)
+
+
+def _mean_off(onset_s: FloatArray, grid: MetronomeGrid) -> float:
+    position = grid.slot_position(onset_s)
+    return float(np.mean(np.abs(position - np.round(position))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the user said about the grid, besides its tempo."""
+
+    meter: Meter
+    subdivision: Subdivision | None
+    first_beat_s: float | None
+
+
+def _too_few(n_notes: int) -> str:
+    missing = FEWEST_NOTES - n_notes
+    return (
+        f"only {n_notes} note{'' if n_notes == 1 else 's'} heard: "
+        f"{missing} more needed to lay a grid over them"
+    )
+
+
+def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
+    """Fit phase and, where not given, the subdivision."""
+    beat_s = bpm_to_beat_s(bpm)
+    choices = EVEN_SUBDIVISIONS if wanted.subdivision is None else (wanted.subdivision,)
+    fits = {choice: fit_phase(onset_s, beat_s / n_cells_of(choice)) for choice in choices}
+    rarities = [rarity(choice) for choice in choices]
+    subdivision = choices[_likeliest(list(fits.values()), rarities)]
+    pulse = fits[subdivision]
+    if wanted.subdivision is None:
+        subdivision = as_swing(subdivision, pulse, onset_s)
+    if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
+        better, misfit = _better_tempo(onset_s, bpm)
+        return _refused(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
+    if refusal := _rival(pulse, list(fits.values())):
+        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if _is_too_fine(pulse, onset_s):
+        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
+    return _laid(onset_s, pulse, bpm, subdivision, wanted)
+
+
+def _is_beaten(pulse: Pulse, onset_s: FloatArray) -> bool:
+    """Whether the notes keep to a pulse of quite another period by far better."""
+    best = steady_pulse(onset_s)
+    if best is None or best.log_likelihood - pulse.log_likelihood < _CLEARLY_BETTER:
+        return False
+    ratio = max(pulse.cell_s / best.cell_s, best.cell_s / pulse.cell_s)
+    return abs(ratio / round(ratio) - 1.0) > _OTHER_PERIOD
+
+
+def _is_too_fine(pulse: Pulse, onset_s: FloatArray) -> bool:
+    """Whether hardly any two notes are as close as slots are that somebody counts by."""
+    steps = np.diff(pulse.cells(onset_s))
+    steps = steps[steps > 0]
+    return bool(steps.size) and float(np.mean(steps < WIDEST_STEP_SLOTS)) < LEAST_CLOSE_SHARE
+
+
+def _refused(refusal: str, misfit: Misfit, pulse: Pulse) -> GridFit:
+    """No grid, and how badly the best pulse fitted."""
+    spread, share = pulse.spread_cells, pulse.explained_share
+    return GridFit(None, refusal, misfit, spread_slots=spread, explained_share=share)
+
+
+def _better_tempo(onset_s: FloatArray, bpm: float) -> tuple[str, Misfit]:
+    """Where the notes have a steady tempo near the one asked for, which it is."""
+    pulse = steady_pulse(onset_s)
+    if pulse is None:
+        return " or to any other steady tempo", Misfit.UNSTEADY
+    if _is_too_fine(pulse, onset_s):
+        return " in any one subdivision of the beat", Misfit.LENGTHS
+    cells_in_beat = max(1, round(bpm_to_beat_s(bpm) / pulse.cell_s))
+    found_bpm = beat_s_to_bpm(cells_in_beat * pulse.cell_s)
+    if abs(found_bpm / bpm - 1.0) < 0.005:
+        better = f" in that subdivision: they come {cells_in_beat} to a beat"
+    elif abs(found_bpm / bpm - 1.0) < 0.15:
+        better = f"; they keep to {found_bpm:.1f} bpm"
+    else:
+        better = f"; they come {60.0 / pulse.cell_s:.0f} to the minute"
+    return better, Misfit.OTHER_TEMPO
+
+
+def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
+    """Fit tempo and phase, and name a beat."""
+    pulses = fit_pulses(onset_s)
+    if not pulses:
+        return GridFit(None, NO_COMMON_BEAT, Misfit.LENGTHS)
+    pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
+    slot_probability = _probability(pulse, pulses)
+    if refusal := _fault_of_found(pulse, onset_s):
+        return _refused(refusal, Misfit.UNSTEADY, pulse)
+    if refusal := _rival(pulse, pulses):
+        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if _is_too_fine(pulse, onset_s):
+        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
+    beats = _beats(pulse, onset_s, wanted.subdivision)
+    subdivision, bpm = beats[0].subdivision, beats[0].bpm
+    if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
+        return GridFit(
+            None,
+            f"with {subdivision} notes a beat the tempo would be {bpm:.0f} bpm: "
+            "leave the subdivision out or give the tempo",
+            Misfit.OTHER_TEMPO,
+        )
+    fit = _laid(onset_s, pulse, bpm, subdivision, wanted)
+    return replace(
+        fit,
+        is_tempo_found=True,
+        slot_probability=slot_probability,
+        beats=beats,
+        remark=_remark(beats),
+    )
+
+
+def _beats(
+    pulse: Pulse, onset_s: FloatArray, subdivision: Subdivision | None
+) -> tuple[BeatGuess, ...]:
+    if subdivision is None:
+        return guess_beats(pulse, onset_s)
+    return (BeatGuess(subdivision, beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision)), 1.0),)
+
+
+def _probability(pulse: Pulse, pulses: list[Pulse]) -> float:
+    """Share of a pulse among all that were tried, by their likelihoods.
+
+    Neighbouring notes are not independent of each other: half of their evidence counts.
+    """
+    off = np.array([other.log_likelihood - pulse.log_likelihood for other in pulses])
+    return float(1.0 / np.sum(np.exp(np.minimum(off / _NOTES_A_WITNESS, 50.0))))
+
+
+def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
+    """Which pulse is likeliest, or a little less likely but leaves far fewer notes out."""
+    merits = [pulse.log_likelihood - rarity for pulse, rarity in zip(pulses, rarities, strict=True)]
+    best = int(np.argmax(merits))
+    fuller = [
+        index
+        for index, pulse in enumerate(pulses)
+        if merits[best] - merits[index] < _CLEARLY_BETTER
+        and pulse.explained_share >= pulses[best].explained_share + _FAR_FEWER_SHARE
+    ]
+    return max(fuller, key=lambda index: merits[index], default=best)
+
+
+def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> str:
+    """Why the notes do not support this pulse, or nothing."""
+    if pulse.explained_share < FEWEST_EXPLAINED_SHARE:
+        share = 100.0 * (1.0 - pulse.explained_share)
+        return f"{share:.0f} % of the notes fit no steady tempo"
+    if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
+        return NO_STEADY_TEMPO
+    return ""
+
+
+def steady_pulse(onset_s: FloatArray) -> Pulse | None:
+    """The likeliest pulse of notes that keep to one; None where they keep to none."""
+    pulses = fit_pulses(onset_s)
+    return pulses[0] if pulses and not _fault_of_found(pulses[0], onset_s) else None
+
+
+def _fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:
+    """The same for a pulse that was found: the longer the take, the more were tried."""
+    n_tried = 1.0 + (onset_s[-1] - onset_s[0]) / pulse.cell_s
+    return _fault(pulse, WIDEST_SPREAD_SLOTS, _CLEARLY_BETTER + math.log(n_tried))
+
+
+def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
+    """Whether another tempo explains the notes equally well."""
+    for other in pulses:
+        ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
+        is_multiple = abs(ratio / round(ratio) - 1.0) < 0.003
+        if not is_multiple and pulse.log_likelihood - other.log_likelihood < _EQUALLY_GOOD:
+            return (
+                f"{60.0 / pulse.cell_s:.0f} and {60.0 / other.cell_s:.0f} notes a minute "
+                "fit equally well: give the tempo and the notes a beat"
+            )
+    return ""
+
+
+def _laid(
+    onset_s: FloatArray,
+    pulse: Pulse,
+    bpm: float,
+    subdivision: Subdivision,
+    wanted: _Wanted,
+) -> GridFit:
+    """Make a grid of a pulse."""
+    first_beat_s = wanted.first_beat_s
+    if first_beat_s is None:
+        first_beat_s = first_beat_of(onset_s, pulse, subdivision)
+    return GridFit(
+        grid=MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s),
+        is_phase_known=wanted.first_beat_s is not None,
+        spread_slots=pulse.spread_cells,
+        explained_share=pulse.explained_share,
+        slot_probability=1.0,
+    )
+
+
+def _remark(beats: tuple[BeatGuess, ...]) -> str:
+    """What was taken for the beat, and what else it may be: to be asked, not decided."""
+    first = beats[0]
+    taken = f"taken as {_counted(first)}"
+    if first.probability >= _SURE or len(beats) == 1:
+        return f"{taken}; give the tempo to count otherwise"
+    shares = f"{100 * first.probability:.0f} % likely"
+    other = f"{_counted(beats[1])}: {100 * beats[1].probability:.0f} %"
+    return f"{taken} ({shares}; {other}); give the tempo"
+
+
+def _counted(beat: BeatGuess) -> str:
+    subdivision = beat.subdivision
+    if not subdivision.is_even:
+        return f"swung eighths at {beat.bpm:.1f} bpm"
+    notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
+    return f"{notes} a beat at {beat.bpm:.1f} bpm"
