@@ -55,12 +55,12 @@ def _change_s(
         return float("nan")
     note = samples[: round((LONGEST_S + float(row["onset_s"])) * rate_hz)].astype(np.float64)
     dry = np.concatenate([np.zeros(round(LEAD_S * rate_hz)), LEVEL_PEAK * noises.of_peak_one(note)])
-    onset_s = LEAD_S + float(row["onset_s"]) + profile.floor.bias_s
+    onset_s = LEAD_S + float(row["onset_s"]) + profile.detector_error.bias_s
     # One room for all notes, as in a take: its constant part is no spread.
     wet = noises.in_room(dry, RT60_S, DRR_DB, np.random.default_rng(SEED))
     loudest = np.sqrt(np.max(np.convolve(wet**2, np.full(882, 1 / 882), "same")))
     wet += loudest * 10 ** (NOISE_DB / 20) * noises.coloured(len(wet), -3.0, rng)
-    wrong_s = onset_s + rng.normal() * profile.floor.onset_s
+    wrong_s = onset_s + rng.normal() * profile.detector_error.onset_s
     return _attack_s(wet, wrong_s, profile) - _attack_s(dry, onset_s, profile)
 
 
@@ -70,10 +70,10 @@ def _attack_s(sound: FloatArray, onset_s: float, profile: InstrumentProfile) -> 
     tracker = NoteTracker(rate_hz, profile.tracker, PitchFinder(rate_hz, None))
     samples: Samples = sound.astype(np.float32)
     onset = np.zeros(1, dtype=ONSET)
-    onset["kind"] = OnsetKind.SETTLED
+    onset["kind"] = OnsetKind.CONFIRMED
     onset["onset_sample"] = round(onset_s * rate_hz)
     heard = []
-    n_late = round(0.15 * rate_hz)  # the detector settles about so much later
+    n_late = round(0.15 * rate_hz)  # the detector confirms about so much later
     for start in range(0, len(samples), LARGEST_BLOCK_SAMPLES):
         block = samples[start : start + LARGEST_BLOCK_SAMPLES]
         settled_until = max(0, start + len(block) - n_late)

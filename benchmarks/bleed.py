@@ -31,7 +31,7 @@ from loudspeakers import (
     level_dbfs,
     room,
 )
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.calibration import calibrate, self_test
@@ -106,7 +106,7 @@ def live(heard: FloatArray, clicks: ClickArray, first_beat_s: float, beat_s: flo
 def onsets_s(sound: FloatArray, profile: InstrumentProfile) -> FloatArray:
     """What the detector hears."""
     samples: Samples = np.ascontiguousarray(sound, dtype=np.float32)
-    ear = Ear(RATE_HZ, profile, is_pitch_wanted=False)
+    ear = NotePipeline(RATE_HZ, profile, is_pitch_wanted=False)
     notes = listen(ear, _blocks(samples)).notes
     return np.asarray(notes["onset_sample"] / RATE_HZ, dtype=np.float64)
 
@@ -182,25 +182,25 @@ class Take:
         n_clicks = COUNT_IN_BEATS + int(left_s / beat_s)
         return clicks_every(beat_s, n_clicks, first_s - COUNT_IN_BEATS * beat_s - LAG_S)
 
-    def heard(self, sound: FloatArray) -> Heard:
+    def heard(self, sound: FloatArray) -> PipelineOutput:
         """Which of the notes were found, and when."""
         true_s = self.fixture.t20_s[apart(self.fixture.t20_s)] + self.lead_s
         found_s = onsets_s(sound, load_profile(self.fixture.instrument))
         found_s = found_s[found_s > self.lead_s - 0.1]
         pairs = np.array(mir_eval.util.match_events(true_s, found_s, WINDOW_S), dtype=np.int64)
         note, which = pairs.reshape(-1, 2).T
-        return Heard(note, found_s[which], f_measure(true_s, found_s, WINDOW_S))
+        return PipelineOutput(note, found_s[which], f_measure(true_s, found_s, WINDOW_S))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class PipelineOutput:
     """Notes of a take that were found, when, and the F-measure."""
 
     note: IntArray
     onset_s: FloatArray
     f: float
 
-    def change_to(self, other: Heard) -> tuple[float, float, float, float]:
+    def change_to(self, other: PipelineOutput) -> tuple[float, float, float, float]:
         """RMS of the moves (ms), change of SD-IOI (ms) with and without note 0, change of F."""
         note, mine, others = np.intersect1d(self.note, other.note, return_indices=True)
         before_s, after_s = self.onset_s[mine], other.onset_s[others]

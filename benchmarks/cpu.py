@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from peers import AUBIO, CALLED, EAR, SETTLED, Peer
+from peers import AUBIO, CONFIRMED, EAR, PROVISIONAL, Peer
 from practiceear.analysis.pipeline import warm_up as warm_up_ear
 from practiceear.audio.blocks import Samples
 from practiceear.onset.detector import warm_up as warm_up_detector
@@ -45,7 +45,7 @@ def measure_cpu(peers: list[Peer], sound: Samples) -> list[CpuCost]:
     """Time every peer on ``sound`` at 44.1 kHz; the least of five runs in turn counts."""
     warm_up_detector()
     warm_up_ear()
-    timed = [EAR if peer is SETTLED else peer for peer in peers]
+    timed = [EAR if peer is CONFIRMED else peer for peer in peers]
     if AUBIO not in timed and AUBIO.is_installed:
         timed.append(AUBIO)
     runs: dict[tuple[str, str], Callable[[], object]] = {}
@@ -88,7 +88,7 @@ def _cost(peer: Peer, cost: dict[tuple[str, str], float]) -> CpuCost:
         cost.get((peer.name, way), nan) for way in ("blocks", "hops", "whole")
     )
     return CpuCost(
-        "practiceear" if peer is CALLED else peer.name,
+        "practiceear" if peer is PROVISIONAL else peer.name,
         blocks_s,
         hops_s,
         whole_s,

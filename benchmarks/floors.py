@@ -17,7 +17,7 @@ import mir_eval
 import numpy as np
 
 from attacks import attack_changes_s
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError, TakeError
 from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
@@ -54,7 +54,7 @@ freedom, so constants of a take do not count.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakeErrors:
-    """Heard minus true in one take: arrays of what could be compared.
+    """PipelineOutput minus true in one take: arrays of what could be compared.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ def measure_floor(profile: InstrumentProfile, takes: list[Take], changes_s: Floa
 
 def errors_in(take: Take, profile: InstrumentProfile) -> TakeErrors:
     """Hear one take as the program does and compare every note with the truth."""
-    ear = Ear(take.rate_hz, profile, is_pitch_wanted=False)
+    ear = NotePipeline(take.rate_hz, profile, is_pitch_wanted=False)
     notes = listen(ear, [AudioBlock(take.samples, 0)]).notes
     order = np.argsort(take.reference_s, kind="stable")
     is_apart = np.diff(take.reference_s[order], prepend=-np.inf) >= MERGED_S
@@ -211,7 +211,7 @@ _HEAD = (
 
 
 def _row(profile: InstrumentProfile, measured: Floor) -> list[str]:
-    promised = profile.floor
+    promised = profile.detector_error
     return [
         profile.name,
         str(measured.n_takes),

@@ -24,7 +24,7 @@ from training.truth import RATE_HZ
 
 from exercises import CLICK_KINDS, PlayedExercise, in_a_room, play_exercises, with_metronome
 from practiceear.analysis.heard_metronome import find_clicks
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.rhythm.tempo import find_grid
@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _onsets_s(sound: Samples, exercise: PlayedExercise) -> FloatArray:
-    ear = Ear(RATE_HZ, load_profile(exercise.name), is_pitch_wanted=False)
+    ear = NotePipeline(RATE_HZ, load_profile(exercise.name), is_pitch_wanted=False)
     return np.asarray(listen(ear, _blocks(sound)).notes["onset_sample"] / RATE_HZ)
 
 

@@ -90,7 +90,7 @@ def _report(n_takes: int, seed: int) -> Iterator[str]:
 def _covered(cell: Cell, n_takes: int, seeds: tuple[int, int]) -> Covered:
     rng = np.random.default_rng(seeds)
     played = [cell.play(rng) for _ in range(n_takes)]
-    told = [one for one in played if not one.is_refused]
+    told = [one for one in played if not one.is_unavailable]
     rounding = 1e-12
     held = [one.low - rounding <= cell.truth <= one.high + rounding for one in told]
     coverage = 100.0 * float(np.mean(held)) if len(told) >= _FEWEST_TOLD else float("nan")

@@ -94,7 +94,7 @@ class Watched:
         self.session, self.banner = session, ""
         self.lags_s: list[float] = []
         self.shown_s: list[float] = []
-        self.called_s: list[float] = []
+        self.detected_s: list[float] = []
         self._seen: set[int] = set()
         self._is_over = threading.Event()
 
@@ -121,7 +121,7 @@ class Watched:
             if note.onset_id not in self._seen:
                 self._seen.add(note.onset_id)
                 self.shown_s.append(clock_s - note.onset_s)
-                self.called_s.append(time.monotonic() - note.known_at_s)
+                self.detected_s.append(time.monotonic() - note.known_at_s)
         return picture
 
     def stop(self) -> None:
@@ -172,13 +172,13 @@ def inside(seconds: float, take: Path, out: Path) -> None:
     from practiceear.tui.player import Setup, SummaryText
 
     warm_up_live()
-    studio = WatchedStudio()
+    backend = WatchedStudio()
     setup = Setup("guitar", MetronomeProgram(100))
-    app = PracticeEarApp(studio, setup, describe=lambda _review: SummaryText("", []))
+    app = PracticeEarApp(backend, setup, describe=lambda _review: SummaryText("", []))
     cpu: list[float] = []
 
     def play() -> None:
-        wait_until(lambda: studio.player is not None and studio.player.is_running, 60)
+        wait_until(lambda: backend.player is not None and backend.player.is_running, 60)
         time.sleep(1.0)
         command = ["jack-play", str(take)]
         environment = {**os.environ, "JACK_PLAY_CONNECT_TO": "PortAudio:in_0"}
@@ -196,13 +196,13 @@ def inside(seconds: float, take: Path, out: Path) -> None:
 
     threading.Thread(target=play, daemon=True).start()
     app.run()
-    player = studio.player
+    player = backend.player
     if player is None:
         return
     counts = player.session.stream.exchange.counts
     player.close()
     lags, shown = np.array(player.lags_s) * 1e3, np.array(player.shown_s) * 1e3
-    called = np.array(player.called_s) * 1e3
+    called = np.array(player.detected_s) * 1e3
     facts = {
         "seconds": seconds,
         "samples dropped by us": counts.n_dropped_samples,

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_exercises
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -101,7 +101,7 @@ def _truth_table(folders: list[Path]) -> list[str]:
             if not np.all(np.isfinite(getattr(take, NEEDS.get(key, "onset_s")))):
                 continue
             pair = heard.metric(key), true.metric(key.removeprefix("true_"))
-            if not pair[0].is_refused and not pair[1].is_refused:
+            if not pair[0].is_unavailable and not pair[1].is_unavailable:
                 found[key, GROUPS[take.family]].append(pair)
     rows = []
     for key, (name, unit, factor) in COMPARED.items():
@@ -115,7 +115,7 @@ def _truth_table(folders: list[Path]) -> list[str]:
 def _figures(pairs: list[tuple[Metric, Metric]], factor: float) -> list[str]:
     error = np.array([factor * abs(heard.value - true.value) for heard, true in pairs])
     n_covered = sum(heard.low <= true.value <= heard.high for heard, true in pairs)
-    n_floor = sum(heard.is_at_floor for heard, _ in pairs)
+    n_floor = sum(heard.is_at_detector_error for heard, _ in pairs)
     errors = (float(np.mean(error)), float(np.max(error)))
     return [str(len(pairs)), *(number(x, 2) for x in errors), str(n_covered), str(n_floor)]
 
@@ -125,7 +125,7 @@ def _profile(take: Take) -> InstrumentProfile:
 
 
 def _heard(take: Take) -> SessionSnapshot:
-    ear = Ear(take.rate_hz, _profile(take), is_pitch_wanted=False)
+    ear = NotePipeline(take.rate_hz, _profile(take), is_pitch_wanted=False)
     return measure(listen(ear, [AudioBlock(take.samples, 0)]).notes, ear, Exercise())
 
 
@@ -157,7 +157,7 @@ def _room_table(folder: Path) -> list[str]:
             sound = in_a_room(exercise, np.random.default_rng(room))
             heard = hear_exercise(exercise, sound)
             for key in ROOM_KEYS:
-                if not heard.metric(key).is_refused:
+                if not heard.metric(key).is_unavailable:
                     values[key].append(1000.0 * heard.metric(key).value)
         for key, found in values.items():
             if len(found) >= N_ROOMS // 2:
@@ -185,7 +185,7 @@ def set_out(played: PlayedExercise) -> Exercise:
 
 def hear_exercise(played: PlayedExercise, sound: Samples) -> SessionSnapshot:
     """What is reported of an exercise in a room, the metronome given."""
-    ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
+    ear = NotePipeline(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
     return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, set_out(played))
 
 

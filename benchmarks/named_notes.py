@@ -25,7 +25,7 @@ from training.truth import RATE_HZ
 
 from exercises import PlayedExercise, in_a_room, play_patterns
 from measures import GROUPS, TrueEar, set_out
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
@@ -135,7 +135,7 @@ def _figures(takes: list[NamedTake]) -> list[str]:
 def _takes(folder: Path, n_takes: int, seed: int) -> Iterator[NamedTake]:
     for number_, played in enumerate(play_patterns(folder, n_takes, seed)):
         rng = np.random.default_rng([seed, number_, 1])
-        ear = Ear(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
+        ear = NotePipeline(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
         notes = listen(ear, [AudioBlock(in_a_room(played, rng), 0)]).notes
         take = named_take(played, notes, rng)
         if take is not None:
@@ -216,11 +216,13 @@ def _false(snapshot: SessionSnapshot, played: PlayedExercise) -> tuple[str, ...]
     runs, bias = snapshot.further.runs, snapshot.metric("deviation_bias_s")
     strokes = runs.alternate_offset
     true_late_s = float(np.mean(played.player_late_s))
-    is_wrong = not bias.is_refused and not bias.is_at_floor and bias.value * true_late_s < 0.0
+    is_wrong = (
+        not bias.is_unavailable and not bias.is_at_detector_error and bias.value * true_late_s < 0.0
+    )
     said = {
         "note": runs.standing_out is not None,
         "place": snapshot.positions.lean is not None,
-        "every second": not strokes.is_refused and not strokes.is_at_floor,
+        "every second": not strokes.is_unavailable and not strokes.is_at_detector_error,
         "direction": is_wrong,
     }
     return tuple(kind for kind, is_said in said.items() if is_said)

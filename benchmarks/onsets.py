@@ -4,7 +4,7 @@ Examples
 --------
     python benchmarks/onsets.py
     python benchmarks/onsets.py --folders "my takes=takes/a,takes/b" --markdown out.md
-    python benchmarks/onsets.py --peers "practiceear settled,aubio" --no-negatives --no-cpu
+    python benchmarks/onsets.py --peers "practiceear confirmed,aubio" --no-negatives --no-cpu
     python benchmarks/onsets.py --held samples --json out.json
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from cpu import RATE_HZ, CpuCost, measure_cpu
 from held import held_notes
 from negatives import NegativeScore, NegativeSet, negative_sets, score_negatives
-from peers import PEERS, SETTLED, Peer
+from peers import CONFIRMED, PEERS, Peer
 from practiceear.audio.blocks import Samples
 from practiceear.errors import PracticeEarError, UsageError
 from practiceear.instruments.unnamed import UNNAMED
@@ -145,7 +145,7 @@ def _hearings(takes: list[Take], peers: tuple[Peer, ...]) -> dict[str, list[Hear
     profiles = [profile_of(take) for take in takes]
     for peer in peers:
         hearings[peer.name] = [_heard_by(peer, take) for take in takes]
-        if peer is SETTLED and any(profiles):
+        if peer is CONFIRMED and any(profiles):
             hearings[OWN_PROFILE] = [
                 hear(take, detect_settled(take, profile or UNNAMED))
                 for take, profile in zip(takes, profiles, strict=True)

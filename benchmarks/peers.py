@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import soxr
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.onset.detector import OnsetDetector
@@ -133,7 +133,7 @@ def _our_stream(rate_hz: int) -> Feed:
 
 
 def _ear_stream(rate_hz: int) -> Feed:
-    ear = Ear(rate_hz, UNNAMED, is_pitch_wanted=False)
+    ear = NotePipeline(rate_hz, UNNAMED, is_pitch_wanted=False)
     n_fed = 0
 
     def feed(block: Samples) -> object:
@@ -194,25 +194,25 @@ def _at_rate(samples: Samples, rate_hz: int, wanted_hz: int) -> Samples:
     return resampled
 
 
-CALLED = Peer(
+PROVISIONAL = Peer(
     "practiceear called",
-    "ours, as a live dot: early, some withdrawn later",
+    "ours, as a live dot: early, some retracted later",
     "practiceear",
-    _ours(OnsetKind.CALLED),
+    _ours(OnsetKind.PROVISIONAL),
     _our_stream,
     OUR_HOP_SAMPLES,
 )
-SETTLED = Peer(
-    "practiceear settled",
+CONFIRMED = Peer(
+    "practiceear confirmed",
     "ours, as all measures use it: about a tenth of a second later",
     "practiceear",
-    _ours(OnsetKind.SETTLED),
+    _ours(OnsetKind.CONFIRMED),
 )
 EAR = Peer(
     "practiceear ear",
     "ours with the notes' levels, ends and attacks",
     "practiceear",
-    _ours(OnsetKind.SETTLED),
+    _ours(OnsetKind.CONFIRMED),
     _ear_stream,
     OUR_HOP_SAMPLES,
 )
@@ -235,4 +235,4 @@ ESSENTIA = Peer("essentia", "essentia's OnsetRate as it comes", "essentia", _ess
 MADMOM_CNN = Peer("madmom cnn", "madmom's CNNOnsetDetector, offline", "madmom", _madmom_cnn)
 MADMOM_LL = Peer("madmom ll", "madmom's OnsetDetectorLL, causal network", "madmom", _madmom_ll)
 
-PEERS = (CALLED, SETTLED, AUBIO, AUBIO_TUNED, LIBROSA, ESSENTIA, MADMOM_CNN, MADMOM_LL)
+PEERS = (PROVISIONAL, CONFIRMED, AUBIO, AUBIO_TUNED, LIBROSA, ESSENTIA, MADMOM_CNN, MADMOM_LL)

@@ -13,7 +13,7 @@ from takes import Take
 
 OWN_PROFILE = "practiceear own profile"
 ABOUT_OWN_PROFILE = (
-    "settled, told the instrument, or one of its family where only that is known; left out "
+    "confirmed, told the instrument, or one of its family where only that is known; left out "
     "where no take has either"
 )
 
@@ -27,10 +27,10 @@ def profile_of(take: Take) -> InstrumentProfile | None:
 
 
 def detect_settled(take: Take, profile: InstrumentProfile) -> Detections:
-    """What settles in a take under a profile's settings."""
+    """What confirms in a take under a profile's settings."""
     detector = OnsetDetector(take.rate_hz, profile.detector)
     events = np.concatenate([detector.process(take.samples), detector.finish()])
-    settled = np.sort(events[events["kind"] == OnsetKind.SETTLED], order="onset_sample")
+    confirmed = np.sort(events[events["kind"] == OnsetKind.CONFIRMED], order="onset_sample")
     return Detections(
-        settled["onset_sample"] / take.rate_hz, settled["known_sample"] / take.rate_hz
+        confirmed["onset_sample"] / take.rate_hz, confirmed["known_sample"] / take.rate_hz
     )

@@ -136,7 +136,7 @@ def runs_table(
 
 
 def _run_row(key: str, kind: str, every: list[tuple[Metric, float]]) -> list[str]:
-    told = [(one, own) for one, own in every if not one.is_refused]
+    told = [(one, own) for one, own in every if not one.is_unavailable]
     n_low = sum(one.high < own for one, own in told)
     n_high = sum(one.low > own for one, own in told)
     means_ms = [
@@ -194,13 +194,13 @@ def _table(found: dict[tuple[str, str], list[Reported]]) -> list[str]:
     for key, (name, unit, factor) in COMPARED.items():
         for group in sorted(set(GROUPS.values())):
             every = found[key, group]
-            told = [one for one in every if not one.heard.is_refused]
-            compared = [one for one in told if not one.played.is_refused]
+            told = [one for one in every if not one.heard.is_unavailable]
+            compared = [one for one in told if not one.played.is_unavailable]
             if not compared:
                 continue
             error = [factor * abs(one.heard.value - one.played.value) for one in compared]
             covered = [one.heard.low <= one.own <= one.heard.high for one in told]
-            counts = [sum(one.heard.is_at_floor for one in told), len(every) - len(told)]
+            counts = [sum(one.heard.is_at_detector_error for one in told), len(every) - len(told)]
             figures = [number(float(x), 2) for x in (np.mean(error), np.max(error))]
             share = number(100.0 * float(np.mean(covered)), 0)
             rows.append([f"{name}, {group}", str(len(told)), *figures, share, *map(str, counts)])

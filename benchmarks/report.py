@@ -271,7 +271,7 @@ def _cpu(costs: tuple[CpuCost, ...]) -> list[str]:
         "Milliseconds of CPU a second of audio at 44.1 kHz, one thread, fed",
         f"{BLOCK_SAMPLES} samples at a time or in whole hops; × is the ratio to aubio's default",
         "fed the same way in the same run (for detectors that need the whole take: to aubio fed",
-        "in hops). The least of five runs. Called and settled onsets come from one detector.",
+        "in hops). The least of five runs. Called and confirmed onsets come from one detector.",
         "",
     ]
     return lines + table(

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from players import wandering
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.runs.notes import RunFinding
@@ -273,17 +273,21 @@ class Said:
     let_in: float
 
 
-def said_of(played: Played, bpm: float | None, ears: dict[str, Ear]) -> Said:
+def said_of(played: Played, bpm: float | None, ears: dict[str, NotePipeline]) -> Said:
     """Measure a take and hold what is said of it against what was played."""
-    ear = ears.setdefault(played.instrument, Ear(RATE_HZ, load_instrument(played.instrument)))
+    ear = ears.setdefault(
+        played.instrument, NotePipeline(RATE_HZ, load_instrument(played.instrument))
+    )
     snapshot = measure(played.notes, ear, Exercise(bpm))
     own, drift = snapshot.metric("true_sd_ioi_s"), snapshot.metric("drift_s_per_s")
     runs = snapshot.further.runs
     is_in = _is_in(played, snapshot)
     return Said(
-        None if own.is_refused else not own.low <= played.truth_s <= own.high,
+        None if own.is_unavailable else not own.low <= played.truth_s <= own.high,
         snapshot.grid_fit.grid is not None,
-        not drift.is_refused and not drift.low <= 0.0 <= drift.high and abs(drift.value) > 0.001,
+        not drift.is_unavailable
+        and not drift.low <= 0.0 <= drift.high
+        and abs(drift.value) > 0.001,
         runs.finding is RunFinding.HABIT,
         1.0 - float(np.mean(is_in[played.is_played])),
         float(np.mean(is_in[~played.is_played])) if not played.is_played.all() else float("nan"),
@@ -302,7 +306,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only rhythms whose name begins so")
     parser.add_argument("--markdown", type=Path, help="write the table here too")
     options = parser.parse_args(arguments)
-    rows, ears = [], dict[str, Ear]()
+    rows, ears = [], dict[str, NotePipeline]()
     for place, (name, make) in enumerate(RHYTHMS.items()):
         if not name.startswith(options.only):
             continue

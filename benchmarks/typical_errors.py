@@ -29,7 +29,7 @@ from training.phrase import PhraseConfig
 from training.room import Rng, practice_room
 from training.truth import RATE_HZ
 
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import onset_errors_s
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -156,13 +156,13 @@ def _take_error(
 
 
 def _onsets_s(sound: Samples, name: str) -> tuple[FloatArray, FloatArray]:
-    ear = Ear(RATE_HZ, load_profile(name), is_pitch_wanted=False)
+    ear = NotePipeline(RATE_HZ, load_profile(name), is_pitch_wanted=False)
     blocks = (
         AudioBlock(sound[first : first + BLOCK_SAMPLES], first)
         for first in range(0, len(sound), BLOCK_SAMPLES)
     )
     notes = listen(ear, blocks).notes
-    return notes["onset_sample"] / RATE_HZ, onset_errors_s(notes, ear.profile.floor)
+    return notes["onset_sample"] / RATE_HZ, onset_errors_s(notes, ear.profile.detector_error)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def timed(
 ) -> tuple[float, float]:
     """By how many samples of 44.1 kHz an onset is moved, and its error in seconds.
 
-    ``probability`` (n_frames, n_heads) ends with the frame that settles the onset.
+    ``probability`` (n_frames, n_heads) ends with the frame that confirms the onset.
     """
     centre = math.floor(onset_samples / 44 + 0.5)
     at = np.clip(centre - 80 + np.arange(190), 0, energies.shape[1] - 1)

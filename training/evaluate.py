@@ -170,11 +170,11 @@ def main() -> None:
     torch.set_num_threads(1)
     model = load_network(args.weights)
     takes = validation_takes(args.validation, model)
-    head = model.config.head_names.index("settled")
+    head = model.config.head_names.index("confirmed")
     delay = model.config.head_delays[head]
-    threshold, f50 = choose_threshold(takes, head, "settled", delay)
-    LOG.info("settled: threshold %.3f, F50 %.4f", threshold, f50)
-    picking = picking_of("settled", threshold, delay)
+    threshold, f50 = choose_threshold(takes, head, "confirmed", delay)
+    LOG.info("confirmed: threshold %.3f, F50 %.4f", threshold, f50)
+    picking = picking_of("confirmed", threshold, delay)
     scored = [settle(t, picking, head) for t in takes if t.group != "tap"]
     LOG.info(table(by_group(scored)))
     LOG.info(per_minute(negative_takes(model), picking, head))

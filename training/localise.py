@@ -1,4 +1,4 @@
-"""The localiser: where within +-32 ms of a settled event a sharp attack really began.
+"""The localiser: where within +-32 ms of a confirmed event a sharp attack really began.
 
 A small perceptron over 1 ms energies (plain and differenced) from 60 ms before to 46 ms after the
 event; it answers with a probability for each millisecond, and one for "no sharp attack here",

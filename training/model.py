@@ -25,7 +25,7 @@ class ModelConfig:
 
     n_channels: int = 48
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    head_names: tuple[str, ...] = ("early", "soon", "called", "settled", "tap")
+    head_names: tuple[str, ...] = ("early", "soon", "called", "confirmed", "tap")
     head_delays: tuple[int, ...] = (1, 2, 4, 17, 1)
 
 

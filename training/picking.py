@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-N_SUMMED = {"early": 2, "soon": 3, "called": 5, "settled": 9, "tap": 3}
+N_SUMMED = {"early": 2, "soon": 3, "called": 5, "confirmed": 9, "tap": 3}
 CERTAIN = 2.0  # what the taught probabilities around an onset sum up to: .5 + 1 + .5
 
 
@@ -30,7 +30,7 @@ class HeadPicking:
 
 def picking_of(name: str, threshold: float, delay_frames: int) -> HeadPicking:
     """How a head of this name is picked."""
-    is_settled = name == "settled"
+    is_settled = name == "confirmed"
     return HeadPicking(
         threshold, delay_frames, N_SUMMED[name], is_settled, n_wait=1 if is_settled else 0
     )

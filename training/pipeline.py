@@ -50,7 +50,7 @@ CARD = """# Model card: onset network
   packages as the training material, so their figures flatter.
 - Held out, for choosing thresholds: takes rendered from other presets of {held_out}, other seeds.
 - Thresholds of the scores: {thresholds}.
-- Validation (synthetic and rendered from the held-out source): settled F50 {f50:.3f},
+- Validation (synthetic and rendered from the held-out source): confirmed F50 {f50:.3f},
   F25 {f25:.3f}.
 - Settled false onsets a minute: clicks and room made by other means than the training's; breath,
   handling and talk from the same makers with other seeds: {negatives}.
@@ -64,7 +64,7 @@ def choose(model: OnsetNetwork, takes: list[Heard]) -> dict[str, float]:
     for head, (name, delay) in enumerate(
         zip(model.config.head_names, model.config.head_delays, strict=True)
     ):
-        if name == "settled":
+        if name == "confirmed":
             out[name] = choose_threshold(takes, head, name, delay)[0]
         elif name == "tap":
             out[name] = choose_tap(takes, head, delay)
@@ -108,16 +108,20 @@ def choose_tap(takes: list[Heard], head: int, delay: int) -> float:
 def time_offsets_s(
     model: OnsetNetwork, takes: list[Heard], thresholds: dict[str, float]
 ) -> np.ndarray:
-    """Median lateness of calls, settled notes, tap calls and settled taps against the label."""
+    """Median lateness of calls, confirmed notes, tap calls and confirmed taps against the label."""
     names, delays = model.config.head_names, model.config.head_delays
     early = [picking_of(n, thresholds[n], d) for n, d in list(zip(names, delays, strict=True))[:3]]
     notes = [t for t in takes if t.group != "tap"]
-    settled, tap = names.index("settled"), names.index("tap")
+    confirmed, tap = names.index("confirmed"), names.index("tap")
     out = [
         figures([call(t, early) for t in notes]).bias,
         figures(
             [
-                settle(t, picking_of("settled", thresholds["settled"], delays[settled]), settled)
+                settle(
+                    t,
+                    picking_of("confirmed", thresholds["confirmed"], delays[confirmed]),
+                    confirmed,
+                )
                 for t in notes
             ]
         ).bias,
@@ -146,8 +150,8 @@ def finish(
     arrays["time_offset_s"] = time_offsets_s(model, takes, thresholds)
     arrays["fine_offset_s"] = np.array(0.0)
     save(arrays, out)
-    head = model.config.head_names.index("settled")
-    picking = picking_of("settled", thresholds["settled"], model.config.head_delays[head])
+    head = model.config.head_names.index("confirmed")
+    picking = picking_of("confirmed", thresholds["confirmed"], model.config.head_delays[head])
     scored = figures([settle(t, picking, head) for t in takes if t.group != "tap"])
     text = CARD.format(
         date=datetime.date.today().isoformat(),

@@ -281,7 +281,7 @@ def _settle_hand(out: FloatArray, start_s: float, stop_s: float, level_db: float
 
 
 def play_taps(duration_s: float, rng: Rng) -> tuple[FloatArray, NoteArray]:
-    """A dry take of taps, single and in quick groups, by a hand that settles between them."""
+    """A dry take of taps, single and in quick groups, by a hand that confirms between them."""
     config = PhraseConfig(40, 60, 0.0, duration_s, 0.07, 1.2)
     modes_hz = np.exp(rng.uniform(np.log(70), np.log(1500), int(rng.integers(2, 8))))
     out, rows = np.zeros(int(duration_s * RATE_HZ), np.float32), []

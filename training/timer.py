@@ -1,4 +1,4 @@
-"""The timer: by how much a settled onset is to be moved, and how far off it may be then.
+"""The timer: by how much a confirmed onset is to be moved, and how far off it may be then.
 
 It learns from what the finished detector itself hears in takes whose truth is known: the inputs
 are those that its kernel writes, the answer is the note's -20 dB point less the time that the
@@ -52,9 +52,9 @@ N_NEIGHBOURS = 8  # intervals of a take from which its error is known
 
 
 CARD_LINE = """\
-- Timer: made {date} by `training.timer`, seed {seed}, {steps} steps: how far off each settled onset
-  may be, learned from what this network heard in {n_takes} takes of the same makers, with other
-  seeds; the factor from said to real errors ({factor:.2f}) from {n_unseen} takes of the held-out
+- Timer: made {date} by `training.timer`, seed {seed}, {steps} steps: how far off each confirmed
+  onset may be, learned from what this network heard in {n_takes} takes of the same makers, with
+  other seeds; the factor from said to real errors ({factor:.2f}) from {n_unseen} takes of the held-out
   source. It is not held against real recordings but by the figures in `training/README.md`.
 """
 
@@ -105,7 +105,7 @@ def slow_speech(rng: np.random.Generator) -> render.Speech:
 
 
 def settled_onsets(take: Take, weights: Weights) -> Settled:
-    """What the detector settles in one take, before any timer moves it."""
+    """What the detector confirms in one take, before any timer moves it."""
     tables = build_tables(RATE_HZ, weights | untimed(), DetectorConfig())
     state, events = np.zeros(1, STATE), np.zeros(N_EVENTS, ONSET)
     reset_state(state, tables, 0, 0)
@@ -115,7 +115,7 @@ def settled_onsets(take: Take, weights: Weights) -> Settled:
     for first in range(0, sound.size - hop + 1, hop):
         n_events = hear_block(sound[first : first + hop], state, tables, events)
         for event in events[:n_events]:
-            if event["kind"] == OnsetKind.SETTLED:
+            if event["kind"] == OnsetKind.CONFIRMED:
                 inputs.append(state[0]["timer_inputs"].copy())
                 onset_s.append(event["onset_sample"] / RATE_HZ)
     true_s, heard_s = merged(take.notes["t20_s"]), np.array(onset_s)

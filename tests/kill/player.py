@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from practiceear.app.practice_clocks import DemoClock
-from practiceear.app.take_backend import DemoStudio, SessionPlayer
+from practiceear.app.take_backend import DemoBackend, SessionPlayer
 from practiceear.cli.plain_practise import PlainPractice
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveSnapshot
@@ -55,7 +55,7 @@ class WatchedPlayer(SessionPlayer):
         return super().snapshot()
 
 
-class WatchedStudio(DemoStudio):
+class WatchedStudio(DemoBackend):
     def __init__(self, heard: Path) -> None:
         super().__init__()
         self._heard = heard
@@ -77,9 +77,9 @@ def practise_until_killed(folder: Path) -> None:
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
     kept = KeptSession(run, SessionWriter(folder, record))
-    studio = WatchedStudio(folder / "heard")
+    backend = WatchedStudio(folder / "heard")
     practice = PlainPractice(
-        kept, studio, Setup("violin"), lambda _: SummaryText("", []), DemoClock()
+        kept, backend, Setup("violin"), lambda _: SummaryText("", []), DemoClock()
     )
     for _ in practice.lines():
         pass
@@ -88,7 +88,7 @@ def practise_until_killed(folder: Path) -> None:
 def main() -> None:
     base, n_children = Path(sys.argv[1]), int(sys.argv[2])
     chance = random.Random(4)
-    DemoStudio().prepare(lambda _: None)
+    DemoBackend().prepare(lambda _: None)
     due: list[tuple[float, int]] = []
     for number in range(n_children):
         folder = base / str(number)

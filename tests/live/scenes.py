@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import review_take
 from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
@@ -128,7 +128,7 @@ def player(folder: str) -> Facts:
     session.join(60)
     recorded = TakeFile(writer.path)
     reviewed = review_take(recorded, recorded, profile, Exercise()).snapshot.notes
-    ear = Ear(RATE_HZ, profile, is_pitch_wanted=False)
+    ear = NotePipeline(RATE_HZ, profile, is_pitch_wanted=False)
     truth = listen(ear, [AudioBlock(played, 0)]).notes
     return {
         "phase": session.snapshot().phase.name,

@@ -64,7 +64,7 @@ def measures(onset_s: FloatArray, grid: MetronomeGrid) -> list[Metric]:
 
 def assert_same(one: Metric, other: Metric, scale: float = 1.0) -> None:
     assert one.n == other.n
-    assert one.is_refused == other.is_refused
+    assert one.is_unavailable == other.is_unavailable
     numbers = [(one.value, other.value), (one.low, other.low), (one.high, other.high)]
     for left, right in numbers:
         np.testing.assert_allclose(scale * left, right, rtol=1e-4, atol=1e-7)
@@ -174,14 +174,14 @@ def test_free_playing_needs_no_clock(seed: int, n_notes: int, ioi_s: float, shif
     one = sd_ioi(ungridded_intervals(onset_s))
     assert_same(one, sd_ioi(ungridded_intervals(onset_s + shift_s)))
     assert_same(one, sd_ioi(ungridded_intervals(onset_s * 1.5)), 1.5)
-    assert one.is_refused or one.n >= 0.8 * (n_notes - 1)
+    assert one.is_unavailable or one.n >= 0.8 * (n_notes - 1)
 
 
 def test_free_playing_is_seldom_taken_for_a_tempo_that_moves() -> None:
     n_refused = 0
     for seed in range(300):
         onset_s = np.cumsum(np.random.default_rng(seed).normal(0.3, 0.012, 48))
-        n_refused += sd_ioi(ungridded_intervals(onset_s)).is_refused
+        n_refused += sd_ioi(ungridded_intervals(onset_s)).is_unavailable
     assert n_refused <= 3
 
 
@@ -193,8 +193,8 @@ def test_a_found_grid_moves_with_the_take(
     rng = np.random.default_rng(seed)
     onset_s = slot_s * np.arange(n_notes) + rng.normal(0.0, 0.05 * slot_s, n_notes)
     one, other = find_grid(np.sort(onset_s)), find_grid(np.sort(onset_s) + shift_s)
-    assert one.grid is not None, one.refusal
-    assert other.grid is not None, other.refusal
+    assert one.grid is not None, one.reason
+    assert other.grid is not None, other.reason
     np.testing.assert_allclose(one.grid.slot_s, slot_s, rtol=0.01)
     np.testing.assert_allclose(other.grid.bpm, one.grid.bpm, rtol=1e-6)
     late_s = other.grid.first_beat_s - shift_s - one.grid.first_beat_s

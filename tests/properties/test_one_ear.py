@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import practiceear
-from practiceear.analysis.pipeline import Ear, Heard, listen
+from practiceear.analysis.pipeline import NotePipeline, PipelineOutput, listen
 from practiceear.analysis.snapshot import Exercise, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError
@@ -43,12 +43,14 @@ def random_sizes(seed: int) -> Iterator[int]:
         yield int(generator.integers(0, 3000))
 
 
-def hear(sound: np.ndarray, sizes: Iterator[int] | int = 4096, ear: Ear | None = None) -> Heard:
-    ear = ear or Ear(RATE_HZ, load_instrument("violin"))
+def hear(
+    sound: np.ndarray, sizes: Iterator[int] | int = 4096, ear: NotePipeline | None = None
+) -> PipelineOutput:
+    ear = ear or NotePipeline(RATE_HZ, load_instrument("violin"))
     return listen(ear, in_blocks(sound, sizes))
 
 
-def assert_same(one: Heard, other: Heard) -> None:
+def assert_same(one: PipelineOutput, other: PipelineOutput) -> None:
     assert one.events.tobytes() == other.events.tobytes()
     assert one.notes.tobytes() == other.notes.tobytes()
 
@@ -71,14 +73,14 @@ def test_random_blocks_give_the_same_bits(sound: np.ndarray, seed: int) -> None:
 def test_metrics_follow_from_the_notes_alone(sound: np.ndarray) -> None:
     snapshots = []
     for size in (4096, 333):
-        ear = Ear(RATE_HZ, load_instrument("violin"))
+        ear = NotePipeline(RATE_HZ, load_instrument("violin"))
         notes = hear(sound, size, ear).notes
         snapshots.append(measure(notes, ear, Exercise()))
     assert repr(snapshots[0].metrics) == repr(snapshots[1].metrics)
 
 
 def test_reset_is_a_fresh_ear(sound: np.ndarray) -> None:
-    ear = Ear(RATE_HZ, load_instrument("violin"))
+    ear = NotePipeline(RATE_HZ, load_instrument("violin"))
     ear.push(AudioBlock(sound[:50_000].copy(), 0))
     ear.push(AudioBlock(sound[60_000:90_000].copy(), 60_000))
     assert len(ear.gaps) == 1
@@ -120,13 +122,13 @@ def test_array_and_ear_agree(sound: np.ndarray) -> None:
     onsets = practiceear.detect_onsets(sound, RATE_HZ, instrument="violin")
     notes = hear(sound).notes
     assert np.array_equal(onsets["onset_s"], notes["onset_sample"] / RATE_HZ)
-    assert np.array_equal(onsets["called_s"], notes["called_sample"] / RATE_HZ)
+    assert np.array_equal(onsets["detected_s"], notes["detected_sample"] / RATE_HZ)
 
 
 def test_every_call_is_settled_or_withdrawn(sound: np.ndarray) -> None:
     events = hear(sound).events
-    called = events[events["kind"] == OnsetKind.CALLED]["onset_id"]
-    ended = events[events["kind"] != OnsetKind.CALLED]["onset_id"]
+    called = events[events["kind"] == OnsetKind.PROVISIONAL]["onset_id"]
+    ended = events[events["kind"] != OnsetKind.PROVISIONAL]["onset_id"]
     assert len(np.unique(ended)) == len(ended)
     assert set(called) <= set(ended)
 
@@ -134,7 +136,7 @@ def test_every_call_is_settled_or_withdrawn(sound: np.ndarray) -> None:
 def test_a_gap_splits_the_take_and_stretches_nothing(sound: np.ndarray) -> None:
     half = 256 * 450
     lost = 50_000
-    ear = Ear(RATE_HZ, load_instrument("violin"))
+    ear = NotePipeline(RATE_HZ, load_instrument("violin"))
     blocks = [
         AudioBlock(sound[:half].copy(), 0),
         AudioBlock(sound[half:].copy(), half + lost),
@@ -148,14 +150,14 @@ def test_a_gap_splits_the_take_and_stretches_nothing(sound: np.ndarray) -> None:
         split.notes["onset_sample"][len(before) :], after["onset_sample"] + half + lost
     )
     assert split.notes["offset_sample"][len(before) - 1] <= half
-    called = split.events[split.events["kind"] == OnsetKind.CALLED]["onset_id"]
+    called = split.events[split.events["kind"] == OnsetKind.PROVISIONAL]["onset_id"]
     assert len(np.unique(called)) == len(called)
 
 
 def test_no_interval_reaches_across_a_gap(sound: np.ndarray) -> None:
     half = 256 * 450
     for lost in (2000, 15_435, 50_000):
-        ear = Ear(RATE_HZ, load_instrument("violin"))
+        ear = NotePipeline(RATE_HZ, load_instrument("violin"))
         blocks = [
             AudioBlock(sound[:half].copy(), 0),
             AudioBlock(sound[half:].copy(), half + lost),
@@ -169,7 +171,7 @@ def test_no_interval_reaches_across_a_gap(sound: np.ndarray) -> None:
 
 
 def test_a_block_that_overlaps_is_refused() -> None:
-    ear = Ear(RATE_HZ, load_instrument("violin"))
+    ear = NotePipeline(RATE_HZ, load_instrument("violin"))
     ear.push(AudioBlock(np.zeros(100, np.float32), 0))
     with pytest.raises(ValueError, match="overlaps"):
         ear.push(AudioBlock(np.zeros(100, np.float32), 99))

@@ -45,6 +45,6 @@ def settled_at(onset_s: npt.ArrayLike, rate_hz: int = 44100) -> OnsetArray:
     events["onset_id"] = np.arange(len(events))
     events["kind"] = 2
     events["onset_sample"] = onset_sample
-    events["called_sample"] = onset_sample + rate_hz // 50
+    events["detected_sample"] = onset_sample + rate_hz // 50
     events["strength"] = 2.0
     return events

@@ -27,10 +27,10 @@ Deed = Callable[["Driver"], Awaitable[None]]
 class Driver:
     """One running app."""
 
-    def __init__(self, app: PracticeEarApp, pilot: Pilot[None], studio: FakeStudio) -> None:
+    def __init__(self, app: PracticeEarApp, pilot: Pilot[None], backend: FakeStudio) -> None:
         self.app = app
         self.pilot = pilot
-        self.studio = studio
+        self.backend = backend
 
     async def settle(self) -> None:
         """Let threads and screens come to rest."""
@@ -45,7 +45,7 @@ class Driver:
 
     async def see(self, snapshot: LiveSnapshot) -> None:
         """Let the take be at this moment."""
-        self.studio.player.now = snapshot
+        self.backend.player.now = snapshot
         self.app.poll()
         await self.settle()
 
@@ -75,29 +75,29 @@ def shown(widget: Any) -> str:
 
 
 def drive(
-    deed: Deed,
+    job: Deed,
     *,
-    studio: FakeStudio | None = None,
+    backend: FakeStudio | None = None,
     setup: Setup = VIOLIN,
     size: tuple[int, int] = SIZE,
     is_playing: bool = True,
     is_ready: bool = True,
 ) -> None:
-    """Run an app, do the deed, and leave; ``is_playing`` begins with a take."""
-    studio = studio or FakeStudio()
+    """Run an app, do the job, and leave; ``is_playing`` begins with a take."""
+    backend = backend or FakeStudio()
 
     async def run() -> None:
         app = PracticeEarApp(
-            studio,
+            backend,
             setup,
             describe=described,
             is_started_at_once=is_playing,
             is_fake_clock=True,
         )
         async with app.run_test(size=size) as pilot:
-            driver = Driver(app, pilot, studio)
+            driver = Driver(app, pilot, backend)
             if is_ready:
                 await driver.settle()
-            await deed(driver)
+            await job(driver)
 
     asyncio.run(run())

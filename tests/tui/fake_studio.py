@@ -1,4 +1,4 @@
-"""A studio whose takes are scripted: no devices, no sound, no clock."""
+"""A backend whose takes are scripted: no devices, no sound, no clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import Exercise, measure
-from practiceear.audio.recording_quality import TakeHealth
+from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.running_take import PlayedNotes
@@ -36,14 +36,14 @@ class FakePlayer:
         self.now = LiveSnapshot()
         self.review = review
         self.deeds: list[str] = []
-        self.refusal: PracticeEarError | None = None
+        self.reason: PracticeEarError | None = None
         self.recording: Path | None = None
         self.problem = ""
 
     def start(self) -> None:
         self.deeds.append("start")
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
 
     def snapshot(self) -> LiveSnapshot:
         return self.now
@@ -66,14 +66,14 @@ class FakePlayer:
 class FakeCountIn:
     """A count-in that nobody hears; its first click comes after half a second."""
 
-    def __init__(self, refusal: PracticeEarError | None = None) -> None:
-        self.refusal = refusal
+    def __init__(self, reason: PracticeEarError | None = None) -> None:
+        self.reason = reason
         self.deeds: list[str] = []
 
     def start(self) -> float:
         self.deeds.append("start")
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         return 0.5
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class FakePlayback:
         self.position_s = 0.0
         self.is_playing = False
         self.error: PracticeEarError | None = None
-        self.refusal: PracticeEarError | None = None
+        self.reason: PracticeEarError | None = None
         self.may_open = threading.Event()
         self.may_open.set()
         self.deeds: list[str] = []
@@ -95,8 +95,8 @@ class FakePlayback:
     def play(self) -> None:
         self.deeds.append("play")
         self.may_open.wait(timeout=10)
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         self.error, self.is_playing = None, True
 
     def pause(self) -> None:
@@ -119,7 +119,7 @@ class FakeTakes:
     place: Path = Path()
     found: TakeReview | None = None
     found_gridless: TakeReview | None = None
-    refusal: PracticeEarError | None = None
+    reason: PracticeEarError | None = None
     page_refusal: PracticeEarError | None = None
     may_be_heard: threading.Event = field(default_factory=threading.Event)
     opened: list[tuple[Path, Setup]] = field(default_factory=list)
@@ -143,8 +143,8 @@ class FakeTakes:
         progress("40 %")
         self.may_be_heard.wait(timeout=10)
         progress("80 %")
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         self.opened.append((path, setup))
         found = self.found if is_tempo_steady else self.found_gridless
         assert found is not None
@@ -166,7 +166,7 @@ class FakeJournal:
     """Pages that are all there."""
 
     pages: list[JournalPage] = field(default_factory=list)
-    refusal: PracticeEarError | None = None
+    reason: PracticeEarError | None = None
     cut_off: str = ""
     n_recoveries: int = 0
 
@@ -180,13 +180,13 @@ class FakeJournal:
         yield "Recovered as take 7 of the journal: 12 notes in 0:31."
 
     def newest(self) -> JournalPage | None:
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         return self.pages[-1] if self.pages else None
 
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         there = [one.take_id for one in self.pages].index(take_id) + n_pages
         return self.pages[there] if 0 <= there < len(self.pages) else None
 
@@ -213,7 +213,7 @@ class FakeStudio:
 
     banner: str = ""
     review: TakeReview | None = None
-    refusal: PracticeEarError | None = None
+    reason: PracticeEarError | None = None
     prepare_refusal: PracticeEarError | None = None
     device_refusal: PracticeEarError | None = None
     check_refusal: PracticeEarError | None = None
@@ -270,7 +270,7 @@ class FakeStudio:
     def new_player(self, setup: Setup) -> FakePlayer:
         self.setups.append(setup)
         player = FakePlayer(self.banner, self.review)
-        player.refusal = self.refusal
+        player.reason = self.reason
         self.players.append(player)
         return player
 
@@ -278,12 +278,12 @@ class FakeStudio:
 def playing(
     deviations_s: Sequence[float] = (), *, n_slots: int = 4, n_beats: int = 4, **changes: object
 ) -> LiveSnapshot:
-    """A moment of a take at 60 bpm, in sixteenths where nothing else is said, all notes settled."""
+    """A moment of a take at 60 bpm, in sixteenths where not said otherwise, all confirmed."""
     notes = tuple(
         LiveNote(
             k,
             4.0 + k / n_slots,
-            NoteState.SETTLED,
+            NoteState.CONFIRMED,
             one_s,
             -20.0,
             beat=k // n_slots % n_beats,
@@ -343,7 +343,7 @@ def reviewed(
     notes["pitch_midi"] = 69.0
     snapshot = measure(notes, StubEar(), exercise or Exercise())  # type: ignore[arg-type]
     duration_s = float(onset_s[-1]) + 1.0 if len(onsets) else 1.0
-    health = TakeHealth()
+    health = RecordingQuality()
     return TakeReview("a take", RATE_HZ, 1, duration_s, health, snapshot)
 
 

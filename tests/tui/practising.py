@@ -73,8 +73,8 @@ def scale() -> TakeReview:
 class PracticeDriver:
     """One running app."""
 
-    def __init__(self, app: PracticeApp, pilot: Pilot[None], studio: FakeStudio) -> None:
-        self.app, self.pilot, self.studio = app, pilot, studio
+    def __init__(self, app: PracticeApp, pilot: Pilot[None], backend: FakeStudio) -> None:
+        self.app, self.pilot, self.backend = app, pilot, backend
 
     async def settle(self) -> None:
         """Let threads and screens come to rest."""
@@ -94,7 +94,7 @@ class PracticeDriver:
         await self.settle()
 
     async def see(self, snapshot: LiveSnapshot) -> None:
-        self.studio.player.now = snapshot
+        self.backend.player.now = snapshot
         await self.wait(0.0)
 
     async def play(self, time_s: float = 12.0) -> None:
@@ -122,30 +122,30 @@ class PracticeDriver:
 
 
 def drive_practice(
-    deed: Deed,
+    job: Deed,
     folder: Path,
     *,
-    studio: FakeStudio | None = None,
+    backend: FakeStudio | None = None,
     size: tuple[int, int] = SIZE,
     past: PastPractice | None = None,
     steps: Callable[[PracticePlan], tuple[Step, ...]] = steps_of,
     is_begun: bool = True,
 ) -> None:
-    """Run a session's app, do the deed, and leave."""
-    studio = studio or FakeStudio(review=scale())
+    """Run a session's app, do the job, and leave."""
+    backend = backend or FakeStudio(review=scale())
     plan = read(folder)
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     past = past or PastPractice(pains=(0.0,))
     kept = KeptSession(SessionRun(plan, steps(plan), past), SessionWriter(folder, record))
 
     async def run() -> None:
-        app = PracticeApp(studio, Setup("violin"), kept, describe=described, is_fake_clock=True)
+        app = PracticeApp(backend, Setup("violin"), kept, describe=described, is_fake_clock=True)
         async with app.run_test(size=size) as pilot:
-            driver = PracticeDriver(app, pilot, studio)
+            driver = PracticeDriver(app, pilot, backend)
             await driver.settle()
             if is_begun:
                 await driver.press("space")
-            await deed(driver)
+            await job(driver)
 
     try:
         asyncio.run(run())

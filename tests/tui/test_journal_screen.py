@@ -47,13 +47,13 @@ def review() -> TakeReview:
     return reviewed(ONSET_S, EXERCISE)
 
 
-def studio(*pages: JournalPage, **changes) -> FakeStudio:
+def backend(*pages: JournalPage, **changes) -> FakeStudio:
     takes = FakeTakes(found=review(), **changes)
     return FakeStudio(takes=takes, journal=FakeJournal(list(pages)))
 
 
-def turning(deed, *pages: JournalPage, size=(80, 24), **changes) -> None:
-    drive(deed, studio=studio(*pages, **changes), is_playing=False, size=size)
+def turning(job, *pages: JournalPage, size=(80, 24), **changes) -> None:
+    drive(job, backend=backend(*pages, **changes), is_playing=False, size=size)
 
 
 TWO_SITTINGS = (page(1, 1, 2), page(2, 2, 2), page(3, 1, 1))
@@ -61,7 +61,7 @@ TWO_SITTINGS = (page(1, 1, 2), page(2, 2, 2), page(3, 1, 1))
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_says_which_take_it_is_and_all_that_was_written_down(size) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         assert driver.screen_name == "JournalScreen"
         for words in (
@@ -73,22 +73,22 @@ def test_a_page_says_which_take_it_is_and_all_that_was_written_down(size) -> Non
         ):
             assert words in driver.page
 
-    turning(deed, page(1, 1, 2), page(2, 2, 2), size=size)
+    turning(job, page(1, 1, 2), page(2, 2, 2), size=size)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_keys_that_open_and_turn_are_named(size) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         assert " j " in driver.page
         await driver.press("j")
         assert "pgup pgdn" in driver.page
         assert "quit" in driver.page
 
-    turning(deed, *TWO_SITTINGS, size=size)
+    turning(job, *TWO_SITTINGS, size=size)
 
 
 def test_pages_are_turned_over_the_edge_of_a_session_and_stop_at_the_ends() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         seen = [driver.text("HeadLine").split(" · ")[:2]]
         for key in ("pageup", "pageup", "pagedown"):
@@ -107,17 +107,17 @@ def test_pages_are_turned_over_the_edge_of_a_session_and_stop_at_the_ends() -> N
         await driver.press("pageup")
         assert LAST not in driver.page
 
-    turning(deed, *TWO_SITTINGS)
+    turning(job, *TWO_SITTINGS)
 
 
 def test_a_recording_is_heard_as_it_was_played_and_the_words_stay() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         heard_as = replace(VIOLIN, instrument="cello", program=CELLO_PROGRAM)
-        assert driver.studio.takes.opened == [(Path("/takes/2.flac"), heard_as)]
+        assert driver.backend.takes.opened == [(Path("/takes/2.flac"), heard_as)]
         assert "Even: 12 ms" in driver.page
         await driver.press("p")
-        playback = driver.studio.takes.playbacks[-1]
+        playback = driver.backend.takes.playbacks[-1]
         assert playback.is_playing
         playback.position_s = ONSET_S[5] + 0.01
         driver.app.poll()
@@ -128,12 +128,12 @@ def test_a_recording_is_heard_as_it_was_played_and_the_words_stay() -> None:
         assert not playback.is_playing
         assert not driver.app.screen.query("#drawing")
 
-    turning(deed, page(1, 1, 2), page(2, 2, 2, is_recorded=True))
+    turning(job, page(1, 1, 2), page(2, 2, 2, is_recorded=True))
 
 
 def test_a_page_can_be_turned_while_its_recording_is_still_listened_to() -> None:
-    async def deed(driver: Driver) -> None:
-        takes = driver.studio.takes
+    async def job(driver: Driver) -> None:
+        takes = driver.backend.takes
         takes.may_be_heard.clear()
         await driver.pilot.press("j")
         while driver.screen_name != "JournalScreen":
@@ -147,63 +147,63 @@ def test_a_page_can_be_turned_while_its_recording_is_still_listened_to() -> None
         assert takes.playbacks == []
         assert "take 1 of 2" in driver.page
 
-    turning(deed, page(1, 1, 2), page(2, 2, 2, is_recorded=True))
+    turning(job, page(1, 1, 2), page(2, 2, 2, is_recorded=True))
 
 
 def test_a_recording_that_cannot_be_heard_leaves_the_words() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         assert "Even: 12 ms" in driver.page
         assert "! the file is damaged" in driver.page
         await driver.press("pageup")
         assert "take 1 of 2" in driver.page
 
-    refusal = TakeError("the file is damaged", "Take another one")
-    turning(deed, page(1, 1, 2), page(2, 2, 2, is_recorded=True), refusal=refusal)
+    reason = TakeError("the file is damaged", "Take another one")
+    turning(job, page(1, 1, 2), page(2, 2, 2, is_recorded=True), reason=reason)
 
 
 @pytest.mark.parametrize("key", ["p", "h"])
 def test_without_a_recording_that_is_said(key: str) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j", key)
         assert NO_RECORDING in driver.page
 
-    turning(deed, *TWO_SITTINGS)
+    turning(job, *TWO_SITTINGS)
 
 
 def test_an_empty_journal_is_one_sentence() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         assert driver.screen_name == "SetupScreen"
         assert EMPTY[:60] in driver.page
 
-    turning(deed)
+    turning(job)
 
 
 def test_a_damaged_journal_is_told_of_and_nothing_is_lost() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
-        driver.studio.journal.refusal = DAMAGED
+        driver.backend.journal.reason = DAMAGED
         await driver.press("pageup")
         assert "! the journal is damaged" in driver.page
         await driver.press("escape", "j")
         assert driver.screen_name == "SetupScreen"
         assert "! the journal is damaged" in driver.page
 
-    turning(deed, *TWO_SITTINGS)
+    turning(job, *TWO_SITTINGS)
 
 
 def test_space_plays_with_the_setup_and_not_as_the_old_take() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j", "space")
         assert driver.screen_name == "PlayScreen"
-        assert driver.studio.setups == [VIOLIN]
+        assert driver.backend.setups == [VIOLIN]
 
-    turning(deed, *TWO_SITTINGS)
+    turning(job, *TWO_SITTINGS)
 
 
 def test_where_no_grid_was_kept_none_is_drawn() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         assert "Where in the bar" not in driver.page
         assert "Note by note" in driver.page
@@ -212,12 +212,12 @@ def test_where_no_grid_was_kept_none_is_drawn() -> None:
 
     gridless = reviewed(ONSET_S, Exercise(is_tempo_steady=False))
     changing = replace(page(2, 2, 2, is_recorded=True), program=None, is_tempo_steady=False)
-    turning(deed, page(1, 1, 2, is_recorded=True), changing, found_gridless=gridless)
+    turning(job, page(1, 1, 2, is_recorded=True), changing, found_gridless=gridless)
 
 
 def test_the_help_lies_over_a_page_that_is_being_heard() -> None:
-    async def deed(driver: Driver) -> None:
-        takes = driver.studio.takes
+    async def job(driver: Driver) -> None:
+        takes = driver.backend.takes
         takes.may_be_heard.clear()
         await driver.pilot.press("j")
         while driver.screen_name != "JournalScreen":
@@ -229,16 +229,16 @@ def test_the_help_lies_over_a_page_that_is_being_heard() -> None:
         await driver.press("escape", "p")
         assert takes.playbacks[-1].is_playing
 
-    turning(deed, page(1, 1, 1, is_recorded=True))
+    turning(job, page(1, 1, 1, is_recorded=True))
 
 
 @pytest.mark.parametrize("size", [(200, 60), (40, 12), (10, 5), (1, 1)])
 def test_every_size_can_be_drawn(size) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.press("j")
         for one in ((80, 24), (0, 0), size):
             await driver.resize(*one)
         await driver.press("pageup", "pagedown")
         assert driver.text("#finding").startswith("Even: 13 ms")
 
-    turning(deed, page(1, 1, 2), page(3, 2, 2, is_recorded=True), size=size)
+    turning(job, page(1, 1, 2), page(3, 2, 2, is_recorded=True), size=size)

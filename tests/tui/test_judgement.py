@@ -57,7 +57,7 @@ def test_without_calibration_nobody_is_early_or_late(by_s: float) -> None:
 
 def test_only_settled_notes_are_judged() -> None:
     late = playing(shifted(0.02))
-    called = tuple(replace(note, state=NoteState.CALLED) for note in late.notes)
+    called = tuple(replace(note, state=NoteState.PROVISIONAL) for note in late.notes)
     assert judge(replace(late, notes=called)) is Judgement.UNKNOWN
 
 

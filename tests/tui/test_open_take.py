@@ -31,7 +31,7 @@ def review():
     return reviewed(ONSET_S, EXERCISE)
 
 
-def studio(folder: Path = Path(), **changes) -> FakeStudio:
+def backend(folder: Path = Path(), **changes) -> FakeStudio:
     return FakeStudio(review=review(), takes=FakeTakes(folder, review(), **changes))
 
 
@@ -67,7 +67,7 @@ async def open_take(driver: Driver) -> FakePlayback:
     await choose(driver)
     await type_path(driver, "/takes/scale.flac")
     assert driver.screen_name == "SummaryScreen"
-    return driver.studio.takes.playbacks[-1]
+    return driver.backend.takes.playbacks[-1]
 
 
 def cursor(driver: Driver) -> int | None:
@@ -75,8 +75,8 @@ def cursor(driver: Driver) -> int | None:
     return driver.app.screen.query_one("#drawing", TakeDrawing).cursor_note
 
 
-def opening(deed, *, size=(80, 24), **changes) -> None:
-    drive(deed, studio=changes.pop("studio", None) or studio(), is_playing=False, size=size)
+def opening(job, *, size=(80, 24), **changes) -> None:
+    drive(job, backend=changes.pop("backend", None) or backend(), is_playing=False, size=size)
 
 
 # Choosing.
@@ -95,11 +95,11 @@ def listed(driver: Driver) -> list[str]:
 
 
 def test_takes_and_folders_are_listed_and_nothing_else(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         assert listed(driver) == ["week 1", "a.flac", "b.WAV", "d.m4a"]
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 NAMES = ["[@click=app.quit]a.wav", "[red]a.wav", "b\x1b[31m\u202e.wav", "c\nd.wav"]
@@ -110,7 +110,7 @@ def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
     for name in NAMES:
         (tmp_path / name).touch()
 
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         assert listed(driver) == [printable(name) for name in NAMES]
         driver.app.screen.tell(tmp_path / NAMES[2], "[red]")
@@ -123,64 +123,64 @@ def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
         await type_path(driver, str(tmp_path / NAMES[1]))
         assert driver.screen_name == "SummaryScreen"
 
-    opening(deed, studio=studio(tmp_path), size=(200, 60))
+    opening(job, backend=backend(tmp_path), size=(200, 60))
 
 
 @pytest.mark.parametrize("key", ["enter", "space", "pagedown"])
 def test_a_take_is_opened_by_keys_alone_as_it_is_set_up(folder: Path, key: str) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         await press(driver, "down", "down", key)
-        assert driver.studio.takes.opened == [(folder / "a.flac", VIOLIN)]
+        assert driver.backend.takes.opened == [(folder / "a.flac", VIOLIN)]
         assert driver.screen_name == "SummaryScreen"
         assert driver.text("#finding") == f"{len(ONSET_S)} notes were heard."
         await driver.press("escape")
         assert driver.screen_name == "SetupScreen"
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 @pytest.mark.parametrize("key", ["left", "backspace"])
 def test_a_key_goes_a_folder_up(folder: Path, key: str) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         assert listed(driver) == ["c.mp3"]
         await press(driver, key)
         await driver.app.screen.query_one("#takes").reload()
         assert "a.flac" in listed(driver)
 
-    opening(deed, studio=studio(folder / "week 1"))
+    opening(job, backend=backend(folder / "week 1"))
 
 
 def test_a_folder_that_is_typed_is_shown(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         await type_path(driver, str(folder / "week 1"))
         await driver.app.screen.query_one("#takes").reload()
         assert driver.screen_name == "OpenTakeScreen"
         assert listed(driver) == ["c.mp3"]
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 def test_blanks_and_question_marks_can_be_typed(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         await press(driver, "tab", "q", "space", "question_mark")
         assert driver.app.screen.query_one("#path").value == "q ?"
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 def test_a_pasted_path_is_opened(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         driver.app.screen.focused.post_message(Paste("'/my takes/scale.flac'\nmore"))
         await rest(driver)
         await press(driver, "enter")
-        assert driver.studio.takes.opened == [(Path("/my takes/scale.flac"), VIOLIN)]
+        assert driver.backend.takes.opened == [(Path("/my takes/scale.flac"), VIOLIN)]
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 @pytest.mark.parametrize(
@@ -198,17 +198,17 @@ def test_what_terminals_paste_is_understood(text: str, path: str) -> None:
 
 
 def test_a_take_that_cannot_be_read_is_one_line(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         await type_path(driver, "/takes/gone.flac")
         assert driver.screen_name == "OpenTakeScreen"
         assert driver.text("#notice") == "! there is no file gone.flac. Check the name."
-        driver.studio.takes.refusal = None
+        driver.backend.takes.reason = None
         await press(driver, "enter")
         assert driver.screen_name == "SummaryScreen"
 
-    refusal = TakeError("there is no file gone.flac", "Check the name")
-    opening(deed, studio=studio(folder, refusal=refusal))
+    reason = TakeError("there is no file gone.flac", "Check the name")
+    opening(job, backend=backend(folder, reason=reason))
 
 
 async def wait_for(driver: Driver, words: str) -> None:
@@ -220,8 +220,8 @@ async def wait_for(driver: Driver, words: str) -> None:
 
 
 def test_progress_is_shown_and_opening_can_be_given_up(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
-        takes = driver.studio.takes
+    async def job(driver: Driver) -> None:
+        takes = driver.backend.takes
         await choose(driver)
         takes.may_be_heard.clear()
         driver.app.screen.query_one("#path").value = "/takes/scale.flac"
@@ -236,50 +236,50 @@ def test_progress_is_shown_and_opening_can_be_given_up(folder: Path) -> None:
         await press(driver, "enter")
         assert driver.screen_name == "SummaryScreen"
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 def test_quitting_does_not_wait_for_a_take_that_is_opened(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
-        driver.studio.takes.may_be_heard.clear()
+        driver.backend.takes.may_be_heard.clear()
         driver.app.screen.query_one("#path").value = "/takes/scale.flac"
         driver.app.screen.query_one("#path").focus()
         await driver.pilot.press("enter")
         await wait_for(driver, "40 %")
         await driver.pilot.press("ctrl+q")
         assert driver.app._exit
-        driver.studio.takes.may_be_heard.set()
+        driver.backend.takes.may_be_heard.set()
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 def test_all_keys_of_the_list_fit_on_80_columns(folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         assert all(word in driver.page for word in ("open", "help", "quit"))
         await choose(driver)
         assert all(word in driver.text("#keys") for word in ("up", "type a path", "back", "help"))
 
-    opening(deed, studio=studio(folder))
+    opening(job, backend=backend(folder))
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_of_the_list_can_be_drawn(size, folder: Path) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await choose(driver)
         for one in ((80, 24), (0, 0), size):
             await driver.pilot.resize_terminal(*one)
             await rest(driver)
         assert driver.screen_name == "OpenTakeScreen"
 
-    opening(deed, size=size, studio=studio(folder))
+    opening(job, size=size, backend=backend(folder))
 
 
 # Hearing it again.
 
 
 def test_p_plays_and_pauses_and_the_cursor_goes_along() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         assert cursor(driver) is None
         await driver.press("p")
@@ -293,11 +293,11 @@ def test_p_plays_and_pauses_and_the_cursor_goes_along() -> None:
         assert playback.deeds == ["play", "pause"]
         assert driver.text("#playback").startswith("‖")
 
-    opening(deed)
+    opening(job)
 
 
 def test_the_cursor_stays_in_sight() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
         for note in (0, len(ONSET_S) - 1, 3):
@@ -309,7 +309,7 @@ def test_the_cursor_stays_in_sight() -> None:
             row = drawing.virtual_region.y + drawing.cursor_place.row
             assert scroll.scroll_y <= row < scroll.scroll_y + scroll.size.height
 
-    opening(deed, size=(80, 15))
+    opening(job, size=(80, 15))
 
 
 @pytest.mark.parametrize("width", [200, 80, 40, 12])
@@ -328,7 +328,7 @@ def test_every_note_has_its_place_in_the_drawing(width: int, exercise: Exercise)
 
 
 def test_the_cursor_lights_the_cell_of_its_note() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         playback.position_s = ONSET_S[12]
         driver.app.poll()
@@ -348,7 +348,7 @@ def test_the_cursor_lights_the_cell_of_its_note() -> None:
         assert place.column in lit_cells
         assert len(lit_cells) == 3
 
-    opening(deed)
+    opening(job)
 
 
 @pytest.mark.parametrize(
@@ -366,18 +366,18 @@ def test_the_cursor_lights_the_cell_of_its_note() -> None:
     ],
 )
 def test_arrows_go_through_the_take(key: str, begin_s: float, end_s: float) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         playback.position_s = begin_s
         await driver.press(key)
         assert playback.position_s == pytest.approx(end_s)
         assert not playback.is_playing
 
-    opening(deed)
+    opening(job)
 
 
 def test_going_back_while_it_sounds_reaches_the_note_before() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
         playback.position_s = ONSET_S[20] + 0.1
@@ -385,26 +385,26 @@ def test_going_back_while_it_sounds_reaches_the_note_before() -> None:
         assert playback.position_s <= ONSET_S[19]
         assert playback.is_playing
 
-    opening(deed)
+    opening(job)
 
 
 @pytest.mark.parametrize("error", [DeviceError, MissingError])
 def test_without_a_loudspeaker_there_is_one_line(error) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
-        playback.refusal = error("no loudspeaker was found", "Plug one in")
+        playback.reason = error("no loudspeaker was found", "Plug one in")
         await driver.press("p")
         assert driver.text("#message") == "! no loudspeaker was found. Plug one in."
-        playback.refusal = None
+        playback.reason = None
         await driver.press("p")
         assert playback.is_playing
         assert not driver.app.screen.query_one("#message").display
 
-    opening(deed)
+    opening(job)
 
 
 def test_a_loudspeaker_that_goes_is_told_and_can_come_back() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
         playback.is_playing, playback.error = False, DeviceError("USB stopped", "Plug it in again")
@@ -415,11 +415,11 @@ def test_a_loudspeaker_that_goes_is_told_and_can_come_back() -> None:
         driver.app.poll()
         assert not driver.app.screen.query_one("#message").display
 
-    opening(deed)
+    opening(job)
 
 
 def test_a_loudspeaker_that_opens_slowly_does_not_hold_the_screen() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         playback.may_open.clear()
         await driver.pilot.press("p")
@@ -431,12 +431,12 @@ def test_a_loudspeaker_that_opens_slowly_does_not_hold_the_screen() -> None:
         assert playback.deeds.count("play") == 1
         assert playback.is_playing
 
-    opening(deed)
+    opening(job)
 
 
 @pytest.mark.parametrize("key", ["escape", "space", "q"])
 def test_leaving_falls_silent_and_gives_the_loudspeaker_back(key: str) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
         await driver.pilot.press(key)
@@ -448,7 +448,7 @@ def test_leaving_falls_silent_and_gives_the_loudspeaker_back(key: str) -> None:
         heard.append(playback)
 
     heard: list[FakePlayback] = []
-    opening(deed)
+    opening(job)
     assert "close" in heard[0].deeds
 
 
@@ -456,7 +456,7 @@ def test_leaving_falls_silent_and_gives_the_loudspeaker_back(key: str) -> None:
 
 
 def live_studio(recording: Path | None) -> FakeStudio:
-    made = studio()
+    made = backend()
     make = made.new_player
 
     def new_player(setup):
@@ -469,44 +469,44 @@ def live_studio(recording: Path | None) -> FakeStudio:
 
 
 def test_a_live_take_that_was_recorded_can_be_heard_and_put_on_a_page() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.see(playing((0.0,) * 8, phase=LivePhase.FINISHED))
         assert driver.screen_name == "SummaryScreen"
         await driver.press("p")
-        assert driver.studio.takes.playbacks[-1].is_playing
+        assert driver.backend.takes.playbacks[-1].is_playing
         await driver.press("h")
         assert driver.text("#message") == "The page is in /takes/live.html"
         await driver.press("h")
-        assert driver.studio.takes.pages == [Path("/takes/live.html")]
+        assert driver.backend.takes.pages == [Path("/takes/live.html")]
 
-    drive(deed, studio=live_studio(Path("/takes/live.flac")))
+    drive(job, backend=live_studio(Path("/takes/live.flac")))
 
 
 @pytest.mark.parametrize("key", ["p", "h"])
 def test_one_that_was_not_recorded_says_so(key: str) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await driver.see(playing((0.0,) * 8, phase=LivePhase.FINISHED))
         await driver.press(key, "left", "right")
         assert "was not recorded" in driver.text("#message")
 
-    drive(deed, studio=live_studio(None))
+    drive(job, backend=live_studio(None))
 
 
 def test_a_page_that_cannot_be_written_is_one_line() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await open_take(driver)
         await driver.press("h")
         assert driver.text("#message") == "! the disk is full. Make room."
-        driver.studio.takes.page_refusal = None
+        driver.backend.takes.page_refusal = None
         await driver.press("h")
         assert driver.text("#message") == "The page is in /takes/scale.html"
 
-    opening(deed, studio=studio(page_refusal=OutputError("the disk is full", "Make room")))
+    opening(job, backend=backend(page_refusal=OutputError("the disk is full", "Make room")))
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_can_be_drawn_while_it_sounds(size) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
         for place, one in enumerate(((80, 24), (0, 0), size)):
@@ -515,15 +515,15 @@ def test_every_size_can_be_drawn_while_it_sounds(size) -> None:
             assert cursor(driver) == 10 * place
             await driver.settle()
 
-    opening(deed, size=size)
+    opening(job, size=size)
 
 
 def test_all_keys_of_the_summary_fit_on_80_columns_and_help_names_them() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await open_take(driver)
         assert all(word in driver.page for word in ("hear", "page", "quit"))
         await driver.press("question_mark")
         for words in ("open a recorded take", "hear it, pause", "a note back or on", "write its"):
             assert words in driver.text("#help")
 
-    opening(deed)
+    opening(job)

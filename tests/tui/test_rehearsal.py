@@ -19,7 +19,7 @@ from tests.tui.practising import PracticeDriver, drive_practice, scale
 
 BPM = 64.0
 BEAT_S = 60.0 / BPM
-LEAD_S = 0.5  # of the studio's count-in
+LEAD_S = 0.5  # of the backend's count-in
 BEATS = 4 + 8.25  # a bar of count-in, then 29 sixteenths of which the last one fills a beat
 
 
@@ -41,9 +41,9 @@ def number_of_takes(folder: Path) -> int:
 
 
 def test_the_count_in_sounds_then_the_beat_is_seen_and_the_run_follows(tmp_path: Path) -> None:
-    async def deed(driver: PracticeDriver) -> None:
-        studio = driver.studio
-        (setup,) = studio.counted_in
+    async def job(driver: PracticeDriver) -> None:
+        backend = driver.backend
+        (setup,) = backend.counted_in
         assert setup.program is not None
         assert (setup.program.bpm, setup.program.n_count_in_bars) == (BPM, 1)
         assert "READY" in driver.page
@@ -57,59 +57,59 @@ def test_the_count_in_sounds_then_the_beat_is_seen_and_the_run_follows(tmp_path:
             signs.append("COUNT IN" in driver.page)
         assert beats == [0, 1, 2, 3] * 3
         assert signs == [True] * 4 + [False] * 8
-        assert studio.players == []
-        assert studio.count_ins[0].deeds == ["start"]
+        assert backend.players == []
+        assert backend.count_ins[0].deeds == ["start"]
         await driver.wait((BEATS - 11.5) * BEAT_S)
         assert isinstance(driver.now, Play)
-        assert studio.count_ins[0].deeds == ["start", "close"]
-        assert [one.program.bpm for one in studio.setups if one.program] == [BPM]
+        assert backend.count_ins[0].deeds == ["start", "close"]
+        assert [one.program.bpm for one in backend.setups if one.program] == [BPM]
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first)
+    drive_practice(job, tmp_path, steps=rehearsed_first)
 
 
 def test_nothing_of_it_is_recorded(tmp_path: Path) -> None:
-    async def deed(driver: PracticeDriver) -> None:
+    async def job(driver: PracticeDriver) -> None:
         await driver.wait(5.0)
         await driver.press("escape")
         assert isinstance(driver.now, Stopped)
-        assert driver.studio.players == []
-        assert driver.studio.count_ins[0].deeds == ["start", "close"]
+        assert driver.backend.players == []
+        assert driver.backend.count_ins[0].deeds == ["start", "close"]
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first)
+    drive_practice(job, tmp_path, steps=rehearsed_first)
     assert number_of_takes(tmp_path) == 0
 
 
 @pytest.mark.parametrize("key", ["s", "space"])
 def test_it_can_be_left_out_in_the_midst_of_the_count_in(tmp_path: Path, key: str) -> None:
-    async def deed(driver: PracticeDriver) -> None:
+    async def job(driver: PracticeDriver) -> None:
         await driver.wait(LEAD_S + BEAT_S)
         await driver.press(key)
         assert isinstance(driver.now, Play)
-        assert driver.studio.count_ins[0].deeds == ["start", "close"]
+        assert driver.backend.count_ins[0].deeds == ["start", "close"]
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first)
+    drive_practice(job, tmp_path, steps=rehearsed_first)
 
 
 def test_after_a_pause_it_is_counted_in_anew(tmp_path: Path) -> None:
-    async def deed(driver: PracticeDriver) -> None:
+    async def job(driver: PracticeDriver) -> None:
         await driver.wait(LEAD_S + 7 * BEAT_S)
         await driver.press("p")
         assert isinstance(driver.now, Paused)
-        assert driver.studio.count_ins[0].deeds == ["start", "close"]
+        assert driver.backend.count_ins[0].deeds == ["start", "close"]
         await driver.wait(100.0)
         await driver.press("p")
         await driver.wait(LEAD_S + 0.5 * BEAT_S)
         assert "COUNT IN" in driver.page
         assert beat(driver) == 0
-        assert [one.deeds for one in driver.studio.count_ins] == [["start", "close"], ["start"]]
+        assert [one.deeds for one in driver.backend.count_ins] == [["start", "close"], ["start"]]
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first)
+    drive_practice(job, tmp_path, steps=rehearsed_first)
 
 
 def test_without_a_loudspeaker_it_is_seen(tmp_path: Path) -> None:
-    studio = FakeStudio(review=scale(), has_loudspeaker=False)
+    backend = FakeStudio(review=scale(), has_loudspeaker=False)
 
-    async def deed(driver: PracticeDriver) -> None:
+    async def job(driver: PracticeDriver) -> None:
         await driver.wait(1.5 * BEAT_S)
         assert "COUNT IN" in driver.page
         assert beat(driver) == 1
@@ -117,20 +117,20 @@ def test_without_a_loudspeaker_it_is_seen(tmp_path: Path) -> None:
         await driver.wait(BEATS * BEAT_S)
         assert isinstance(driver.now, Play)
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first, studio=studio)
+    drive_practice(job, tmp_path, steps=rehearsed_first, backend=backend)
 
 
 def test_a_loudspeaker_that_refuses_is_told_and_the_beat_is_seen(tmp_path: Path) -> None:
-    refusal = DeviceError("Headphones is busy", "Choose another one")
-    studio = FakeStudio(review=scale(), count_in_refusal=refusal)
+    reason = DeviceError("Headphones is busy", "Choose another one")
+    backend = FakeStudio(review=scale(), count_in_refusal=reason)
 
-    async def deed(driver: PracticeDriver) -> None:
+    async def job(driver: PracticeDriver) -> None:
         await driver.wait(1.5 * BEAT_S)
         assert "! The count-in is only seen: Headphones is busy." in driver.page
         assert beat(driver) == 1
-        assert driver.studio.count_ins[0].deeds == ["start", "close"]
+        assert driver.backend.count_ins[0].deeds == ["start", "close"]
 
-    drive_practice(deed, tmp_path, steps=rehearsed_first, studio=studio)
+    drive_practice(job, tmp_path, steps=rehearsed_first, backend=backend)
 
 
 def test_long_tones_have_neither_count_in_nor_beat(tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_long_tones_have_neither_count_in_nor_beat(tmp_path: Path) -> None:
         assert tones.tone_s is not None
         return (Step(StepKind.SILENT_REHEARSAL, tones.tone_s, tones, BPM, 1), performance)
 
-    async def deed(driver: PracticeDriver) -> None:
-        assert driver.studio.count_ins == []
+    async def job(driver: PracticeDriver) -> None:
+        assert driver.backend.count_ins == []
         assert not driver.app.screen.query_one("#beat", BeatDisplay).display
         assert tones.tone_s is not None
         await driver.wait(tones.tone_s - 0.1)
@@ -150,4 +150,4 @@ def test_long_tones_have_neither_count_in_nor_beat(tmp_path: Path) -> None:
         await driver.wait(0.2)
         assert isinstance(driver.now, Play)
 
-    drive_practice(deed, tmp_path, steps=steps)
+    drive_practice(job, tmp_path, steps=steps)

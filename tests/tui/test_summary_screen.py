@@ -15,7 +15,7 @@ from tests.tui.fake_studio import FakeStudio, playing, reviewed
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 
 
-def studio() -> FakeStudio:
+def backend() -> FakeStudio:
     return FakeStudio(review=reviewed([1.0 + 0.25 * k for k in range(64)], EXERCISE))
 
 
@@ -25,19 +25,19 @@ async def end(driver: Driver) -> None:
 
 
 def test_the_finding_comes_first_and_the_rest_below() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await end(driver)
         page = driver.page
         order = ["64 notes were heard.", "Where in the bar", "Note by note", "Evenness"]
         assert [page.index(words) for words in order] == sorted(page.index(one) for one in order)
 
-    drive(deed, studio=studio(), size=(80, 24))
+    drive(job, backend=backend(), size=(80, 24))
 
 
 def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "described", _summary)
 
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await end(driver)
         said = driver.text("#finding")
         assert "from note to note" in said
@@ -45,11 +45,11 @@ def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch)
         first, _, _rest = said.partition(":")
         assert first not in driver.text("#measures")
 
-    drive(deed, studio=studio(), size=(160, 60))
+    drive(job, backend=backend(), size=(160, 60))
 
 
 def test_reading_on_is_no_new_take_until_all_is_read() -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await end(driver)
         scroll = driver.app.screen.query_one("#scroll")
         assert scroll.scroll_y == 0
@@ -68,15 +68,15 @@ def test_reading_on_is_no_new_take_until_all_is_read() -> None:
         await driver.press("pagedown")
         assert driver.screen_name == "PlayScreen"
 
-    drive(deed, studio=studio(), size=(80, 18))
+    drive(job, backend=backend(), size=(80, 18))
 
 
 @pytest.mark.parametrize("size", [(200, 60), (80, 24), (40, 12), (10, 5), (1, 1)])
 def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
-    async def deed(driver: Driver) -> None:
+    async def job(driver: Driver) -> None:
         await end(driver)
         for one in ((80, 24), (0, 0), size):
             await driver.resize(*one)
         assert driver.text("#finding") == "64 notes were heard."
 
-    drive(deed, studio=studio(), size=size)
+    drive(job, backend=backend(), size=size)

@@ -159,7 +159,7 @@ class _Pair:
 
     def questions(self) -> list[str]:
         """The other measures that can be compared, by key."""
-        return [one.key for one in self.others(1.0 - OTHERS_CHANCE) if not one.is_refused]
+        return [one.key for one in self.others(1.0 - OTHERS_CHANCE) if not one.is_unavailable]
 
     def others(self, confidence: float) -> tuple[Comparison, ...]:
         """Compare all other measures that both takes have."""
@@ -173,11 +173,9 @@ class _Pair:
 
     def _compare(self, first: Metric, second: Metric, confidence: float) -> Comparison:
         found = compare(first, second, confidence)
-        if found.is_refused or first.key not in TEMPO_BOUND_KEYS:
+        if found.is_unavailable or first.key not in TEMPO_BOUND_KEYS:
             return found
         if not self.is_like_tempo or not self.is_like_instrument:
             reason = _OTHER_INSTRUMENT if self.is_like_tempo else _OTHER_TEMPO
-            return Comparison(
-                first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason
-            )
+            return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, reason=reason)
         return found

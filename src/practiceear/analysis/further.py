@@ -14,7 +14,7 @@ import numpy as np
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.articulation import DETACHED_KEY, DIP_KEY, detached_share, legato_dip
 from practiceear.metrics.detector_error import Errors, without_errors
-from practiceear.metrics.double_onsets import DoubleStarts, double_starts
+from practiceear.metrics.double_onsets import DoubleOnsets, double_onsets
 from practiceear.metrics.evenness import (
     PlayedIntervals,
     played_intervals,
@@ -106,7 +106,7 @@ class HeardTake:
 
         As far as the detector may be off with it every time, and what no listener notices.
         """
-        floor = self.profile.floor
+        floor = self.profile.detector_error
         repeated_s = floor.repeated * np.maximum(self.error_s, floor.onset_s)
         return np.maximum(repeated_s, INNER_S)
 
@@ -157,7 +157,7 @@ class FurtherMeasures:
         Whether the take as a whole is early or late; None where the click's time is not known.
     otherwise
         How even the take would be without the places that lean; None where none do.
-    double_starts
+    double_onsets
         Changes from note to note that began twice.
     sound
         Accents, legato and swing.
@@ -173,7 +173,7 @@ class FurtherMeasures:
     positions: PositionOffsets
     lateness: Lateness | None
     otherwise: Evenness | None
-    double_starts: DoubleStarts
+    double_onsets: DoubleOnsets
     sound: tuple[Metric, ...]
     expert: tuple[Metric, ...]
     runs: RunStudy
@@ -203,7 +203,7 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
         positions=positions,
         lateness=_lateness(take, positions.lean),
         otherwise=_otherwise(take, positions.lean),
-        double_starts=double_starts(take.onset_s, take.alignment),
+        double_onsets=double_onsets(take.onset_s, take.alignment),
         sound=(*_accents(take), *_legato(take), *_swing(take)),
         expert=_expert(take),
         runs=_runs(take),
@@ -212,8 +212,8 @@ def measure_further(take: HeardTake, measured: tuple[Metric, ...]) -> FurtherMea
 
 def _own(metric: Metric, take: HeardTake) -> Metric:
     if metric.unit == "dB":
-        return loudness_in_any_room(metric, metric.floor)
-    if metric.is_refused:
+        return loudness_in_any_room(metric, metric.detector_error)
+    if metric.is_unavailable:
         return metric
     if metric.key == "sd_ioi_s":
         first = take.intervals.first_note
@@ -227,14 +227,14 @@ def _own(metric: Metric, take: HeardTake) -> Metric:
 
 def _shares(found: OnTime | None, keys: tuple[str, str], reason: str) -> tuple[Metric, ...]:
     if found is None:
-        return tuple(Metric.refused(key, "%", 0, reason) for key in keys)
+        return tuple(Metric.unavailable(key, "%", 0, reason) for key in keys)
     return replace(found.inner, key=keys[0]), replace(found.outer, key=keys[1])
 
 
 def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
     if take.alignment is None or take.fit.grid is None:
         return None
-    floor = take.profile.floor
+    floor = take.profile.detector_error
     return on_time_shares(
         take.alignment,
         take.fit.grid,
@@ -246,8 +246,10 @@ def _on_time(take: HeardTake, about: Centre) -> OnTime | None:
 
 def _positions(take: HeardTake) -> PositionOffsets:
     if take.phased is None:
-        return PositionOffsets.refused(take.no_phase)
-    return position_offsets(*take.phased, floor_s=take.unnamed_s, bias_s=take.profile.floor.bias_s)
+        return PositionOffsets.unavailable(take.no_phase)
+    return position_offsets(
+        *take.phased, floor_s=take.unnamed_s, bias_s=take.profile.detector_error.bias_s
+    )
 
 
 def _lateness(take: HeardTake, lean: Lean | None) -> Lateness | None:
@@ -260,7 +262,7 @@ def _lateness(take: HeardTake, lean: Lean | None) -> Lateness | None:
         alignment.deviation_s[is_meant],
         slot_s=grid.slot_s,
         interval_s=take.intervals.usual_s,
-        bias_s=take.profile.floor.bias_s,
+        bias_s=take.profile.detector_error.bias_s,
     )
 
 
@@ -275,7 +277,7 @@ def _otherwise(take: HeardTake, lean: Lean | None) -> Evenness | None:
     alignment, grid = take.phased
     onset_s = take.onset_s - np.where(_leans(alignment, grid, lean), lean.apart.value, 0.0)
     intervals = played_intervals(onset_s, alignment, grid, take.is_unbroken)
-    floor_s = sd_ioi_floor(take.profile.floor.onset_s)
+    floor_s = sd_ioi_floor(take.profile.detector_error.onset_s)
     measured = sd_ioi(intervals, floor_s)
     own = _own(measured, replace(take, intervals=intervals))
     return Evenness(measured, robust_sd_ioi(intervals, floor_s), own)
@@ -288,21 +290,23 @@ def _accents(take: HeardTake) -> tuple[Metric, ...]:
         if len(grid.meter.groups) < grid.meter.n_beats:
             level_dbfs = take.notes["level_dbfs"].astype(np.float64)
             is_accented = accented_notes(alignment, grid)
-            found = accents(level_dbfs, alignment, is_accented, take.profile.floor.level_db)
+            found = accents(
+                level_dbfs, alignment, is_accented, take.profile.detector_error.level_db
+            )
             return found.contrast, found.clarity
         reason = "no beat of the bar is accented before the others"
         if grid.meter.n_beats == 1:
             reason = "which beat begins a bar is not known"
     return (
-        Metric.refused(CONTRAST_KEY, "dB", 0, reason),
-        Metric.refused(CLARITY_KEY, "ratio", 0, reason),
+        Metric.unavailable(CONTRAST_KEY, "dB", 0, reason),
+        Metric.unavailable(CLARITY_KEY, "ratio", 0, reason),
     )
 
 
 def _legato(take: HeardTake) -> tuple[Metric, ...]:
     if not take.profile.has_gate:
         reason = f"the end of a {take.profile.name} sound is not the player's"
-        return Metric.refused(DIP_KEY, "dB", 0, reason), Metric.refused(
+        return Metric.unavailable(DIP_KEY, "dB", 0, reason), Metric.unavailable(
             DETACHED_KEY, "%", 0, reason
         )
     dip_db = take.notes["dip_db"].astype(np.float64)
@@ -314,8 +318,8 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
     if take.alignment is None or grid is None or str(grid.subdivision) != "swing":
         reason = NO_GRID if grid is None else "the metronome does not swing"
         return (
-            Metric.refused(SWING_KEY, "s", 0, reason),
-            Metric.refused(RATIO_KEY, "ratio", 0, reason),
+            Metric.unavailable(SWING_KEY, "s", 0, reason),
+            Metric.unavailable(RATIO_KEY, "ratio", 0, reason),
         )
     unnamed_s = float(np.median(take.unnamed_s)) if take.unnamed_s.size else math.nan
     found = swing(take.alignment, grid, unnamed_s)
@@ -324,19 +328,19 @@ def _swing(take: HeardTake) -> tuple[Metric, ...]:
 
 def _runs(take: HeardTake) -> RunStudy:
     pitch_midi = take.notes["pitch_midi"].astype(np.float64)
-    onset_floor_s = take.profile.floor.onset_s
+    onset_floor_s = take.profile.detector_error.onset_s
     study = study_runs(take.onset_s, pitch_midi, onset_floor_s, take.is_unbroken, take.unnamed_s)
     # Where the tempo moves, or lengths differ, a note is late by what was meant.
     return study if take.intervals.unfit is None else study.without_finding()
 
 
 def _expert(take: HeardTake) -> tuple[Metric, ...]:
-    onset_floor_s = take.profile.floor.onset_s
+    onset_floor_s = take.profile.detector_error.onset_s
     levels = clock_and_motor(take.intervals, is_paced=take.is_paced, onset_floor_s=onset_floor_s)
     variability = npvi(take.intervals, onset_floor_s)
     if take.fit.grid is not None and not take.fit.grid.subdivision.is_even:
         reason = "neighbouring notes are not meant to be equal"
-        variability = Metric.refused(variability.key, variability.unit, variability.n, reason)
+        variability = Metric.unavailable(variability.key, variability.unit, variability.n, reason)
     return (
         variability,
         lag_one_ioi(take.intervals, onset_floor_s),

@@ -14,7 +14,7 @@ from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGri
 from practiceear.rhythm.heard_clicks import (
     LONGEST_SEARCHED_S,
     ONSET_FLOOR_S,
-    HeardClicks,
+    AudibleClicks,
     hear_clicks,
     periods_worth_a_look,
 )
@@ -35,7 +35,7 @@ FURTHEST_SLOTS = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stretches:
+class CutPassages:
     """The two ends of a recording, mono float32.
 
     Attributes
@@ -55,7 +55,7 @@ class Stretches:
 
 def cut_stretches(
     blocks: Iterable[AudioBlock], rate_hz: int, from_s: float, to_s: float
-) -> Stretches:
+) -> CutPassages:
     """Keep of a recording what clicks are looked for in, between two moments."""
     length_s = min(LONGEST_SEARCHED_S, to_s - from_s)
     wanted = [
@@ -72,12 +72,12 @@ def cut_stretches(
             if begin < end:
                 at = block.first_sample + begin - first
                 into[at : at + end - begin] = block.samples[begin:end]
-    return Stretches(kept[0], from_s, kept[1], to_s - length_s)
+    return CutPassages(kept[0], from_s, kept[1], to_s - length_s)
 
 
 def find_clicks(
     blocks: Iterable[AudioBlock], rate_hz: int, onset_s: FloatArray, bpm: float | None
-) -> HeardClicks | None:
+) -> AudibleClicks | None:
     """Find the metronome in a recording; None where none is heard.
 
     Parameters
@@ -111,11 +111,11 @@ def find_clicks(
     return None if is_of_notes(found, onset_s) else found
 
 
-def _moved(clicks: HeardClicks, by_s: float) -> HeardClicks:
+def _moved(clicks: AudibleClicks, by_s: float) -> AudibleClicks:
     return replace(clicks, first_click_s=(clicks.first_click_s + by_s) % clicks.period_s)
 
 
-def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClicks:
+def _to_the_end(clicks: AudibleClicks, cut: CutPassages, rate_hz: int) -> AudibleClicks:
     """Mend the period by the last stretch: a millionth of it adds up over an hour."""
     between_s = cut.last_s - cut.first_s
     if between_s < LONGEST_SEARCHED_S / 4:
@@ -135,7 +135,7 @@ def _to_the_end(clicks: HeardClicks, cut: Stretches, rate_hz: int) -> HeardClick
     return replace(clicks, period_s=period_s, first_click_s=origin_s % period_s)
 
 
-def is_of_notes(clicks: HeardClicks, onset_s: FloatArray) -> bool:
+def is_of_notes(clicks: AudibleClicks, onset_s: FloatArray) -> bool:
     """Whether it is the notes that return so exactly: a machine plays, and no click is heard.
 
     The notes are compared with a pulse of their own, near the clicks' or a part of it: where a
@@ -160,7 +160,7 @@ def _middle_spread_s(onset_s: FloatArray, pulse: Pulse) -> float:
     return float(np.std(late_s[n_trimmed : len(onset_s) - n_trimmed]))
 
 
-def with_clicks(exercise: Exercise, clicks: HeardClicks, onset_s: FloatArray) -> Exercise | None:
+def with_clicks(exercise: Exercise, clicks: AudibleClicks, onset_s: FloatArray) -> Exercise | None:
     """The exercise that a heard metronome asks for, phase and all; None where it fits none.
 
     A tempo that the player named is kept where a beat is a whole number of clicks, or a click

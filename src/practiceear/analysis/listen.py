@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
 from practiceear.audio.takefile import TakeArray
 from practiceear.errors import UsageError
@@ -16,12 +16,12 @@ DETECTED_ONSET = np.dtype(
     [
         ("onset_s", np.float64),  # when the note begins
         ("error_s", np.float64),  # SD of what onset_s may be off; NaN where not known
-        ("called_s", np.float64),  # when a live listener would have known
+        ("detected_s", np.float64),  # when a live listener would have known
         ("level_dbfs", np.float64),  # loudest 20 ms RMS of its first 100 ms
         ("strength", np.float64),  # how clearly it was heard: 1 is the detector's threshold
     ]
 )
-"""One settled onset as :func:`detect_onsets` gives it."""
+"""One confirmed onset as :func:`detect_onsets` gives it."""
 
 
 def detect_onsets(
@@ -43,7 +43,7 @@ def detect_onsets(
     -------
     numpy.ndarray
         Structured, shape (n_onsets,), in order of time: ``onset_s``; ``error_s``, the
-        standard deviation of what that may be off, NaN where it is not known; ``called_s``,
+        standard deviation of what that may be off, NaN where it is not known; ``detected_s``,
         the last input sample the detector needed, in seconds; ``level_dbfs``, the loudest
         20 ms RMS within 100 ms of the onset; ``strength``, 1.0 being the detector's
         threshold. Silence gives an empty array.
@@ -65,7 +65,7 @@ def detect_onsets(
         raise UsageError(f"a sample rate of {samplerate!r} is not a whole number", "Give it in Hz")
     profile = load_profile(instrument)
     take = TakeArray(samples, int(samplerate))
-    ear = Ear(take.rate_hz, profile, is_pitch_wanted=False)
+    ear = NotePipeline(take.rate_hz, profile, is_pitch_wanted=False)
     return onsets_of(listen(ear, take.blocks(BLOCK_SAMPLES)).notes, take.rate_hz)
 
 
@@ -74,7 +74,7 @@ def onsets_of(notes: NoteArray, rate_hz: int) -> npt.NDArray[np.void]:
     onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
     onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
     onsets["error_s"] = notes["onset_error_s"]
-    onsets["called_s"] = samples_to_seconds(notes["called_sample"], rate_hz)
+    onsets["detected_s"] = samples_to_seconds(notes["detected_sample"], rate_hz)
     onsets["level_dbfs"] = notes["level_dbfs"]
     onsets["strength"] = notes["strength"]
     return onsets

@@ -1,7 +1,7 @@
 """The ear: one object that is fed blocks and hears notes.
 
 A file review, a benchmark, a fixture check and a live session all push blocks into
-the same :class:`Ear`; only the source of the blocks differs. That is why a take
+the same :class:`NotePipeline`; only the source of the blocks differs. That is why a take
 gives the same numbers live, from a file and in CI.
 """
 
@@ -29,13 +29,13 @@ rings stay short and a call costs little, however small the blocks are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class PipelineOutput:
     """What one push brought.
 
     Attributes
     ----------
     events
-        Onsets called, settled and withdrawn; dtype ``ONSET``.
+        Onsets called, confirmed and retracted; dtype ``ONSET``.
     notes
         Notes that ended; dtype ``NOTE``, pitch not yet known.
     """
@@ -52,7 +52,7 @@ class Gap:
     n_samples: int
 
 
-class Ear:
+class NotePipeline:
     """Hears notes in a stream of blocks.
 
     Parameters
@@ -89,9 +89,9 @@ class Ear:
         """Where the last note stopped sounding; None while one sounds, and before the first."""
         return self._tracker.silent_since_sample
 
-    def push(self, block: AudioBlock) -> Heard:
+    def push(self, block: AudioBlock) -> PipelineOutput:
         """Take in the next block of any length; return what became known by it."""
-        heard: list[Heard] = []
+        heard: list[PipelineOutput] = []
         if block.first_sample != self._next_sample:
             heard.append(self._bridge_gap(block.first_sample))
         done = 0
@@ -107,14 +107,14 @@ class Ear:
                 self._held[: held_end - n_ready] = self._held[n_ready:held_end]
             self._n_held = held_end - n_ready
         self._next_sample = block.first_sample + len(block.samples)
-        return join_heard(heard)
+        return join_outputs(heard)
 
-    def finish(self) -> Heard:
+    def finish(self) -> PipelineOutput:
         """End the take: settle and close all that is still open."""
         rest = self._step(self._held[: self._n_held])
         self._n_held = 0
         events = self._detector.finish()
-        return join_heard([rest, Heard(events, self._tracker.finish(_settled(events)))])
+        return join_outputs([rest, PipelineOutput(events, self._tracker.finish(_settled(events)))])
 
     def reset(self) -> None:
         """Return to the state of a fresh object."""
@@ -132,12 +132,14 @@ class Ear:
         """
         return self._pitch_finder.pitches_midi()
 
-    def _step(self, samples: Samples) -> Heard:
+    def _step(self, samples: Samples) -> PipelineOutput:
         events = self._detector.process(samples)
-        settled_until = self._detector.settled_until_sample
-        return Heard(events, self._tracker.process(samples, _settled(events), settled_until))
+        settled_until = self._detector.confirmed_until_sample
+        return PipelineOutput(
+            events, self._tracker.process(samples, _settled(events), settled_until)
+        )
 
-    def _bridge_gap(self, first_sample: int) -> Heard:
+    def _bridge_gap(self, first_sample: int) -> PipelineOutput:
         n_lost = first_sample - self._next_sample
         if n_lost < 0:
             raise ValueError(f"block at sample {first_sample} overlaps the one before it")
@@ -148,7 +150,7 @@ class Ear:
         return heard
 
 
-def listen(ear: Ear, blocks: Iterable[AudioBlock]) -> Heard:
+def listen(ear: NotePipeline, blocks: Iterable[AudioBlock]) -> PipelineOutput:
     """Push all ``blocks`` through ``ear`` and finish; pitches filled in."""
     heard = []
     for block in blocks:
@@ -156,24 +158,24 @@ def listen(ear: Ear, blocks: Iterable[AudioBlock]) -> Heard:
         if len(one.events) or len(one.notes):  # most blocks bring nothing
             heard.append(one)
     heard.append(ear.finish())
-    joined = join_heard(heard)
+    joined = join_outputs(heard)
     joined.notes["pitch_midi"] = ear.pitches_midi()
     return joined
 
 
-def join_heard(heard: list[Heard]) -> Heard:
+def join_outputs(heard: list[PipelineOutput]) -> PipelineOutput:
     """Put what several pushes brought behind one another."""
     if not heard:
-        return Heard(np.zeros(0, dtype=ONSET), np.zeros(0, dtype=NOTE))
-    return Heard(
+        return PipelineOutput(np.zeros(0, dtype=ONSET), np.zeros(0, dtype=NOTE))
+    return PipelineOutput(
         np.concatenate([one.events for one in heard]),
         np.concatenate([one.notes for one in heard]),
     )
 
 
 def _settled(events: OnsetArray) -> OnsetArray:
-    settled: OnsetArray = events[events["kind"] == OnsetKind.SETTLED]
-    return settled
+    confirmed: OnsetArray = events[events["kind"] == OnsetKind.CONFIRMED]
+    return confirmed
 
 
 def warm_up() -> None:

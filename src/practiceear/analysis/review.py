@@ -18,18 +18,18 @@ from practiceear.analysis.corrections.edits import TakeEdits
 from practiceear.analysis.heard_metronome import find_clicks, with_clicks
 from practiceear.analysis.long_tone import LongTones
 from practiceear.analysis.missed_notes import are_notes_missed
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure, without_levels
 from practiceear.audio.blocks import BlockSource
-from practiceear.audio.recording_quality import TakeHealth
+from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
-from practiceear.rhythm.heard_clicks import HeardClicks
+from practiceear.rhythm.heard_clicks import AudibleClicks
 from practiceear.units import FloatArray, samples_to_seconds
 
 BLOCK_SAMPLES = 4096
@@ -82,7 +82,7 @@ class TakeReview:
     file_rate_hz: int
     n_channels: int
     duration_s: float
-    health: TakeHealth
+    health: RecordingQuality
     snapshot: SessionSnapshot
     second_opinion: SecondOpinion | None = None
     tempos: tuple[TempoResult, ...] = ()
@@ -91,7 +91,7 @@ class TakeReview:
     correction: Correction | None = None
     long_tones: LongTones | None = None
     noise_dbfs: float = math.nan
-    clicks: HeardClicks | None = None
+    clicks: AudibleClicks | None = None
     are_notes_missed: bool = False
 
 
@@ -128,7 +128,7 @@ def review_take(
             f"a first beat at {first_beat_s:g} s is outside {take.path}",
             f"Give a time from 0 to {longest_s:.1f} s",
         )
-    ear = Ear(take.rate_hz, profile)
+    ear = NotePipeline(take.rate_hz, profile)
     heard = listen(ear, source.blocks(BLOCK_SAMPLES))
     health = take.health  # of what was listened to: parts are read again below
     duration_s = health.n_frames / take.file_rate_hz
@@ -166,7 +166,7 @@ def _beside_clicks(
     measured: Callable[[Exercise], SessionSnapshot],
     onset_s: FloatArray,
     exercise: Exercise,
-    clicks: HeardClicks | None,
+    clicks: AudibleClicks | None,
 ) -> SessionSnapshot:
     """Measure against the clicks that were heard, where the notes keep to them."""
     if clicks is None:

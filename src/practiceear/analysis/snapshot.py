@@ -15,8 +15,8 @@ from practiceear.analysis.further import (
     HeardTake,
     measure_further,
 )
-from practiceear.analysis.pipeline import Ear, Gap
-from practiceear.instruments.profile import DetectorFloor, InstrumentProfile
+from practiceear.analysis.pipeline import Gap, NotePipeline
+from practiceear.instruments.profile import DetectorError, InstrumentProfile
 from practiceear.metrics.articulation import (
     DETACHED_KEY,
     DIP_KEY,
@@ -25,7 +25,7 @@ from practiceear.metrics.articulation import (
     gate_ratio_sd,
 )
 from practiceear.metrics.detector_error import known_errors_s, usual_error_s
-from practiceear.metrics.double_onsets import DoubleStarts
+from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.evenness import (
     PlayedIntervals,
     Unfit,
@@ -189,9 +189,9 @@ class SessionSnapshot:
         return Evenness(*(self.metric(key) for key in EVENNESS_KEYS))
 
     @property
-    def double_starts(self) -> DoubleStarts:
+    def double_onsets(self) -> DoubleOnsets:
         """Changes from note to note that began twice."""
-        return self.further.double_starts
+        return self.further.double_onsets
 
     @property
     def onset_s(self) -> FloatArray:
@@ -206,7 +206,7 @@ class SessionSnapshot:
     @property
     def onset_error_s(self) -> FloatArray:
         """How far off the onset of each note may be, in seconds, shape (n_notes,)."""
-        return onset_errors_s(self.notes, self.profile.floor)
+        return onset_errors_s(self.notes, self.profile.detector_error)
 
     @property
     def missed_s(self) -> FloatArray:
@@ -261,15 +261,15 @@ def without_levels(snapshot: SessionSnapshot) -> SessionSnapshot:
 
 def _without_levels(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     return tuple(
-        Metric.refused(one.key, one.unit, one.n, GAIN_MOVED)
-        if one.key in LEVEL_KEYS and not one.is_refused
+        Metric.unavailable(one.key, one.unit, one.n, GAIN_MOVED)
+        if one.key in LEVEL_KEYS and not one.is_unavailable
         else one
         for one in metrics
     )
 
 
 def measure(
-    notes: NoteArray, ear: Ear, exercise: Exercise, is_certain: BoolArray | None = None
+    notes: NoteArray, ear: NotePipeline, exercise: Exercise, is_certain: BoolArray | None = None
 ) -> SessionSnapshot:
     """Measure what ``ear`` heard so far.
 
@@ -296,12 +296,14 @@ def measure(
     is_unbroken = _is_unbroken(notes, ear.gaps, round(CUT_OFF_S * ear.rate_hz))
     fit = _grid_of(onset_s, exercise, playing)
     fit, alignment, intervals = _beside(onset_s, fit, is_unbroken)
-    floor = ear.profile.floor
+    floor = ear.profile.detector_error
     error_s = onset_errors_s(notes, floor)
     # What is not known of the click's own time is not known of the notes beside it.
     bias_s = math.hypot(floor.bias_s, exercise.first_beat_off_s)
     onset_error_s = usual_error_s(error_s, floor.onset_s)
-    profile = replace(ear.profile, floor=replace(floor, bias_s=bias_s, onset_s=onset_error_s))
+    profile = replace(
+        ear.profile, detector_error=replace(floor, bias_s=bias_s, onset_s=onset_error_s)
+    )
     metrics = (
         *_evenness(intervals, profile, error_s),
         *_timing(onset_s, alignment, fit, profile, part),
@@ -345,7 +347,7 @@ def _beside(
         free = ungridded_intervals(onset_s, is_unbroken)
         if free.unfit is None:
             return GridFit(None, NO_STEADY_TEMPO, Misfit.UNSTEADY), None, free
-    return GridFit(None, intervals.refusal, Misfit.UNSTEADY), None, intervals
+    return GridFit(None, intervals.reason, Misfit.UNSTEADY), None, intervals
 
 
 def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
@@ -353,19 +355,19 @@ def _without_own(snapshot: SessionSnapshot) -> SessionSnapshot:
     percent = 100.0 * snapshot.unclear_share
     reason = f"{percent:.0f} % of the notes were missing or extra to the ear"
     own = tuple(
-        Metric.refused(one.key, one.unit, one.n, reason) if one.unit == "s" else one
+        Metric.unavailable(one.key, one.unit, one.n, reason) if one.unit == "s" else one
         for one in snapshot.further.own
     )
     return replace(snapshot, further=replace(snapshot.further, own=own))
 
 
-def onset_errors_s(notes: NoteArray, floor: DetectorFloor) -> FloatArray:
+def onset_errors_s(notes: NoteArray, detector_error: DetectorError) -> FloatArray:
     """How far off each onset may be, in seconds, shape (n_notes,).
 
     The profile's own where a note's is not known: of taps, of notes that a hand put in or
     moved, of one that the end of the sound left undecided.
     """
-    return known_errors_s(notes["onset_error_s"], floor.onset_s)
+    return known_errors_s(notes["onset_error_s"], detector_error.onset_s)
 
 
 def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: Playing) -> GridFit:
@@ -376,8 +378,8 @@ def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: Playing) -> GridF
         return place_program(onset_s, exercise.program_grid, is_phase_known=is_known)
     if playing.restarts_s and exercise.first_beat_s is None:
         times = ", ".join(f"{one:.1f}" for one in playing.restarts_s[:MOST_RESTARTS_NAMED])
-        refusal = f"after a pause the beat begins anew, at {times} s"
-        return GridFit(None, refusal, Misfit.PAUSE)
+        reason = f"after a pause the beat begins anew, at {times} s"
+        return GridFit(None, reason, Misfit.PAUSE)
     return find_grid(
         onset_s,
         bpm=exercise.bpm,
@@ -415,8 +417,8 @@ def _is_unbroken(notes: NoteArray, gaps: tuple[Gap, ...], cut_off_samples: int) 
 def _evenness(
     intervals: PlayedIntervals, profile: InstrumentProfile, error_s: FloatArray
 ) -> tuple[Metric, ...]:
-    floor_s = sd_ioi_floor(profile.floor.onset_s)
-    middle_s = float(np.median(error_s)) if error_s.size else profile.floor.onset_s
+    floor_s = sd_ioi_floor(profile.detector_error.onset_s)
+    middle_s = float(np.median(error_s)) if error_s.size else profile.detector_error.onset_s
     return (
         sd_ioi(intervals, floor_s),
         cv_ioi(intervals, floor_s),
@@ -432,26 +434,29 @@ def _timing(
     part: IntArray | None,
 ) -> tuple[Metric, ...]:
     if alignment is None or fit.grid is None:
-        return tuple(Metric.refused(key, unit, 0, NO_GRID) for key, unit in TIMING_KEYS)
+        return tuple(Metric.unavailable(key, unit, 0, NO_GRID) for key, unit in TIMING_KEYS)
     return (
-        deviation_spread(alignment, profile.floor.onset_s),
+        deviation_spread(alignment, profile.detector_error.onset_s),
         deviation_bias(
-            alignment, fit.grid, is_phase_known=fit.is_phase_known, floor_s=profile.floor.bias_s
+            alignment,
+            fit.grid,
+            is_phase_known=fit.is_phase_known,
+            floor_s=profile.detector_error.bias_s,
         ),
         drift(
             onset_s,
             alignment,
             is_tempo_known=not fit.is_tempo_found,
-            onset_floor_s=profile.floor.onset_s,
+            onset_floor_s=profile.detector_error.onset_s,
             part=part,
         ),
     )
 
 
 def _sound(
-    notes: NoteArray, onset_s: FloatArray, intervals: PlayedIntervals, ear: Ear
+    notes: NoteArray, onset_s: FloatArray, intervals: PlayedIntervals, ear: NotePipeline
 ) -> tuple[Metric, ...]:
-    floor = ear.profile.floor
+    floor = ear.profile.detector_error
     length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], ear.rate_hz)
     gate: tuple[Metric, ...] = (
         gate_ratio(length_s, notes["fall_s"], intervals, 2.0 * floor.gate_bias),
@@ -459,7 +464,7 @@ def _sound(
     )
     if not ear.profile.has_gate:
         reason = f"the end of a {ear.profile.name} sound is not the player's"
-        gate = tuple(Metric.refused(one.key, one.unit, 0, reason) for one in gate)
+        gate = tuple(Metric.unavailable(one.key, one.unit, 0, reason) for one in gate)
     return (
         loudness_evenness(notes["level_dbfs"], onset_s, floor.level_db),
         *gate,

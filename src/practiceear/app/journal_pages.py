@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from practiceear.journal.connection import Journal
     from practiceear.journal.records import TakeRecord
-    from practiceear.journal.take_groups import SittingTake
+    from practiceear.journal.take_groups import GroupedTake
 
 NO_GRID = "Its grid is not kept, so no deviation is drawn; measured is the tempo with most notes."
 
 
-class PagesOfJournal:
+class JournalPages:
     """The journal of this player; opened anew for every page, since takes are added meanwhile."""
 
     def unfinished(self) -> str:
@@ -35,18 +35,18 @@ class PagesOfJournal:
 
     def newest(self) -> JournalPage | None:
         """The take that was played last; None where there is none."""
-        from practiceear.journal.take_groups import takes_in_sittings
+        from practiceear.journal.take_groups import grouped_takes
 
         with _own_journal() as journal:
-            placed = takes_in_sittings(journal)
+            placed = grouped_takes(journal)
             return _page(journal, placed[-1]) if placed else None
 
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
         """The take so many before or after another one; None beyond either end."""
-        from practiceear.journal.take_groups import takes_in_sittings
+        from practiceear.journal.take_groups import grouped_takes
 
         with _own_journal() as journal:
-            placed = takes_in_sittings(journal)
+            placed = grouped_takes(journal)
             numbers = [one.take.take_id for one in placed]
             if take_id not in numbers:  # deleted meanwhile
                 return _page(journal, placed[-1]) if placed else None
@@ -62,7 +62,7 @@ def _own_journal() -> Journal:
     return read_journal(folder) if has_journal(folder) else scratch_journal()
 
 
-def _page(journal: Journal, placed: SittingTake) -> JournalPage:
+def _page(journal: Journal, placed: GroupedTake) -> JournalPage:
     from practiceear.app.take_recovery import program_of
 
     setup = placed.take.setup

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_PAGES = 999
 
 
-class TakesOnDisk:
+class RecordedTakes:
     """The takes on disk, as the screens see them."""
 
     def folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""The studio behind the terminal app: where its takes, devices and instruments come from."""
+"""The backend behind the terminal app: where its takes, devices and instruments come from."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from practiceear.app.journal_pages import PagesOfJournal
-from practiceear.app.recorded_takes import TakesOnDisk
+from practiceear.app.journal_pages import JournalPages
+from practiceear.app.recorded_takes import RecordedTakes
 from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.audio.stream import StreamWish
 from practiceear.errors import ExitCode
@@ -132,12 +132,12 @@ class SessionPlayer:
         return ended.review
 
 
-class LiveStudio:
+class LiveBackend:
     """Takes from a microphone; those that are recorded go into the journal too if ``is_kept``."""
 
     def __init__(self, wish: LiveWish | None = None, *, is_kept: bool = False) -> None:
         self._wish, self._is_kept = wish or LiveWish(), is_kept
-        self.takes, self.journal = TakesOnDisk(), PagesOfJournal()
+        self.takes, self.journal = RecordedTakes(), JournalPages()
         self._removed: list[int] = []
         self._ended: list[EndedTake] = []
 
@@ -216,7 +216,7 @@ class LiveStudio:
         )
 
 
-class DemoStudio(LiveStudio):
+class DemoBackend(LiveBackend):
     """The built-in demo take instead of a microphone."""
 
     def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:

@@ -77,13 +77,13 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
     """Complete a take from its recording; say how that went."""
     from practiceear.journal.writing import cut_off_take
     from practiceear.reports.words import counted
-    from practiceear.tui.player import NobodyWaitsError
+    from practiceear.tui.player import CancelledError
 
     path = journal.audio_folder / str(take.audio_name)
     try:
         review = _heard(journal, take, progress)
         _complete(journal, take, review)
-    except NobodyWaitsError:
+    except CancelledError:
         raise
     except Exception as error:  # once tried is enough: its notes and its recording stay
         reason = error if isinstance(error, PracticeEarError) else program_fault(error)
@@ -99,12 +99,12 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
 
 
 def _heard(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> TakeReview:
-    from practiceear.app.recorded_takes import TakesOnDisk
+    from practiceear.app.recorded_takes import RecordedTakes
     from practiceear.tui.player import Setup
 
     setup = Setup(take.setup.instrument, program_of(take.setup))
     path = journal.audio_folder / str(take.audio_name)
-    return TakesOnDisk().review(path, setup, progress, is_tempo_steady=take.setup.is_tempo_steady)
+    return RecordedTakes().review(path, setup, progress, is_tempo_steady=take.setup.is_tempo_steady)
 
 
 def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:

@@ -72,7 +72,7 @@ def without_first(chunks: Iterable[Frames], n_frames: int) -> Iterator[Frames]:
             yield frames[n_skipped:]
 
 
-class StepCutter:
+class Framer:
     """Gives out whole steps; what is left over waits for the next block.
 
     Parameters

@@ -228,7 +228,7 @@ MPEG_DELAY_SAMPLES = 529  # of every decoder of layer III; left out of what it d
 
 
 @dataclass(frozen=True, slots=True)
-class PromisedLength:
+class DeclaredLength:
     """How long a file should be.
 
     Attributes
@@ -243,17 +243,17 @@ class PromisedLength:
     is_cut: bool = False
 
 
-def promised_by_bytes(n_frames: int, sound: StoredSound) -> PromisedLength:
+def promised_by_bytes(n_frames: int, sound: StoredSound) -> DeclaredLength:
     """Return what a WAV, AIFF, CAF or AU file promises, of which a decoder counts ``n_frames``."""
     if not sound.is_cut:
-        return PromisedLength(n_frames)
+        return DeclaredLength(n_frames)
     if not sound.n_bytes or not sound.n_declared_bytes:
-        return PromisedLength(None, is_cut=True)
+        return DeclaredLength(None, is_cut=True)
     whole = -(-n_frames * sound.n_declared_bytes // sound.n_bytes)
-    return PromisedLength(whole, is_cut=True)
+    return DeclaredLength(whole, is_cut=True)
 
 
-def promised_by_mpeg(n_frames: int, stream: MpegFrames, *, is_cut: bool) -> PromisedLength:
+def promised_by_mpeg(n_frames: int, stream: MpegFrames, *, is_cut: bool) -> DeclaredLength:
     """Return what an MP3 file promises, of which a decoder counts ``n_frames``.
 
     One without an info tag has no count at all, so that its frames are counted. ``is_cut`` is
@@ -263,13 +263,13 @@ def promised_by_mpeg(n_frames: int, stream: MpegFrames, *, is_cut: bool) -> Prom
     if stream.n_declared_frames is None:
         whole = counted.n_frames * stream.frame_samples - MPEG_DELAY_SAMPLES
         is_harmed = counted.is_interrupted or not counted.is_last_whole
-        return PromisedLength(whole, is_cut or is_harmed)
+        return DeclaredLength(whole, is_cut or is_harmed)
     # Some encoders count the frame that holds the info tag itself.
     is_tag_counted = counted.is_last_whole and stream.n_declared_frames == counted.n_frames
     whole = n_frames - stream.frame_samples if is_tag_counted else n_frames
-    return PromisedLength(whole, is_cut or counted.is_interrupted)
+    return DeclaredLength(whole, is_cut or counted.is_interrupted)
 
 
-def promised_by_decoder(n_frames: int) -> PromisedLength:
+def promised_by_decoder(n_frames: int) -> DeclaredLength:
     """Return what a decoder counts; an encoder that writes to a pipe leaves the count open."""
-    return PromisedLength(n_frames if n_frames < LONGEST_BELIEVED_FRAMES else None)
+    return DeclaredLength(n_frames if n_frames < LONGEST_BELIEVED_FRAMES else None)

@@ -57,7 +57,7 @@ def loudspeaker_opener(wanted: str | None) -> OpenOutput:
     def open_output(rate_hz: int, fill: Fill, stopped: Callable[[], None]) -> OutputStream:
         device = choose_device("output", wanted)
         sounddevice = open_portaudio()
-        refusal: Exception | None = None
+        reason: Exception | None = None
         for rate in dict.fromkeys((rate_hz, round(device.rate_hz))):
             try:
                 with hushed_native_output():
@@ -72,8 +72,8 @@ def loudspeaker_opener(wanted: str | None) -> OpenOutput:
                     )
                 return _Loudspeaker(device, stream, rate)
             except (sounddevice.PortAudioError, ValueError) as error:
-                refusal = error
-        raise _refused(device.label, refusal)
+                reason = error
+        raise _refused(device.label, reason)
 
     return open_output
 

@@ -21,7 +21,7 @@ from practiceear.audio.portaudio import (
     leave_portaudio_behind,
     open_portaudio,
 )
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream import StreamWish
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
@@ -44,7 +44,7 @@ class Microphone:
 
     def __init__(
         self,
-        exchange: SoundExchange,
+        exchange: SharedAudioBuffer,
         source: AudioDevice,
         sink: AudioDevice | None,
         wish: StreamWish,
@@ -83,7 +83,7 @@ class Microphone:
         source = choose_device("input", wish.microphone)
         sink = _loudspeaker(wish)
         rate_hz, n_inputs = usable_format(source, sink, wish.rate_hz)
-        exchange = SoundExchange(
+        exchange = SharedAudioBuffer(
             rate_hz,
             (sounds or {}).get(rate_hz, ()),
             n_inputs=n_inputs,
@@ -93,7 +93,7 @@ class Microphone:
         return cls(exchange, source, sink, wish)
 
     @property
-    def exchange(self) -> SoundExchange:
+    def exchange(self) -> SharedAudioBuffer:
         """The memory that the stream fills and empties."""
         return self._exchange
 
@@ -135,7 +135,7 @@ class Microphone:
             with hushed_native_output():
                 self._stream.start()
         except open_portaudio().PortAudioError as error:
-            raise _refusal(self._source, error) from error
+            raise _reason(self._source, error) from error
 
     @property
     def is_alive(self) -> bool:
@@ -202,7 +202,7 @@ class Microphone:
                 make = sounddevice.InputStream if self._sink is None else sounddevice.Stream
                 return make(**options)
         except (sounddevice.PortAudioError, ValueError) as error:
-            raise _refusal(self._source, error) from error
+            raise _reason(self._source, error) from error
 
     def _make_callback(self, sounddevice: Any, words: Any) -> tuple[Any, Any]:
         """The compiled callback and what is handed to it, or the one in Python."""
@@ -249,7 +249,7 @@ def _loudspeaker(wish: StreamWish) -> AudioDevice | None:
         return None
 
 
-def _refusal(device: AudioDevice, error: Exception) -> DeviceError:
+def _reason(device: AudioDevice, error: Exception) -> DeviceError:
     """PortAudio's words in one line, with what can be done."""
     text = " ".join(str(error).split())
     if any(sign in text.lower() for sign in BUSY_SIGNS):

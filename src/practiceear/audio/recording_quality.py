@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.audio.blocks import Frames, Samples, StepCutter
+from practiceear.audio.blocks import Framer, Frames, Samples
 from practiceear.units import FloatArray
 
 STEP_S = 0.05
@@ -52,7 +52,7 @@ class GainControlMeter:
 
     def __init__(self, rate_hz: int) -> None:
         step_samples = round(STEP_S * rate_hz)
-        self._cutter = StepCutter(step_samples)
+        self._cutter = Framer(step_samples)
         self._taper = np.hanning(step_samples)
         bins_hz = np.fft.rfftfreq(step_samples, 1.0 / rate_hz)
         edges_hz = [one for one in BAND_EDGES_HZ if one < 0.45 * rate_hz]
@@ -119,7 +119,7 @@ CLIPPED_RUN_SAMPLES = 3  # a music peak touches full scale once; a clipped one s
 
 
 @dataclass(frozen=True, slots=True)
-class TakeHealth:
+class RecordingQuality:
     """What was found out about a take while it was read.
 
     Attributes
@@ -170,8 +170,8 @@ class TakeHealth:
         return self.n_gain_rises >= FEWEST_RISES
 
 
-class HealthMeter:
-    """Running sums behind :class:`TakeHealth`.
+class QualityMeter:
+    """Running sums behind :class:`RecordingQuality`.
 
     Parameters
     ----------
@@ -219,9 +219,9 @@ class HealthMeter:
         """Whether something turned the level up in several pauses so far."""
         return self._gain_control.is_gain_controlled
 
-    def read(self) -> TakeHealth:
+    def read(self) -> RecordingQuality:
         """Sum up what was found so far in the samples."""
-        return TakeHealth(
+        return RecordingQuality(
             n_frames=self.n_frames,
             peak=self._peak,
             dc_offset=self._sum / max(1, self.n_frames),

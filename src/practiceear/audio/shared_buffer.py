@@ -20,7 +20,7 @@ LONGEST_READ_SAMPLES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeCounts:
+class BufferCounts:
     """What the callback counted so far.
 
     Attributes
@@ -45,7 +45,7 @@ class ExchangeCounts:
     n_dropped_samples: int
 
 
-class SoundExchange:
+class SharedAudioBuffer:
     """Shared memory between the sound card's callback and the analysis.
 
     Parameters
@@ -97,11 +97,11 @@ class SoundExchange:
         self.words[memory.FIRST_SOUND_LENGTH + index] = len(sound)
 
     @property
-    def counts(self) -> ExchangeCounts:
+    def counts(self) -> BufferCounts:
         """What the callback counted so far."""
         words = self.words
         clock = int(memory.look(words, memory.CLOCK))
-        return ExchangeCounts(
+        return BufferCounts(
             clock,
             int(words[memory.N_CALLS]),
             int(words[memory.N_INPUT_FLAGS]),

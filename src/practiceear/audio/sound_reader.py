@@ -17,8 +17,8 @@ from practiceear.audio.blocks import CHUNK_FRAMES, Frames, without_first
 from practiceear.audio.container import MPEG_LAYER_3, StoredSound, is_asf_cut, stored_sound
 from practiceear.audio.declared_length import (
     LONGEST_BELIEVED_FRAMES,
+    DeclaredLength,
     MpegFrames,
-    PromisedLength,
     count_mpeg_frames,
     is_ogg_cut,
     promised_by_bytes,
@@ -173,7 +173,7 @@ class LibraryReader:
     def __init__(
         self,
         source: _Source,
-        promised: Callable[[int], PromisedLength],
+        promised: Callable[[int], DeclaredLength],
         *,
         is_start_known: bool = True,
     ) -> None:
@@ -254,7 +254,7 @@ def _by_ffmpeg(path: Path, *, is_known_cut: bool) -> FfmpegReader:
 def _by_library(path: Path, head: bytes) -> LibraryReader:
     if head[:4] == b"OggS":
         is_cut = is_ogg_cut(path)
-        return LibraryReader(_Source(path), lambda n: PromisedLength(None if is_cut else n, is_cut))
+        return LibraryReader(_Source(path), lambda n: DeclaredLength(None if is_cut else n, is_cut))
     sound = stored_sound(path)
     if sound is not None and sound.codec == MPEG_LAYER_3:
         stream = count_mpeg_frames(path, sound.first_byte, sound.n_bytes)
@@ -272,7 +272,7 @@ def _by_library(path: Path, head: bytes) -> LibraryReader:
 def _stored_reader(path: Path, sound: StoredSound) -> LibraryReader:
     """A reader of the file as it is or, where that finds nothing, behind a header of our making."""
 
-    def promised(n_frames: int) -> PromisedLength:
+    def promised(n_frames: int) -> DeclaredLength:
         return promised_by_bytes(n_frames, sound)
 
     try:

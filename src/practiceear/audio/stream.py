@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 
 
 class SoundStream(Protocol):
@@ -15,7 +15,7 @@ class SoundStream(Protocol):
     """
 
     @property
-    def exchange(self) -> SoundExchange:
+    def exchange(self) -> SharedAudioBuffer:
         """The memory that the stream fills and empties."""
         ...
 
@@ -65,7 +65,7 @@ class StreamWish:
     callback
         ``"python"`` leaves the compiled callback out; ``"native"`` is taken where possible.
     is_patient
-        See `SoundExchange`.
+        See `SharedAudioBuffer`.
     """
 
     microphone: str | None = None

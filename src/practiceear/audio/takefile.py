@@ -18,7 +18,7 @@ import numpy.typing as npt
 import soxr
 
 from practiceear.audio.blocks import CHUNK_FRAMES, WORKING_RATES_HZ, AudioBlock, Frames, Samples
-from practiceear.audio.recording_quality import HealthMeter, TakeHealth
+from practiceear.audio.recording_quality import QualityMeter, RecordingQuality
 from practiceear.audio.sound_reader import SoundReader, open_sound
 from practiceear.errors import TakeError, UsageError
 from practiceear.units import samples_to_seconds
@@ -79,7 +79,7 @@ class _Take:
         return samples_to_seconds(self.n_promised_frames, self.file_rate_hz)
 
     @property
-    def health(self) -> TakeHealth:
+    def health(self) -> RecordingQuality:
         """What was found out so far; complete once the blocks are read."""
         return replace(self._meter.read(), n_promised_frames=self.n_promised_frames)
 
@@ -123,8 +123,8 @@ class _Take:
         if resampler:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
-    def _new_meter(self) -> HealthMeter:
-        return HealthMeter(self._n_listened, self.file_rate_hz)
+    def _new_meter(self) -> QualityMeter:
+        return QualityMeter(self._n_listened, self.file_rate_hz)
 
     def _mix(self, frames: Frames) -> Samples:
         if frames.shape[1] == 1:
@@ -228,7 +228,7 @@ class TakeFile(_Take):
         return self._reader.n_promised_frames
 
     @property
-    def health(self) -> TakeHealth:
+    def health(self) -> RecordingQuality:
         """What was found out so far; complete once the blocks are read."""
         health = super().health
         is_cut = self._reader.is_cut(health.n_frames)

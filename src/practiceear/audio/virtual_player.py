@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from practiceear.audio.blocks import Samples
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 
 BLOCK_SAMPLES = 256
@@ -34,7 +34,7 @@ class VirtualPlayer:
 
     def __init__(
         self,
-        exchange: SoundExchange,
+        exchange: SharedAudioBuffer,
         take: Samples,
         *,
         name: str,
@@ -49,7 +49,7 @@ class VirtualPlayer:
         self._wait_samples = 0
 
     @property
-    def exchange(self) -> SoundExchange:
+    def exchange(self) -> SharedAudioBuffer:
         """The memory that the player fills."""
         return self._exchange
 

@@ -25,7 +25,7 @@ class Bar:
     low: float
     value: float
     high: float
-    floor: float
+    detector_error: float
 
 
 @dataclass(frozen=True, slots=True)

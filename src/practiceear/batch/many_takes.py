@@ -188,9 +188,9 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
 
 def _evenness(review: TakeReview) -> dict[str, Any]:
     metric = review.snapshot.metric("sd_ioi_s")
-    if metric.is_refused:
+    if metric.is_unavailable:
         return {"n_intervals": metric.n}
-    floor_ms = 1000.0 * metric.floor if math.isfinite(metric.floor) else None
+    floor_ms = 1000.0 * metric.detector_error if math.isfinite(metric.detector_error) else None
     return {
         "sd_ioi_ms": 1000.0 * metric.value,
         "low_ms": 1000.0 * metric.low,

@@ -11,7 +11,7 @@ from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
-    from practiceear.audio.recording_quality import TakeHealth
+    from practiceear.audio.recording_quality import RecordingQuality
 
 
 def complain(error: PracticeEarError) -> int:
@@ -20,7 +20,7 @@ def complain(error: PracticeEarError) -> int:
     return error.exit_code
 
 
-def warn_if_cut_short(name: str, health: TakeHealth) -> bool:
+def warn_if_cut_short(name: str, health: RecordingQuality) -> bool:
     """Say that a take is cut off or damaged; return whether it is."""
     if health.is_cut_short:
         say_cut_short(name, health.share_read)

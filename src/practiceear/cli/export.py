@@ -125,7 +125,7 @@ def _content(heard: TakeReview, file: Path, layer: str) -> str | bytes:
     fit = heard.snapshot.grid_fit
     if shown is Layer.DEVIATION and fit.grid is None:
         raise UsageError(
-            f"nothing in {heard.name} is late or early: {fit.refusal}",
+            f"nothing in {heard.name} is late or early: {fit.reason}",
             "Give --bpm, or choose another --layer",
         )
     return layer_svl(heard, shown) if ending == ".svl" else layer_csv(heard, shown)

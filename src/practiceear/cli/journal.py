@@ -282,11 +282,11 @@ def salvage(journal: JournalFolder = None) -> int:
     The damaged file is kept.
     """
     from practiceear.folders import journal_folder
-    from practiceear.journal.recovery import salvage_journal
+    from practiceear.journal.recovery import recover_journal
     from practiceear.reports.words import counted
 
     choose_journal(journal)
-    found = salvage_journal(journal_folder())
+    found = recover_journal(journal_folder())
     saved = ", ".join(counted(number, table) for table, number in found.n_saved.items())
     print(f"Saved: {saved}.")
     print(

@@ -192,7 +192,7 @@ def _summary(review: TakeReview) -> SummaryText:
 
 
 def _play_on_screen(wish: LiveWish, signals: EndSignals, *, is_demo: bool, is_quiet: bool) -> int:
-    from practiceear.app.take_backend import DemoStudio, LiveStudio
+    from practiceear.app.take_backend import DemoBackend, LiveBackend
     from practiceear.app.take_saving import say_removed
     from practiceear.folders import log_path
     from practiceear.live.wish import DEMO_PROGRAM
@@ -209,12 +209,12 @@ def _play_on_screen(wish: LiveWish, signals: EndSignals, *, is_demo: bool, is_qu
         quiet_when_in_time=wish.is_quiet_when_in_time,
         is_recording=wish.is_recording and not is_demo,
     )
-    studio = DemoStudio(wish) if is_demo else LiveStudio(wish, is_kept=True)
+    backend = DemoBackend(wish) if is_demo else LiveBackend(wish, is_kept=True)
     with native_output_to(log_path()):
-        app = PracticeEarApp(studio, setup, describe=_summary)
+        app = PracticeEarApp(backend, setup, describe=_summary)
         signals.then = app.end_from_outside
         app.run()
-    say_removed(studio.n_removed)
-    for problem in studio.problems:
+    say_removed(backend.n_removed)
+    for problem in backend.problems:
         print(f"practiceear: {problem}.", file=sys.stderr)
-    return ExitCode.INTERNAL if app.return_code else studio.exit_code
+    return ExitCode.INTERNAL if app.return_code else backend.exit_code

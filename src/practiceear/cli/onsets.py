@@ -1,4 +1,4 @@
-"""``practiceear onsets``: one settled onset a line."""
+"""``practiceear onsets``: one confirmed onset a line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def onsets(
     clearly it was heard.
     """
     from practiceear.analysis.listen import onsets_of
-    from practiceear.analysis.pipeline import Ear, listen
+    from practiceear.analysis.pipeline import NotePipeline, listen
     from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.startup_progress import warm_up, watched
@@ -31,7 +31,7 @@ def onsets(
         refuse_target(json_target, [take])
     file = TakeFile(take, channel=channel)
     warm_up()
-    ear = Ear(file.rate_hz, profile, is_pitch_wanted=False)
+    ear = NotePipeline(file.rate_hz, profile, is_pitch_wanted=False)
     with watched(file) as source:
         notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
     found = onsets_of(notes, file.rate_hz)

@@ -38,7 +38,7 @@ from practiceear.tui.run_take import begin_count_in
 
 if TYPE_CHECKING:
     from practiceear.practice.session_writer import KeptSession
-    from practiceear.tui.player import Describe, LivePlayer, Setup, Studio
+    from practiceear.tui.player import Describe, LivePlayer, Setup, TakeBackend
 
 POLL_S = 0.05
 
@@ -62,7 +62,7 @@ class PlainPractice:
     ----------
     kept
         The session and its journal.
-    studio
+    backend
         Where takes begin.
     setup
         Devices and instrument; the metronome comes from the session.
@@ -80,12 +80,12 @@ class PlainPractice:
     def __init__(
         self,
         kept: KeptSession,
-        studio: Studio,
+        backend: TakeBackend,
         setup: Setup,
         describe: Describe,
         clock: PracticeClock,
     ) -> None:
-        self._kept, self._studio, self._setup = kept, studio, setup
+        self._kept, self._backend, self._setup = kept, backend, setup
         self._describe, self._clock = describe, clock
         self._typed = TypedLines(BREATH_EVENTS)
         self.is_failed = False
@@ -142,7 +142,7 @@ class PlainPractice:
             yield going_on
         self._kept.writer.check()
         setup = replace(self._setup, program=play.program, is_quiet=True)
-        player = self._studio.new_player(setup)
+        player = self._backend.new_player(setup)
         try:
             player.start()
             devices = setup.input_device, setup.output_device
@@ -204,7 +204,7 @@ class PlainPractice:
     def _rehearse(self, rehearsal: Rehearse) -> Iterator[str]:
         """Count in, heard where that can be, and say the bars as they pass."""
         yield words.rehearsal_words(rehearsal)
-        begun = begin_count_in(self._studio, self._setup, rehearsal)
+        begun = begin_count_in(self._backend, self._setup, rehearsal)
         try:
             if begun.warning:
                 yield f"Note: {begun.warning}"

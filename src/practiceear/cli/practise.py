@@ -24,7 +24,7 @@ from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
-    from practiceear.app.take_backend import LiveStudio
+    from practiceear.app.take_backend import LiveBackend
     from practiceear.practice.past_practice import PastPractice
     from practiceear.practice.plan import PracticePlan
     from practiceear.practice.session_run import SessionRun
@@ -114,17 +114,17 @@ def _kept(
     """Play a session, and write down its end whatever ended it."""
     from practiceear.app.take_saving import say_removed
 
-    studio = _studio(is_demo=is_demo, is_fast=play is _practise_plainly)
+    backend = _backend(is_demo=is_demo, is_fast=play is _practise_plainly)
     try:
-        code = play(kept, setup, studio, signals, is_demo=is_demo)
+        code = play(kept, setup, backend, signals, is_demo=is_demo)
     finally:
         kept.writer.close()
         say_removed(kept.writer.n_removed)
-    if studio.exit_code is ExitCode.DEVICE:  # said when it happened; the session went on or ended
+    if backend.exit_code is ExitCode.DEVICE:  # said when it happened; the session went on or ended
         return code
-    for problem in studio.problems:
+    for problem in backend.problems:
         print(f"practiceear: {problem}.", file=sys.stderr)
-    return studio.exit_code or code
+    return backend.exit_code or code
 
 
 def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str, str | None]:
@@ -228,18 +228,18 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
 
 
 def _practise_plainly(
-    kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
+    kept: KeptSession, setup: Setup, backend: LiveBackend, signals: EndSignals, *, is_demo: bool
 ) -> int:
     from practiceear.app.practice_clocks import DemoClock, WallClock
     from practiceear.cli.plain_practise import PlainPractice
     from practiceear.cli.startup_progress import warm_up
 
     warm_up()
-    studio.prepare(lambda _words: None)
+    backend.prepare(lambda _words: None)
     if is_demo:
         print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")
     clock = DemoClock() if is_demo else WallClock()
-    practice = PlainPractice(kept, studio, setup, _summary, clock)
+    practice = PlainPractice(kept, backend, setup, _summary, clock)
     signals.then = practice.end_from_outside
     try:
         for line in practice.lines():
@@ -251,15 +251,15 @@ def _practise_plainly(
 
 
 def _practise_on_screen(
-    kept: KeptSession, setup: Setup, studio: LiveStudio, signals: EndSignals, *, is_demo: bool
+    kept: KeptSession, setup: Setup, backend: LiveBackend, signals: EndSignals, *, is_demo: bool
 ) -> int:
-    del is_demo  # its studio plays it
+    del is_demo  # its backend plays it
     from practiceear.folders import log_path
     from practiceear.tui.practice_app import PracticeApp
     from practiceear.tui.terminal import native_output_to
 
     with native_output_to(log_path()):
-        app = PracticeApp(studio, setup, kept, describe=_summary)
+        app = PracticeApp(backend, setup, kept, describe=_summary)
         signals.then = app.end_from_outside
         app.run()
     if app.error is not None:
@@ -267,14 +267,14 @@ def _practise_on_screen(
     return ExitCode.INTERNAL if app.return_code else ExitCode.OK
 
 
-def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
-    from practiceear.app.take_backend import DemoStudio, LiveStudio, SessionPlayer
+def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
+    from practiceear.app.take_backend import DemoBackend, LiveBackend, SessionPlayer
     from practiceear.live.wish import DEMO_NAME
 
     if not is_demo:
-        return LiveStudio()
+        return LiveBackend()
 
-    class FastDemoStudio(DemoStudio):
+    class FastDemoStudio(DemoBackend):
         """The demo take, as fast as it can be heard."""
 
         def new_player(self, setup: Setup) -> SessionPlayer:
@@ -282,7 +282,7 @@ def _studio(*, is_demo: bool, is_fast: bool) -> LiveStudio:
 
             return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)
 
-    return FastDemoStudio() if is_fast else DemoStudio()
+    return FastDemoStudio() if is_fast else DemoBackend()
 
 
 def _summary(review: TakeReview) -> SummaryText:

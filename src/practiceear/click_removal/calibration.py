@@ -206,16 +206,16 @@ def _graded(heard_s: FloatArray, n_played: int) -> Calibration:
     if n_heard > 1:
         low_s, high_s = np.percentile(heard_s, (25.0, 75.0))
         iqr_s = float(high_s - low_s)
-    refusal = _refusal(n_heard, n_played, iqr_s)
-    if refusal:
-        return Calibration(math.nan, iqr_s, n_heard, n_played, "refused", refusal)
+    reason = _reason(n_heard, n_played, iqr_s)
+    if reason:
+        return Calibration(math.nan, iqr_s, n_heard, n_played, "refused", reason)
     lag_s = max(0.0, float(np.median(heard_s)))
     grade: Grade = "good" if iqr_s <= GOOD_IQR_S else "fair" if iqr_s <= FAIR_IQR_S else "poor"
     message = _message(lag_s, iqr_s, n_heard, n_played, grade)
     return Calibration(lag_s, iqr_s, n_heard, n_played, grade, message)
 
 
-def _refusal(n_heard: int, n_played: int, iqr_s: float) -> str:
+def _reason(n_heard: int, n_played: int, iqr_s: float) -> str:
     """Why there is no calibration; empty where there is one."""
     if n_played < FEWEST_HEARD:
         return f"Only {n_played} sounds were played; {FEWEST_HEARD} are needed."

@@ -28,7 +28,7 @@ class Family(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class DetectorFloor:
+class DetectorError:
     """The detector's own error on this instrument: one standard deviation, and the bias.
 
     Measured on rendered notes whose onset is known to the sample: ``benchmarks/floors.py``
@@ -97,7 +97,7 @@ class InstrumentProfile:
     name: str
     family: Family
     pitch_range: PitchRange | None
-    floor: DetectorFloor
+    detector_error: DetectorError
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
     has_gate: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from practiceear.instruments.profile import DetectorFloor, Family, InstrumentProfile
+from practiceear.instruments.profile import DetectorError, Family, InstrumentProfile
 from practiceear.notes.pitch import PitchRange
 from practiceear.notes.tracker import TrackerConfig
 
@@ -16,7 +16,7 @@ VIOLIN = InstrumentProfile(
     name="violin",
     family=Family.BOWED,
     pitch_range=PitchRange(190.0, 3600.0),  # open G3 = 196 Hz, to the end of the fingerboard
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0023, bias_s=0.010, level_db=1.1, gate_sd=0.06, gate_bias=0.10, attack_s=0.0330
     ),
     tracker=BOWED_NOTES,
@@ -26,7 +26,7 @@ VIOLA = InstrumentProfile(
     name="viola",
     family=Family.BOWED,
     pitch_range=PitchRange(126.0, 2400.0),  # open C3 = 131 Hz
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0038, bias_s=0.009, level_db=0.9, gate_sd=0.06, gate_bias=0.07, attack_s=0.0215
     ),
     tracker=BOWED_NOTES,
@@ -36,7 +36,7 @@ CELLO = InstrumentProfile(
     name="cello",
     family=Family.BOWED,
     pitch_range=PitchRange(62.0, 1400.0),  # open C2 = 65.4 Hz
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0042, bias_s=0.010, level_db=2.4, gate_sd=0.08, gate_bias=0.08, attack_s=0.0200
     ),
     tracker=BOWED_NOTES,
@@ -47,7 +47,7 @@ DOUBLE_BASS = InstrumentProfile(
     family=Family.BOWED,
     pitch_range=PitchRange(39.0, 700.0),  # open E1 = 41.2 Hz
     # Plucked it is heard to 2 ms; bowed it was not measured and is taken for a cello.
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0042, bias_s=0.010, level_db=2.4, gate_sd=0.26, gate_bias=0.50, attack_s=0.0300
     ),
     tracker=BOWED_NOTES,
@@ -58,7 +58,7 @@ GUITAR = InstrumentProfile(
     name="guitar",
     family=Family.PLUCKED,
     pitch_range=PitchRange(78.0, 1400.0),  # open E2 = 82.4 Hz; dropped D is left out for speed
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0011, bias_s=0.007, level_db=0.5, gate_sd=0.11, gate_bias=0.14, attack_s=0.0064
     ),
     tracker=PLUCKED_NOTES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from practiceear.instruments.profile import DetectorFloor, Family, InstrumentProfile
+from practiceear.instruments.profile import DetectorError, Family, InstrumentProfile
 from practiceear.notes.tracker import TrackerConfig
 from practiceear.onset.config import DetectorConfig
 
@@ -11,7 +11,7 @@ TAP = InstrumentProfile(
     family=Family.TAP,
     pitch_range=None,
     # Real taps on a guitar's body against hand labels, whose own error is part of it.
-    floor=DetectorFloor(
+    detector_error=DetectorError(
         onset_s=0.0018, bias_s=0.004, level_db=0.3, gate_sd=0.10, gate_bias=0.33, attack_s=0.0030
     ),
     detector=DetectorConfig(target="taps"),

@@ -153,8 +153,8 @@ def _measure(measure: Fields) -> MeasureRow:
         value=or_nan(measure.optional_number("value", 0.0 if _SPREAD.search(key) else -most, most)),
         low=or_nan(measure.optional_number("low", -most, most)),
         high=or_nan(measure.optional_number("high", -most, most)),
-        floor=or_nan(measure.optional_number("floor", -most, most)),
-        refusal=measure.line("refusal"),
+        detector_error=or_nan(measure.optional_number("floor", -most, most)),
+        reason=measure.line("reason"),
     )
 
 

@@ -115,6 +115,6 @@ def _measure_row(metric: Metric) -> MeasureRow:
         value=metric.value,
         low=metric.low,
         high=metric.high,
-        floor=metric.floor,
-        refusal=metric.refusal,
+        detector_error=metric.detector_error,
+        reason=metric.reason,
     )

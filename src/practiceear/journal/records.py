@@ -196,8 +196,8 @@ class MeasureRow:
     value: float = math.nan
     low: float = math.nan
     high: float = math.nan
-    floor: float = math.nan
-    refusal: str = ""
+    detector_error: float = math.nan
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

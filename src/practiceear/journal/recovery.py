@@ -29,7 +29,7 @@ _MOST_SKIPPED = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Salvage:
+class RecoveredJournal:
     """What was saved.
 
     Attributes
@@ -51,7 +51,7 @@ class Salvage:
     n_skips: int
 
 
-def salvage_journal(folder: Path) -> Salvage:
+def recover_journal(folder: Path) -> RecoveredJournal:
     """Put a new journal in place of a damaged one, with all that can be read of it.
 
     Raises
@@ -81,7 +81,7 @@ def salvage_journal(folder: Path) -> Salvage:
     for leftover in made.iterdir():
         leftover.unlink()
     made.rmdir()
-    return Salvage(damaged, n_saved, n_orphans, n_skips)
+    return RecoveredJournal(damaged, n_saved, n_orphans, n_skips)
 
 
 def _set_aside(path: Path) -> Path:

@@ -179,6 +179,6 @@ def measure_row(row: Any) -> MeasureRow:
         value=or_nan(row["value"]),
         low=or_nan(row["low"]),
         high=or_nan(row["high"]),
-        floor=or_nan(row["floor"]),
-        refusal=row["refusal"],
+        detector_error=or_nan(row["floor"]),
+        reason=row["refusal"],
     )

@@ -11,7 +11,7 @@ from practiceear.journal.records import SessionKind, TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
-class SittingTake:
+class GroupedTake:
     """A take and its place among those it was played with.
 
     Attributes
@@ -36,7 +36,7 @@ class SittingTake:
             raise ValueError(f"there is no take {self.number} of {self.n_takes}")
 
 
-def takes_in_sittings(journal: Journal) -> list[SittingTake]:
+def grouped_takes(journal: Journal) -> list[GroupedTake]:
     """Return all takes as they were played, the oldest first, imported ones among them.
 
     A sitting is a session of a plan or an assessment. Each free take is written down as a
@@ -52,5 +52,5 @@ def takes_in_sittings(journal: Journal) -> list[SittingTake]:
     placed = []
     for _, members in groupby(takes, key=sitting):
         together = list(members)
-        placed += [SittingTake(one, at, len(together)) for at, one in enumerate(together, 1)]
+        placed += [GroupedTake(one, at, len(together)) for at, one in enumerate(together, 1)]
     return placed

@@ -157,8 +157,8 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
                     or_null(one.value),
                     or_null(one.low),
                     or_null(one.high),
-                    or_null(one.floor),
-                    one_line(one.refusal),
+                    or_null(one.detector_error),
+                    one_line(one.reason),
                 )
                 for one in result.measures
             ),

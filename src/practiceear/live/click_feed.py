@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream_kernels import SOUNDED
 from practiceear.metronome.program import CLICK, Bar, ClickArray, MetronomeProgram, bars
 from practiceear.units import bpm_to_beat_s
@@ -79,7 +79,7 @@ class ClickFeed:
         Where its clicks go.
     """
 
-    def __init__(self, program: MetronomeProgram, exchange: SoundExchange) -> None:
+    def __init__(self, program: MetronomeProgram, exchange: SharedAudioBuffer) -> None:
         self.program = program
         self._exchange = exchange
         self.first_sample = round(LEAD_S * exchange.rate_hz)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from practiceear.analysis.pipeline import Ear, Heard
+from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.audio.blocks import AudioBlock, Samples
-from practiceear.audio.recording_quality import HealthMeter
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.recording_quality import QualityMeter
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.click_removal.click_filter import BleedFilter
 from practiceear.live.click_feed import ClickFeed
 from practiceear.live.count_in import CountInGate, upbeat_from_s
@@ -54,19 +54,19 @@ class LiveHearing:
     """
 
     def __init__(
-        self, exchange: SoundExchange, plan: LivePlan, clock_s: Callable[[], float]
+        self, exchange: SharedAudioBuffer, plan: LivePlan, clock_s: Callable[[], float]
     ) -> None:
         self._exchange, self._plan, self._clock_s = exchange, plan, clock_s
         self._sound_came_s = math.nan
         rate_hz = exchange.rate_hz
-        self.ear = Ear(rate_hz, plan.profile, is_pitch_wanted=False)
+        self.ear = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, exchange) if plan.program else None
         self.bleed = (
             BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
         until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
         self._gate = CountInGate(rate_hz, until_s, self.bleed)
-        self.health = HealthMeter(1, rate_hz)
+        self.health = QualityMeter(1, rate_hz)
         self.level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self.tally = LiveTally(rate_hz, self.feed)
@@ -173,13 +173,13 @@ class LiveHearing:
             self.bleed.process(np.zeros(n_lost, np.float32))
         return self.bleed.process(samples)
 
-    def _take_note(self, heard: Heard) -> None:
+    def _take_note(self, heard: PipelineOutput) -> None:
         self.tally.lag_s, self.tally.first_s = self.lag_s(), self.earliest_note_s()
-        settled = self.tally.add_events(heard.events, self._sound_came_s)
+        confirmed = self.tally.add_events(heard.events, self._sound_came_s)
         self.tally.add_notes(heard.notes)
         if len(heard.notes):
             self._notes.append(heard.notes)
         if self._quiet is not None and self.phase is LivePhase.PLAYING:
-            for note in settled:
+            for note in confirmed:
                 self._quiet.hear(note.deviation_s, self.tally.slot_s())
             self._exchange.set_muted(self._quiet.is_resting)

@@ -7,7 +7,7 @@ from collections import deque
 
 import numpy as np
 
-from practiceear.audio.blocks import Samples, StepCutter
+from practiceear.audio.blocks import Framer, Samples
 
 LEVEL_S = 0.1
 PEAK_S = 1.0
@@ -25,7 +25,7 @@ class LevelMeter:
     """
 
     def __init__(self, rate_hz: int) -> None:
-        self._cutter = StepCutter(rate_hz // 100)
+        self._cutter = Framer(rate_hz // 100)
         self._powers: deque[float] = deque(maxlen=round(LEVEL_S * 100))
         self._peaks: deque[float] = deque(maxlen=round(PEAK_S * 100))
         self._n_silent_steps = 0
@@ -70,7 +70,7 @@ ROOM_SHARE = 0.05
 """The room is what is left in so much of a take: it is silent before the first note."""
 
 
-class QuietMeter:
+class SilenceDetector:
     """Follows the level in steps of a tenth of a second.
 
     Parameters
@@ -80,7 +80,7 @@ class QuietMeter:
     """
 
     def __init__(self, rate_hz: int) -> None:
-        self._cutter = StepCutter(round(STEP_S * rate_hz))
+        self._cutter = Framer(round(STEP_S * rate_hz))
         self._room_db = math.inf
         self._level_db: list[float] = []
         self._n_quiet_steps = 0

@@ -13,7 +13,7 @@ from practiceear.analysis.pipeline import warm_up as warm_up_ear
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.shared_buffer import RING_S, SoundExchange
+from practiceear.audio.shared_buffer import RING_S, SharedAudioBuffer
 from practiceear.audio.stream import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
@@ -98,7 +98,7 @@ def open_demo(
         samples = np.concatenate([block.samples for block in take.blocks(65536)])
         exercise = fixture.exercise
         profile = load_instrument(fixture.instrument or "violin")
-    exchange = SoundExchange(
+    exchange = SharedAudioBuffer(
         take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time, ring_s=ring_s
     )
     plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)

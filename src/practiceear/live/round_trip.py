@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import Samples
 from practiceear.audio.stream import SoundStream
 from practiceear.click_removal.calibration import Calibration, SelfTest, calibrate, self_test
@@ -118,7 +118,7 @@ def _listen(
 ) -> FloatArray:
     """When the detector heard something, in seconds since the stream began."""
     rate_hz = stream.exchange.rate_hz
-    ear = Ear(rate_hz, UNNAMED, is_pitch_wanted=False)
+    ear = NotePipeline(rate_hz, UNNAMED, is_pitch_wanted=False)
     notes, now_s, next_sample = [], 0.0, 0
     try:
         stream.start()

@@ -96,7 +96,7 @@ class LiveSession:
         return self._snapshot
 
     def stop(self) -> None:
-        """End the take; what was heard is settled and measured."""
+        """End the take; what was heard is confirmed and measured."""
         self._is_stopping.set()
 
     def join(self, timeout_s: float | None = None) -> bool:
@@ -186,7 +186,7 @@ class LiveSession:
     def _publish(self) -> None:
         hearing, tally, level = self.hearing, self.hearing.tally, self.hearing.level
         spread, windows = tally.spread(), on_time_windows_s(tally.slot_s())
-        floor_s = tally.error_s(self.plan.profile.floor.onset_s)
+        floor_s = tally.error_s(self.plan.profile.detector_error.onset_s)
         writer = self.plan.writer
         picture = LiveSnapshot(
             phase=self._ended_as or hearing.phase,
@@ -201,7 +201,7 @@ class LiveSession:
             spread_low_s=spread.low,
             spread_high_s=spread.high,
             spread_floor_s=floor_s if self.feed is not None else sd_ioi_floor(floor_s),
-            bias_floor_s=math.hypot(self.plan.profile.floor.bias_s, hearing.lag_off_s),
+            bias_floor_s=math.hypot(self.plan.profile.detector_error.bias_s, hearing.lag_off_s),
             inner_s=windows[0],
             outer_s=windows[1],
             is_calibrated=hearing.lag_s() is not None,

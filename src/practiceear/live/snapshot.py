@@ -23,8 +23,8 @@ class LivePhase(Enum):
 class NoteState(Enum):
     """How sure the ear is of a note."""
 
-    CALLED = "called"
-    SETTLED = "settled"
+    PROVISIONAL = "called"
+    CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LiveNote:
     Attributes
     ----------
     onset_id
-        The same from its call to its settling; a withdrawn one is no longer listed.
+        The same from its call to its settling; a retracted one is no longer listed.
     onset_s
         Since the stream began.
     deviation_s
@@ -83,9 +83,9 @@ class LiveSnapshot:
     notes
         The last notes, the newest last.
     n_notes
-        All settled notes so far.
+        All confirmed notes so far.
     spread_s, spread_n, spread_floor_s
-        SD of the settled deviations about their centre (with metronome) or of the intervals
+        SD of the confirmed deviations about their centre (with metronome) or of the intervals
         (without), over the last 32; NaN until there are 8; the detector's own share of it.
     spread_low_s, spread_high_s
         Its 95 % interval, from the same function as that of the summary.

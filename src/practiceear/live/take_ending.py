@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from practiceear.audio.blocks import Samples
 from practiceear.live.click_feed import ClickFeed
-from practiceear.live.levels import QuietMeter
+from practiceear.live.levels import SilenceDetector
 
 SILENCE_S = 3.0
 """A take ends after so long without a note, or after two bars, whichever is longer."""
@@ -28,7 +28,7 @@ class TakeEnding:
 
     def __init__(self, rate_hz: int, feed: ClickFeed | None) -> None:
         self._rate_hz, self._feed = rate_hz, feed
-        self._quiet_meter = QuietMeter(rate_hz)
+        self._quiet_meter = SilenceDetector(rate_hz)
 
     def add(self, samples: Samples) -> None:
         """Take in the next samples, without the click."""
@@ -47,7 +47,7 @@ class TakeEnding:
         now_s
             Since the stream began.
         last_onset_s
-            Of the last settled note; minus infinity before the first.
+            Of the last confirmed note; minus infinity before the first.
         silent_since_sample
             Since when no note sounds, as the ear knows; None while one does.
         """

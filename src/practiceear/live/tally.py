@@ -28,7 +28,7 @@ FURTHEST_SLOTS = 0.45
 
 
 class LiveTally:
-    """Notes as they are called, settled and withdrawn.
+    """Notes as they are called, confirmed and retracted.
 
     ``lag_s`` is the delay of the click, where it is known; notes before ``first_s`` belong to
     the count-in: they are shown and not counted. Both may be set at any time.
@@ -55,18 +55,18 @@ class LiveTally:
         self.first_s = 0.0
 
     def add_events(self, events: OnsetArray, known_at_s: float) -> list[LiveNote]:
-        """Take in what the ear said; return the notes that settled, with their deviation.
+        """Take in what the ear said; return the notes that confirmed, with their deviation.
 
         ``known_at_s`` is when the sound that told of them came.
         """
-        settled = []
+        confirmed = []
         for event in events:
             onset_id, kind = int(event["onset_id"]), int(event["kind"])
             onset_s = float(event["onset_sample"]) / self._rate_hz
-            if kind == OnsetKind.WITHDRAWN:
+            if kind == OnsetKind.RETRACTED:
                 self._notes.pop(onset_id, None)
                 continue
-            state = NoteState.SETTLED if kind == OnsetKind.SETTLED else NoteState.CALLED
+            state = NoteState.CONFIRMED if kind == OnsetKind.CONFIRMED else NoteState.PROVISIONAL
             before = self._notes.get(onset_id)
             slot = self._slot_of(onset_s)
             note = LiveNote(
@@ -79,13 +79,13 @@ class LiveTally:
                 slot=slot.slot if slot is not None else None,
             )
             self._notes[onset_id] = note
-            if state is NoteState.SETTLED and onset_s >= self.first_s:
+            if state is NoteState.CONFIRMED and onset_s >= self.first_s:
                 self._error_s.append(float(event["error_s"]))
                 self._settle(note)
-                settled.append(note)
+                confirmed.append(note)
         while len(self._notes) > SHOWN_NOTES:
             del self._notes[next(iter(self._notes))]
-        return settled
+        return confirmed
 
     def _settle(self, note: LiveNote) -> None:
         self.n_settled += 1
@@ -113,7 +113,7 @@ class LiveTally:
         for one in notes:
             onset_s = float(one["onset_sample"]) / self._rate_hz
             for onset_id, note in self._notes.items():
-                if note.onset_s == onset_s and note.state is NoteState.SETTLED:
+                if note.onset_s == onset_s and note.state is NoteState.CONFIRMED:
                     self._notes[onset_id] = replace(note, level_dbfs=float(one["level_dbfs"]))
 
     def notes(self) -> tuple[LiveNote, ...]:
@@ -149,7 +149,7 @@ class LiveTally:
         return float(np.angle(np.mean(np.exp(1j * angle))) / (2 * np.pi))
 
     def spread(self) -> Spread:
-        """Of the settled deviations about their mean, or without metronome of the intervals.
+        """Of the confirmed deviations about their mean, or without metronome of the intervals.
 
         NaN below 8. Its interval is that of the measures of a take.
         """
@@ -165,7 +165,7 @@ class LiveTally:
         return spread_of(values - values.mean())
 
     def _deviations(self) -> FloatArray:
-        """Of the last settled notes about their common centre, whatever the lag is."""
+        """Of the last confirmed notes about their common centre, whatever the lag is."""
         if not self._raw:
             return np.zeros(0)
         phase, slot_s = np.array(self._raw).T

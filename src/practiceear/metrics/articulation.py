@@ -36,7 +36,7 @@ def gate_ratio(
     length_s: FloatArray,
     fall_s: FloatArray,
     intervals: PlayedIntervals,
-    floor: float = math.nan,
+    detector_error: float = math.nan,
 ) -> Metric:
     """Measure the mean share of its interval that a note sounds for.
 
@@ -53,33 +53,35 @@ def gate_ratio(
     intervals
         Intervals between successive notes of one value: the last note before a rest has
         no next note to be held against.
-    floor
+    detector_error
         How far off the mean is in one take of twenty at most, falls aside; the interval
         holds it.
     """
     key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
-    if intervals.refusal:
-        return Metric.refused(key, "ratio", ratios.size, intervals.refusal)
-    mean = with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), floor)
+    if intervals.reason:
+        return Metric.unavailable(key, "ratio", ratios.size, intervals.reason)
+    mean = with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), detector_error)
     falls = _gate_ratios(np.where(np.isfinite(length_s), fall_s, np.nan), intervals)
-    if mean.is_refused or math.isnan(floor):
+    if mean.is_unavailable or math.isnan(detector_error):
         return mean
     low = mean.value - math.hypot(mean.value - mean.low, float(np.mean(falls)))
     high = min(1.0, mean.high)  # no note is heard to end after the next one began
     if not is_narrow((low, high)):
-        return Metric.refused(key, "ratio", mean.n, _ROOM)
+        return Metric.unavailable(key, "ratio", mean.n, _ROOM)
     return replace(mean, low=low, high=high)
 
 
 def gate_ratio_sd(
-    length_s: FloatArray, intervals: PlayedIntervals, floor: float = math.nan
+    length_s: FloatArray, intervals: PlayedIntervals, detector_error: float = math.nan
 ) -> Metric:
     """Measure the standard deviation of gate ratios; arguments as for ``gate_ratio``."""
     key, ratios = "gate_ratio_sd", _gate_ratios(length_s, intervals)
-    if intervals.refusal or ratios.size < FEWEST_FOR_NUMBER:
-        reason = intervals.refusal or too_few(ratios.size, _THINGS)
-        return Metric.refused(key, "ratio", ratios.size, reason)
-    return spread_of(ratios - ratios.mean()).metric(key, "ratio", _THINGS, floor=floor)
+    if intervals.reason or ratios.size < FEWEST_FOR_NUMBER:
+        reason = intervals.reason or too_few(ratios.size, _THINGS)
+        return Metric.unavailable(key, "ratio", ratios.size, reason)
+    return spread_of(ratios - ratios.mean()).metric(
+        key, "ratio", _THINGS, detector_error=detector_error
+    )
 
 
 def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metric:
@@ -95,8 +97,8 @@ def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metri
     key, things = "attack_sd_s", "notes with a clear attack"
     known = np.asarray(attack_s[np.isfinite(attack_s)], dtype=np.float64)
     if known.size < FEWEST_FOR_NUMBER:
-        return Metric.refused(key, "s", known.size, too_few(known.size, things))
-    return spread_of(known - known.mean()).metric(key, "s", things, floor=floor_s)
+        return Metric.unavailable(key, "s", known.size, too_few(known.size, things))
+    return spread_of(known - known.mean()).metric(key, "s", things, detector_error=floor_s)
 
 
 def _gate_ratios(length_s: FloatArray, intervals: PlayedIntervals) -> FloatArray:
@@ -134,13 +136,15 @@ def legato_dip(
         What the detector shows for notes that are joined without a gap.
     """
     dips_db = _dips(dip_db, intervals)
-    if intervals.refusal:
-        return Metric.refused(DIP_KEY, "dB", dips_db.size, intervals.refusal)
+    if intervals.reason:
+        return Metric.unavailable(DIP_KEY, "dB", dips_db.size, intervals.reason)
 
     def is_told(interval: Interval) -> bool:
         return interval[1] - interval[0] <= WIDEST_DB
 
-    return mean_metric(DIP_KEY, "dB", dips_db, _LEGATO_THINGS, is_told=is_told, floor=floor_db)
+    return mean_metric(
+        DIP_KEY, "dB", dips_db, _LEGATO_THINGS, is_told=is_told, detector_error=floor_db
+    )
 
 
 def detached_share(dip_db: FloatArray, intervals: PlayedIntervals) -> Metric:
@@ -149,8 +153,8 @@ def detached_share(dip_db: FloatArray, intervals: PlayedIntervals) -> Metric:
     Arguments as for ``legato_dip``. Refused below 16 notes.
     """
     dips_db = _dips(dip_db, intervals)
-    if intervals.refusal:
-        return Metric.refused(DETACHED_KEY, "%", dips_db.size, intervals.refusal)
+    if intervals.reason:
+        return Metric.unavailable(DETACHED_KEY, "%", dips_db.size, intervals.reason)
     return share_metric(DETACHED_KEY, dips_db >= DETACHED_DB, _LEGATO_THINGS)
 
 

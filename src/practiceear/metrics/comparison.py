@@ -64,7 +64,7 @@ class Comparison:
     detectable
         The smallest ratio above 1, or the smallest difference, that takes like these
         would show four times in five; NaN where refused.
-    refusal
+    reason
         Empty, or why the two cannot be compared, in words for the player.
     """
 
@@ -77,13 +77,13 @@ class Comparison:
     confidence: float = CONFIDENCE
     n_needed: float = math.nan
     detectable: float = math.nan
-    refusal: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.first.key != self.second.key or self.first.unit != self.second.unit:
             raise ValueError(f"{self.first.key} cannot be held against {self.second.key}")
-        if bool(self.refusal) == math.isfinite(self.value):
-            raise ValueError(f"comparing {self.key} needs either a value or a refusal")
+        if bool(self.reason) == math.isfinite(self.value):
+            raise ValueError(f"comparing {self.key} needs either a value or a reason")
 
     @property
     def key(self) -> str:
@@ -91,15 +91,15 @@ class Comparison:
         return self.first.key
 
     @property
-    def is_refused(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether there is a reason instead of a comparison."""
-        return bool(self.refusal)
+        return bool(self.reason)
 
     @property
     def is_different(self) -> bool:
         """Whether chance does not explain it."""
         alike = 1.0 if self.scale is Scale.RATIO else 0.0
-        return not self.is_refused and not self.low <= alike <= self.high
+        return not self.is_unavailable and not self.low <= alike <= self.high
 
     @property
     def is_within_floor(self) -> bool:
@@ -108,7 +108,11 @@ class Comparison:
         Only what the detector's floor says of means; spreads that are at the floor in
         both takes are refused.
         """
-        floors = [one.floor for one in (self.first, self.second) if math.isfinite(one.floor)]
+        floors = [
+            one.detector_error
+            for one in (self.first, self.second)
+            if math.isfinite(one.detector_error)
+        ]
         is_mean = _is_mean(self.first) and _is_mean(self.second)
         return is_mean and bool(floors) and abs(self.value) <= max(floors)
 
@@ -131,15 +135,13 @@ def compare(first: Metric, second: Metric, confidence: float = CONFIDENCE) -> Co
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")
     for take, metric in (("the first take", first), ("the second take", second)):
-        if metric.is_refused:
-            reason = f"{take} gives no number: {metric.refusal}"
-            return Comparison(
-                first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason
-            )
+        if metric.is_unavailable:
+            reason = f"{take} gives no number: {metric.reason}"
+            return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, reason=reason)
     dofs = spread_dof(first), spread_dof(second)
-    if first.is_at_floor and second.is_at_floor and not _is_mean(first):
+    if first.is_at_detector_error and second.is_at_detector_error and not _is_mean(first):
         reason = "both are at the floor: the detector alone explains them"
-        return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, refusal=reason)
+        return Comparison(first, second, Scale.DIFFERENCE, confidence=confidence, reason=reason)
     smaller, larger = sorted((first.value, second.value))
     is_ratio = smaller >= _NOTHING * larger
     if is_ratio and dofs[0] is not None and dofs[1] is not None:

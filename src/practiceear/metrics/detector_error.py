@@ -1,7 +1,7 @@
 """What is left of a spread once the detector's own error is taken out.
 
 The errors of the ear and of the hand do not know of each other, so their variances add:
-measured² = true² + floor². For intervals the floor is √2 times the error of one onset,
+measured² = true² + error². For intervals the error is √2 times the error of one onset,
 because each holds two. Not all notes are timed equally well: where the error of each is known,
 the sure ones count for more, for the mean as for the spread about it, as in an analysis of many
 studies (Paule and Mandel 1982). The lower limit is the least true spread under which so much
@@ -87,14 +87,16 @@ def errors_against_mean(error: FloatArray) -> FloatArray:
     return np.asarray(np.hypot(error, of_mean))
 
 
-def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1.0) -> Metric:
+def without_floor(
+    metric: Metric, detector_error: float | None = None, scatter: float = 1.0
+) -> Metric:
     """Take the detector's own error out of a measured standard deviation.
 
     Parameters
     ----------
     metric
-        A standard deviation with its 95 % interval, or a refusal, which is passed on.
-    floor
+        A standard deviation with its 95 % interval, or a reason, which is passed on.
+    detector_error
         What the detector alone would show, in the unit of the metric; its own ``floor`` where
         None. Where that is not known the metric is returned as it is.
     scatter
@@ -105,22 +107,24 @@ def without_floor(metric: Metric, floor: float | None = None, scatter: float = 1
     -------
     Metric
         Same key, unit and n, marked ``is_floor_out``. The value is 0 where no more was measured
-        than the floor, the lower bound where some takes' floors would explain it: then the take
-        is *at the floor*, and the upper bound, which stays as it was, is what counts.
+        than the detector alone shows, the lower bound where some takes' errors would explain it: then
+        the take is *within the detector's error*, and the upper bound, which stays as it was, is what counts.
 
     Raises
     ------
     ValueError
-        Where the floor is taken out already, or floor or scatter is below 0.
+        Where the detector's error is taken out already, or it or scatter is below 0.
     """
-    floor = metric.floor if floor is None else floor
-    if floor < 0.0 or scatter < 0.0:
-        raise ValueError(f"floor and scatter must be 0 or more, not {floor} and {scatter}")
-    if metric.is_refused or math.isnan(floor):
+    detector_error = metric.detector_error if detector_error is None else detector_error
+    if detector_error < 0.0 or scatter < 0.0:
+        raise ValueError(
+            f"detector_error and scatter must be 0 or more, not {detector_error} and {scatter}"
+        )
+    if metric.is_unavailable or math.isnan(detector_error):
         return _checked(metric)
     one, none = np.ones(1), np.zeros(1)
-    measured = _Measured(metric, one, none, one * metric.value**2, one * floor**2, 1.0)
-    return _without(metric, measured, floor, scatter)
+    measured = _Measured(metric, one, none, one * metric.value**2, one * detector_error**2, 1.0)
+    return _without(metric, measured, detector_error, scatter)
 
 
 def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metric:
@@ -129,7 +133,7 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     Parameters
     ----------
     metric
-        A standard deviation with its 95 % interval, or a refusal, which is passed on.
+        A standard deviation with its 95 % interval, or a reason, which is passed on.
     errors
         The values that it was measured on.
     scatter
@@ -143,9 +147,9 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     Raises
     ------
     ValueError
-        Where the floor is taken out already, or an error is not above 0.
+        Where the detector_error is taken out already, or an error is not above 0.
     """
-    if metric.is_refused:
+    if metric.is_unavailable:
         return metric
     if not np.all(errors.error > 0.0):
         raise ValueError("errors must be above 0")
@@ -162,7 +166,7 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     measured = _Measured(
         metric, counts, sums(errors.residual), sums(squares), sums(variances) / counts, dof
     )
-    return _without(metric, measured, metric.floor, scatter)
+    return _without(metric, measured, metric.detector_error, scatter)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,9 +217,9 @@ def _checked(metric: Metric) -> Metric:
     return metric
 
 
-def _without(metric: Metric, measured: _Measured, floor: float, scatter: float) -> Metric:
+def _without(metric: Metric, measured: _Measured, detector_error: float, scatter: float) -> Metric:
     value = measured.likeliest()
-    out = replace(_checked(metric), value=value, floor=floor, is_floor_out=True)
+    out = replace(_checked(metric), value=value, detector_error=detector_error, is_floor_out=True)
     if metric.low <= 0.0:  # nothing was measured: there is no interval to be moved
         return out
     return replace(out, low=min(measured.lowest(scatter), value))

@@ -21,12 +21,12 @@ from practiceear.units import FloatArray
 TOGETHER_S = 0.060
 """Two onsets that were meant as one lie no further apart (Baader et al. 2005)."""
 
-DOUBLE_START_KEY = "double_start_percent"
+DOUBLE_ONSET_KEY = "double_start_percent"
 _THINGS = "changes of note"
 
 
 @dataclass(frozen=True, slots=True)
-class DoubleStarts:
+class DoubleOnsets:
     """How many changes began twice: ``n_double`` of ``n_changes``, and the share in %.
 
     A grace note or a flam that was meant is counted as well: the player knows.
@@ -37,9 +37,9 @@ class DoubleStarts:
     n_changes: int
 
 
-def double_starts(
+def double_onsets(
     onset_s: FloatArray, alignment: Alignment | None = None, *, shortest_s: float = TOGETHER_S
-) -> DoubleStarts:
+) -> DoubleOnsets:
     """Count changes with a double start.
 
     Two successive onsets are one change where they are at most 60 ms apart and not both
@@ -49,7 +49,7 @@ def double_starts(
     Parameters
     ----------
     onset_s
-        float64, shape (n_notes,): settled onsets, in order.
+        float64, shape (n_notes,): confirmed onsets, in order.
     alignment
         The same notes beside their slots. Without it, the share is refused where notes
         follow each other every 120 ms or faster: two of them may both be meant.
@@ -58,7 +58,7 @@ def double_starts(
 
     Returns
     -------
-    DoubleStarts
+    DoubleOnsets
         The share with Wilson's interval is refused below 16 changes.
     """
     is_second = _is_second(onset_s, alignment, shortest_s)
@@ -66,12 +66,12 @@ def double_starts(
     number = np.cumsum(~is_second)
     is_double = np.bincount(number, minlength=2)[2:] > 1
     n_double, n_changes = int(is_double.sum()), int(is_double.size)
-    share = share_metric(DOUBLE_START_KEY, is_double, _THINGS)
+    share = share_metric(DOUBLE_ONSET_KEY, is_double, _THINGS)
     usual_s = float(np.median(np.diff(onset_s[~is_second]))) if n_changes else 0.0
-    if alignment is None and not share.is_refused and usual_s <= 2.0 * TOGETHER_S:
+    if alignment is None and not share.is_unavailable and usual_s <= 2.0 * TOGETHER_S:
         reason = "notes so fast need a grid to tell a double start from two notes"
-        share = Metric.refused(DOUBLE_START_KEY, "%", n_changes, reason)
-    return DoubleStarts(share, n_double, n_changes)
+        share = Metric.unavailable(DOUBLE_ONSET_KEY, "%", n_changes, reason)
+    return DoubleOnsets(share, n_double, n_changes)
 
 
 def _is_second(onset_s: FloatArray, alignment: Alignment | None, shortest_s: float) -> BoolArray:

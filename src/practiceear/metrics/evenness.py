@@ -105,7 +105,7 @@ class PlayedIntervals:
         bool, shape (n,): whether it shares its first onset with the interval before it.
     n_fitted
         Means and trends taken out: what n loses in degrees of freedom.
-    refusal
+    reason
         Empty, or why no interval is held, in words for the player.
     unfit
         The kind of reason; None where intervals are held, or too few.
@@ -116,7 +116,7 @@ class PlayedIntervals:
     residual_s: FloatArray
     is_adjacent: BoolArray
     n_fitted: int
-    refusal: str = ""
+    reason: str = ""
     unfit: Unfit | None = None
 
     def __post_init__(self) -> None:
@@ -175,7 +175,7 @@ def played_intervals(
     residual_s = ioi_s - means[kind]
     intervals = _intervals(first_note, ioi_s, residual_s, n_kinds)
     time_s = onset_s[first_note]
-    if intervals.refusal:
+    if intervals.reason:
         return intervals
     is_of_two = _has_two_tempos(residual_s / np.mean(ioi_s), time_s)
     if not is_of_two and _keeps_time(intervals, time_s, alignment, grid):
@@ -247,7 +247,7 @@ def ungridded_intervals(
         reason = SEVERAL_LENGTHS if is_mixed else UNSORTED
         return _none(reason, Unfit.LENGTHS)
     intervals = _intervals(first_note, usual_s, residual_s, n_fitted=2)
-    if intervals.refusal:
+    if intervals.reason:
         return intervals
     off_mean_s = usual_s - np.mean(usual_s)
     if _has_two_tempos(off_mean_s / np.mean(usual_s), time_s[is_usual]) or _is_slow(
@@ -286,16 +286,16 @@ def _intervals(
 ) -> PlayedIntervals:
     is_adjacent = np.diff(first_note, prepend=-2) == 1
     fewest = FEWEST_FOR_NUMBER + max(0, n_fitted - 2)
-    refusal = too_few(ioi_s.size, _THINGS, fewest) if ioi_s.size < fewest else ""
+    reason = too_few(ioi_s.size, _THINGS, fewest) if ioi_s.size < fewest else ""
     return PlayedIntervals(
-        first_note.astype(np.int64), ioi_s, residual_s, is_adjacent, n_fitted, refusal
+        first_note.astype(np.int64), ioi_s, residual_s, is_adjacent, n_fitted, reason
     )
 
 
-def _none(refusal: str, unfit: Unfit | None = None) -> PlayedIntervals:
+def _none(reason: str, unfit: Unfit | None = None) -> PlayedIntervals:
     empty, nobody = np.zeros(0), np.zeros(0, dtype=np.int64)
     is_none = np.zeros(0, dtype=np.bool_)
-    return PlayedIntervals(nobody, empty, empty.copy(), is_none, 0, refusal, unfit)
+    return PlayedIntervals(nobody, empty, empty.copy(), is_none, 0, reason, unfit)
 
 
 def _moving(ioi_s: FloatArray, off_mean_s: FloatArray, time_s: FloatArray) -> PlayedIntervals:
@@ -376,18 +376,18 @@ def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
     floor_s
         What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
     """
-    if intervals.refusal:
-        return Metric.refused("sd_ioi_s", "s", intervals.n, intervals.refusal)
-    return intervals.spread().metric("sd_ioi_s", "s", _THINGS, floor=floor_s)
+    if intervals.reason:
+        return Metric.unavailable("sd_ioi_s", "s", intervals.n, intervals.reason)
+    return intervals.spread().metric("sd_ioi_s", "s", _THINGS, detector_error=floor_s)
 
 
 def cv_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
     """Measure the SD-IOI in per cent of the mean interval; ``floor_s`` as for SD-IOI."""
-    if intervals.refusal:
-        return Metric.refused("cv_ioi_percent", "%", intervals.n, intervals.refusal)
+    if intervals.reason:
+        return Metric.unavailable("cv_ioi_percent", "%", intervals.n, intervals.reason)
     percent = 100.0 / float(np.mean(intervals.ioi_s))
     spread = intervals.spread()
-    return spread.metric("cv_ioi_percent", "%", _THINGS, scale=percent, floor=floor_s)
+    return spread.metric("cv_ioi_percent", "%", _THINGS, scale=percent, detector_error=floor_s)
 
 
 def robust_sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
@@ -399,6 +399,6 @@ def robust_sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metr
     it may come out larger than the SD.
     """
     key = "robust_sd_ioi_s"
-    if intervals.refusal:
-        return Metric.refused(key, "s", intervals.n, intervals.refusal)
-    return intervals.spread(robust=True).metric(key, "s", _THINGS, floor=floor_s)
+    if intervals.reason:
+        return Metric.unavailable(key, "s", intervals.n, intervals.reason)
+    return intervals.spread(robust=True).metric(key, "s", _THINGS, detector_error=floor_s)

@@ -109,8 +109,8 @@ def lateness(
     """
     n = int(deviation_s.size)
     if n < FEWEST_FOR_NUMBER:
-        refusal = too_few(n, "notes on the grid", FEWEST_FOR_NUMBER)
-        return Lateness(Metric.refused(LATE_KEY, "s", n, refusal), Side.OPEN, bias_s)
+        reason = too_few(n, "notes on the grid", FEWEST_FOR_NUMBER)
+        return Lateness(Metric.unavailable(LATE_KEY, "s", n, reason), Side.OPEN, bias_s)
     mean_s = float(deviation_s.mean())
     count = mean_count(n, lag_one(deviation_s - mean_s))
     chance_s = mean_interval(mean_s, float(deviation_s.std(ddof=1)), n, count)[1] - mean_s

@@ -135,7 +135,9 @@ def _apart(apart_s: FloatArray, n_groups: int, floor_s: float) -> Metric:
     n, value = int(apart_s.size), float(apart_s.mean())
     quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_groups))
     reach = quantile * float(apart_s.std(ddof=1)) / math.sqrt(n)
-    return measured(APART_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
+    return measured(
+        APART_KEY, "s", value, n, (value - reach, value + reach), detector_error=floor_s
+    )
 
 
 def _floor_apart_s(floor_s: FloatArray, is_here: BoolArray) -> float:
@@ -150,7 +152,7 @@ def _floor_apart_s(floor_s: FloatArray, is_here: BoolArray) -> float:
 
 def _stands_out(apart: Metric) -> bool:
     """Whether neither chance nor the detector explains it."""
-    least = max(_ROUNDING_S, 0.0 if math.isnan(apart.floor) else apart.floor)
+    least = max(_ROUNDING_S, 0.0 if math.isnan(apart.detector_error) else apart.detector_error)
     return max(apart.low, -apart.high) > least
 
 

@@ -52,9 +52,9 @@ def loudness_evenness(
     onset_s = onset_s[is_known]
     n = int(level_dbfs.size)
     if n < FEWEST_FOR_NUMBER:
-        return Metric.refused(key, "dB", n, too_few(n, things))
+        return Metric.unavailable(key, "dB", n, too_few(n, things))
     residual = without_trend(level_dbfs, onset_s)
-    return spread_of(residual, n_fitted=2).metric(key, "dB", things, floor=floor_db)
+    return spread_of(residual, n_fitted=2).metric(key, "dB", things, detector_error=floor_db)
 
 
 def loudness_in_any_room(metric: Metric, floor_db: float) -> Metric:
@@ -62,12 +62,12 @@ def loudness_in_any_room(metric: Metric, floor_db: float) -> Metric:
 
     Some notes are lifted and some lowered: neither is known of a take, and the value stays.
     """
-    if metric.is_refused or math.isnan(floor_db):
+    if metric.is_unavailable or math.isnan(floor_db):
         return metric
     off_db = OFF_IN_A_ROOM * floor_db
     low = math.sqrt(max(0.0, metric.low**2 - off_db**2))
     high = math.hypot(metric.high, off_db)
-    return replace(metric, low=low, high=high, floor=floor_db, is_floor_out=True)
+    return replace(metric, low=low, high=high, detector_error=floor_db, is_floor_out=True)
 
 
 CONTRAST_KEY, CLARITY_KEY = "accent_contrast_db", "accent_d_prime"
@@ -141,8 +141,8 @@ def accented_notes(alignment: Alignment, grid: MetronomeGrid) -> BoolArray:
 
 def _refused(n: int, reason: str) -> Accents:
     return Accents(
-        Metric.refused(CONTRAST_KEY, "dB", n, reason),
-        Metric.refused(CLARITY_KEY, "ratio", n, reason),
+        Metric.unavailable(CONTRAST_KEY, "dB", n, reason),
+        Metric.unavailable(CLARITY_KEY, "ratio", n, reason),
     )
 
 
@@ -164,7 +164,7 @@ def _mean(louder_db: FloatArray, floor_db: float) -> Metric:
     n, mean = int(louder_db.size), float(louder_db.mean())
     count = min(float(n), mean_count(n, lag_one(louder_db - mean)))
     interval = mean_interval(mean, float(louder_db.std(ddof=1)), n, count)
-    return measured(CONTRAST_KEY, "dB", mean, n, interval, floor=floor_db)
+    return measured(CONTRAST_KEY, "dB", mean, n, interval, detector_error=floor_db)
 
 
 def _spread(level_dbfs: FloatArray, is_accented: BoolArray, slots: FloatArray) -> Spread:
@@ -178,7 +178,7 @@ def _clarity(contrast: Metric, spread: Spread) -> Metric:
     """A ratio of two numbers that are both uncertain (Zou & Donner 2008)."""
     n = contrast.n
     if spread.sd < 1e-9 or spread.n_more:
-        return Metric.refused(CLARITY_KEY, "ratio", n, "the spread of levels is not known")
+        return Metric.unavailable(CLARITY_KEY, "ratio", n, "the spread of levels is not known")
     value = contrast.value / spread.sd
     wider, narrower = (
         abs(value) * (1.0 - spread.sd / spread.high),

@@ -25,7 +25,7 @@ class Metric:
     floor
         What the detector alone would show for a perfectly even player; NaN where it
         has none.
-    refusal
+    reason
         Empty, or why no number is given, in words for the player.
     is_rough
         Too few notes for a firm number (8 to 31): to be said beside it.
@@ -43,8 +43,8 @@ class Metric:
     n: int
     low: float = math.nan
     high: float = math.nan
-    floor: float = math.nan
-    refusal: str = ""
+    detector_error: float = math.nan
+    reason: str = ""
     is_rough: bool = False
     is_floor_out: bool = False
     chance_reach: float = math.nan
@@ -52,16 +52,16 @@ class Metric:
     def __post_init__(self) -> None:
         if self.n < 0:
             raise ValueError(f"n of {self.key} must be 0 or more, not {self.n}")
-        if bool(self.refusal) == math.isfinite(self.value):
-            raise ValueError(f"{self.key} needs either a value or a refusal")
+        if bool(self.reason) == math.isfinite(self.value):
+            raise ValueError(f"{self.key} needs either a value or a reason")
 
     @property
-    def is_refused(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether there is a reason instead of a number."""
-        return bool(self.refusal)
+        return bool(self.reason)
 
     @property
-    def is_at_floor(self) -> bool:
+    def is_at_detector_error(self) -> bool:
         """Whether the detector alone explains what was measured.
 
         True where the interval, taken without sign, does not clear the floor; where the
@@ -70,10 +70,10 @@ class Metric:
         if self.is_floor_out:
             return self.low <= 0.0 <= self.high
         if self.low <= 0.0 <= self.high:
-            return math.isfinite(self.floor)
-        return min(abs(self.low), abs(self.high)) <= self.floor
+            return math.isfinite(self.detector_error)
+        return min(abs(self.low), abs(self.high)) <= self.detector_error
 
     @classmethod
-    def refused(cls, key: str, unit: str, n: int, refusal: str) -> Metric:
+    def unavailable(cls, key: str, unit: str, n: int, reason: str) -> Metric:
         """Build a metric that gives its reason instead of a number."""
-        return cls(key, unit, math.nan, n, refusal=refusal)
+        return cls(key, unit, math.nan, n, reason=reason)

@@ -69,14 +69,14 @@ def share_metric(key: str, is_hit: BoolArray, things: str) -> Metric:
     """
     n = int(is_hit.size)
     if n < FEWEST_FOR_MEAN:
-        return Metric.refused(key, "%", n, too_few(n, things, FEWEST_FOR_MEAN))
+        return Metric.unavailable(key, "%", n, too_few(n, things, FEWEST_FOR_MEAN))
     share, correlation = float(np.mean(is_hit)), hit_correlation(is_hit)
 
     def interval(count: int) -> Interval:
         """What so many notes like these would give."""
         return share_interval(share, share_count(count, correlation))
 
-    return told_share(key, share, n, interval(n)) or Metric.refused(
+    return told_share(key, share, n, interval(n)) or Metric.unavailable(
         key, "%", n, too_vague(n, things, more_needed(n, lambda count: _is_told(interval(count))))
     )
 
@@ -253,9 +253,9 @@ def on_time_shares(
     inner_s, outer_s = on_time_windows_s(alignment.note_value_slots * grid.slot_s)
     deviation_s = np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
     n = int(deviation_s.size)
-    reason = _refusal(deviation_s, about, grid)
+    reason = _reason(deviation_s, about, grid)
     if reason:
-        inner, outer = (Metric.refused(key, "%", n, reason) for key in (INNER_KEY, OUTER_KEY))
+        inner, outer = (Metric.unavailable(key, "%", n, reason) for key in (INNER_KEY, OUTER_KEY))
         return OnTime(inner, outer, inner_s, outer_s)
     off_s = deviation_s - np.mean(deviation_s)
     shrinks = _true_over_measured(spread_of(off_s), onset_floor_s)
@@ -272,7 +272,7 @@ def on_time_shares(
     )
 
 
-def _refusal(deviation_s: FloatArray, about: Centre, grid: MetronomeGrid) -> str:
+def _reason(deviation_s: FloatArray, about: Centre, grid: MetronomeGrid) -> str:
     if deviation_s.size < FEWEST_NOTES:
         return too_few(deviation_s.size, _THINGS, FEWEST_NOTES)
     off_click_s = abs(float(np.mean(deviation_s)))
@@ -299,4 +299,6 @@ def _share(key: str, hits: list[BoolArray]) -> Metric:
     intervals = [share_interval(float(np.mean(one)), count) for one in hits]
     widest = (min(low for low, _ in intervals), max(high for _, high in intervals))
     told = told_share(key, float(np.mean(hits[0])), n, widest)
-    return told or Metric.refused(key, "%", n, "too few notes, or heard too vaguely, to be counted")
+    return told or Metric.unavailable(
+        key, "%", n, "too few notes, or heard too vaguely, to be counted"
+    )

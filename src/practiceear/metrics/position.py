@@ -62,7 +62,7 @@ class PositionOffsets:
     lean
         The places that stand out the most from chance and the detector's bias: one group at
         most, because late places make the others look early; None where none do.
-    refusal
+    reason
         Empty, or why there are none, in words for the player.
     """
 
@@ -70,17 +70,17 @@ class PositionOffsets:
     offsets: tuple[Metric, ...]
     late: tuple[Metric, ...] = ()
     lean: Lean | None = None
-    refusal: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.positions)
-        if not n == len(self.offsets) == len(self.late) or bool(n) == bool(self.refusal):
-            raise ValueError("either as many offsets as positions, or a refusal")
+        if not n == len(self.offsets) == len(self.late) or bool(n) == bool(self.reason):
+            raise ValueError("either as many offsets as positions, or a reason")
 
     @classmethod
-    def refused(cls, refusal: str) -> PositionOffsets:
+    def unavailable(cls, reason: str) -> PositionOffsets:
         """No offsets, and why."""
-        return cls((), (), refusal=refusal)
+        return cls((), (), reason=reason)
 
     def offset(self, position: int) -> Metric:
         """Against all places; ValueError where it was not played enough."""
@@ -126,7 +126,7 @@ def position_offsets(
     is_kept = _is_repeated(position, bar)
     positions, place = np.unique(position[is_kept], return_inverse=True)
     if positions.size < FEWEST_POSITIONS:
-        return PositionOffsets.refused(_refusal(position))
+        return PositionOffsets.unavailable(_reason(position))
     steady_s = _without_drift(deviation_s[is_kept], place, slots[is_kept])
     in_bar_s = _against_their_bar(steady_s, bar[is_kept], place)
     of_note_s = np.broadcast_to(floor_s, alignment.slot.shape)[alignment.is_matched][is_kept]
@@ -177,7 +177,7 @@ def _frequent(values: IntArray, fewest: int) -> IntArray:
     return found[counts >= fewest]
 
 
-def _refusal(position: IntArray) -> str:
+def _reason(position: IntArray) -> str:
     n_bars = int(np.bincount(position).max(initial=0))
     if n_bars < FEWEST_BARS:
         return too_few(n_bars, "bars", FEWEST_BARS)
@@ -219,7 +219,9 @@ def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
     n, value = int(in_bar_s.size), float(in_bar_s.mean())
     quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_positions))
     reach = quantile * float(in_bar_s.std(ddof=1)) / math.sqrt(n)
-    return measured(OFFSET_KEY, "s", value, n, (value - reach, value + reach), floor=floor_s)
+    return measured(
+        OFFSET_KEY, "s", value, n, (value - reach, value + reach), detector_error=floor_s
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,13 +261,13 @@ def swing(alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan) 
     n_slots, things = grid.subdivision.n_slots, "off-beats between two beats"
     if n_slots % 2:
         reason = f"{grid.subdivision} to the beat leaves no off-beat"
-        return Swing(Metric.refused(SWING_KEY, "s", 0, reason), _no_ratio(0, reason))
+        return Swing(Metric.unavailable(SWING_KEY, "s", 0, reason), _no_ratio(0, reason))
 
     def is_told(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * grid.slot_s
 
     late_s = _off_beats_s(alignment, n_slots)
-    offset = mean_metric(SWING_KEY, "s", late_s, things, is_told=is_told, floor=floor_s)
+    offset = mean_metric(SWING_KEY, "s", late_s, things, is_told=is_told, detector_error=floor_s)
     if n_slots != 2:
         return Swing(offset, _no_ratio(offset.n, "a ratio needs two notes to the beat"))
     return Swing(offset, _long_to_short(offset, grid))
@@ -285,8 +287,8 @@ def _off_beats_s(alignment: Alignment, n_slots: int) -> FloatArray:
 
 def _long_to_short(offset: Metric, grid: MetronomeGrid) -> Metric:
     """The ratio that goes with an offset that is told, so less than a quarter of a beat."""
-    if offset.is_refused:
-        return _no_ratio(offset.n, offset.refusal)
+    if offset.is_unavailable:
+        return _no_ratio(offset.n, offset.reason)
     long_s, short_s = grid.slot_length_s(np.arange(2))
 
     def ratio(late_s: float) -> float:
@@ -297,4 +299,4 @@ def _long_to_short(offset: Metric, grid: MetronomeGrid) -> Metric:
 
 
 def _no_ratio(n: int, reason: str) -> Metric:
-    return Metric.refused(RATIO_KEY, "ratio", n, reason)
+    return Metric.unavailable(RATIO_KEY, "ratio", n, reason)

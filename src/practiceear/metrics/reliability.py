@@ -223,13 +223,21 @@ class Spread:
     n_more: int = 0
 
     def metric(
-        self, key: str, unit: str, things: str, *, scale: float = 1.0, floor: float = math.nan
+        self,
+        key: str,
+        unit: str,
+        things: str,
+        *,
+        scale: float = 1.0,
+        detector_error: float = math.nan,
     ) -> Metric:
         """Say it as a metric, all numbers times ``scale``; ``things`` are what n counts."""
         if self.n_more:
-            return Metric.refused(key, unit, self.n, too_vague(self.n, things, self.n_more))
+            return Metric.unavailable(key, unit, self.n, too_vague(self.n, things, self.n_more))
         interval = (scale * self.low, scale * self.high)
-        return measured(key, unit, scale * self.sd, self.n, interval, floor=scale * floor)
+        return measured(
+            key, unit, scale * self.sd, self.n, interval, detector_error=scale * detector_error
+        )
 
 
 def spread_of(
@@ -278,7 +286,7 @@ def mean_metric(
     things: str,
     *,
     is_told: Callable[[Interval], bool] = is_narrow,
-    floor: float = math.nan,
+    detector_error: float = math.nan,
 ) -> Metric:
     """Measure the mean of a series, or refuse it where that would tell nothing.
 
@@ -290,12 +298,12 @@ def mean_metric(
         What n counts, in words for the player.
     is_told
         Whether an interval still tells something.
-    floor
+    detector_error
         What the detector alone would show.
     """
     n = int(values.size)
     if n < FEWEST_FOR_MEAN:
-        return Metric.refused(key, unit, n, too_few(n, things, FEWEST_FOR_MEAN))
+        return Metric.unavailable(key, unit, n, too_few(n, things, FEWEST_FOR_MEAN))
     mean = float(values.mean())
     sd, correlation = float(values.std(ddof=1)), lag_one(values - mean)
 
@@ -304,8 +312,8 @@ def mean_metric(
         return mean_interval(mean, sd, count, mean_count(count, correlation))
 
     if n_more := more_needed(n, lambda count: is_told(interval(count))):
-        return Metric.refused(key, unit, n, too_vague(n, things, n_more))
-    return measured(key, unit, mean, n, interval(n), floor=floor)
+        return Metric.unavailable(key, unit, n, too_vague(n, things, n_more))
+    return measured(key, unit, mean, n, interval(n), detector_error=detector_error)
 
 
 def with_detector_bias(mean: Metric, off_by: float) -> Metric:
@@ -313,7 +321,7 @@ def with_detector_bias(mean: Metric, off_by: float) -> Metric:
 
     ``off_by`` is how far the detector's mean is off in one take of twenty at most; NaN: not known.
     """
-    if mean.is_refused or math.isnan(off_by):
+    if mean.is_unavailable or math.isnan(off_by):
         return mean
     chance_reach = mean.value - mean.low
     reach = math.hypot(chance_reach, off_by)
@@ -321,16 +329,22 @@ def with_detector_bias(mean: Metric, off_by: float) -> Metric:
         mean,
         low=mean.value - reach,
         high=mean.value + reach,
-        floor=off_by,
+        detector_error=off_by,
         is_floor_out=True,
         chance_reach=chance_reach,
     )
 
 
 def measured(
-    key: str, unit: str, value: float, n: int, interval: Interval, *, floor: float = math.nan
+    key: str,
+    unit: str,
+    value: float,
+    n: int,
+    interval: Interval,
+    *,
+    detector_error: float = math.nan,
 ) -> Metric:
     """Build a metric, marked as rough below ``FEWEST_FOR_FIRM``."""
     low, high = interval
     is_rough = n < FEWEST_FOR_FIRM
-    return Metric(key, unit, value, n, low, high, floor=floor, is_rough=is_rough)
+    return Metric(key, unit, value, n, low, high, detector_error=detector_error, is_rough=is_rough)

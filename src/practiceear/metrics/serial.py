@@ -76,12 +76,12 @@ def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
     """
     second = np.flatnonzero(intervals.is_adjacent)
     if reason := _too_few(intervals, FEWEST_FOR_FIRM):
-        return Metric.refused(NPVI_KEY, "%", second.size, reason)
+        return Metric.unavailable(NPVI_KEY, "%", second.size, reason)
     one_s, other_s = intervals.ioi_s[second - 1], intervals.ioi_s[second]
     contrast = 200.0 * np.abs(one_s - other_s) / (one_s + other_s)
     # Two neighbours differ by three onsets' errors, weighted 1, -2, 1.
     floor = 100.0 * math.sqrt(6.0 * 2.0 / math.pi) * onset_floor_s / float(intervals.ioi_s.mean())
-    return mean_metric(NPVI_KEY, "%", contrast, _PAIRS, floor=floor)
+    return mean_metric(NPVI_KEY, "%", contrast, _PAIRS, detector_error=floor)
 
 
 def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metric:
@@ -103,10 +103,10 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
     """
     n = int(np.count_nonzero(intervals.is_adjacent))
     if reason := _too_few(intervals, FEWEST_FOR_CORRELATION):
-        return Metric.refused(LAG_ONE_KEY, "ratio", n, reason)
+        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, reason)
     spread = intervals.spread()
     if spread.sd < _EVEN_S:
-        return Metric.refused(LAG_ONE_KEY, "ratio", n, _TOO_EVEN)
+        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, _TOO_EVEN)
     found = lag_one(intervals.residual_s, intervals.n_fitted, intervals.is_adjacent)
     own, least, most = (
         (onset_floor_s * error / sd) ** 2
@@ -117,7 +117,7 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
         )
     )
     if 2.0 * most > LARGEST_OWN_SHARE:
-        return Metric.refused(LAG_ONE_KEY, "ratio", n, _AT_FLOOR)
+        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, _AT_FLOOR)
     low, high = _correlation_interval(found, n)
     interval = (_without_ear(low, least), _without_ear(high, most))
     return measured(LAG_ONE_KEY, "ratio", _without_ear(found, own), n, interval)
@@ -131,7 +131,7 @@ def _without_ear(correlation: float, own_share: float) -> float:
 def _too_few(intervals: PlayedIntervals, fewest: int) -> str:
     """Why there are not enough neighbours that share an onset, or nothing."""
     n = int(np.count_nonzero(intervals.is_adjacent))
-    return intervals.refusal or (too_few(n, _PAIRS, fewest) if n < fewest else "")
+    return intervals.reason or (too_few(n, _PAIRS, fewest) if n < fewest else "")
 
 
 def _correlation_interval(found: float, n: int) -> Interval:
@@ -237,7 +237,7 @@ def _motor_error(correlation: float) -> float:
 
 def _refused(n: int, reason: str) -> TwoLevels:
     return TwoLevels(
-        Metric.refused(CLOCK_KEY, "s", n, reason), Metric.refused(MOTOR_KEY, "s", n, reason)
+        Metric.unavailable(CLOCK_KEY, "s", n, reason), Metric.unavailable(MOTOR_KEY, "s", n, reason)
     )
 
 

@@ -1,7 +1,7 @@
-"""From settled onsets and the sound itself to notes.
+"""From confirmed onsets and the sound itself to notes.
 
 The tracker works on an envelope of 1 ms frames and only on sound that the detector
-has settled, so a frame is always judged with the same knowledge, whatever the size
+has confirmed, so a frame is always judged with the same knowledge, whatever the size
 of the blocks. A note is delivered when the next one begins or the stream ends.
 """
 
@@ -30,7 +30,7 @@ NOTE = np.dtype(
         ("onset_sample", np.int64),  # where it begins, samples since the take began
         ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
         ("fall_s", np.float64),  # so much earlier it may have ended: the room rang it out since
-        ("called_sample", np.int64),  # a live listener knew of it once these samples had arrived
+        ("detected_sample", np.int64),  # a live listener knew of it once these samples had arrived
         ("onset_error_s", np.float64),  # SD of what onset_sample may be off; NaN: not known
         ("strength", np.float64),  # of the onset: 1 is the detector's threshold
         ("attack_s", np.float64),  # rise from -20 to -3 dB of its top; NaN: no rise (slur)
@@ -123,18 +123,18 @@ class NoteTracker:
         self._closed: list[np.void] = []
 
     def process(
-        self, samples: Samples, settled: OnsetArray, settled_until_sample: int
+        self, samples: Samples, confirmed: OnsetArray, confirmed_until_sample: int
     ) -> NoteArray:
-        """Take in one block and what the detector settled by its end.
+        """Take in one block and what the detector confirmed by its end.
 
         Parameters
         ----------
         samples
             At most ``LARGEST_BLOCK_SAMPLES`` samples.
-        settled
-            New settled onsets, in order.
-        settled_until_sample
-            No onset before this sample will be settled any more.
+        confirmed
+            New confirmed onsets, in order.
+        confirmed_until_sample
+            No onset before this sample will be confirmed any more.
 
         Returns
         -------
@@ -143,16 +143,16 @@ class NoteTracker:
         """
         self._keep_audio(samples)
         follow_envelope(samples, self._envelope[0], self._ring)
-        self._pending.extend(settled)
+        self._pending.extend(confirmed)
         # The 5-frame level of a frame looks 4 frames ahead.
         n_ready = int(self._envelope[0]["n_frames"]) - 5
-        settled_frame = (settled_until_sample - self._origin_sample) // self._frame_samples
+        settled_frame = (confirmed_until_sample - self._origin_sample) // self._frame_samples
         self._follow_until(min(n_ready, settled_frame))
         return self._deliver()
 
-    def finish(self, settled: OnsetArray) -> NoteArray:
+    def finish(self, confirmed: OnsetArray) -> NoteArray:
         """End the stream: close the last note and deliver all that is left."""
-        self._pending.extend(settled)
+        self._pending.extend(confirmed)
         last_frame = int(self._envelope[0]["n_frames"]) - 5
         self._follow_until(max(last_frame, self._next_frame))
         while self._pending:  # an onset in the very last frames
@@ -204,7 +204,7 @@ class NoteTracker:
         self._close_note(int(onset["onset_sample"]), is_last=False)
         note = np.zeros(1, dtype=NOTE)[0]
         note["onset_sample"] = onset["onset_sample"]
-        note["called_sample"] = onset["called_sample"]
+        note["detected_sample"] = onset["detected_sample"]
         note["onset_error_s"] = onset["error_s"]
         note["strength"] = onset["strength"]
         note["dip_db"] = note["gate_ratio"] = note["pitch_midi"] = np.nan

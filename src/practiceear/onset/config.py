@@ -17,9 +17,9 @@ class DetectorConfig:
     target
         What is listened for: ``"notes"``, or ``"taps"`` of fingers on wood, which only the
         player's intention tells from a knock.
-    early, soon, called, settled, tap
+    early, soon, called, confirmed, tap
         Scores (1 is certain) from which the heads of the network are believed: that a note
-        began 1, 2 and 4 frames ago (each calls), 17 frames ago (settles), that there was a
+        began 1, 2 and 4 frames ago (each calls), 17 frames ago (confirms), that there was a
         tap. None takes the threshold that came with the weights.
     """
 
@@ -27,7 +27,7 @@ class DetectorConfig:
     early: float | None = None
     soon: float | None = None
     called: float | None = None
-    settled: float | None = None
+    confirmed: float | None = None
     tap: float | None = None
 
     def __post_init__(self) -> None:
@@ -39,8 +39,8 @@ class DetectorConfig:
 
     def thresholds(self) -> tuple[float | None, ...]:
         """The five thresholds, in the order of the heads."""
-        return (self.early, self.soon, self.called, self.settled, self.tap)
+        return (self.early, self.soon, self.called, self.confirmed, self.tap)
 
 
-HEAD_NAMES = ("early", "soon", "called", "settled", "tap")
+HEAD_NAMES = ("early", "soon", "called", "confirmed", "tap")
 """Heads of the network, in order."""

@@ -29,7 +29,7 @@ class OnsetDetector:
 
     A small causal network (Bai, Kolter and Koltun 2018; after Schlüter and Böck, "Improved
     musical onset detection with convolutional neural networks", ICASSP 2014) over log band
-    levels and their differences, deaf to level. Its early heads call, its late one settles
+    levels and their differences, deaf to level. Its early heads call, its late one confirms
     about 0.14 s after the onset; a localiser then times sharp attacks to the millisecond, and
     a timer says how far off each onset may be.
 
@@ -109,8 +109,8 @@ class OnsetDetector:
         return int(self._state[0]["next_id"])
 
     @property
-    def settled_until_sample(self) -> int:
-        """Every onset that will still be settled lies at or after this sample."""
+    def confirmed_until_sample(self) -> int:
+        """Every onset that will still be confirmed lies at or after this sample."""
         state = self._state[0]
         if self._is_finished:
             return int(state["first_sample"] + state["end_sample"])
@@ -130,5 +130,5 @@ def warm_up() -> None:
     """Compile every kernel, or load it from the cache; seconds when nothing is cached."""
     detector = OnsetDetector(44100)
     detector.process(np.zeros(1024, np.float32))
-    detector.settled_until_sample  # noqa: B018
+    detector.confirmed_until_sample  # noqa: B018
     detector.finish()

@@ -1,9 +1,9 @@
-"""What the onset detector says: calls, settled onsets and withdrawn calls.
+"""What the onset detector says: calls, confirmed onsets and retracted calls.
 
 An onset is *called* as early as the detector dares, for the live dot on the
-screen. About a tenth of a second later it is *settled*: confirmed, moved by some
-milliseconds, withdrawn, or added where it came too softly to be called. Metrics
-and reports use settled onsets only.
+screen. About a tenth of a second later it is *confirmed*: confirmed, moved by some
+milliseconds, retracted, or added where it came too softly to be called. Metrics
+and reports use confirmed onsets only.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from practiceear.units import FloatArray
 class OnsetKind(IntEnum):
     """The three things a detector can say about an onset."""
 
-    CALLED = 1
-    SETTLED = 2
-    WITHDRAWN = 3
+    PROVISIONAL = 1
+    CONFIRMED = 2
+    RETRACTED = 3
 
 
 ONSET = np.dtype(
@@ -30,7 +30,7 @@ ONSET = np.dtype(
         ("kind", np.uint8),  # an OnsetKind
         ("onset_sample", np.int64),  # where the note begins, samples since the take began
         ("known_sample", np.int64),  # this event needed the samples before this one
-        ("called_sample", np.int64),  # known_sample of the call; of this event if never called
+        ("detected_sample", np.int64),  # known_sample of the call; of this event if never called
         ("error_s", np.float64),  # SD of what onset_sample may be off; NaN where not known
         ("strength", np.float32),  # how clearly it was heard: 1 is the detector's threshold
     ]

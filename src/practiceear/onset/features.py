@@ -44,7 +44,7 @@ LASTING_CREST_DB = 15.0
 
 PLAYING_RISE_DB_PER_S = 4.0
 """How fast the playing level comes up to peaks that do not last, as of taps. Against the
-fall it settles where a ninth of the time is louder; one knock adds a few decibels."""
+fall it confirms where a ninth of the time is louder; one knock adds a few decibels."""
 
 PLAYING_FALL_DB_PER_S = 0.5
 """How fast the playing level falls: a diminuendo of 30 dB in a minute."""

@@ -1,9 +1,9 @@
 """Numba kernels of the whole stream: samples in, events out.
 
-A peak of an early head's score *calls* an onset, whoever is sure first; a peak of the settled
-head's settles it, at the localiser's time where the attack is sharp. Where taps are listened
-for, the tap head calls and the localiser settles. Calls wait in the state until something
-settles them or nothing can any more, so that the size of the blocks never matters.
+A peak of an early head's score *calls* an onset, whoever is sure first; a peak of the confirmed
+head's confirms it, at the localiser's time where the attack is sharp. Where taps are listened
+for, the tap head calls and the localiser confirms. Calls wait in the state until something
+confirms them or nothing can any more, so that the size of the blocks never matters.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from practiceear.onset.event import OnsetKind
 from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness
 from practiceear.onset.network_kernels import answer, localise, score_heads
 from practiceear.onset.records import (
+    CONFIRMED_HEAD,
     MAX_FFT,
     N_AFTER_PEAK,
     N_CALLS_KEPT,
@@ -26,7 +27,6 @@ from practiceear.onset.records import (
     N_PROBABILITY,
     PEAK_BEFORE,
     PEAK_GAP_FRAMES,
-    SETTLED_HEAD,
 )
 from practiceear.onset.timing_kernels import time_onset
 
@@ -34,9 +34,9 @@ F32 = npt.NDArray[np.float32]
 Record = np.void
 Records = npt.NDArray[np.void]
 
-CALLED = int(OnsetKind.CALLED)
-SETTLED = int(OnsetKind.SETTLED)
-WITHDRAWN = int(OnsetKind.WITHDRAWN)
+PROVISIONAL = int(OnsetKind.PROVISIONAL)
+CONFIRMED = int(OnsetKind.CONFIRMED)
+RETRACTED = int(OnsetKind.RETRACTED)
 
 LONG_AGO, NOT_YET = -(1 << 40), 1 << 60
 
@@ -45,7 +45,7 @@ LONG_AGO, NOT_YET = -(1 << 40), 1 << 60
 def is_peak(t: int, head: int, state: Record, tables: Record) -> bool:
     """Whether the score of frame t is a peak of this head, far enough from its last; marks it.
 
-    What comes after it counts for the settled head only: the others do not wait.
+    What comes after it counts for the confirmed head only: the others do not wait.
     """
     mask = N_PROBABILITY - 1
     row = state["score"][head]
@@ -53,7 +53,7 @@ def is_peak(t: int, head: int, state: Record, tables: Record) -> bool:
     is_near = t - state["last_peak"][head] < PEAK_GAP_FRAMES
     if t < 0 or value < tables["threshold"][head] or is_near:
         return False
-    n_after = N_AFTER_PEAK if head == SETTLED_HEAD else 0
+    n_after = N_AFTER_PEAK if head == CONFIRMED_HEAD else 0
     for k in range(t + 1, t + n_after + 1):
         if row[k & mask] > value:
             return False
@@ -84,8 +84,8 @@ def onset_of_frame(t: float, head: int, tables: Record) -> float:
 
 @kernel
 def settled_until(n_frames: int, state: Record, tables: Record) -> int:
-    """No onset before this sample is settled any more once ``n_frames`` have been heard."""
-    head = tables["settle_head"]
+    """No onset before this sample is confirmed any more once ``n_frames`` have been heard."""
+    head = tables["confirming_head"]
     t = n_frames - tables["settle_wait_frames"] - (tables["n_summed"][head] - 1)
     earliest = onset_of_frame(t, head, tables) - tables["reach_samples"]
     after_last = state["last_settled"] + tables["interval_samples"]
@@ -102,7 +102,7 @@ def write_event(
     event["onset_id"] = onset_id
     event["onset_sample"] = state["first_sample"] + onset
     event["known_sample"] = state["first_sample"] + known
-    event["called_sample"] = state["first_sample"] + known
+    event["detected_sample"] = state["first_sample"] + known
     event["error_s"] = math.nan
     event["strength"] = strength
     state["n_events"] += 1
@@ -158,7 +158,7 @@ def call_onsets(state: Record, tables: Record, events: Records) -> None:
             continue
         strength = state["score"][head, t & (N_PROBABILITY - 1)] / tables["threshold"][head]
         event = events[state["n_events"]]
-        event["kind"] = CALLED
+        event["kind"] = PROVISIONAL
         write_event(state["next_id"], onset_samples, strength, state, event)
         k = state["n_pending"]
         state["pending_id"][k] = state["next_id"]
@@ -173,9 +173,9 @@ def call_onsets(state: Record, tables: Record, events: Records) -> None:
 def withdraw_oldest(state: Record, events: Records) -> None:
     """Write the withdrawal of the oldest pending call, and forget it."""
     event = events[state["n_events"]]
-    event["kind"] = WITHDRAWN
+    event["kind"] = RETRACTED
     write_event(state["pending_id"][0], state["pending_samples"][0], 0.0, state, event)
-    event["called_sample"] = state["first_sample"] + state["pending_known"][0]
+    event["detected_sample"] = state["first_sample"] + state["pending_known"][0]
     drop_call(0, state)
 
 
@@ -212,13 +212,13 @@ def moved_samples(
 
 @kernel
 def settle(k: int, onset_samples: float, strength: float, state: Record, event: Record) -> None:
-    """Write a settled onset under the id of pending call k, or a new one where k is -1."""
+    """Write a confirmed onset under the id of pending call k, or a new one where k is -1."""
     onset_id = state["pending_id"][k] if k >= 0 else state["next_id"]
-    event["kind"] = SETTLED
+    event["kind"] = CONFIRMED
     write_event(onset_id, onset_samples, strength, state, event)
     state["last_settled"] = event["onset_sample"] - state["first_sample"]
     if k >= 0:
-        event["called_sample"] = state["first_sample"] + state["pending_known"][k]
+        event["detected_sample"] = state["first_sample"] + state["pending_known"][k]
         drop_call(k, state)
     else:
         state["next_id"] += 1
@@ -227,7 +227,7 @@ def settle(k: int, onset_samples: float, strength: float, state: Record, event: 
 @kernel
 def settle_onset(state: Record, tables: Record, events: Records) -> None:
     """Settle the onset of which the newest frame was the last that was needed."""
-    head = tables["settle_head"]
+    head = tables["confirming_head"]
     t = state["n_frames"] - tables["settle_wait_frames"]
     if tables["is_taps"]:
         if state["n_pending"] == 0 or state["pending_frame"][0] > t:
@@ -257,7 +257,7 @@ def settle_onset(state: Record, tables: Record, events: Records) -> None:
 def close_oldest(state: Record, tables: Record, events: Records) -> None:
     """End the oldest pending call, which nothing can settle any more.
 
-    It is withdrawn; where the sound ended before it could be judged, the call stands.
+    It is retracted; where the sound ended before it could be judged, the call stands.
     """
     coarse_samples = state["pending_samples"][0] + tables["call_offset_samples"]
     is_unjudged = coarse_samples + tables["judging_samples"] > state["end_sample"]
@@ -319,7 +319,7 @@ def close_all(states: Records, table: Records, events: Records) -> int:
 
 @kernel
 def settled_until_now(states: Records, table: Records) -> int:
-    """No onset before this sample since the stream began is settled any more."""
+    """No onset before this sample since the stream began is confirmed any more."""
     return settled_until(states[0]["n_frames"], states[0], table[0])
 
 

@@ -16,7 +16,7 @@ N_INPUTS = 3 * N_LONG + 2 * N_SHORT + 2 * N_LOW
 
 N_CHANNELS, N_LAYERS = 48, 6
 N_HEADS = 5
-CALLED_HEAD, SETTLED_HEAD, TAP_HEAD = 2, 3, 4  # 0 and 1 call before; whoever is sure first
+PROVISIONAL_HEAD, CONFIRMED_HEAD, TAP_HEAD = 2, 3, 4  # 0 and 1 call before; whoever is sure first
 
 N_HISTORY = 16  # frames of levels kept; a power of two, more than the longest lag of 12
 MAX_FFT = 4096  # samples of the long window at the doubled rates; a power of two
@@ -30,12 +30,12 @@ FINE_BEFORE, FINE_WINDOW = 60, 106  # fine steps that the localiser hears, and t
 FINE_REACH = 32  # it moves an onset by at most so many fine steps
 N_FINE_NET, N_FINE_HIDDEN, N_FINE_OUT = 2 * FINE_WINDOW, 24, 2 * FINE_REACH + 2
 
-TIMER_CALLED_FRAMES, TIMER_SKIPPED_FRAMES = 44, 8  # of what the calling heads answered
-TIMER_SETTLED_FRAMES = 24  # and of the settled head, all before the onset settles
+TIMER_PROVISIONAL_FRAMES, TIMER_SKIPPED_FRAMES = 44, 8  # of what the calling heads answered
+TIMER_CONFIRMED_FRAMES = 24  # and of the confirmed head, all before the onset confirms
 TIMER_BEFORE, TIMER_WINDOW, TIMER_FOLD = 80, 190, 2  # fine steps that the timer hears, by twos
 N_TIMER_NET = (
-    3 * (TIMER_CALLED_FRAMES - TIMER_SKIPPED_FRAMES)
-    + TIMER_SETTLED_FRAMES
+    3 * (TIMER_PROVISIONAL_FRAMES - TIMER_SKIPPED_FRAMES)
+    + TIMER_CONFIRMED_FRAMES
     + 2 * TIMER_WINDOW // TIMER_FOLD
     + 2
 )
@@ -45,17 +45,17 @@ TIMER_REACH_S = 0.03
 """The timer moves an onset by at most so much."""
 
 LATEST_DELAY_FRAMES = 24  # of a head: what the localiser hears is then still kept
-N_AFTER_PEAK = 1  # frames heard after a settled peak
+N_AFTER_PEAK = 1  # frames heard after a confirmed peak
 CERTAIN = 2.0  # what a head's probabilities sum up to around an onset: .5 + 1 + .5
 PEAK_BEFORE = 4  # a peak of a score exceeds so many frames before it
 PEAK_GAP_FRAMES = 8  # between two peaks of one head
 CALL_GAP_FRAMES = 9  # between two calls
 N_CALLS_KEPT = 4
-TAP_WAIT_FRAMES = 9  # after its call a tap settles: 60 ms, what the localiser hears after it
+TAP_WAIT_FRAMES = 9  # after its call a tap confirms: 60 ms, what the localiser hears after it
 N_PENDING = 16  # calls that wait; at least 8 frames apart and gone after 40, so 6 suffice
 
 MATCH_REACH_S = 0.05
-"""A settled onset takes the nearest call within this time: the field's tolerance."""
+"""A confirmed onset takes the nearest call within this time: the field's tolerance."""
 
 MINIMUM_INTERVAL_S = 0.03
 """Settled onsets are never closer: the field takes two within 30 ms for one."""
@@ -94,8 +94,8 @@ TABLES = np.dtype(
         ("first_calling_head", np.int64),
         ("last_calling_head", np.int64),
         ("call_gap_frames", np.int64),  # two calls are never closer
-        ("settle_head", np.int64),
-        ("settle_wait_frames", np.int64),  # frames heard after its peak before an onset settles
+        ("confirming_head", np.int64),
+        ("settle_wait_frames", np.int64),  # frames heard after its peak before an onset confirms
         ("judging_samples", np.float64),  # that must follow an onset before it can be judged
         ("call_offset_samples", np.float64),  # constants taken from the times of the heads
         ("settle_offset_samples", np.float64),
@@ -115,9 +115,9 @@ TABLES = np.dtype(
         ("timer_unit_samples", np.float64),
         ("timer_spread", np.float64),  # root mean square error over the spread it answers
         ("timer_reach_samples", np.float64),
-        ("match_samples", np.float64),  # reach of a settled onset to its call
-        ("interval_samples", np.int64),  # settled onsets are never closer
-        ("reach_samples", np.float64),  # a settled onset is at most so far before its peak's time
+        ("match_samples", np.float64),  # reach of a confirmed onset to its call
+        ("interval_samples", np.int64),  # confirmed onsets are never closer
+        ("reach_samples", np.float64),  # a confirmed onset is at most so far before its peak's time
     ],
     align=True,
 )
@@ -160,7 +160,7 @@ STATE = np.dtype(
         ("timed", np.float64, (2,)),  # samples to move the onset by, and its error in seconds
         ("n_events", np.int64),  # that the running kernel has written
         ("next_id", np.int64),  # onset_id of the next new onset
-        ("n_pending", np.int64),  # calls that wait to be settled, oldest first
+        ("n_pending", np.int64),  # calls that wait to be confirmed, oldest first
         ("pending_id", np.int64, (N_PENDING,)),
         ("pending_samples", np.float64, (N_PENDING,)),  # onset since the stream began
         ("pending_known", np.int64, (N_PENDING,)),  # samples heard by the call

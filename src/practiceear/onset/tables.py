@@ -9,12 +9,12 @@ from practiceear.onset.config import DetectorConfig
 from practiceear.onset.features import Analysis, FeatureConfig, make_analysis
 from practiceear.onset.records import (
     CALL_GAP_FRAMES,
-    CALLED_HEAD,
+    CONFIRMED_HEAD,
     FINE_REACH,
     MATCH_REACH_S,
     MINIMUM_INTERVAL_S,
     N_AFTER_PEAK,
-    SETTLED_HEAD,
+    PROVISIONAL_HEAD,
     TABLES,
     TAP_HEAD,
     TAP_WAIT_FRAMES,
@@ -105,11 +105,11 @@ def _set_picking(table: np.void, rate_hz: int, weights: Weights, config: Detecto
     is_taps = config.target == "taps"
     table["is_taps"] = is_taps
     table["first_calling_head"] = TAP_HEAD if is_taps else 0
-    table["last_calling_head"] = TAP_HEAD if is_taps else CALLED_HEAD
+    table["last_calling_head"] = TAP_HEAD if is_taps else PROVISIONAL_HEAD
     table["call_gap_frames"] = 0 if is_taps else CALL_GAP_FRAMES
-    table["settle_head"] = TAP_HEAD if is_taps else SETTLED_HEAD
+    table["confirming_head"] = TAP_HEAD if is_taps else CONFIRMED_HEAD
     table["settle_wait_frames"] = TAP_WAIT_FRAMES if is_taps else N_AFTER_PEAK
-    head = table["settle_head"]
+    head = table["confirming_head"]
     n_judging = table["delay_frames"][head] + table["n_summed"][head] // 2 + 1
     table["judging_samples"] = (n_judging + table["settle_wait_frames"]) * table["hop"]
     offset_samples = weights["time_offset_s"].astype(np.float64) * rate_hz

@@ -1,6 +1,6 @@
 """Numba kernels of the timer: when exactly an onset was, and how sure that is.
 
-A small perceptron that hears what the network has answered around a settled onset, and the
+A small perceptron that hears what the network has answered around a confirmed onset, and the
 1 ms energies there. It says by how much the onset is to be moved, and how far off it may be
 then: mean and spread of the errors that onsets like this one had in takes whose truth is known
 (Nix and Weigend, "Estimating the mean and variance of the target probability distribution",
@@ -25,13 +25,13 @@ from practiceear.onset.network_kernels import (
     rectified,
 )
 from practiceear.onset.records import (
+    CONFIRMED_HEAD,
     N_FINE,
     N_PROBABILITY,
-    SETTLED_HEAD,
     TIMER_BEFORE,
-    TIMER_CALLED_FRAMES,
+    TIMER_CONFIRMED_FRAMES,
     TIMER_FOLD,
-    TIMER_SETTLED_FRAMES,
+    TIMER_PROVISIONAL_FRAMES,
     TIMER_SKIPPED_FRAMES,
     TIMER_WINDOW,
 )
@@ -47,18 +47,18 @@ MOST_LOG = np.float32(3.0)
 def set_timer_inputs(onset_samples: float, score: float, state: Record, tables: Record) -> None:
     """Write what the timer hears of an onset of which the newest frame was the last needed.
 
-    Probabilities of the calling heads and of the settled one, oldest first; log energies around
+    Probabilities of the calling heads and of the confirmed one, oldest first; log energies around
     the onset, plain and of the first difference, relative to the loudest; where in its frame
     the onset lies; the logarithm of its score.
     """
     inputs, mask = state["timer_inputs"], N_PROBABILITY - 1
     at = 0
-    for head in range(SETTLED_HEAD):
-        for k in range(TIMER_CALLED_FRAMES - 1, TIMER_SKIPPED_FRAMES - 1, -1):
+    for head in range(CONFIRMED_HEAD):
+        for k in range(TIMER_PROVISIONAL_FRAMES - 1, TIMER_SKIPPED_FRAMES - 1, -1):
             inputs[at] = state["probability"][head, (state["n_frames"] - k) & mask]
             at += 1
-    for k in range(TIMER_SETTLED_FRAMES - 1, -1, -1):
-        inputs[at] = state["probability"][SETTLED_HEAD, (state["n_frames"] - k) & mask]
+    for k in range(TIMER_CONFIRMED_FRAMES - 1, -1, -1):
+        inputs[at] = state["probability"][CONFIRMED_HEAD, (state["n_frames"] - k) & mask]
         at += 1
     first_step = math.floor(onset_samples / tables["fine_step"] + 0.5) - TIMER_BEFORE
     for i in range(2):

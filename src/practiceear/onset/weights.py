@@ -55,9 +55,9 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "timer_out_bias": (2,),
     "timer_spread": (),
     "fine_offset_s": (),
-    "time_offset_s": (4,),  # notes called, settled; taps called, settled
+    "time_offset_s": (4,),  # notes called, confirmed; taps called, confirmed
 }
-"""Every array of the file. Heads in the order early, soon, called, settled, tap."""
+"""Every array of the file. Heads in the order early, soon, called, confirmed, tap."""
 
 
 @cache

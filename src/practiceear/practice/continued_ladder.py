@@ -32,7 +32,7 @@ TRUSTED_DAYS = 7
 SAME_BPM = 0.01
 
 
-class WhyThere(Enum):
+class ResumeReason(Enum):
     """Why a ladder goes on at its tempo."""
 
     AS_ENDED = "as ended"
@@ -88,7 +88,7 @@ class ContinuedLadder:
     ladder: Ladder
     state: LadderState
     ended_bpm: float
-    why: WhyThere
+    why: ResumeReason
     last_day: date
     n_days: int
 
@@ -214,12 +214,12 @@ def _replayed(ladder: Ladder, runs: Sequence[PastRun]) -> LadderState:
 
 def _trusted(
     ladder: Ladder, ended: LadderState, *, was_stopped: bool, n_days: int
-) -> tuple[LadderState, WhyThere]:
-    bpm, why = ended.rung_bpm, WhyThere.AS_ENDED
+) -> tuple[LadderState, ResumeReason]:
+    bpm, why = ended.rung_bpm, ResumeReason.AS_ENDED
     if was_stopped or n_days > TRUSTED_DAYS:
         bpm = bpm - ladder.step_bpm
-        why = WhyThere.STOPPED if was_stopped else WhyThere.LONG_AGO
+        why = ResumeReason.STOPPED if was_stopped else ResumeReason.LONG_AGO
     if bpm > ladder.target_bpm:
-        bpm, why = ladder.target_bpm, WhyThere.PLAN_IS_SLOWER
+        bpm, why = ladder.target_bpm, ResumeReason.PLAN_IS_SLOWER
     bpm = max(bpm, ladder.start_bpm)
-    return (ended if why is WhyThere.AS_ENDED else LadderState(bpm)), why
+    return (ended if why is ResumeReason.AS_ENDED else LadderState(bpm)), why

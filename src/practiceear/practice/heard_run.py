@@ -66,7 +66,7 @@ def heard_run(review: TakeReview, loud_level_dbfs: float = math.nan) -> HeardRun
         n_notes=len(notes),
         n_intervals=cv.n,
         cv_ioi=cv.value / 100.0,
-        floor_cv=cv.floor / 100.0,
+        floor_cv=cv.detector_error / 100.0,
         mean_level_dbfs=float(np.mean(levels_dbfs)) if len(levels_dbfs) else math.nan,
     )
 

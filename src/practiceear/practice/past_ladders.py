@@ -36,7 +36,7 @@ def read_past_ladder(journal: Journal, drill: Drill, instrument: str) -> PastLad
         Where the journal cannot be read.
     """
     wanted = TakeFilter(drill=drill.name, instrument=instrument)
-    aside = {
+    set_aside = {
         take.take_id
         for tag in NOT_PRACTICE
         for take in list_takes(
@@ -46,7 +46,7 @@ def read_past_ladder(journal: Journal, drill: Drill, instrument: str) -> PastLad
     takes = [
         one
         for one in list_takes(journal, wanted)
-        if one.state is TakeState.COMPLETE and one.setup.bpm and one.take_id not in aside
+        if one.state is TakeState.COMPLETE and one.setup.bpm and one.take_id not in set_aside
     ]
     if not takes:
         return None
@@ -75,7 +75,7 @@ def _runs(
             PastRun(
                 bpm=take.setup.bpm or math.nan,
                 cv_ioi=measure.value / 100.0 if measure is not None and is_told else math.nan,
-                floor_cv=measure.floor / 100.0 if measure is not None else math.nan,
+                floor_cv=measure.detector_error / 100.0 if measure is not None else math.nan,
             )
         )
     return tuple(runs)

@@ -103,15 +103,15 @@ class SessionWriter:
     def begin_take(self, setup: TakeSetup, played: PlayedNotes) -> None:
         """Write down that a take begins, and from now on its notes."""
 
-        def deed(journal: Journal) -> None:
+        def job(journal: Journal) -> None:
             self._take = WrittenTake(journal, self._session_id, setup, played)
 
-        self._deeds.put(deed)
+        self._deeds.put(job)
 
     def end_take(self, result: TakeResult | None, tag: str = "") -> None:
         """Write down what the take amounts to; None: it was cut off."""
 
-        def deed(journal: Journal) -> None:
+        def job(journal: Journal) -> None:
             take, self._take = self._take, None
             if take is None:
                 return
@@ -121,7 +121,7 @@ class SessionWriter:
                 remark = Remark(time.time(), RemarkKind.TAG, text=tag, take_id=take.take_id)
                 add_remark(journal, self._session_id, remark)
 
-        self._deeds.put(deed)
+        self._deeds.put(job)
 
     def remark(self, kind: RemarkKind, number: float | None = None, text: str = "") -> None:
         """Write down a remark of the session."""
@@ -170,10 +170,10 @@ class SessionWriter:
         due_s = time.monotonic() + EVERY_S
         while True:
             with suppress(queue.Empty):
-                deed = self._deeds.get(timeout=max(due_s - time.monotonic(), 0.0))
-                if deed is None:
+                job = self._deeds.get(timeout=max(due_s - time.monotonic(), 0.0))
+                if job is None:
                     return
-                deed(journal)
+                job(journal)
             if time.monotonic() >= due_s:
                 if self._take is not None:
                     self._take.add_new()

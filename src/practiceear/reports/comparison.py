@@ -77,7 +77,7 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "is_within_floor": found.is_within_floor,
         "n_needed": found.n_needed,
         "detectable": found.detectable,
-        "refusal": found.refusal or None,
+        "reason": found.reason or None,
     }
 
 
@@ -117,8 +117,8 @@ def compare_text(compared: TakesCompared) -> str:
 def compared_finding(headline: Comparison) -> str:
     """Return the one sentence that matters most about two takes."""
     label = METRIC_WORDS[headline.key].label.removesuffix(" (SD)")
-    if headline.is_refused:
-        return f"Which is more even cannot be said: {headline.refusal}."
+    if headline.is_unavailable:
+        return f"Which is more even cannot be said: {headline.reason}."
     values = f"{label} {told_values(headline)}"
     if headline.is_different:
         verdict = _verdict(headline)
@@ -157,8 +157,8 @@ def _group_lines(members: list[Comparison]) -> list[str]:
     unknown: dict[str, list[str]] = {}
     for one in members:
         label = METRIC_WORDS[one.key].label
-        if one.is_refused:
-            unknown.setdefault(one.refusal, []).append(label)
+        if one.is_unavailable:
+            unknown.setdefault(one.reason, []).append(label)
             continue
         lines.append(f"  {label:<{LABEL_WIDTH}}{told_values(one)}")
         below = " " * (LABEL_WIDTH + 2)

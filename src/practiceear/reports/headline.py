@@ -75,9 +75,9 @@ def finding(review: TakeReview) -> str:
     if n_notes == 0:
         return "No notes were heard."
     sd_ioi = snapshot.metric("sd_ioi_s")
-    if sd_ioi.is_refused:
+    if sd_ioi.is_unavailable:
         is_of_lengths = snapshot.intervals.unfit is Unfit.LENGTHS
-        reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.refusal
+        reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.reason
         heard = f"{counted(n_notes, 'note')} heard"
         return f"{heard}; how even the playing is cannot be said: {reason}."
     if unfit := unfit_words(snapshot):
@@ -93,7 +93,7 @@ def finding(review: TakeReview) -> str:
 def _without_beat(snapshot: SessionSnapshot) -> str:
     """How unequal notes of one length are, where the detector does not hide it."""
     own = snapshot.metric("true_sd_ioi_s")
-    if own.is_refused or own.is_at_floor:
+    if own.is_unavailable or own.is_at_detector_error:
         return "Whether equal notes are even, I cannot tell: the sound is too unclear."
     return f"Notes of equal length vary by about {number(1000.0 * own.value)} ms."
 
@@ -135,15 +135,15 @@ def _judged(snapshot: SessionSnapshot, evenness: Evenness) -> _Judged:
     numbers = {
         "own": number(1000.0 * own.value),
         "high": number(1000.0 * own.high),
-        "robust": "" if robust.is_refused else number(1000.0 * robust.value),
+        "robust": "" if robust.is_unavailable else number(1000.0 * robust.value),
     }
     verdict = _verdict(snapshot, evenness, own.value)
-    is_hidden = own.is_at_floor and verdict is Verdict.VERY_EVEN
+    is_hidden = own.is_at_detector_error and verdict is Verdict.VERY_EVEN
     if own.value == 0.0 or (
         is_hidden and _verdict(snapshot, evenness, own.high) is not Verdict.VERY_EVEN
     ):
         return _Judged(Verdict.HIDDEN, is_sure=True, numbers=numbers)
-    is_sure = not own.is_at_floor or verdict is Verdict.VERY_EVEN
+    is_sure = not own.is_at_detector_error or verdict is Verdict.VERY_EVEN
     return _Judged(verdict, is_sure, numbers)
 
 
@@ -153,7 +153,9 @@ def _verdict(snapshot: SessionSnapshot, evenness: Evenness, own_s: float) -> Ver
     measured, robust = evenness.measured, evenness.robust
     if own_s <= noticed_s:
         return Verdict.VERY_EVEN
-    if not robust.is_refused and measured.value > OUTLIER_RATIO * max(robust.value, robust.floor):
+    if not robust.is_unavailable and measured.value > OUTLIER_RATIO * max(
+        robust.value, robust.detector_error
+    ):
         return Verdict.OUTLIERS
     return Verdict.FAIRLY_EVEN if own_s <= 2.0 * noticed_s else Verdict.UNEVEN
 
@@ -166,7 +168,7 @@ def _evenness_words(snapshot: SessionSnapshot, evenness: Evenness) -> str:
 
 
 def _otherwise_words(snapshot: SessionSnapshot, evenness: Evenness) -> str:
-    if evenness.own.is_refused:  # what is left without the places that lean is too little
+    if evenness.own.is_unavailable:  # what is left without the places that lean is too little
         return "too few notes to tell how even"
     judged = _judged(snapshot, evenness)
     words = OTHERWISE[judged.verdict].format(**judged.numbers)
@@ -175,7 +177,7 @@ def _otherwise_words(snapshot: SessionSnapshot, evenness: Evenness) -> str:
 
 def whole_words(lateness: Lateness) -> str:
     """Early, late or on the click, and by how much, for the take as a whole."""
-    late_s = 0.0 if lateness.late.is_refused else lateness.late.value
+    late_s = 0.0 if lateness.late.is_unavailable else lateness.late.value
     amount = f"{number(1000.0 * abs(late_s))} ms"
     if lateness.is_far:
         word, other = ("late", "early") if late_s > 0.0 else ("early", "late")
@@ -196,14 +198,14 @@ def whole_words(lateness: Lateness) -> str:
 
 def _give_or_take(late: Metric) -> str:
     """How vague an amount is, where it may be half as much again; else nothing."""
-    reach_s = 0.0 if late.is_refused else (late.high - late.low) / 2.0
+    reach_s = 0.0 if late.is_unavailable else (late.high - late.low) / 2.0
     is_vague = reach_s > abs(late.value) / 2.0
     return f", give or take {number(1000.0 * reach_s)}" if is_vague else ""
 
 
 def _on_click(lateness: Lateness, amount: str) -> str:
     late = lateness.late
-    if not late.is_at_floor:  # a few milliseconds that are sure, and that nobody hears
+    if not late.is_at_detector_error:  # a few milliseconds that are sure, and that nobody hears
         return f"on the click, {amount} {'late' if late.value > 0.0 else 'early'}"
     is_fine = max(-late.low, late.high) <= INNER_S
     return "on the click" if is_fine else "on the click, as far as I can tell"

@@ -15,7 +15,7 @@ NOTE_VALUE_S = 0.25
 
 def instrument_lines(profile: InstrumentProfile) -> list[str]:
     """Describe a profile: what is measured, what is not, tolerance and floor."""
-    floor = profile.floor
+    floor = profile.detector_error
     inner_s, outer_s = on_time_windows_s(NOTE_VALUE_S)
     return [
         f"{profile.name}, {_pitches(profile)}",

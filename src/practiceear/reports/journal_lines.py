@@ -171,8 +171,8 @@ def as_metric(row: MeasureRow) -> Metric:
         n=row.n,
         low=row.low,
         high=row.high,
-        floor=row.floor,
-        refusal=row.refusal,
+        detector_error=row.detector_error,
+        reason=row.reason,
         is_floor_out=row.key.startswith("true_"),
     )
 

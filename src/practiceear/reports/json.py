@@ -134,11 +134,11 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "on_time_windows": _windows(snapshot.further.on_time),
         "whole": _whole(snapshot.further.lateness),
         "positions": _positions(snapshot),
-        "positions_refusal": snapshot.positions.refusal or None,
-        "double_starts": {
-            "n_double": snapshot.double_starts.n_double,
-            "n_changes": snapshot.double_starts.n_changes,
-            "share": _own_metric(snapshot.double_starts.share),
+        "positions_reason": snapshot.positions.reason or None,
+        "double_onsets": {
+            "n_double": snapshot.double_onsets.n_double,
+            "n_changes": snapshot.double_onsets.n_changes,
+            "share": _own_metric(snapshot.double_onsets.share),
         },
         "runs": _runs(snapshot.further.runs),
         "notes": rows,
@@ -238,7 +238,7 @@ def _second_opinion(opinion: SecondOpinion | None) -> dict[str, Any] | None:
 def _grid(review: TakeReview) -> dict[str, Any]:
     fit = review.snapshot.grid_fit
     if fit.grid is None:
-        return {"is_found": False, "refusal": fit.refusal}
+        return {"is_found": False, "reason": fit.reason}
     return {
         "is_found": True,
         "bpm": fit.grid.bpm,
@@ -267,7 +267,7 @@ def metric_record(metric: Metric) -> dict[str, Any]:
         "n": metric.n,
         "low": metric.low,
         "high": metric.high,
-        "floor": metric.floor,
+        "floor": metric.detector_error,
         "is_rough": metric.is_rough,
-        "refusal": metric.refusal or None,
+        "reason": metric.reason or None,
     }

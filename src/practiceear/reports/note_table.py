@@ -29,7 +29,7 @@ MEASURED = (
 NOTE_COLUMNS = (
     "onset_s",
     "offset_s",
-    "called_s",
+    "detected_s",
     "slot",
     "deviation_s",
     "is_extra",
@@ -55,7 +55,7 @@ def note_rows(snapshot: SessionSnapshot) -> Iterator[tuple[Cell, ...]]:
 
 def heard_rows(notes: NoteArray, rate_hz: int) -> list[dict[str, Cell]]:
     """Notes without a grid: their times and what was measured of each."""
-    columns = ("onset_s", "offset_s", "called_s", *MEASURED)
+    columns = ("onset_s", "offset_s", "detected_s", *MEASURED)
     return [
         dict(zip(columns, (*_times(note, rate_hz), *_measured(note)), strict=True))
         for note in notes
@@ -67,7 +67,7 @@ def _times(note: np.void, rate_hz: int) -> tuple[Cell, Cell, Cell]:
     return (
         samples_to_seconds(int(note["onset_sample"]), rate_hz),
         samples_to_seconds(int(note["offset_sample"]), rate_hz),
-        samples_to_seconds(int(note["called_sample"]), rate_hz) if is_heard else None,
+        samples_to_seconds(int(note["detected_sample"]), rate_hz) if is_heard else None,
     )
 
 

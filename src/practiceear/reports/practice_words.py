@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 
 from practiceear.practice.after_pain import AfterPain, plan_after_pain
-from practiceear.practice.continued_ladder import ContinuedLadder, WhyThere
+from practiceear.practice.continued_ladder import ContinuedLadder, ResumeReason
 from practiceear.practice.drill import Drill
 from practiceear.practice.instructions import (
     Ask,
@@ -180,13 +180,13 @@ def ladder_words(continued: ContinuedLadder) -> str:
     bpm, ended_bpm = continued.state.rung_bpm, continued.ended_bpm
     day = day_words(continued)
     match continued.why:
-        case WhyThere.AS_ENDED:
+        case ResumeReason.AS_ENDED:
             words = f"goes on at {bpm:.4g}, where you ended {day}"
-        case WhyThere.PLAN_IS_SLOWER:
+        case ResumeReason.PLAN_IS_SLOWER:
             words = f"goes on at {bpm:.4g}, as the plan asks: you ended at {ended_bpm:.4g} {day}"
-        case WhyThere.LONG_AGO:
+        case ResumeReason.LONG_AGO:
             words = f"begins at {bpm:.4g}: you ended at {ended_bpm:.4g} {day}, more than a week ago"
-        case WhyThere.STOPPED:
+        case ResumeReason.STOPPED:
             words = (
                 f"begins at {bpm:.4g}: you ended at {ended_bpm:.4g} {day},"
                 " where you tired or reached a limit"

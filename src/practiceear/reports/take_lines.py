@@ -32,9 +32,13 @@ def live_lines(review: TakeReview) -> list[str]:
 
 
 def _told_live(metric: Metric) -> str:
-    if metric.is_refused:
-        return metric.refusal
-    floor = f", floor {1000 * metric.floor:.1f}" if math.isfinite(metric.floor) else ""
+    if metric.is_unavailable:
+        return metric.reason
+    floor = (
+        f", floor {1000 * metric.detector_error:.1f}"
+        if math.isfinite(metric.detector_error)
+        else ""
+    )
     return f"{spoken(metric):<24}(n {metric.n}{floor})"
 
 
@@ -72,22 +76,22 @@ def _tone_lines(tone: HeldTone) -> list[str]:
 
 def _wavering(tone: HeldTone) -> str:
     wavering, rate = tone.wavering, tone.rate
-    if wavering.is_refused:
-        return wavering.refusal
-    if wavering.is_at_floor:
+    if wavering.is_unavailable:
+        return wavering.reason
+    if wavering.is_at_detector_error:
         return "steady, as far as can be told in this room"
-    if rate.is_refused:
+    if rate.is_unavailable:
         return f"the level moves by {number(wavering.value)} dB, at no rate of its own"
     return f"wavers {rate.value:.1f} times a second by {number(wavering.value)} dB"
 
 
 def _told(metric: Metric) -> str:
-    if metric.is_refused:
-        return metric.refusal
+    if metric.is_unavailable:
+        return metric.reason
     told = [f"n {metric.n}"]
-    if math.isfinite(metric.floor):
-        told.append(f"floor {number(metric.floor)}")
-    if metric.is_at_floor:
+    if math.isfinite(metric.detector_error):
+        told.append(f"floor {number(metric.detector_error)}")
+    if metric.is_at_detector_error:
         told.append("at the floor")
     return f"{spoken(metric):<23} ({', '.join(told)})"
 

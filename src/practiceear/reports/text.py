@@ -25,10 +25,10 @@ from practiceear.reports.take_lines import (
 )
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
-    DOUBLE_STARTS_LABEL,
+    DOUBLE_ONSETS_LABEL,
     METRIC_WORDS,
     POSITIONS_LABEL,
-    double_starts_spoken,
+    double_onsets_spoken,
     floor_spoken,
     joins_spoken,
     misfit,
@@ -99,7 +99,7 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     fit, alignment = snapshot.grid_fit, snapshot.alignment
     if fit.grid is None or alignment is None:
         told = [f"{_row('')}{fit.remark}"] if fit.remark else []
-        none = f"{_row('metronome grid')}none: {fit.refusal}"
+        none = f"{_row('metronome grid')}none: {fit.reason}"
         return [f"{_row('notes heard')}{n_notes}", none, *told]
     grid = fit.grid
     per_beat = "swing" if str(grid.subdivision) == "swing" else f"{grid.subdivision} to the beat"
@@ -111,8 +111,8 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
         f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
         f"{_row('extra')}{_counted(alignment.n_extra, snapshot.onset_s[~alignment.is_matched])}",
     ]
-    if doubled := double_starts_spoken(snapshot.double_starts):
-        lines.append(f"{_row(DOUBLE_STARTS_LABEL)}{doubled}")
+    if doubled := double_onsets_spoken(snapshot.double_onsets):
+        lines.append(f"{_row(DOUBLE_ONSETS_LABEL)}{doubled}")
     if alignment.n_rest_slots:
         places = f"{alignment.n_rest_slots} places of the grid where no note was heard"
         lines.append(f"{_row('taken for rests')}{places}")
@@ -142,9 +142,9 @@ def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
     lines: list[str] = []
     for group, members in groupby(snapshot.metrics, key=lambda one: METRIC_WORDS[one.key].group):
         listed = list(members)
-        reasons = {one.refusal for one in listed}
-        if len(reasons) == 1 and listed[0].is_refused:
-            lines.append(f"{group}: {listed[0].refusal}")
+        reasons = {one.reason for one in listed}
+        if len(reasons) == 1 and listed[0].is_unavailable:
+            lines.append(f"{group}: {listed[0].reason}")
             continue
         lines.append(group)
         for one in listed:
@@ -159,9 +159,9 @@ def _run_lines(snapshot: SessionSnapshot) -> list[str]:
         return []
     lines, reasons = [f"Runs: {runs_spoken(study)}"], set[str]()
     for one in (study.medial_sd_ioi, study.irregularity, study.instability):
-        if one.refusal and one.refusal in reasons:  # one reason is told once
+        if one.reason and one.reason in reasons:  # one reason is told once
             continue
-        reasons.add(one.refusal)
+        reasons.add(one.reason)
         lines.append(_metric_row(one))
     return lines
 
@@ -174,7 +174,7 @@ def _rows_below(key: str, snapshot: SessionSnapshot) -> list[str]:
     """What else is known, below the measure with this key; mostly nothing."""
     if key in OWN_KEYS:
         own = snapshot.metric(OWN_KEYS[key])
-        return [] if own.is_refused else [_metric_row(own)]
+        return [] if own.is_unavailable else [_metric_row(own)]
     if key == "drift_s_per_s":
         return _habit_rows(snapshot)
     if key == "loudness_sd_db":
@@ -190,12 +190,12 @@ def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
     grid, contrast = snapshot.grid_fit.grid, snapshot.metric(CONTRAST_KEY)
     if grid is None or not snapshot.grid_fit.is_phase_known:
         return []
-    is_told = not contrast.is_refused and grid.subdivision.is_even
+    is_told = not contrast.is_unavailable and grid.subdivision.is_even
     if not is_told and len(grid.meter.groups) == 1:
         return []
     clarity = snapshot.metric(CLARITY_KEY)
     return [
-        _metric_row(one) for one in (contrast, clarity) if one is contrast or not one.is_refused
+        _metric_row(one) for one in (contrast, clarity) if one is contrast or not one.is_unavailable
     ]
 
 
@@ -212,17 +212,17 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")
     swing = (snapshot.metric(SWING_KEY), snapshot.metric(RATIO_KEY))
-    return [*rows, *(_metric_row(one) for one in swing if not one.is_refused)]
+    return [*rows, *(_metric_row(one) for one in swing if not one.is_unavailable)]
 
 
 def _measured(metric: Metric) -> str:
     """One measure: value, interval, n and floor, or why there is none."""
-    if metric.is_refused:
-        return metric.refusal
+    if metric.is_unavailable:
+        return metric.reason
     told = [f"n {metric.n}"]
-    if math.isfinite(metric.floor):
+    if math.isfinite(metric.detector_error):
         told.append(f"floor {floor_spoken(metric)}")
-    if metric.is_at_floor:
+    if metric.is_at_detector_error:
         told.append("at the floor")
     if metric.is_rough:
         things = "runs" if METRIC_WORDS[metric.key].group == "Runs" else "notes"

@@ -140,7 +140,7 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
         return Case.NOTHING_HEARD
     if case := _of_rhythm(snapshot):
         return case
-    if sd_ioi.is_refused:
+    if sd_ioi.is_unavailable:
         return Case.TOO_FEW if snapshot.intervals.n < FEWEST_FOR_FIRM else Case.TOO_VAGUE
     if sd_ioi.value < METRONOME_SD_S:
         return Case.MACHINE
@@ -187,12 +187,12 @@ def _spread(snapshot: SessionSnapshot) -> Case:
     sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
     noticed_s = snapshot.noticed_s
     own = snapshot.metric("true_sd_ioi_s")
-    if own.value > noticed_s and own.is_at_floor:
+    if own.value > noticed_s and own.is_at_detector_error:
         is_fast = snapshot.intervals.usual_s < FAST_NOTE_S
         return Case.UNSURE_FAST if is_fast else Case.UNSURE
     if own.value > noticed_s:
-        is_one = not robust.is_refused and sd_ioi.value > OUTLIER_RATIO * max(
-            robust.value, robust.floor
+        is_one = not robust.is_unavailable and sd_ioi.value > OUTLIER_RATIO * max(
+            robust.value, robust.detector_error
         )
         if is_one:
             return Case.ONE_NOTE
@@ -204,9 +204,13 @@ def _spread(snapshot: SessionSnapshot) -> Case:
 def _beside_time(snapshot: SessionSnapshot) -> Case | None:
     loudness = snapshot.metric("true_loudness_sd_db")
     lengths = snapshot.metric("gate_ratio_sd")
-    if not loudness.is_refused and loudness.low > UNEVEN_DB:
+    if not loudness.is_unavailable and loudness.low > UNEVEN_DB:
         return Case.LOUDNESS
-    is_uneven = not lengths.is_refused and not lengths.is_at_floor and lengths.low > UNEVEN_LENGTH
+    is_uneven = (
+        not lengths.is_unavailable
+        and not lengths.is_at_detector_error
+        and lengths.low > UNEVEN_LENGTH
+    )
     return Case.ARTICULATION if is_uneven else None
 
 

@@ -15,7 +15,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.audio.recording_quality import LONGEST_PADDING_S
 from practiceear.instruments.profile import Family
-from practiceear.metrics.double_onsets import DoubleStarts
+from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_S, OnTime
 from practiceear.metrics.position import PositionOffsets
@@ -95,7 +95,7 @@ METRIC_WORDS = {
 "near": inside the window in which nobody hears that a note is off."""
 
 POSITIONS_LABEL = "places of the bar"
-DOUBLE_STARTS_LABEL = "double starts"
+DOUBLE_ONSETS_LABEL = "double starts"
 NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -134,7 +134,7 @@ def unfit_words(snapshot: SessionSnapshot) -> str:
         return ""
     if fit.misfit is Misfit.UNSTEADY:
         return "no steady pulse in this take"
-    return fit.refusal
+    return fit.reason
 
 
 def left_out_words(snapshot: SessionSnapshot) -> str:
@@ -197,7 +197,7 @@ def spoken(metric: Metric) -> str:
 def floor_spoken(metric: Metric) -> str:
     """A floor in the player's units, and whether the interval allows for it already."""
     counted = " counted" if metric.is_floor_out else ""
-    return number(in_player_units(metric.floor, metric.unit)) + counted
+    return number(in_player_units(metric.detector_error, metric.unit)) + counted
 
 
 def number(value: float) -> str:
@@ -215,9 +215,9 @@ def _rounded(value: float, uncertainty: float) -> str:
 def shares_spoken(found: OnTime) -> str:
     """Shares of notes inside both windows, as far as they are told."""
     shares = ((found.inner, found.inner_s), (found.outer, found.outer_s))
-    told = [(share, window_s) for share, window_s in shares if not share.is_refused]
+    told = [(share, window_s) for share, window_s in shares if not share.is_unavailable]
     if not told:
-        return found.inner.refusal
+        return found.inner.reason
     values = ", ".join(
         f"{one.value:.0f} % within {1000 * s:.0f} ms ({_from_to(one)} %)" for one, s in told
     )
@@ -230,8 +230,8 @@ def _from_to(share: Metric) -> str:
 
 def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
     """Which places of the bar are early or late again and again, or that none is."""
-    if found.refusal:
-        return found.refusal
+    if found.reason:
+        return found.reason
     if found.lean is None:
         fewest, *_, most = sorted(one.n for one in found.offsets)
         each = f"{fewest}" if fewest == most else f"{fewest} to {most}"
@@ -243,7 +243,7 @@ def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
     value_ms, reach_ms = 1000.0 * abs(apart.value), 1000.0 * (apart.high - apart.value)
     told = f"{number(value_ms)} ± {number(reach_ms)} ms {word} than {than}"
     late = late_words(found.mean_late_s(places))
-    return f"{name} {late}, {told} (n {apart.n}, floor {number(1000.0 * apart.floor)})"
+    return f"{name} {late}, {told} (n {apart.n}, floor {number(1000.0 * apart.detector_error)})"
 
 
 def late_words(late_s: float) -> str:
@@ -270,9 +270,9 @@ def place_name(position: int, grid: MetronomeGrid) -> str:
     return f"note {slot + 1} of beat {beat + 1}" if slot else f"beat {beat + 1}"
 
 
-def double_starts_spoken(found: DoubleStarts) -> str:
+def double_onsets_spoken(found: DoubleOnsets) -> str:
     """How many changes of note began twice; empty where that is not told."""
-    if found.share.is_refused:
+    if found.share.is_unavailable:
         return ""
     changes, interval = f"{found.n_changes} changes of note", f"{_from_to(found.share)} %"
     if not found.n_double:
@@ -283,8 +283,8 @@ def double_starts_spoken(found: DoubleStarts) -> str:
 
 def joins_spoken(dip: Metric, detached: Metric) -> str:
     """How far the sound falls between notes, and how many are detached; empty where neither."""
-    told = [] if dip.is_refused else [spoken(dip)]
-    if not detached.is_refused:
+    told = [] if dip.is_unavailable else [spoken(dip)]
+    if not detached.is_unavailable:
         told.append(f"{detached.value:.0f} % detached, {_from_to(detached)}")
     return f"{'; '.join(told)} (n {max(dip.n, detached.n)})" if told else ""
 
@@ -304,7 +304,7 @@ def runs_spoken(study: RunStudy) -> str:
 
 def clear_habit(snapshot: SessionSnapshot) -> NoteHabit | None:
     """The note of a pattern that is early or late every time, by more than the detector may err."""
-    study, least_s = snapshot.further.runs, max(INNER_S, snapshot.profile.floor.bias_s)
+    study, least_s = snapshot.further.runs, max(INNER_S, snapshot.profile.detector_error.bias_s)
     habit = study.standing_out
     if habit is None or study.finding is not RunFinding.HABIT or abs(habit.late_s) <= least_s:
         return None
@@ -339,9 +339,9 @@ def tempo_spoken(grid: MetronomeGrid) -> str:
 def misfit(snapshot: SessionSnapshot) -> str:
     """How the player's tempo differs from the metronome's, where it clearly does."""
     drift, grid = snapshot.metric("drift_s_per_s"), snapshot.grid_fit.grid
-    if drift.is_refused or grid is None or drift.low <= 0.0 <= drift.high:
+    if drift.is_unavailable or grid is None or drift.low <= 0.0 <= drift.high:
         return ""
-    if abs(drift.value) < MISFIT_S_PER_S or drift.is_at_floor:
+    if abs(drift.value) < MISFIT_S_PER_S or drift.is_at_detector_error:
         return ""
     word = "dragging" if drift.value > 0 else "rushing"
     if grid.steps:

@@ -52,7 +52,7 @@ _LOWEST_HZ, _HIGHEST_HZ, _MOST_LOUD = 600.0, 7000.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class HeardClicks:
+class AudibleClicks:
     """A click that returns in a recording.
 
     Attributes
@@ -92,7 +92,7 @@ def periods_worth_a_look(cells_s: Iterable[float]) -> tuple[float, ...]:
 
 def hear_clicks(
     samples: npt.NDArray[np.float32], rate_hz: int, periods_s: Sequence[float]
-) -> HeardClicks | None:
+) -> AudibleClicks | None:
     """Look for a click whose period is within 0.4 % of one of ``periods_s``.
 
     Parameters
@@ -106,7 +106,7 @@ def hear_clicks(
 
     Returns
     -------
-    HeardClicks or None
+    AudibleClicks or None
         None where no period stands out: no click, or one too soft, too rare or too uneven.
     """
     if len(samples) < rate_hz * SHORTEST_PERIOD_S * FEWEST_CLICKS or not samples.any():
@@ -124,7 +124,7 @@ def hear_clicks(
     if n_clicks < FEWEST_CLICKS:
         return None
     begins_s = _beginning_s(samples, rate_hz, period_s, place_s, n_clicks)
-    return HeardClicks(period_s, float(begins_s) % period_s, n_clicks, evidence)
+    return AudibleClicks(period_s, float(begins_s) % period_s, n_clicks, evidence)
 
 
 def _levelled_bases(samples: npt.NDArray[np.float32], rate_hz: int) -> Spectrum:

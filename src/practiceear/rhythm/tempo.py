@@ -89,7 +89,7 @@ class GridFit:
     ----------
     grid
         The grid; None where refused.
-    refusal
+    reason
         Empty, or the reason in words for the player.
     misfit
         The kind of reason; None where there is a grid.
@@ -113,7 +113,7 @@ class GridFit:
     """
 
     grid: MetronomeGrid | None
-    refusal: str = ""
+    reason: str = ""
     misfit: Misfit | None = None
     is_phase_known: bool = False
     is_tempo_found: bool = False
@@ -124,8 +124,8 @@ class GridFit:
     remark: str = ""
 
     def __post_init__(self) -> None:
-        if not bool(self.refusal) == (self.misfit is not None) == (self.grid is None):
-            raise ValueError("a fit holds either a grid or a refusal and its kind")
+        if not bool(self.reason) == (self.misfit is not None) == (self.grid is None):
+            raise ValueError("a fit holds either a grid or a reason and its kind")
 
 
 def find_grid(
@@ -201,8 +201,8 @@ def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: b
         grid = replace(grid, first_beat_s=grid.first_beat_s + delay_s)
     spread = _spread_slots(onset_s, grid)
     if spread > WIDEST_SPREAD_AT_TEMPO_SLOTS:
-        refusal = "the notes do not keep to the metronome's tempos"
-        return GridFit(None, refusal, Misfit.OTHER_TEMPO, spread_slots=spread)
+        reason = "the notes do not keep to the metronome's tempos"
+        return GridFit(None, reason, Misfit.OTHER_TEMPO, spread_slots=spread)
     return GridFit(grid, is_phase_known=is_phase_known, spread_slots=spread, slot_probability=1.0)
 
 
@@ -252,8 +252,8 @@ def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
     if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
         better, misfit = _better_tempo(onset_s, bpm)
         return _refused(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
-    if refusal := _rival(pulse, list(fits.values())):
-        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if reason := _rival(pulse, list(fits.values())):
+        return _refused(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
         return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
     return _laid(onset_s, pulse, bpm, subdivision, wanted)
@@ -275,10 +275,10 @@ def _is_too_fine(pulse: Pulse, onset_s: FloatArray) -> bool:
     return bool(steps.size) and float(np.mean(steps < WIDEST_STEP_SLOTS)) < LEAST_CLOSE_SHARE
 
 
-def _refused(refusal: str, misfit: Misfit, pulse: Pulse) -> GridFit:
+def _refused(reason: str, misfit: Misfit, pulse: Pulse) -> GridFit:
     """No grid, and how badly the best pulse fitted."""
     spread, share = pulse.spread_cells, pulse.explained_share
-    return GridFit(None, refusal, misfit, spread_slots=spread, explained_share=share)
+    return GridFit(None, reason, misfit, spread_slots=spread, explained_share=share)
 
 
 def _better_tempo(onset_s: FloatArray, bpm: float) -> tuple[str, Misfit]:
@@ -306,10 +306,10 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
         return GridFit(None, NO_COMMON_BEAT, Misfit.LENGTHS)
     pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
     slot_probability = _probability(pulse, pulses)
-    if refusal := _fault_of_found(pulse, onset_s):
-        return _refused(refusal, Misfit.UNSTEADY, pulse)
-    if refusal := _rival(pulse, pulses):
-        return _refused(refusal, Misfit.AMBIGUOUS, pulse)
+    if reason := _fault_of_found(pulse, onset_s):
+        return _refused(reason, Misfit.UNSTEADY, pulse)
+    if reason := _rival(pulse, pulses):
+        return _refused(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
         return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
     beats = _beats(pulse, onset_s, wanted.subdivision)

@@ -17,7 +17,7 @@ from practiceear.tui.heard_take import HeardTake
 from practiceear.tui.opened_journal import OpenedJournal
 from practiceear.tui.opened_takes import OpenedTakes
 from practiceear.tui.play_views import ENDED
-from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, Studio
+from practiceear.tui.player import Describe, LivePlayer, Setup, SoundCheck, TakeBackend
 from practiceear.tui.screens.help import HelpScreen
 from practiceear.tui.screens.leave import LeaveScreen
 from practiceear.tui.screens.play import PlayScreen
@@ -35,7 +35,7 @@ class PracticeEarApp(App[None]):
 
     Parameters
     ----------
-    studio
+    backend
         Where takes begin.
     setup
         What the setup is filled with.
@@ -68,7 +68,7 @@ class PracticeEarApp(App[None]):
 
     def __init__(
         self,
-        studio: Studio,
+        backend: TakeBackend,
         setup: Setup,
         *,
         describe: Describe,
@@ -79,7 +79,7 @@ class PracticeEarApp(App[None]):
         self.animation_level = "none"
         self.is_fake_clock = is_fake_clock
         self.fake_time_s = 0.0
-        self._studio = studio
+        self._backend = backend
         self._first_setup = setup
         self._is_started_at_once = is_started_at_once
         self._player: LivePlayer | None = None
@@ -88,8 +88,8 @@ class PracticeEarApp(App[None]):
         self.is_leaving = False
         self._is_preparing = False
         self.devices_lock = threading.Lock()
-        self.recorded = OpenedTakes(self, studio.takes, describe)
-        self.journal = OpenedJournal(self, studio.journal, self.recorded)
+        self.recorded = OpenedTakes(self, backend.takes, describe)
+        self.journal = OpenedJournal(self, backend.journal, self.recorded)
         self.unsaved = UnsavedTakes(self)
         self._events_loop: asyncio.AbstractEventLoop | None = None
         self._is_ended_from_outside = False
@@ -111,7 +111,7 @@ class PracticeEarApp(App[None]):
         self._events_loop = asyncio.get_running_loop()
         if self._is_ended_from_outside:
             self.call_later(self.save_and_leave)
-        self.push_screen(SetupScreen(self._first_setup, self._studio.instruments()))
+        self.push_screen(SetupScreen(self._first_setup, self._backend.instruments()))
         self.push_screen(PreparingScreen())
 
     def start_take(self, setup: Setup) -> None:
@@ -176,7 +176,7 @@ class PracticeEarApp(App[None]):
         if self._player is None:
             self.exit()
         else:
-            self.aside(partial(self._save_and_leave, self._player))
+            self.run_in_thread(partial(self._save_and_leave, self._player))
 
     def _save_and_leave(self, player: LivePlayer) -> None:
         try:
@@ -210,32 +210,32 @@ class PracticeEarApp(App[None]):
 
     # What is slow.
 
-    def aside(self, deed: Callable[[], None]) -> None:
+    def run_in_thread(self, job: Callable[[], None]) -> None:
         """Do something slow in a thread of its own."""
-        self.run_worker(deed, thread=True, group="aside")
+        self.run_worker(job, thread=True, group="aside")
 
-    def hand_over(self, deed: Callable[[], None]) -> None:
+    def call_on_ui(self, job: Callable[[], None]) -> None:
         """Do something on the screen that a thread brought about, unless all is over."""
         if not self.is_leaving and self.is_running:
-            self.call_from_thread(lambda: None if self.is_leaving else deed())
+            self.call_from_thread(lambda: None if self.is_leaving else job())
 
     def prepare_ear(self) -> None:
         """Make the ear ready, then list the devices."""
         self._is_preparing = True
-        self.aside(self._prepare)
+        self.run_in_thread(self._prepare)
 
     def _prepare(self) -> None:
         try:
-            self._studio.prepare(lambda words: self.hand_over(partial(self._tell, words)))
+            self._backend.prepare(lambda words: self.call_on_ui(partial(self._tell, words)))
         except PracticeEarError as error:
-            self.hand_over(partial(self._preparing_failed, error))
+            self.call_on_ui(partial(self._preparing_failed, error))
             return
         finally:
             self._is_preparing = False
             if self.is_leaving:
                 self.call_from_thread(self.exit)
         self._look_for_devices()
-        self.hand_over(self._prepared)
+        self.call_on_ui(self._prepared)
 
     def _tell(self, words: str) -> None:
         for screen in self.screen_stack:
@@ -256,17 +256,17 @@ class PracticeEarApp(App[None]):
 
     def look_for_devices(self) -> None:
         """Ask which devices there are now."""
-        self.aside(self._look_for_devices)
+        self.run_in_thread(self._look_for_devices)
 
     def _look_for_devices(self) -> None:
         try:
             with self.devices_lock:
-                inputs, outputs = self._studio.devices()
+                inputs, outputs = self._backend.devices()
         except PracticeEarError as error:
-            refusal = error
-            self.hand_over(lambda: self.root.complain_of_devices(refusal))
+            reason = error
+            self.call_on_ui(lambda: self.root.complain_of_devices(reason))
         else:
-            self.hand_over(lambda: self.root.offer_devices(inputs, outputs))
+            self.call_on_ui(lambda: self.root.offer_devices(inputs, outputs))
 
     @property
     def check(self) -> SoundCheck | None:
@@ -276,7 +276,7 @@ class PracticeEarApp(App[None]):
     def listen_in(self, setup: Setup) -> None:
         """Listen to the microphone of a setup from now on, in place of any other."""
         self._n_checks_wished += 1
-        self.aside(partial(self._listen_in, setup, self._n_checks_wished))
+        self.run_in_thread(partial(self._listen_in, setup, self._n_checks_wished))
 
     def _listen_in(self, setup: Setup, number: int) -> None:
         with self.devices_lock:
@@ -285,20 +285,20 @@ class PracticeEarApp(App[None]):
             if number != self._n_checks_wished:  # a newer wish waits already
                 return
             try:
-                self._check = self._studio.listen_in(setup)
+                self._check = self._backend.listen_in(setup)
             except PracticeEarError as error:
                 self._say_microphone(error)
                 return
             if self.is_leaving:
                 self.end_check()
             elif self._check is None:
-                self.hand_over(self._say_no_microphone)
+                self.call_on_ui(self._say_no_microphone)
 
     def _say_no_microphone(self) -> None:
         self.root.say_no_microphone()
 
     def _say_microphone(self, error: PracticeEarError) -> None:
-        self.hand_over(lambda: self.root.complain_of_microphone(error))
+        self.call_on_ui(lambda: self.root.complain_of_microphone(error))
 
     def end_check(self) -> None:
         """Listen to no microphone from now on; the devices are locked meanwhile."""
@@ -309,12 +309,12 @@ class PracticeEarApp(App[None]):
     def open_player(self, screen: PlayScreen, setup: Setup) -> None:
         """Open a take for a screen that shows it."""
         self._n_checks_wished += 1  # what was wished before comes too late
-        self.aside(partial(self._open_player, screen, setup))
+        self.run_in_thread(partial(self._open_player, screen, setup))
 
     def _open_player(self, screen: PlayScreen, setup: Setup) -> None:
         player = None
         try:
-            player = self._studio.new_player(setup)
+            player = self._backend.new_player(setup)
             with self.devices_lock:
                 self.end_check()
                 self.recorded.close_playback()
@@ -322,9 +322,9 @@ class PracticeEarApp(App[None]):
         except PracticeEarError as error:
             if player is not None:
                 self._give_back(player)
-            self.hand_over(partial(self._refused, screen, error))
+            self.call_on_ui(partial(self._refused, screen, error))
             return
-        self.hand_over(partial(self._opened, screen, player))
+        self.call_on_ui(partial(self._opened, screen, player))
         if self._player is not player:  # the screen was left in the meantime
             self._give_back(player)
 
@@ -339,13 +339,13 @@ class PracticeEarApp(App[None]):
 
     def stop_player(self, player: LivePlayer) -> None:
         """End the take, as the player wishes."""
-        self.aside(player.stop)
+        self.run_in_thread(player.stop)
 
     def close_player(self) -> None:
         """Give the devices back, if any are held."""
         player, self._player = self._player, None
         if player is not None:
-            self.aside(partial(self._give_back, player))
+            self.run_in_thread(partial(self._give_back, player))
 
     def _give_back(self, player: LivePlayer) -> None:
         with self.devices_lock:
@@ -353,7 +353,7 @@ class PracticeEarApp(App[None]):
 
     def review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
         """Measure a take that ended, and show it."""
-        self.aside(partial(self._review_take, screen, player, warning))
+        self.run_in_thread(partial(self._review_take, screen, player, warning))
 
     def _review_take(self, screen: PlayScreen, player: LivePlayer, warning: str) -> None:
         try:
@@ -365,7 +365,7 @@ class PracticeEarApp(App[None]):
             warning = f"{program_fault(error)}. {REPORT_IT}"
         finally:
             self._give_back(player)
-        self.hand_over(partial(self._show_live_summary, screen, player, take, warning))
+        self.call_on_ui(partial(self._show_live_summary, screen, player, take, warning))
 
     def _show_live_summary(
         self, screen: PlayScreen, player: LivePlayer, take: HeardTake, warning: str

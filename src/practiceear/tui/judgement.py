@@ -145,7 +145,7 @@ def _settled(snapshot: LiveSnapshot) -> list[LiveNote]:
     return [
         one
         for one in snapshot.notes
-        if one.state is NoteState.SETTLED and math.isfinite(one.deviation_s)
+        if one.state is NoteState.CONFIRMED and math.isfinite(one.deviation_s)
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
 from practiceear.tui.heard_take import HeardTake
-from practiceear.tui.player import JournalPage, NobodyWaitsError, PastTakes, Setup
+from practiceear.tui.player import CancelledError, JournalPage, PastTakes, Setup
 from practiceear.tui.screens.journal import EMPTY, JournalScreen
 
 if TYPE_CHECKING:
@@ -37,61 +37,61 @@ class OpenedJournal:
 
     def open(self, setup: Setup) -> None:
         """Show the take that was played last, over the setup."""
-        self._app.aside(partial(self._open, setup))
+        self._app.run_in_thread(partial(self._open, setup))
 
     def _open(self, setup: Setup) -> None:
         try:
             page = self._past.newest()
         except PracticeEarError as error:
-            refusal = error
-            self._app.hand_over(lambda: self._app.root.complain(refusal))
+            reason = error
+            self._app.call_on_ui(lambda: self._app.root.complain(reason))
             return
         if page is None:
-            self._app.hand_over(lambda: self._app.root.tell(EMPTY))
+            self._app.call_on_ui(lambda: self._app.root.tell(EMPTY))
         else:
-            self._app.hand_over(partial(self._app.show_over_setup, JournalScreen(setup, page)))
+            self._app.call_on_ui(partial(self._app.show_over_setup, JournalScreen(setup, page)))
 
     def look_for_unfinished(self) -> None:
         """Offer on the setup to recover takes that were cut off, if there are any."""
-        self._app.aside(self._look_for_unfinished)
+        self._app.run_in_thread(self._look_for_unfinished)
 
     def _look_for_unfinished(self) -> None:
         with suppress(PracticeEarError):  # said where the journal is opened, or written to
             if words := self._past.unfinished():
-                self._app.hand_over(lambda: self._app.root.offer_recovery(words))
+                self._app.call_on_ui(lambda: self._app.root.offer_recovery(words))
 
     def recover(self) -> None:
         """Complete the takes that were cut off, and say on the setup how that goes."""
-        self._app.aside(self._recover)
+        self._app.run_in_thread(self._recover)
 
     def _recover(self) -> None:
         root = self._app.root
         try:
             for words in self._past.recover(self._refuse_when_leaving):
-                self._app.hand_over(partial(root.tell, words))
-        except NobodyWaitsError:
+                self._app.call_on_ui(partial(root.tell, words))
+        except CancelledError:
             return
         except PracticeEarError as error:
-            self._app.hand_over(partial(root.complain, error))
+            self._app.call_on_ui(partial(root.complain, error))
 
     def _refuse_when_leaving(self, _words: str) -> None:
         if self._app.is_leaving:
-            raise NobodyWaitsError
+            raise CancelledError
 
     def turn(self, screen: JournalScreen, n_pages: int) -> None:
         """Show the page so many before or after that of a screen, in its place."""
-        self._app.aside(partial(self._turn, screen, n_pages))
+        self._app.run_in_thread(partial(self._turn, screen, n_pages))
 
     def _turn(self, screen: JournalScreen, n_pages: int) -> None:
         try:
             page = self._past.turned(screen.page.take_id, n_pages)
         except PracticeEarError as error:
-            self._app.hand_over(partial(screen.refuse_turn, f"! {error}"))
+            self._app.call_on_ui(partial(screen.refuse_turn, f"! {error}"))
             return
         if page is None:
-            self._app.hand_over(partial(screen.reach_end, n_pages))
+            self._app.call_on_ui(partial(screen.reach_end, n_pages))
         else:
-            self._app.hand_over(partial(self._show, screen, page))
+            self._app.call_on_ui(partial(self._show, screen, page))
 
     def _show(self, screen: JournalScreen, page: JournalPage) -> None:
         if self._app.screen is screen:
@@ -101,13 +101,13 @@ class OpenedJournal:
 
     def hear(self, screen: JournalScreen, recording: Path) -> None:
         """Hear the recording of a screen's page."""
-        self._app.aside(partial(self._hear, screen, recording))
+        self._app.run_in_thread(partial(self._hear, screen, recording))
 
     def _hear(self, screen: JournalScreen, recording: Path) -> None:
         def progress(words: str) -> None:
             if screen.is_left or self._app.is_leaving:
-                raise NobodyWaitsError
-            self._app.hand_over(partial(screen.tell_progress, words))
+                raise CancelledError
+            self._app.call_on_ui(partial(screen.tell_progress, words))
 
         page = screen.page
         setup = replace(screen.setup, instrument=page.instrument, program=page.program)
@@ -115,7 +115,7 @@ class OpenedJournal:
             review = self._recorded.review(
                 recording, setup, progress, is_tempo_steady=page.is_tempo_steady
             )
-        except NobodyWaitsError:
+        except CancelledError:
             return
         except PracticeEarError as error:
             take = HeardTake(text=page.text, error=error, is_opened=True)
@@ -124,4 +124,4 @@ class OpenedJournal:
             take = replace(
                 self._recorded.heard(review, recording, setup, is_opened=True), text=page.text
             )
-        self._app.hand_over(partial(screen.take_in, take))
+        self._app.call_on_ui(partial(screen.take_in, take))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
 from practiceear.tui.heard_take import HeardTake
-from practiceear.tui.player import Describe, NobodyWaitsError, RecordedTakes, Setup, TakePlayback
+from practiceear.tui.player import CancelledError, Describe, Setup, TakePlayback, TakeSource
 from practiceear.tui.screens.open_take import OpenTakeScreen
 from practiceear.tui.screens.summary import SummaryScreen
 
@@ -31,40 +31,40 @@ class OpenedTakes:
         Puts a review into words.
     """
 
-    def __init__(self, app: PracticeEarApp, takes: RecordedTakes, describe: Describe) -> None:
+    def __init__(self, app: PracticeEarApp, takes: TakeSource, describe: Describe) -> None:
         self._app, self._takes, self._describe = app, takes, describe
         self._playback: TakePlayback | None = None
 
     def choose(self, setup: Setup) -> None:
         """Show which takes there are."""
-        self._app.aside(partial(self._choose, setup))
+        self._app.run_in_thread(partial(self._choose, setup))
 
     def _choose(self, setup: Setup) -> None:
         try:
             folder = self._takes.folder()
         except PracticeEarError:  # takes may lie elsewhere
             folder = Path.cwd()
-        self._app.hand_over(partial(self._app.show_over_setup, OpenTakeScreen(setup, folder)))
+        self._app.call_on_ui(partial(self._app.show_over_setup, OpenTakeScreen(setup, folder)))
 
     def open(self, screen: OpenTakeScreen, path: Path, wish: int) -> None:
         """Hear a take for a screen that waits for it."""
-        self._app.aside(partial(self._open, screen, path, wish))
+        self._app.run_in_thread(partial(self._open, screen, path, wish))
 
     def _open(self, screen: OpenTakeScreen, path: Path, wish: int) -> None:
         def progress(words: str) -> None:
             if not screen.is_wanted(wish) or self._app.is_leaving:
-                raise NobodyWaitsError
-            self._app.hand_over(partial(screen.tell, path, words))
+                raise CancelledError
+            self._app.call_on_ui(partial(screen.tell, path, words))
 
         try:
             review = self.review(path, screen.setup, progress)
-        except NobodyWaitsError:
+        except CancelledError:
             return
         except PracticeEarError as error:
-            self._app.hand_over(partial(self._refused, screen, error, wish))
+            self._app.call_on_ui(partial(self._refused, screen, error, wish))
             return
         take = self.heard(review, path, screen.setup, is_opened=True)
-        self._app.hand_over(partial(self._opened, screen, take, wish))
+        self._app.call_on_ui(partial(self._opened, screen, take, wish))
 
     def _refused(self, screen: OpenTakeScreen, error: PracticeEarError, wish: int) -> None:
         if screen.is_wanted(wish):
@@ -101,7 +101,7 @@ class OpenedTakes:
 
     def play(self, screen: SummaryScreen, playback: TakePlayback) -> None:
         """Let a take sound; the screen is told when it does, or why it cannot."""
-        self._app.aside(partial(self._play, screen, playback))
+        self._app.run_in_thread(partial(self._play, screen, playback))
 
     def _play(self, screen: SummaryScreen, playback: TakePlayback) -> None:
         failure = None
@@ -118,7 +118,7 @@ class OpenedTakes:
                 failure = error
         if screen.is_left:
             playback.pause()
-        self._app.hand_over(partial(screen.played, failure))
+        self._app.call_on_ui(partial(screen.played, failure))
 
     def close_playback(self) -> None:
         """Give the loudspeaker back, if one is held; the devices are locked meanwhile."""
@@ -128,12 +128,12 @@ class OpenedTakes:
 
     def write_page(self, screen: SummaryScreen, review: TakeReview, path: Path) -> None:
         """Write the page of a take."""
-        self._app.aside(partial(self._write_page, screen, review, path))
+        self._app.run_in_thread(partial(self._write_page, screen, review, path))
 
     def _write_page(self, screen: SummaryScreen, review: TakeReview, path: Path) -> None:
         try:
             page = self._takes.write_page(review, path)
         except PracticeEarError as error:
-            self._app.hand_over(partial(screen.page_refused, error))
+            self._app.call_on_ui(partial(screen.page_refused, error))
         else:
-            self._app.hand_over(partial(screen.page_written, page))
+            self._app.call_on_ui(partial(screen.page_written, page))

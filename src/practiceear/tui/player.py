@@ -88,7 +88,7 @@ Describe = Callable[["TakeReview"], SummaryText]
 """Puts a review into words."""
 
 
-class NobodyWaitsError(Exception):
+class CancelledError(Exception):
     """Raised by who is told of progress, where what is done is no longer wanted."""
 
 
@@ -199,7 +199,7 @@ class TakePlayback(Protocol):
         """Give the loudspeaker back; may take seconds, never hangs, may be called twice."""
 
 
-class RecordedTakes(Protocol):
+class TakeSource(Protocol):
     """What can be done with takes on disk; all of it may take seconds."""
 
     def folder(self) -> Path:
@@ -323,11 +323,11 @@ class PastTakes(Protocol):
         """
 
 
-class Studio(Protocol):
+class TakeBackend(Protocol):
     """Where takes begin."""
 
     @property
-    def takes(self) -> RecordedTakes:
+    def takes(self) -> TakeSource:
         """The takes on disk."""
 
     @property

@@ -42,7 +42,7 @@ from practiceear.practice.instructions import (
 from practiceear.practice.run_ending import Ending
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession
-from practiceear.tui.player import Describe, Setup, Studio
+from practiceear.tui.player import Describe, Setup, TakeBackend
 from practiceear.tui.run_take import RunTakes
 from practiceear.tui.screens.ask import AskScreen
 from practiceear.tui.screens.practice import PracticeScreen
@@ -64,7 +64,7 @@ class PracticeApp(App[None]):
 
     Parameters
     ----------
-    studio
+    backend
         Where takes begin.
     setup
         Devices and instrument; the metronome comes from the session.
@@ -93,7 +93,7 @@ class PracticeApp(App[None]):
 
     def __init__(
         self,
-        studio: Studio,
+        backend: TakeBackend,
         setup: Setup,
         kept: KeptSession,
         *,
@@ -106,8 +106,8 @@ class PracticeApp(App[None]):
         self.error: PracticeEarError | None = None
         self.warning = self.finding = ""
         self.n_runs = 0
-        self._studio, self._setup, self._kept = studio, setup, kept
-        self._takes = RunTakes(self, studio, setup, describe)
+        self._backend, self._setup, self._kept = backend, setup, kept
+        self._takes = RunTakes(self, backend, setup, describe)
         self._began_s: float | None = None
         self._is_leaving = self._is_preparing = self._is_ended_from_outside = False
         self._events_loop: asyncio.AbstractEventLoop | None = None
@@ -196,19 +196,19 @@ class PracticeApp(App[None]):
     def prepare_ear(self) -> None:
         """Make the ear ready, in a thread."""
         self._is_preparing = True
-        self.aside(self._prepare)
+        self.run_in_thread(self._prepare)
 
     def _prepare(self) -> None:
         try:
-            self._studio.prepare(lambda text: self.hand_over(partial(self._tell, text)))
+            self._backend.prepare(lambda text: self.call_on_ui(partial(self._tell, text)))
         except PracticeEarError as error:
-            self.hand_over(partial(self._preparing_failed, error))
+            self.call_on_ui(partial(self._preparing_failed, error))
             return
         finally:
             self._is_preparing = False
             if self._is_leaving:
                 self.call_from_thread(self.exit)
-        self.hand_over(partial(self._show, BeginScreen()))
+        self.call_on_ui(partial(self._show, BeginScreen()))
 
     def _tell(self, text: str) -> None:
         for screen in self.screen_stack:
@@ -407,14 +407,14 @@ class PracticeApp(App[None]):
 
     # Threads.
 
-    def aside(self, deed: Callable[[], None]) -> None:
+    def run_in_thread(self, job: Callable[[], None]) -> None:
         """Do something slow in a thread of its own."""
-        self.run_worker(deed, thread=True, group="aside")
+        self.run_worker(job, thread=True, group="aside")
 
-    def hand_over(self, deed: Callable[[], None]) -> None:
+    def call_on_ui(self, job: Callable[[], None]) -> None:
         """Do something on the screen that a thread brought about, unless all is over."""
         if not self._is_leaving and self.is_running:
-            self.call_from_thread(lambda: None if self._is_leaving else deed())
+            self.call_from_thread(lambda: None if self._is_leaving else job())
 
 
 def _screen_for(order: Order) -> type[StageScreen]:

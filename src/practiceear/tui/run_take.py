@@ -13,7 +13,7 @@ from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.instructions import Pause, Play, Rehearse, RunEnded
 from practiceear.practice.run_ending import Ending, is_run_over, later_ending
 from practiceear.reports.practice_words import NOTHING_HEARD
-from practiceear.tui.player import CountIn, Describe, LivePlayer, Setup, Studio
+from practiceear.tui.player import CountIn, Describe, LivePlayer, Setup, TakeBackend
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
@@ -39,13 +39,13 @@ class BegunCountIn:
     warning: str = ""
 
 
-def begin_count_in(studio: Studio, setup: Setup, rehearsal: Rehearse) -> BegunCountIn:
+def begin_count_in(backend: TakeBackend, setup: Setup, rehearsal: Rehearse) -> BegunCountIn:
     """Let the count-in of a rehearsal sound, if it can; may take seconds."""
     if rehearsal.program is None:
         return BegunCountIn()
     sound = None
     try:
-        sound = studio.new_count_in(replace(setup, program=rehearsal.program))
+        sound = backend.new_count_in(replace(setup, program=rehearsal.program))
         return BegunCountIn() if sound is None else BegunCountIn(sound, sound.start())
     except PracticeEarError as error:
         if sound is not None:
@@ -59,10 +59,10 @@ ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
 class TakeHost(Protocol):
     """Who plays the session; all is told in its own thread."""
 
-    def aside(self, deed: Callable[[], None]) -> None:
+    def run_in_thread(self, job: Callable[[], None]) -> None:
         """Do something slow in a thread of its own."""
 
-    def hand_over(self, deed: Callable[[], None]) -> None:
+    def call_on_ui(self, job: Callable[[], None]) -> None:
         """Do something that a thread brought about, unless all is over."""
 
     def take_opened(self, play: Play, played: PlayedNotes) -> bool:
@@ -87,7 +87,7 @@ class RunTakes:
     ----------
     host
         Who is told.
-    studio
+    backend
         Where takes begin.
     setup
         Devices and instrument.
@@ -95,8 +95,10 @@ class RunTakes:
         Puts a review into words.
     """
 
-    def __init__(self, host: TakeHost, studio: Studio, setup: Setup, describe: Describe) -> None:
-        self._host, self._studio = host, studio
+    def __init__(
+        self, host: TakeHost, backend: TakeBackend, setup: Setup, describe: Describe
+    ) -> None:
+        self._host, self._backend = host, backend
         self._setup, self._describe = setup, describe
         self._player: LivePlayer | None = None
         self._ending: Ending | None = None
@@ -123,22 +125,22 @@ class RunTakes:
     def open(self, play: Play) -> None:
         """Open the devices for a run."""
         self._ending = None
-        self._host.aside(partial(self._open, play))
+        self._host.run_in_thread(partial(self._open, play))
 
     def _open(self, play: Play) -> None:
         player = None
         try:
             setup = replace(self._setup, program=play.program, is_quiet=True)
-            player = self._studio.new_player(setup)
+            player = self._backend.new_player(setup)
             with self._devices_lock:
                 self._fall_silent()
                 player.start()
         except PracticeEarError as error:
             if player is not None:
                 self._give_back(player)
-            self._host.hand_over(partial(self._refused, error))
+            self._host.call_on_ui(partial(self._refused, error))
             return
-        self._host.hand_over(partial(self._opened, play, player))
+        self._host.call_on_ui(partial(self._opened, play, player))
         if self._player is not player:  # the app is leaving
             self._give_back(player)
 
@@ -147,7 +149,7 @@ class RunTakes:
             return
         self._player = player
         if self._ending is not None:  # it was wished while the devices were opened
-            self._host.aside(player.stop)
+            self._host.run_in_thread(player.stop)
 
     def _refused(self, error: PracticeEarError) -> None:
         ending, self._ending = self._ending or Pause, None
@@ -158,7 +160,7 @@ class RunTakes:
         is_first = self._ending is None
         self._ending = later_ending(self._ending or ending, ending)
         if is_first and self._player is not None:
-            self._host.aside(self._player.stop)
+            self._host.run_in_thread(self._player.stop)
 
     def look(self, play: Play) -> None:
         """Look whether the run is over."""
@@ -171,7 +173,7 @@ class RunTakes:
             self._ending = self._ending or RunEnded
             if picture.phase is LivePhase.FAILED and self._ending is RunEnded:
                 self._ending = Pause
-            self._host.aside(partial(self._review, play, player, picture.warning))
+            self._host.run_in_thread(partial(self._review, play, player, picture.warning))
         elif self._ending is None and is_run_over(play, picture):
             self.end(RunEnded)
 
@@ -188,7 +190,7 @@ class RunTakes:
             warning = program_fault(error)
         finally:
             self._give_back(player)
-        self._host.hand_over(partial(self._reviewed, play, review, finding, warning))
+        self._host.call_on_ui(partial(self._reviewed, play, review, finding, warning))
 
     def _reviewed(self, play: Play, review: TakeReview | None, finding: str, warning: str) -> None:
         ending, self._ending = self._ending or RunEnded, None
@@ -198,16 +200,16 @@ class RunTakes:
     def begin_rehearsal(self, rehearsal: Rehearse) -> None:
         """Let its count-in sound."""
         self._rehearsal = rehearsal
-        self._host.aside(partial(self._sound_count_in, rehearsal))
+        self._host.run_in_thread(partial(self._sound_count_in, rehearsal))
 
     def _sound_count_in(self, rehearsal: Rehearse) -> None:
         with self._devices_lock:
             self._fall_silent()
             if self._rehearsal is not rehearsal:  # left out before its turn came
                 return
-            begun = begin_count_in(self._studio, self._setup, rehearsal)
+            begun = begin_count_in(self._backend, self._setup, rehearsal)
             self._count_in = begun.sound
-        self._host.hand_over(
+        self._host.call_on_ui(
             partial(self._host.count_in_begins, rehearsal, begun.lead_s, begun.warning)
         )
         if self._rehearsal is not rehearsal:  # left out, or the app is leaving
@@ -216,7 +218,7 @@ class RunTakes:
     def end_rehearsal(self) -> None:
         """Give its loudspeaker back, in the midst of the count-in too."""
         self._rehearsal = None
-        self._host.aside(self._give_count_in_back)
+        self._host.run_in_thread(self._give_count_in_back)
 
     def _give_count_in_back(self) -> None:
         with self._devices_lock:

@@ -18,10 +18,10 @@ from practiceear.analysis.compare import (
     compare_reviews,
     note_length_s,
 )
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import Exercise, measure
-from practiceear.audio.recording_quality import TakeHealth
+from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.errors import UsageError
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.comparison import Comparison, Scale
@@ -50,9 +50,9 @@ def heard(
     notes["level_dbfs"] = rng.normal(-20.0, 1.5, n_notes)
     notes["attack_s"] = rng.normal(0.03, 0.01, n_notes)
     notes["pitch_midi"] = 60.0 + np.arange(n_notes) % 12
-    ear = Ear(RATE_HZ, load_instrument(instrument))
+    ear = NotePipeline(RATE_HZ, load_instrument(instrument))
     snapshot = measure(notes, ear, Exercise(bpm=bpm, first_beat_s=0.5 if bpm else None))
-    return TakeReview(f"take {seed}", RATE_HZ, 1, 20.0, TakeHealth(), snapshot)
+    return TakeReview(f"take {seed}", RATE_HZ, 1, 20.0, RecordingQuality(), snapshot)
 
 
 def test_one_take_has_nothing_to_be_compared_with() -> None:
@@ -74,7 +74,7 @@ def test_another_tempo_is_warned_of_and_compared_as_a_share() -> None:
     (other,) = compare_reviews([heard(1), heard(2, ioi_s=0.4, bpm=75.0)]).others
     assert other.headline.key == "cv_ioi_percent"
     assert re.match(r"the notes are 2(49|50|51) and (399|400|401) ms long", other.warnings[0])
-    refused = {one.key for one in other.others if "tempos differ" in one.refusal}
+    refused = {one.key for one in other.others if "tempos differ" in one.reason}
     assert {"sd_ioi_s", "deviation_spread_s"} <= refused
     assert not {"loudness_sd_db", "gate_ratio"} & refused
 
@@ -88,7 +88,7 @@ def test_another_instrument_is_warned_of() -> None:
     (other,) = compare_reviews([heard(1), heard(2, instrument="guitar")]).others
     assert other.headline.key == "cv_ioi_percent"
     assert "piano and guitar" in other.warnings[0]
-    assert any("instruments differ" in one.refusal for one in other.others)
+    assert any("instruments differ" in one.reason for one in other.others)
 
 
 def test_more_takes_and_more_questions_share_the_chance() -> None:
@@ -97,7 +97,7 @@ def test_more_takes_and_more_questions_share_the_chance() -> None:
     for compared in (two, four):
         chances = [1.0 - one.headline.confidence for one in compared.others]
         assert sum(chances) == pytest.approx(HEADLINE_CHANCE)
-        asked = [one for take in compared.others for one in take.others if not one.is_refused]
+        asked = [one for take in compared.others for one in take.others if not one.is_unavailable]
         assert sum(1.0 - one.confidence for one in asked) == pytest.approx(OTHERS_CHANCE)
     assert pytest.approx(0.05) == HEADLINE_CHANCE + OTHERS_CHANCE
 
@@ -132,8 +132,8 @@ def test_exchanging_two_takes_changes_signs_only(seed: int, by: float, ioi_s: fl
     back = all_of(compare_reviews([second, first]))
     for one, other in zip(there, back, strict=True):
         assert (one.key, one.is_different) == (other.key, other.is_different)
-        assert one.is_refused == other.is_refused
-        if one.is_refused:
+        assert one.is_unavailable == other.is_unavailable
+        if one.is_unavailable:
             continue
         alike = (1.0 / one.value) if one.scale is Scale.RATIO else -one.value
         assert other.value == pytest.approx(alike)
@@ -152,7 +152,7 @@ def test_the_order_of_the_other_takes_does_not_matter() -> None:
 def test_takes_without_notes_are_told_so() -> None:
     empty = heard(1, n_notes=3)
     (other,) = compare_reviews([heard(2), empty]).others
-    assert "the second take gives no number" in other.headline.refusal
+    assert "the second take gives no number" in other.headline.reason
     assert math.isnan(note_length_s(heard(1, n_notes=1, bpm=None).snapshot))
     assert "cannot be said" in compared_finding(other.headline)
 

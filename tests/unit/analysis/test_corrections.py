@@ -26,7 +26,7 @@ from practiceear.analysis.corrections.edits import (
     read_edits,
     refuse_other_take,
 )
-from practiceear.analysis.pipeline import Ear, listen
+from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
@@ -284,7 +284,7 @@ def test_a_moved_note_is_measured_at_its_new_place_and_keeps_its_call(
     to_s = float(before.onset_s[5]) + 0.025
     after = review(fixture, Mark(MOVE, float(before.onset_s[5]), to_s)).snapshot
     assert after.onset_s[5] == pytest.approx(to_s, abs=0.501 / after.rate_hz)
-    assert after.notes["called_sample"][5] == before.notes["called_sample"][5]
+    assert after.notes["detected_sample"][5] == before.notes["detected_sample"][5]
     assert after.notes["strength"][5] == before.notes["strength"][5]
     # The loudest 20 ms of the 100 that begin 25 ms later, by hand from the sound itself.
     assert after.notes["level_dbfs"][5] == pytest.approx(loudest_dbfs(fixture, to_s), abs=0.15)
@@ -384,7 +384,7 @@ def test_placed_marks_are_the_onsets_of_the_corrected_take() -> None:
 def test_the_ear_and_the_second_pass_agree_on_settled_onsets() -> None:
     fixture = read_fixture(FIXTURES / "viola_slurred_room")
     take, profile = TakeFile(fixture.take_path), load_profile(fixture.instrument)
-    heard = listen(Ear(take.rate_hz, profile), take.blocks(4096))
-    settled = heard.events[heard.events["kind"] == 2]
-    again = track_again(take.blocks(4096), settled, take.rate_hz, profile)
+    heard = listen(NotePipeline(take.rate_hz, profile), take.blocks(4096))
+    confirmed = heard.events[heard.events["kind"] == 2]
+    again = track_again(take.blocks(4096), confirmed, take.rate_hz, profile)
     assert again.tobytes() == heard.notes.tobytes()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from practiceear.analysis.further import CLICK_INNER_KEY, CLICK_OUTER_KEY, NO_PHASE, OWN_KEYS
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.notes.tracker import NOTE, NoteArray
@@ -44,7 +44,7 @@ def notes_at(onset_s: FloatArray) -> NoteArray:
 def heard(
     onset_s: FloatArray, exercise: Exercise = EIGHTHS, instrument: str = "piano"
 ) -> SessionSnapshot:
-    return measure(notes_at(onset_s), Ear(RATE_HZ, load_instrument(instrument)), exercise)
+    return measure(notes_at(onset_s), NotePipeline(RATE_HZ, load_instrument(instrument)), exercise)
 
 
 def even(n_notes: int = 96) -> FloatArray:
@@ -57,14 +57,14 @@ def test_the_ear_and_the_hand_make_up_what_was_measured() -> None:
         measured, own = snapshot.metric(key), snapshot.metric(own_key)
         assert own.is_floor_out
         if measured.unit == "s":
-            assert measured.value == pytest.approx(math.hypot(own.value, measured.floor))
+            assert measured.value == pytest.approx(math.hypot(own.value, measured.detector_error))
         assert own.low <= own.value <= own.high
         assert (own.n, own.unit) == (measured.n, measured.unit)
 
 
 def test_a_player_more_even_than_the_ear_is_at_the_floor() -> None:
     own = heard(due_s(96) + wobble_s(96, 0.002), instrument="violin").metric("true_sd_ioi_s")
-    assert own.is_at_floor
+    assert own.is_at_detector_error
     assert own.low == 0.0
     assert own.high > 0.0
 
@@ -72,17 +72,17 @@ def test_a_player_more_even_than_the_ear_is_at_the_floor() -> None:
 def heard_with(onset_s: FloatArray, error_s: FloatArray) -> SessionSnapshot:
     notes = notes_at(onset_s)
     notes["onset_error_s"] = error_s
-    return measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+    return measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), EIGHTHS)
 
 
 def test_the_floor_is_the_takes_own() -> None:
     error_s = np.where(np.arange(96) % 12 == 5, 0.004, 0.002)
     snapshot = heard_with(even(), error_s)
     usual_s = math.sqrt(float(np.mean(error_s**2)))
-    assert snapshot.metric("sd_ioi_s").floor == pytest.approx(math.sqrt(2.0) * usual_s)
-    assert snapshot.metric("deviation_spread_s").floor == pytest.approx(usual_s)
+    assert snapshot.metric("sd_ioi_s").detector_error == pytest.approx(math.sqrt(2.0) * usual_s)
+    assert snapshot.metric("deviation_spread_s").detector_error == pytest.approx(usual_s)
     error_s[5] = 1.0  # one onset that may be anywhere says little of the others
-    assert heard_with(even(), error_s).metric("deviation_spread_s").floor < 1.2 * usual_s
+    assert heard_with(even(), error_s).metric("deviation_spread_s").detector_error < 1.2 * usual_s
 
 
 @pytest.mark.parametrize(("late_s", "is_named"), [(0.008, False), (0.025, True)])
@@ -97,7 +97,7 @@ def test_a_note_is_named_beyond_what_the_detector_repeats_on_it(
     notes = notes_at(onset_s)
     notes["onset_error_s"] = error_s
     notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
-    snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+    snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), EIGHTHS)
     runs, positions = snapshot.further.runs, snapshot.positions
     assert (runs.standing_out is not None) is is_named
     assert (positions.lean is not None) is is_named
@@ -112,17 +112,17 @@ def test_strokes_that_the_detector_may_set_apart_are_not_told_apart() -> None:
     notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
     for said_s, is_told in ((0.005, False), (0.001, True)):
         notes["onset_error_s"] = said_s
-        snapshot = measure(notes, Ear(RATE_HZ, load_instrument("piano")), EIGHTHS)
+        snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), EIGHTHS)
         strokes = snapshot.further.runs.alternate_offset
         assert strokes.value == pytest.approx(0.008, abs=0.001)
-        assert strokes.is_at_floor is not is_told
+        assert strokes.is_at_detector_error is not is_told
 
 
 def test_what_is_not_known_of_an_onset_is_the_profiles() -> None:
-    profile_s = load_instrument("piano").floor.onset_s
+    profile_s = load_instrument("piano").detector_error.onset_s
     for unknown in (np.nan, 0.0):
         snapshot = heard_with(even(), np.full(96, unknown))
-        assert snapshot.metric("deviation_spread_s").floor == pytest.approx(profile_s)
+        assert snapshot.metric("deviation_spread_s").detector_error == pytest.approx(profile_s)
 
 
 def test_notes_that_were_hardly_heard_hardly_count_against_the_player() -> None:
@@ -143,11 +143,11 @@ def test_the_players_own_is_not_told_where_much_was_missing_or_extra(
     between_s = due_s(96)[2 : 2 + 3 * n_extra : 3] + 0.5 * BEAT_S / 2
     snapshot = heard(np.sort(np.concatenate([even(), between_s])))
     assert snapshot.unclear_share == pytest.approx(n_extra / (96 + n_extra))
-    assert not snapshot.metric("sd_ioi_s").is_refused
+    assert not snapshot.metric("sd_ioi_s").is_unavailable
     for key in ("true_sd_ioi_s", "true_deviation_spread_s"):
         own = snapshot.metric(key)
-        assert own.is_refused is not is_told
-        assert is_told or own.refusal == "20 % of the notes were missing or extra to the ear"
+        assert own.is_unavailable is not is_told
+        assert is_told or own.reason == "20 % of the notes were missing or extra to the ear"
 
 
 def test_what_is_asked_more_is_not_compared() -> None:
@@ -167,20 +167,20 @@ def test_a_steady_lag_harms_only_what_is_held_against_the_click() -> None:
 
 def test_without_a_first_beat_nothing_is_said_of_click_bar_and_accent() -> None:
     snapshot = heard(even(), replace(EIGHTHS, first_beat_s=None))
-    assert not snapshot.metric("on_time_inner_percent").is_refused
+    assert not snapshot.metric("on_time_inner_percent").is_unavailable
     assert snapshot.further.on_click is None
-    assert snapshot.positions.refusal == NO_PHASE
+    assert snapshot.positions.reason == NO_PHASE
     for key in (CLICK_INNER_KEY, CLICK_OUTER_KEY, "accent_contrast_db", "accent_d_prime"):
-        assert snapshot.metric(key).refusal == NO_PHASE
+        assert snapshot.metric(key).reason == NO_PHASE
 
 
 def test_without_a_grid_only_what_needs_none_is_told() -> None:
     irregular_s = np.cumsum(np.random.default_rng(3).uniform(0.2, 0.9, 60))
     snapshot = heard(irregular_s, replace(EIGHTHS, first_beat_s=None))
     assert snapshot.grid_fit.grid is None
-    assert "no grid" in snapshot.positions.refusal
-    assert snapshot.metric("on_time_inner_percent").is_refused
-    assert snapshot.double_starts.n_changes == 59
+    assert "no grid" in snapshot.positions.reason
+    assert snapshot.metric("on_time_inner_percent").is_unavailable
+    assert snapshot.double_onsets.n_changes == 59
 
 
 def test_a_place_that_is_late_in_every_bar_is_named() -> None:
@@ -194,25 +194,25 @@ def test_a_place_that_is_late_in_every_bar_is_named() -> None:
 
 def test_a_second_start_is_counted_and_is_no_change() -> None:
     doubled_s = np.sort(np.append(even(), even()[20:24] + 0.04))
-    starts = heard(doubled_s).double_starts
+    starts = heard(doubled_s).double_onsets
     assert (starts.n_double, starts.n_changes) == (4, 95)
 
 
 def test_accents_are_those_of_the_meter() -> None:
     notes = notes_at(even())
     notes["level_dbfs"][::8] += 6.0
-    ear = Ear(RATE_HZ, load_instrument("piano"))
+    ear = NotePipeline(RATE_HZ, load_instrument("piano"))
     contrast = measure(notes, ear, EIGHTHS).metric("accent_contrast_db")
     assert contrast.low < 6.0 < contrast.high
     one_beat = measure(notes, ear, replace(EIGHTHS, meter=Meter((1,))))
-    assert "which beat" in one_beat.metric("accent_contrast_db").refusal
+    assert "which beat" in one_beat.metric("accent_contrast_db").reason
 
 
 def test_legato_is_not_told_where_the_end_is_not_the_players() -> None:
     assert heard(even()).metric("legato_dip_db").value == pytest.approx(12.0)
     tapped = heard(even(), instrument="tap")
     for key in ("legato_dip_db", "detached_percent"):
-        assert "not the player's" in tapped.metric(key).refusal
+        assert "not the player's" in tapped.metric(key).reason
 
 
 def test_swing_is_measured_only_where_it_is_meant() -> None:
@@ -221,21 +221,21 @@ def test_swing_is_measured_only_where_it_is_meant() -> None:
     ratio = swung.metric("swing_ratio")
     assert ratio.low < 2.0 < ratio.high
     # Long and short notes are meant to differ.
-    assert swung.metric("npvi_percent").is_refused
-    assert heard(even()).metric("swing_ratio").is_refused
-    assert not heard(even()).metric("npvi_percent").is_refused
+    assert swung.metric("npvi_percent").is_unavailable
+    assert heard(even()).metric("swing_ratio").is_unavailable
+    assert not heard(even()).metric("npvi_percent").is_unavailable
 
 
 def test_clock_and_hand_are_told_apart_only_without_a_click() -> None:
     onset_s = due_s(300) + wobble_s(300)
-    assert "click" in heard(onset_s).metric("clock_sd_s").refusal
+    assert "click" in heard(onset_s).metric("clock_sd_s").reason
     unpaced = heard(onset_s, Exercise()).metric("motor_sd_s")
-    assert "click" not in unpaced.refusal
+    assert "click" not in unpaced.reason
 
 
 def test_silence_gives_reasons_and_no_numbers() -> None:
     snapshot = heard(np.zeros(0))
     everything = (*snapshot.further.metrics, *snapshot.further.expert)
-    assert all(one.is_refused for one in everything)
-    assert snapshot.positions.refusal
-    assert snapshot.double_starts.share.is_refused
+    assert all(one.is_unavailable for one in everything)
+    assert snapshot.positions.reason
+    assert snapshot.double_onsets.share.is_unavailable

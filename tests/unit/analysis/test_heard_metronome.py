@@ -21,7 +21,7 @@ from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.takefile import TakeFile
 from practiceear.rhythm.grid import Subdivision
-from practiceear.rhythm.heard_clicks import ONSET_FLOOR_S, HeardClicks
+from practiceear.rhythm.heard_clicks import ONSET_FLOOR_S, AudibleClicks
 from practiceear.units import FloatArray
 from tests.support.recordings import FIXTURES
 from tests.support.sounds import Sound, take
@@ -68,7 +68,7 @@ def test_it_measures_as_if_the_first_beat_was_given(by_itself: TakeReview) -> No
 
 
 def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
-    clicks = HeardClicks(0.5, 0.1, 40, 99.0)
+    clicks = AudibleClicks(0.5, 0.1, 40, 99.0)
     onset_s = 0.1 + 0.25 * np.arange(30)
     for bpm, found_bpm in ((120.0, 120.0), (60.5, 60.0), (239.0, 240.0), (None, 120.0)):
         exercise = with_clicks(Exercise(bpm), clicks, onset_s)
@@ -82,7 +82,7 @@ def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
 def test_a_click_that_sounds_on_every_second_beat_only() -> None:
     onset_s = 0.1 + 0.5 * np.arange(40) + np.random.default_rng(1).normal(0.0, 0.006, 40)
     exercise = with_clicks(
-        Exercise(subdivision=Subdivision.parse("1")), HeardClicks(1.0, 0.1, 20, 99.0), onset_s
+        Exercise(subdivision=Subdivision.parse("1")), AudibleClicks(1.0, 0.1, 20, 99.0), onset_s
     )
     assert exercise is not None
     assert exercise.bpm == pytest.approx(120.0)
@@ -90,7 +90,7 @@ def test_a_click_that_sounds_on_every_second_beat_only() -> None:
 
 def test_the_slowest_tempo_is_still_one() -> None:
     onset_s = 0.1 + 1.5 * np.arange(40)
-    exercise = with_clicks(Exercise(20.0), HeardClicks(1.5000002, 0.1, 40, 99.0), onset_s)
+    exercise = with_clicks(Exercise(20.0), AudibleClicks(1.5000002, 0.1, 40, 99.0), onset_s)
     assert exercise is not None
     assert exercise.bpm == pytest.approx(20.0)
 
@@ -116,7 +116,7 @@ def test_notes_of_a_machine_are_no_metronome() -> None:
 @pytest.mark.parametrize("n_parts", [1, 2, 4])
 def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_parts: int) -> None:
     onset_s = 0.3 + 60 / 88 / 2 * np.arange(64)
-    clicks = HeardClicks(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
+    clicks = AudibleClicks(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
     assert is_of_notes(clicks, onset_s)
     by_hand = onset_s + np.random.default_rng(3).normal(0.0, 0.006, 64)
     assert not is_of_notes(clicks, by_hand)
@@ -126,15 +126,15 @@ def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_part
 def test_soft_attacks_of_a_machine_are_no_metronome_either(off: float) -> None:
     late_s = np.random.default_rng(5).normal(0.0, 0.003, 14)  # another for each note of a scale
     onset_s = 0.3 + 60 / 88 / 2 * np.arange(64) + np.resize(late_s, 64)
-    assert is_of_notes(HeardClicks(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
-    assert not is_of_notes(HeardClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+    assert is_of_notes(AudibleClicks(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
+    assert not is_of_notes(AudibleClicks(60 / 88, 0.3, 30, 85.0), onset_s)
 
 
 @pytest.mark.parametrize("late_s_per_s", [-0.001, 0.0, 0.001])
 def test_who_drags_a_little_still_plays_to_the_click(late_s_per_s: float) -> None:
     due_s = 0.3 + 60 / 88 / 2 * np.arange(64)
     onset_s = due_s * (1.0 + late_s_per_s) + np.random.default_rng(6).normal(0.0, 0.005, 64)
-    assert not is_of_notes(HeardClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+    assert not is_of_notes(AudibleClicks(60 / 88, 0.3, 30, 85.0), onset_s)
 
 
 @pytest.mark.parametrize("size", [441, 100_000])
@@ -187,5 +187,5 @@ def test_notes_far_from_a_heard_period_are_not_played_to_it(
 ) -> None:
     """What rings on in equal notes returns as exactly as a click does, but between them."""
     onset_s = 0.1 + 0.25 * (late_slots + np.arange(40))
-    exercise = with_clicks(Exercise(), HeardClicks(0.5, 0.1, 40, 99.0), onset_s)
+    exercise = with_clicks(Exercise(), AudibleClicks(0.5, 0.1, 40, 99.0), onset_s)
     assert (exercise is not None) is is_played_to

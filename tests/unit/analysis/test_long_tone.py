@@ -44,17 +44,17 @@ def heard(sound: FloatArray, instrument: str = "violin", block_samples: int = 40
 
 def test_a_steady_tone_is_at_its_floor_and_a_wavering_one_is_not() -> None:
     steady, wavering = heard(take(held(6.0), held(6.0, 0.8))).tones
-    assert steady.wavering.is_at_floor
+    assert steady.wavering.is_at_detector_error
     assert wavering.wavering.value == pytest.approx(0.8, rel=0.06)
     assert wavering.rate.value == pytest.approx(5.5, abs=0.1)
     assert wavering.swell.value < 0.05
-    assert steady.pitch.is_at_floor
+    assert steady.pitch.is_at_detector_error
 
 
 @pytest.mark.parametrize("noise_dbfs", [-65.0, -45.0, -35.0])
 def test_the_room_is_not_taken_for_the_player(noise_dbfs: float) -> None:
     (tone,) = heard(take(held(6.0), noise_dbfs=noise_dbfs)).tones
-    assert tone.wavering.is_at_floor
+    assert tone.wavering.is_at_detector_error
 
 
 def test_short_tones_are_counted_not_measured() -> None:
@@ -75,7 +75,7 @@ def test_silence_holds_no_tone(sound: FloatArray) -> None:
 
 
 def test_what_has_no_pitch_is_told_without_it() -> None:
-    assert "no pitch" in heard(take(held(4.0)), "tap").tones[0].pitch.refusal
+    assert "no pitch" in heard(take(held(4.0)), "tap").tones[0].pitch.reason
 
 
 def test_the_report_describes_and_makes_no_diagnosis(tmp_path: Path, capsys) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.evenness import Unfit
@@ -26,7 +26,7 @@ def heard(onset_s: FloatArray, bpm: float | None = None) -> SessionSnapshot:
     notes["offset_sample"] = notes["onset_sample"] + RATE_HZ // 12
     notes["pitch_midi"] = np.resize(SCALE, onset_s.size)
     notes["level_dbfs"], notes["attack_s"], notes["dip_db"] = -20.0, 0.01, 12.0
-    return measure(notes, Ear(RATE_HZ, load_instrument("piano")), Exercise(bpm))
+    return measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), Exercise(bpm))
 
 
 def row(n_notes: int, slot_s: float, first_s: float = 1.0) -> FloatArray:
@@ -76,7 +76,7 @@ def test_talk_around_the_playing_enters_no_number(bpm: float | None, seed: int) 
     assert abs(len(mixed.notes) - 64) <= 6  # few syllables may fall on the beat by chance
     assert holds(mixed, music_s, 60 / 88 / 2)
     drift = mixed.metric("drift_s_per_s")
-    assert drift.is_refused or drift.low <= 0.0 <= drift.high
+    assert drift.is_unavailable or drift.low <= 0.0 <= drift.high
 
 
 def test_tuning_makes_no_drift() -> None:
@@ -95,8 +95,8 @@ def test_after_a_pause_the_beat_may_begin_anew(bpm: float | None, off_slots: flo
     onset_s = played(np.concatenate((first_s, later_s)), 4)
     snapshot = heard(onset_s, bpm)
     assert snapshot.grid_fit.misfit is Misfit.PAUSE
-    assert f"{onset_s[32]:.1f} s" in snapshot.grid_fit.refusal
-    assert snapshot.metric("drift_s_per_s").is_refused
+    assert f"{onset_s[32]:.1f} s" in snapshot.grid_fit.reason
+    assert snapshot.metric("drift_s_per_s").is_unavailable
     assert holds(snapshot, onset_s, slot_s)
 
 
@@ -115,7 +115,7 @@ def test_two_tempos_have_no_one_evenness(bpm: float | None) -> None:
     onset_s = played(np.concatenate((first_s, row(48, 0.3, float(first_s[-1]) + 0.375))), 6)
     snapshot = heard(onset_s, bpm)
     assert snapshot.intervals.unfit is Unfit.TEMPO_CHANGES
-    assert "from 160 to 200 notes a minute" in snapshot.intervals.refusal
+    assert "from 160 to 200 notes a minute" in snapshot.intervals.reason
     assert snapshot.further.runs.finding is RunFinding.OPEN
 
 
@@ -129,7 +129,7 @@ def test_two_tempos_give_no_number(
     due_s = np.concatenate((first_s, row(48, slots_s[1], float(first_s[-1]) + slots_s[0])))
     onset_s = due_s + np.random.default_rng(1).normal(0.0, spread_s, due_s.size)
     snapshot = heard(onset_s, bpm)
-    assert snapshot.metric("true_sd_ioi_s").is_refused
+    assert snapshot.metric("true_sd_ioi_s").is_unavailable
     assert snapshot.grid_fit.grid is None
 
 
@@ -140,7 +140,7 @@ def test_rubato_is_called_by_its_name(bpm: float | None, period: int) -> None:
     onset_s = np.concatenate(([1.0], 1.0 + np.cumsum(60 / 76 / 4 * (1.0 + swing))))
     snapshot = heard(onset_s, bpm)
     assert snapshot.intervals.unfit is Unfit.TEMPO_MOVES
-    assert snapshot.metric("sd_ioi_s").is_refused
+    assert snapshot.metric("sd_ioi_s").is_unavailable
     assert snapshot.further.runs.finding is RunFinding.OPEN
 
 
@@ -151,7 +151,7 @@ def test_triplets_among_sixteenths_accuse_no_note(bpm: float | None, seed: int) 
     due_s = 1.0 + np.concatenate(([0], np.cumsum(beats)[:-1])) * 60 / 72 / 12
     snapshot = heard(played(due_s, seed), bpm)
     assert snapshot.grid_fit.grid is None
-    assert snapshot.metric("sd_ioi_s").is_refused
+    assert snapshot.metric("sd_ioi_s").is_unavailable
     assert snapshot.further.runs.finding is not RunFinding.HABIT
     assert not any(one.is_even for one in snapshot.further.runs.patterns)
 
@@ -164,7 +164,7 @@ def test_uneven_triplets_among_sixteenths_get_no_false_grid(bpm: float | None, s
     spread_s = np.random.default_rng(seed).normal(0.0, 0.015, due_s.size)
     snapshot = heard(due_s + spread_s, bpm)
     assert snapshot.grid_fit.grid is None
-    assert snapshot.metric("sd_ioi_s").is_refused
+    assert snapshot.metric("sd_ioi_s").is_unavailable
     assert snapshot.further.runs.finding is not RunFinding.HABIT
 
 
@@ -197,7 +197,7 @@ def test_good_takes_lose_nothing(spread_s: float, seed: int) -> None:
     }
     for name, due_s in takes.items():
         snapshot = heard(due_s + rng.normal(0.0, spread_s, due_s.size))
-        assert not snapshot.metric("sd_ioi_s").is_refused, name
+        assert not snapshot.metric("sd_ioi_s").is_unavailable, name
         assert snapshot.left_out_s == (), name
 
 

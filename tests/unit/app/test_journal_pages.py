@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from practiceear.app.journal_pages import NO_GRID, PagesOfJournal, program_of
+from practiceear.app.journal_pages import NO_GRID, JournalPages, program_of
 from practiceear.app.take_saving import begin_keeping
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal
@@ -35,7 +35,7 @@ def add_recorded(journal: Journal, day: int, name: str) -> int:
 
 
 def test_an_empty_journal_has_no_page(home: Path) -> None:
-    assert PagesOfJournal().newest() is None
+    assert JournalPages().newest() is None
 
 
 def test_a_page_has_finding_measures_and_remarks(home: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_page_has_finding_measures_and_remarks(home: Path) -> None:
             end_take(journal, last, result())
             remark = Remark(moment(2).utc_s, RemarkKind.NOTE, text=text, take_id=last)
             add_remark(journal, session, remark)
-    pages = PagesOfJournal()
+    pages = JournalPages()
     newest = pages.newest()
     assert newest is not None
     assert (newest.take_id, newest.number, newest.n_takes) == (last, 2, 2)
@@ -72,7 +72,7 @@ def test_days_on_which_pain_allowed_no_take_are_on_the_page_of_the_take_before(
         session = begin_session(journal, SessionRecord(moment(3), SessionKind.PLAN))
         for kind, number, text in ((RemarkKind.PAIN, 7.0, ""), (RemarkKind.STOP, None, "pain")):
             add_remark(journal, session, Remark(moment(3).utc_s, kind, number, text))
-    pages = PagesOfJournal()
+    pages = JournalPages()
     newest, first = pages.newest(), pages.turned(last, -1)
     assert newest is not None
     assert first is not None
@@ -86,7 +86,7 @@ def test_days_on_which_pain_allowed_no_take_are_on_the_page_of_the_take_before(
 def test_there_is_nothing_beyond_the_ends(home: Path) -> None:
     with open_journal(home) as journal:
         numbers = [add_day(journal, day) for day in (1, 2, 3)]
-    pages = PagesOfJournal()
+    pages = JournalPages()
     assert pages.turned(numbers[0], -1) is None
     assert pages.turned(numbers[-1], 1) is None
     beside = pages.turned(numbers[0], 1)
@@ -98,7 +98,7 @@ def test_from_a_take_that_was_deleted_meanwhile_one_gets_to_the_newest(home: Pat
     with open_journal(home) as journal:
         numbers = [add_day(journal, day) for day in (1, 2, 3)]
         delete_take(journal, numbers[1])
-    found = PagesOfJournal().turned(numbers[1], -1)
+    found = JournalPages().turned(numbers[1], -1)
     assert found is not None
     assert found.take_id == numbers[-1]
 
@@ -108,7 +108,7 @@ def test_a_recording_is_named_only_where_it_is_there(home: Path) -> None:
         there, gone = add_recorded(journal, 1, "a.flac"), add_recorded(journal, 2, "b.flac")
         journal.audio_folder.mkdir(exist_ok=True)
         (journal.audio_folder / "a.flac").touch()
-    pages = PagesOfJournal()
+    pages = JournalPages()
     newest = pages.newest()
     assert newest is not None
     assert (newest.take_id, newest.recording) == (gone, None)
@@ -138,7 +138,7 @@ def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: 
     )
     running = begin_keeping(session)  # type: ignore[arg-type]
     assert running.finish(result()) is not None
-    page = PagesOfJournal().newest()
+    page = JournalPages().newest()
     assert page is not None
     assert not page.is_tempo_steady
     assert page.program is None
@@ -151,7 +151,7 @@ def test_of_any_other_take_it_says_nothing_of_the_kind(home: Path, metronome: di
     with open_journal(home) as journal:
         session = begin_session(journal, SessionRecord(moment(1)))
         end_take(journal, begin_take(journal, session, setup(1, **metronome)), result())
-    page = PagesOfJournal().newest()
+    page = JournalPages().newest()
     assert page is not None
     assert page.is_tempo_steady
     assert NO_GRID not in page.text.lines

@@ -10,14 +10,14 @@ import pytest
 
 from practiceear.analysis.review import TakeReview, review_take
 from practiceear.analysis.snapshot import TEMPO_CHANGED, Exercise
-from practiceear.app.recorded_takes import TakesOnDisk, exercise_of
+from practiceear.app.recorded_takes import RecordedTakes, exercise_of
 from practiceear.errors import TakeError
 from practiceear.fixtures.demo import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.reports import write
 from practiceear.rhythm.grid import Subdivision
-from practiceear.tui.player import NobodyWaitsError, Setup
+from practiceear.tui.player import CancelledError, Setup
 
 PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
 VIOLIN = Setup("violin", PROGRAM)
@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def heard(take: Path, progress=lambda _words: None) -> TakeReview:
-    return TakesOnDisk().review(take, VIOLIN, progress)
+    return RecordedTakes().review(take, VIOLIN, progress)
 
 
 def test_a_take_is_heard_as_the_command_line_hears_it(
@@ -79,20 +79,22 @@ def test_the_tempo_counts_only_where_a_metronome_keeps_one() -> None:
 def test_where_the_tempo_changed_nothing_is_said_about_a_beat(
     take: Path, opened: tuple[TakeReview, list[str]]
 ) -> None:
-    found = TakesOnDisk().review(take, VIOLIN, lambda _words: None, is_tempo_steady=False).snapshot
+    found = (
+        RecordedTakes().review(take, VIOLIN, lambda _words: None, is_tempo_steady=False).snapshot
+    )
     assert found.grid_fit.grid is None
-    assert found.grid_fit.refusal == TEMPO_CHANGED
+    assert found.grid_fit.reason == TEMPO_CHANGED
     assert found.alignment is None
-    assert found.metric("deviation_spread_s").is_refused
-    assert not found.metric("loudness_sd_db").is_refused
+    assert found.metric("deviation_spread_s").is_unavailable
+    assert not found.metric("loudness_sd_db").is_unavailable
     assert len(found.notes) == len(opened[0].snapshot.notes)
 
 
 def test_who_no_longer_waits_ends_the_listening(take: Path) -> None:
     def leave(_words: str) -> None:
-        raise NobodyWaitsError
+        raise CancelledError
 
-    with pytest.raises(NobodyWaitsError):
+    with pytest.raises(CancelledError):
         heard(take, leave)
 
 
@@ -107,7 +109,7 @@ def test_what_is_no_take_is_one_line(tmp_path: Path) -> None:
 def test_pages_stand_beside_the_take_and_replace_nothing(
     take: Path, home: Path, opened: tuple[TakeReview, list[str]]
 ) -> None:
-    first, second = (TakesOnDisk().write_page(opened[0], take) for _ in range(2))
+    first, second = (RecordedTakes().write_page(opened[0], take) for _ in range(2))
     assert (first, second) == (take.with_name("scale.html"), take.with_name("scale-2.html"))
     assert "</html>" in first.read_text()
     assert not home.exists()
@@ -120,6 +122,6 @@ def test_a_folder_that_is_read_only_sends_the_page_to_the_takes(
     opened: tuple[TakeReview, list[str]],
 ) -> None:
     monkeypatch.setattr(write.os, "access", lambda path, _mode: Path(path) != take.parent)
-    page = TakesOnDisk().write_page(opened[0], take)
+    page = RecordedTakes().write_page(opened[0], take)
     assert page == home / "takes" / "scale.html"
     assert page.is_file()

@@ -1,10 +1,10 @@
-"""What the studio asks the sound card for; no device is opened."""
+"""What the backend asks the sound card for; no device is opened."""
 
 from __future__ import annotations
 
 import pytest
 
-from practiceear.app.take_backend import LiveStudio
+from practiceear.app.take_backend import LiveBackend
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.stream import StreamWish
 from practiceear.cli import run
@@ -27,7 +27,7 @@ def wishes(monkeypatch: pytest.MonkeyPatch) -> list[StreamWish]:
 
 
 def test_a_take_is_played_with_the_devices_that_were_chosen(wishes: list[StreamWish]) -> None:
-    player = LiveStudio().new_player(Setup("violin", None, "USB microphone", "Headphones"))
+    player = LiveBackend().new_player(Setup("violin", None, "USB microphone", "Headphones"))
     with pytest.raises(DeviceError):
         player.start()
     assert (wishes[0].microphone, wishes[0].loudspeaker) == ("USB microphone", "Headphones")

@@ -12,7 +12,7 @@ import pytest
 
 from practiceear.app.take_saving import played_notes
 from practiceear.audio.blocks import Samples
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def session_in(home: Path) -> LiveSession:
     (home / "takes").mkdir(exist_ok=True)
     writer = TakeWriter(home / "takes" / "take.flac", RATE_HZ)
-    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     player = VirtualPlayer(exchange, played(), name="test", is_real_time=False)
     return LiveSession(player, LivePlan(load_instrument("guitar"), writer=writer))
 

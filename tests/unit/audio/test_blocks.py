@@ -6,14 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practiceear.audio.blocks import StepCutter
+from practiceear.audio.blocks import Framer
 
 
 @given(
     step_samples=st.integers(1, 40), lengths=st.lists(st.integers(0, 100), min_size=1, max_size=30)
 )
 def test_whole_steps_in_order(step_samples: int, lengths: list[int]) -> None:
-    cutter = StepCutter(step_samples)
+    cutter = Framer(step_samples)
     whole = np.arange(sum(lengths), dtype=np.float32)
     blocks = np.split(whole, np.cumsum(lengths)[:-1])
     steps = np.concatenate([cutter.cut(block) for block in blocks])

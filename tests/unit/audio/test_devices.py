@@ -12,7 +12,7 @@ from practiceear.errors import DeviceError, MissingError
 
 
 class _NotPossibleError(Exception):
-    """PortAudio's refusal."""
+    """PortAudio's reason."""
 
 
 def _machine(*found: tuple[str, int, int, float], jack: tuple[int, int] | None = None):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from practiceear.audio import stream_kernels as memory
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from tests.naive_stream import NaiveExchange
 
 RATE_HZ = 48000
@@ -22,7 +22,7 @@ def _sounds(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return tuple(rng.uniform(-1, 1, n).astype(np.float32) for n in (5, 300, 64))
 
 
-def _call(one: SoundExchange, samples: np.ndarray, n_outputs: int, flags: int, ns: int):
+def _call(one: SharedAudioBuffer, samples: np.ndarray, n_outputs: int, flags: int, ns: int):
     out = np.full(len(samples) * n_outputs, 9.0, np.float32)
     memory.exchange(one.words, one.floats, samples.reshape(-1).copy(), out, len(samples), flags, ns)
     return out.reshape(len(samples), n_outputs)
@@ -32,7 +32,7 @@ def _call(one: SoundExchange, samples: np.ndarray, n_outputs: int, flags: int, n
 def test_any_blocks_give_what_the_naive_twin_gives(n_inputs: int, n_outputs: int) -> None:
     rng = np.random.default_rng(n_inputs * 10 + n_outputs)
     sounds = _sounds(rng)
-    one = SoundExchange(RATE_HZ, sounds, n_inputs=n_inputs, n_outputs=n_outputs)
+    one = SharedAudioBuffer(RATE_HZ, sounds, n_inputs=n_inputs, n_outputs=n_outputs)
     twin = NaiveExchange(list(sounds))
     starts = np.sort(rng.integers(0, 6000, 40))
     kinds, gains = rng.integers(0, 3, 40), rng.uniform(0.1, 1, 40)
@@ -64,7 +64,7 @@ def test_any_blocks_give_what_the_naive_twin_gives(n_inputs: int, n_outputs: int
 
 
 def test_count_in_sounds_though_muted() -> None:
-    one = SoundExchange(RATE_HZ, (np.ones(4, np.float32),))
+    one = SharedAudioBuffer(RATE_HZ, (np.ones(4, np.float32),))
     one.set_muted(True)
     one.schedule(np.array([3]), np.array([0]), np.array([0.5]), may_rest=False)
     out = _call(one, np.zeros((16, 1), np.float32), 1, 0, 1)
@@ -72,7 +72,7 @@ def test_count_in_sounds_though_muted() -> None:
 
 
 def test_lost_samples_leave_a_gap_and_move_nothing_else() -> None:
-    one = SoundExchange(RATE_HZ, (np.ones(1, np.float32),))
+    one = SharedAudioBuffer(RATE_HZ, (np.ones(1, np.float32),))
     one.schedule(np.array([64 + 480 + 10]), np.array([0]), np.array([1.0]))
     ramp = np.arange(128, dtype=np.float32).reshape(-1, 1)
     _call(one, ramp[:64], 1, 0, 1_000_000_000)
@@ -87,7 +87,7 @@ def test_lost_samples_leave_a_gap_and_move_nothing_else() -> None:
 
 
 def test_a_warning_without_a_loss_splits_nothing() -> None:
-    one = SoundExchange(RATE_HZ, ())
+    one = SharedAudioBuffer(RATE_HZ, ())
     for k in range(4):
         ns = 1_000_000_000 + round(k * 64 * 1e9 / RATE_HZ)
         _call(one, np.zeros((64, 1), np.float32), 1, memory.INPUT_OVERFLOW, ns)
@@ -98,9 +98,9 @@ def test_a_warning_without_a_loss_splits_nothing() -> None:
 BURST, PERIOD = 4, 256
 
 
-def _bursts(n_calls: int, lost_before: dict[int, int], flagged: set[int]) -> SoundExchange:
+def _bursts(n_calls: int, lost_before: dict[int, int], flagged: set[int]) -> SharedAudioBuffer:
     """A host that calls four times in a row, then waits; samples may be lost before a call."""
-    one = SoundExchange(RATE_HZ, ())
+    one = SharedAudioBuffer(RATE_HZ, ())
     n_lost = 0
     for call in range(n_calls):
         n_lost += lost_before.get(call, 0)
@@ -134,7 +134,7 @@ def test_a_latency_that_jumps_without_a_flag_moves_no_sample() -> None:
 
 
 def test_a_full_ring_drops_and_says_how_much() -> None:
-    one = SoundExchange(RATE_HZ, ())
+    one = SharedAudioBuffer(RATE_HZ, ())
     size = int(one.words[memory.RING_SAMPLES])
     block = np.ones((4096, 1), np.float32)
     n_calls = size // 4096 + 3
@@ -148,7 +148,7 @@ def test_a_full_ring_drops_and_says_how_much() -> None:
 
 
 def test_clicks_beyond_the_table_wait() -> None:
-    one = SoundExchange(RATE_HZ, (np.ones(1, np.float32),))
+    one = SharedAudioBuffer(RATE_HZ, (np.ones(1, np.float32),))
     starts = np.arange(memory.MOST_CLICKS + 50) * 10
     kinds, gains = np.zeros(len(starts), np.int64), np.ones(len(starts))
     assert one.schedule(starts, kinds, gains) == memory.MOST_CLICKS
@@ -157,7 +157,7 @@ def test_clicks_beyond_the_table_wait() -> None:
 
 
 def test_a_click_that_comes_too_late_is_not_half_heard() -> None:
-    one = SoundExchange(RATE_HZ, (np.ones(100, np.float32),))
+    one = SharedAudioBuffer(RATE_HZ, (np.ones(100, np.float32),))
     _call(one, np.zeros((64, 1), np.float32), 1, 0, 0)
     one.schedule(np.array([60]), np.array([0]), np.array([1.0]))
     assert not _call(one, np.zeros((64, 1), np.float32), 1, 0, 0).any()
@@ -165,7 +165,7 @@ def test_a_click_that_comes_too_late_is_not_half_heard() -> None:
 
 
 def test_two_threads_lose_nothing() -> None:
-    one = SoundExchange(RATE_HZ, (), is_patient=True)
+    one = SharedAudioBuffer(RATE_HZ, (), is_patient=True)
     n_calls, n = 3000, 640
 
     def play() -> None:

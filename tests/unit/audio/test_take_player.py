@@ -43,7 +43,7 @@ class FakeOutput:
     n_opened: int = 0
     n_closed: int = 0
     is_open: bool = False
-    refusal: Exception | None = None
+    reason: Exception | None = None
 
     def open(self, rate_hz, fill, stopped):
         self.n_opened += 1
@@ -51,8 +51,8 @@ class FakeOutput:
         return self
 
     def start(self) -> None:
-        if self.refusal:
-            raise self.refusal
+        if self.reason:
+            raise self.reason
         self.is_open = True
 
     def close(self) -> None:
@@ -209,7 +209,7 @@ def test_a_paused_device_may_be_silent_for_ever(player, output) -> None:
 
 
 def test_a_refused_start_gives_the_device_back(player, output) -> None:
-    output.refusal = DeviceError("it is busy", "Close the other program")
+    output.reason = DeviceError("it is busy", "Close the other program")
     with pytest.raises(DeviceError, match="busy"):
         player.play()
     assert (output.n_opened, output.n_closed) == (1, 1)

@@ -60,8 +60,8 @@ def test_onsets_as_json(take: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert content["schema"] == 1
     assert len(content["onsets"]) == 24
     for onset in content["onsets"]:
-        assert set(onset) == {"onset_s", "error_s", "called_s", "level_dbfs", "strength"}
-        assert onset["onset_s"] < onset["called_s"] < onset["onset_s"] + 0.3
+        assert set(onset) == {"onset_s", "error_s", "detected_s", "level_dbfs", "strength"}
+        assert onset["onset_s"] < onset["detected_s"] < onset["onset_s"] + 0.3
         assert onset["level_dbfs"] == pytest.approx(-20, abs=1.0)
         assert onset["strength"] > 0
 

@@ -67,7 +67,7 @@ def test_the_json_keeps_both_the_corrected_notes_and_those_heard(edits: Path, ca
     assert onset_s[0] == pytest.approx(0.82, abs=1e-4)
     added = take["notes"][2]
     assert added["onset_s"] == pytest.approx(1.6, abs=1e-4)
-    assert added["called_s"] is None
+    assert added["detected_s"] is None
     assert added["strength"] is None
     assert added["level_dbfs"] < 0
     assert take["metrics"]["sd_ioi_s"] != plain["metrics"]["sd_ioi_s"]

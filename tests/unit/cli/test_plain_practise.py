@@ -30,7 +30,7 @@ TITLE = "Imagine it now, silently: G major, two octaves, separate bows, 64 bpm."
 
 
 def rehearsed(
-    folder: Path, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch, typed: str = ""
+    folder: Path, backend: FakeStudio, monkeypatch: pytest.MonkeyPatch, typed: str = ""
 ) -> list[tuple[float, str]]:
     """What is said in a session that is one rehearsal, and when."""
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
@@ -40,7 +40,7 @@ def rehearsed(
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
     kept = KeptSession(run, SessionWriter(folder, record))
     clock = DemoClock()
-    practice = PlainPractice(kept, studio, Setup("violin"), described, clock)
+    practice = PlainPractice(kept, backend, Setup("violin"), described, clock)
     while not practice._typed.is_closed:  # all keys are typed before it begins
         time.sleep(0.001)
     try:
@@ -52,18 +52,18 @@ def rehearsed(
 def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio = FakeStudio()
-    said = rehearsed(tmp_path, studio, monkeypatch)
+    backend = FakeStudio()
+    said = rehearsed(tmp_path, backend, monkeypatch)
     assert [line for _, line in said[:-1]] == [TITLE, "Count-in.", "Bar 1.", "Bar 2.", "Bar 3."]
-    first_s = 0.5  # as the studio's count-in says
+    first_s = 0.5  # as the backend's count-in says
     bars_s = [first_s + k * 4 * BEAT_S for k in range(4)]
     assert [at_s for at_s, _ in said[1:-1]] == pytest.approx(bars_s)
     assert said[-1] == (pytest.approx(first_s + 12.25 * BEAT_S), "The session is done.")
-    (setup,) = studio.counted_in
+    (setup,) = backend.counted_in
     assert setup.program is not None
     assert setup.program.bpm == BPM
-    assert studio.count_ins[0].deeds == ["start", "close"]
-    assert studio.players == []
+    assert backend.count_ins[0].deeds == ["start", "close"]
+    assert backend.players == []
     with open_journal(tmp_path) as journal:
         assert list_takes(journal) == []
 
@@ -75,12 +75,12 @@ def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
 def test_a_rehearsal_can_be_left_out_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, ends: str
 ) -> None:
-    studio = FakeStudio()
-    said = [line for _, line in rehearsed(tmp_path, studio, monkeypatch, typed)]
+    backend = FakeStudio()
+    said = [line for _, line in rehearsed(tmp_path, backend, monkeypatch, typed)]
     assert said[0] == TITLE
     assert len(said) == 2
     assert ends in said[1]
-    assert studio.count_ins[0].deeds == ["start", "close"]
+    assert backend.count_ins[0].deeds == ["start", "close"]
 
 
 def test_without_a_loudspeaker_the_bars_are_said_all_the_same(
@@ -94,8 +94,8 @@ def test_without_a_loudspeaker_the_bars_are_said_all_the_same(
 def test_a_loudspeaker_that_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusal = DeviceError("Headphones is busy", "Choose another one")
-    said = rehearsed(tmp_path, FakeStudio(count_in_refusal=refusal), monkeypatch)
+    reason = DeviceError("Headphones is busy", "Choose another one")
+    said = rehearsed(tmp_path, FakeStudio(count_in_refusal=reason), monkeypatch)
     assert said[1][1].startswith("Note: The count-in is only seen: Headphones is busy")
     assert said[2] == (0.0, "Count-in.")
 
@@ -108,12 +108,12 @@ def asked(
     The run is not played: it is left out by the first s that is typed.
     """
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    plan, studio = read(folder), FakeStudio()
+    plan, backend = read(folder), FakeStudio()
     one = plan.drills[0]
     steps = (Step(StepKind.SILENT_REHEARSAL, 8.0, one.drill, BPM, 1), Step(StepKind.ASK, 10.0))
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     kept = KeptSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
-    practice = PlainPractice(kept, studio, Setup("violin"), described, DemoClock())
+    practice = PlainPractice(kept, backend, Setup("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)
     try:
@@ -122,7 +122,7 @@ def asked(
         kept.writer.close()
     with open_journal(folder) as journal:
         found = remarks_of(journal, session_id=1)
-    return said, [(one.kind, one.number, one.text) for one in found], len(studio.counted_in)
+    return said, [(one.kind, one.number, one.text) for one in found], len(backend.counted_in)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class PunctualPlayer(FakePlayer):
         is_silent = self.elapsed_s - self.onsets_s[-1] > max(3.0, 2.0 * self.bar_s)
         phase = LivePhase.PLAYING if self.elapsed_s > self.bar_s else LivePhase.COUNT_IN
         notes = tuple(
-            LiveNote(k, onset_s, NoteState.SETTLED, 0.0, -20.0)
+            LiveNote(k, onset_s, NoteState.CONFIRMED, 0.0, -20.0)
             for k, onset_s in enumerate(self.onsets_s)
             if onset_s <= self.elapsed_s
         )
@@ -145,8 +145,8 @@ def test_a_session_lasts_as_long_as_its_plan_says(
     writer = SessionWriter(tmp_path, SessionRecord(Moment.now(), SessionKind.PLAN))
     try:
         kept = KeptSession(SessionRun(plan, steps, past), writer)
-        studio = PunctualStudio(drills=drills)
-        said = list(PlainPractice(kept, studio, Setup("violin"), described, clock).lines())
+        backend = PunctualStudio(drills=drills)
+        said = list(PlainPractice(kept, backend, Setup("violin"), described, clock).lines())
     finally:
         writer.close()
     assert said[-1] == "The session is done."

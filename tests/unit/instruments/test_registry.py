@@ -25,13 +25,13 @@ def test_all_instruments_are_found() -> None:
 def test_every_profile_is_whole(name: str) -> None:
     profile = registry.load_instrument(name)
     assert profile.name == name
-    assert 0.0005 < profile.floor.onset_s < 0.03
+    assert 0.0005 < profile.detector_error.onset_s < 0.03
     assert (profile.pitch_range is None) == (name == "tap")
 
 
 def test_no_floor_is_finer_than_where_nothing_is_known() -> None:
-    floors = [registry.load_instrument(name).floor.onset_s for name in ASKED_FOR]
-    assert UNNAMED.floor.onset_s >= max(floors)
+    floors = [registry.load_instrument(name).detector_error.onset_s for name in ASKED_FOR]
+    assert UNNAMED.detector_error.onset_s >= max(floors)
 
 
 def test_listing_imports_no_profile() -> None:

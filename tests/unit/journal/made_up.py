@@ -51,7 +51,7 @@ def result(n_notes: int = 4, sd_ioi_s: float = 0.012, **others: object) -> TakeR
     )
     measures = (
         MeasureRow("sd_ioi_s", "s", 63, sd_ioi_s, sd_ioi_s * 0.85, sd_ioi_s * 1.2, 0.009),
-        MeasureRow("drift_s_per_s", "s/s", 3, refusal="too few notes: 21 more"),
+        MeasureRow("drift_s_per_s", "s/s", 3, reason="too few notes: 21 more"),
     )
     known = {
         "duration_s": 30.0,

@@ -66,7 +66,7 @@ def test_what_is_written_comes_back_the_same(tmp_path: Path) -> None:
         found = {one.key: one for one in measures_of(journal, take_id)}
         assert found["sd_ioi_s"] == result(7).measures[0]
         assert math.isnan(found["drift_s_per_s"].value)
-        assert found["drift_s_per_s"].refusal
+        assert found["drift_s_per_s"].reason
 
 
 def test_unknown_quantities_are_null_in_the_file_and_nan_again(tmp_path: Path) -> None:

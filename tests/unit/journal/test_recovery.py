@@ -9,7 +9,7 @@ import pytest
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import day_loads, find_take, list_takes, notes_of
-from practiceear.journal.recovery import salvage_journal
+from practiceear.journal.recovery import recover_journal
 from tests.unit.journal.made_up import add_day, result
 
 N_DAYS = 60
@@ -31,7 +31,7 @@ def scribble(path: Path, page: int, n_pages: int = 1, page_bytes: int = 4096) ->
 
 
 def test_a_whole_journal_is_saved_whole(filled: Path) -> None:
-    saved = salvage_journal(filled)
+    saved = recover_journal(filled)
     assert saved.n_skips == saved.n_orphans == 0
     assert saved.n_saved["take"] == N_DAYS
     assert saved.n_saved["note"] == 40 * N_DAYS
@@ -44,7 +44,7 @@ def test_a_damaged_page_costs_its_rows_only(filled: Path, place: float) -> None:
     damaged_page = int(place * path.stat().st_size / 4096)
     scribble(path, damaged_page)
     before = path.read_bytes()
-    saved = salvage_journal(filled)
+    saved = recover_journal(filled)
     assert saved.damaged.read_bytes() == before
     with open_journal(filled) as journal:
         assert journal.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -62,7 +62,7 @@ def test_of_a_journal_without_its_first_page_nothing_is_left_but_the_file(filled
     scribble(filled / FILE_NAME, 0)
     with pytest.raises(JournalError, match="salvage"):
         open_journal(filled)
-    saved = salvage_journal(filled)
+    saved = recover_journal(filled)
     assert set(saved.n_saved.values()) == {0}
     assert saved.n_skips > 0
     with open_journal(filled) as journal:
@@ -71,7 +71,7 @@ def test_of_a_journal_without_its_first_page_nothing_is_left_but_the_file(filled
 
 def test_without_a_journal_nothing_is_saved(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="no journal"):
-        salvage_journal(tmp_path)
+        recover_journal(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_row_that_cannot_be_is_named_and_left_out(filled: Path, change: str) -
         with pytest.raises(JournalError, match="something impossible") as caught:
             list_takes(journal)
         assert "salvage" in caught.value.hint
-    saved = salvage_journal(filled)
+    saved = recover_journal(filled)
     assert saved.n_saved["take"] == N_DAYS - 1
     with open_journal(filled) as journal:
         assert len(list_takes(journal)) == N_DAYS - 1

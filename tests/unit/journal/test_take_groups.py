@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import SessionKind, SessionRecord
-from practiceear.journal.take_groups import takes_in_sittings
+from practiceear.journal.take_groups import grouped_takes
 from practiceear.journal.writing import begin_session, begin_take
 from tests.unit.journal.made_up import add_day, moment, setup
 
@@ -18,13 +18,13 @@ def add_plan(journal: Journal, day: int, n_takes: int) -> None:
 def places(journal: Journal) -> list[tuple[str, int, int]]:
     return [
         (one.take.setup.started.local_day[-2:], one.number, one.n_takes)
-        for one in takes_in_sittings(journal)
+        for one in grouped_takes(journal)
     ]
 
 
 def test_nothing_was_played_yet(tmp_path) -> None:
     with open_journal(tmp_path) as journal:
-        assert takes_in_sittings(journal) == []
+        assert grouped_takes(journal) == []
 
 
 def test_takes_of_a_plan_belong_together_and_so_do_free_ones_of_a_day(tmp_path) -> None:
@@ -48,4 +48,4 @@ def test_takes_of_a_plan_belong_together_and_so_do_free_ones_of_a_day(tmp_path) 
 def test_an_older_take_that_is_imported_later_comes_before(tmp_path) -> None:
     with open_journal(tmp_path) as journal:
         newer, older = add_day(journal, 5), add_day(journal, 4)
-        assert [one.take.take_id for one in takes_in_sittings(journal)] == [older, newer]
+        assert [one.take.take_id for one in grouped_takes(journal)] == [older, newer]

@@ -13,7 +13,7 @@ from practiceear.analysis.corrections.apply import PlacedMarks
 from practiceear.analysis.corrections.edits import Mark, MarkEdit, TakeEdits
 from practiceear.analysis.review import TakeReview, review_take
 from practiceear.analysis.snapshot import Exercise
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
@@ -86,7 +86,7 @@ def test_all_of_a_whole_list_of_marks_counts(reviewed: Reviewed, plain: TakeRevi
 
 
 def live(onset_s: FloatArray, length_s: float) -> tuple[int, TakeReview]:
-    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     sound = plucked(onset_s.tolist(), length_s, RATE_HZ)
     player = VirtualPlayer(exchange, sound, name="test", is_real_time=False)
     session = LiveSession(player, LivePlan(GUITAR, program=MetronomeProgram(100), lag_s=0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream import StreamWish
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.live import opening
@@ -25,7 +25,7 @@ class Headphones:
     """A stream whose output is kept."""
 
     def __init__(self, output_name: str = "headphones") -> None:
-        self.exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ))
+        self.exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ))
         self.output_name, self.input_name, self.callback_kind = output_name, "microphone", "virtual"
         self.is_alive, self.is_closed = True, False
 

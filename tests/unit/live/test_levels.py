@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.live.levels import LevelMeter, QuietMeter
+from practiceear.live.levels import LevelMeter, SilenceDetector
 
 RATE_HZ = 44100
 
 
-def _in_blocks(meter: LevelMeter | QuietMeter, sound: np.ndarray, n: int) -> None:
+def _in_blocks(meter: LevelMeter | SilenceDetector, sound: np.ndarray, n: int) -> None:
     for start in range(0, len(sound), n):
         meter.add(sound[start : start + n].astype(np.float32))
 
@@ -41,7 +41,7 @@ def test_quiet_counts_from_where_only_the_room_is_left(n: int) -> None:
     time_s = np.arange(RATE_HZ * 12) / RATE_HZ
     ringing = 0.3 * np.sin(2 * np.pi * 220 * time_s) * np.exp(-3 * np.maximum(time_s - 2, 0))
     ringing[time_s < 2] = 0
-    meter = QuietMeter(RATE_HZ)
+    meter = SilenceDetector(RATE_HZ)
     _in_blocks(meter, room[: RATE_HZ * 4] + ringing[: RATE_HZ * 4], n)
     assert meter.quiet_s < 0.8
     _in_blocks(meter, room[RATE_HZ * 4 :] + ringing[RATE_HZ * 4 :], n)

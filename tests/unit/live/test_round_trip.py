@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.virtual_player import BLOCK_SAMPLES, VirtualPlayer
 from practiceear.errors import DeviceError
 from practiceear.live.round_trip import calibration_sounds, measure_round_trip
@@ -14,7 +14,7 @@ RATE_HZ = 44100
 
 
 def _stream(bleed: np.ndarray | None) -> VirtualPlayer:
-    exchange = SoundExchange(RATE_HZ, calibration_sounds(RATE_HZ), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, calibration_sounds(RATE_HZ), is_patient=True)
     hum = 1e-4 * np.random.default_rng(1).standard_normal(RATE_HZ * 40)
     return VirtualPlayer(
         exchange, hum.astype(np.float32), name="room", is_real_time=False, bleed=bleed

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from practiceear.analysis.pipeline import Heard
+from practiceear.analysis.pipeline import PipelineOutput
 from practiceear.analysis.review import review_take
 from practiceear.analysis.snapshot import GAIN_MOVED, Exercise
 from practiceear.audio.blocks import AudioBlock, Samples
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeArray, TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
@@ -32,7 +32,7 @@ RATE_HZ = 44100
 
 
 def _session(take: Samples, bleed: Samples | None = None, **plan: object) -> LiveSession:
-    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False, bleed=bleed)
     return LiveSession(player, LivePlan(load_instrument("guitar"), **plan))  # type: ignore[arg-type]
 
@@ -118,15 +118,15 @@ def test_early_and_late_are_known_only_with_a_lag() -> None:
     uncalibrated = _played(_session(take, program=MetronomeProgram(120)))
     assert not uncalibrated.snapshot().is_calibrated
     bias = measure_live(uncalibrated, "x").snapshot.metric("deviation_bias_s")
-    assert bias.is_refused
+    assert bias.is_unavailable
     calibrated = _played(_session(take, program=MetronomeProgram(120), lag_s=0.0))
     known = measure_live(calibrated, "x").snapshot.metric("deviation_bias_s")
     assert known.value == pytest.approx(0.02, abs=0.004)
     # The click was not heard: the calibration may have moved a little since.
-    assert known.floor > calibrated.plan.profile.floor.bias_s
+    assert known.detector_error > calibrated.plan.profile.detector_error.bias_s
     for session, centre_s in ((calibrated, 0.02), (uncalibrated, 0.0)):
-        settled = [n for n in session.snapshot().notes if n.state is NoteState.SETTLED]
-        deviations_s = np.array([note.deviation_s for note in settled[8:20]])
+        confirmed = [n for n in session.snapshot().notes if n.state is NoteState.CONFIRMED]
+        deviations_s = np.array([note.deviation_s for note in confirmed[8:20]])
         assert np.median(deviations_s) == pytest.approx(centre_s, abs=0.004)
 
 
@@ -237,7 +237,7 @@ def test_a_fault_ends_the_take_and_keeps_what_was_heard() -> None:
     session = _session(_plucks(due, 8.0))
     hear = session.ear.push
 
-    def break_down(block: AudioBlock) -> Heard:
+    def break_down(block: AudioBlock) -> PipelineOutput:
         if block.first_sample > 4 * RATE_HZ:
             raise RuntimeError("broken")
         return hear(block)
@@ -267,20 +267,20 @@ def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_fil
             assert review.health.is_gain_controlled is is_moved
             assert any("automatic gain" in one for one in recording_remarks(review)) is is_moved
             loudness = review.snapshot.metric("loudness_sd_db")
-            assert (loudness.refusal == GAIN_MOVED) is is_moved
-            assert not review.snapshot.metric("sd_ioi_s").is_refused
+            assert (loudness.reason == GAIN_MOVED) is is_moved
+            assert not review.snapshot.metric("sd_ioi_s").is_unavailable
 
 
 def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None:
     now_s, came_s = [100.0], {}
-    exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     take = _plucks(np.arange(0.5, 3.5, 0.5), 4.0)
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False)
     plan = LivePlan(load_instrument("guitar"))
     session = LiveSession(player, plan, clock_s=lambda: now_s[0])
     push = session.ear.push
 
-    def slow_push(block: AudioBlock) -> Heard:
+    def slow_push(block: AudioBlock) -> PipelineOutput:
         came_at_s = now_s[0]
         heard = push(block)
         now_s[0] += 1.0

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.live.sound_check import SoundCheck, SoundPicture
 from tests.support.gain import gain_controlled, with_pauses
@@ -21,7 +21,7 @@ RATE_HZ = 48000
 def seen(take: np.ndarray, after_s: float = 2.5) -> SoundPicture:
     """What is seen of a take once so much of it was played."""
     player = VirtualPlayer(
-        SoundExchange(RATE_HZ, (), n_outputs=1), take.astype(np.float32), name="somebody"
+        SharedAudioBuffer(RATE_HZ, (), n_outputs=1), take.astype(np.float32), name="somebody"
     )
     check = SoundCheck(player)
     check.start()
@@ -64,7 +64,7 @@ def test_a_level_that_moves_by_itself_is_noticed_in_pauses(is_controlled: bool) 
     sound = with_pauses(phrase, RATE_HZ, pause_s=2.0, room_dbfs=-60.0)
     if is_controlled:
         sound = gain_controlled(sound, RATE_HZ, 8.0)
-    exchange = SoundExchange(RATE_HZ, (), is_patient=True)
+    exchange = SharedAudioBuffer(RATE_HZ, (), is_patient=True)
     check = SoundCheck(VirtualPlayer(exchange, sound, name="somebody", is_real_time=False))
     check.start()
     try:

@@ -45,6 +45,6 @@ def played_by(
 
 def coverage(metrics: list[Metric], truth: float) -> float:
     """Share of the intervals that were told and hold the truth."""
-    told = [metric for metric in metrics if not metric.is_refused]
+    told = [metric for metric in metrics if not metric.is_unavailable]
     assert len(told) > len(metrics) / 4  # of those that are left out it would say nothing
     return float(np.mean([metric.low <= truth <= metric.high for metric in told]))

@@ -66,7 +66,7 @@ def test_groups_of_beats_have_their_accents() -> None:
 
 def test_the_floor_is_what_errors_of_levels_do_to_the_contrast() -> None:
     found = played(levels(17, 0.0, 1.0), floor_db=2.0)
-    assert found.contrast.floor == pytest.approx(2.0 * math.sqrt(1 / 16 + 1 / 51))
+    assert found.contrast.detector_error == pytest.approx(2.0 * math.sqrt(1 / 16 + 1 / 51))
 
 
 def test_notes_without_a_level_do_not_count() -> None:
@@ -78,8 +78,8 @@ def test_notes_without_a_level_do_not_count() -> None:
 @pytest.mark.parametrize("n_bars", [0, 1, 8])
 def test_too_few_accents_are_refused(n_bars: int) -> None:
     found = played(levels(n_bars, 4.0, 1.0))
-    assert f"{8 - max(0, n_bars - 1)} more" in found.contrast.refusal
-    assert found.clarity.is_refused
+    assert f"{8 - max(0, n_bars - 1)} more" in found.contrast.reason
+    assert found.clarity.is_unavailable
 
 
 def test_accents_alone_have_nothing_to_stand_out_from() -> None:
@@ -90,7 +90,7 @@ def test_accents_alone_have_nothing_to_stand_out_from() -> None:
 def test_without_any_spread_there_is_no_clarity() -> None:
     found = played(np.tile([-20.0, -25.0, -25.0, -25.0], 10))
     assert found.contrast.value == pytest.approx(5.0)
-    assert found.clarity.is_refused
+    assert found.clarity.is_unavailable
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5])

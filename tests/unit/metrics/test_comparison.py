@@ -64,7 +64,7 @@ def share_of_hits(rng: np.random.Generator, n: int, by: float) -> Metric:
 
 
 def without_its_floor(rng: np.random.Generator, n: int, by: float) -> Metric:
-    return without_floor(intervals_of_a_hand(rng, n, by), floor=0.8, scatter=0.1)
+    return without_floor(intervals_of_a_hand(rng, n, by), detector_error=0.8, scatter=0.1)
 
 
 def sd(value: float, dof: float = 60.0, n: int = 61) -> Metric:
@@ -150,7 +150,7 @@ def test_identical_players_are_seldom_called_different(measure: Take, n: tuple[i
     rng = np.random.default_rng(sum(n))
     pairs = [compare(measure(rng, n[0], 1.0), measure(rng, n[1], 1.0)) for _ in range(N_PAIRS)]
     # 5 % ± 2 % in 500 pairs.
-    assert np.mean([pair.is_different for pair in pairs if not pair.is_refused]) <= 0.07
+    assert np.mean([pair.is_different for pair in pairs if not pair.is_unavailable]) <= 0.07
 
 
 @pytest.mark.parametrize("confidence", [0.97, 0.99])
@@ -161,7 +161,7 @@ def test_higher_confidence_makes_fewer_false_alarms(confidence: float) -> None:
             compare(measure(rng, 64, 1.0), measure(rng, 64, 1.0), confidence)
             for _ in range(N_PAIRS)
         ]
-        alarms = np.mean([pair.is_different for pair in pairs if not pair.is_refused])
+        alarms = np.mean([pair.is_different for pair in pairs if not pair.is_unavailable])
         assert alarms <= 1.0 - confidence + 0.015
 
 
@@ -182,8 +182,8 @@ def test_exchanging_the_takes_changes_signs_only(measure: Take) -> None:
         one, other = measure(rng, 40, 1.0), measure(rng, 90, 1.1)
         there, back = compare(one, other, 0.98), compare(other, one, 0.98)
         assert there.is_different == back.is_different
-        assert there.refusal == "" or back.is_refused
-        if there.is_refused:
+        assert there.reason == "" or back.is_unavailable
+        if there.is_unavailable:
             continue
         turned = turned_round(there)
         assert (back.value, back.low, back.high) == pytest.approx(turned)
@@ -203,26 +203,30 @@ def test_gain_of_both_takes_changes_no_ratio() -> None:
 
 
 def test_what_the_detector_alone_explains_is_not_compared() -> None:
-    both_at_floor = compare(replace(sd(0.010), floor=0.012), replace(sd(0.014), floor=0.013))
-    assert "at the floor" in both_at_floor.refusal
+    both_at_floor = compare(
+        replace(sd(0.010), detector_error=0.012), replace(sd(0.014), detector_error=0.013)
+    )
+    assert "at the floor" in both_at_floor.reason
     assert not both_at_floor.is_different
-    one = compare(replace(sd(0.010), floor=0.012), replace(sd(0.030), floor=0.012))
+    one = compare(
+        replace(sd(0.010), detector_error=0.012), replace(sd(0.030), detector_error=0.012)
+    )
     assert one.is_different
 
 
 def test_a_mean_within_the_floor_depends_on_the_room() -> None:
-    first = Metric("gate_ratio", "ratio", 0.60, 60, 0.58, 0.62, floor=0.1)
-    near = Metric("gate_ratio", "ratio", 0.65, 60, 0.63, 0.67, floor=0.1)
-    far = Metric("gate_ratio", "ratio", 0.80, 60, 0.78, 0.82, floor=0.1)
+    first = Metric("gate_ratio", "ratio", 0.60, 60, 0.58, 0.62, detector_error=0.1)
+    near = Metric("gate_ratio", "ratio", 0.65, 60, 0.63, 0.67, detector_error=0.1)
+    far = Metric("gate_ratio", "ratio", 0.80, 60, 0.78, 0.82, detector_error=0.1)
     assert compare(first, near).is_different
     assert compare(first, near).is_within_floor
     assert not compare(first, far).is_within_floor
 
 
 def test_refusals_say_which_take_they_are_of() -> None:
-    refused = Metric.refused("sd_ioi_s", "s", 3, "too few intervals")
-    assert compare(refused, sd(0.01)).refusal.startswith("the first take gives no number: too few")
-    assert compare(sd(0.01), refused).refusal.startswith("the second take")
+    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few intervals")
+    assert compare(refused, sd(0.01)).reason.startswith("the first take gives no number: too few")
+    assert compare(sd(0.01), refused).reason.startswith("the second take")
 
 
 def test_only_like_things_are_compared() -> None:

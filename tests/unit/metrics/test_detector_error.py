@@ -20,14 +20,19 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import interval_dof, sd_ioi_floor, spread_of
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by
 
-MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, floor=0.003)
+MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, detector_error=0.003)
 
 
 def test_five_less_three_is_four() -> None:
     metric = without_floor(MEASURED)
     assert metric.value == pytest.approx(0.004)
     assert metric.low < 0.004 < metric.high
-    assert (metric.key, metric.unit, metric.n, metric.floor) == ("sd_ioi_s", "s", 64, 0.003)
+    assert (metric.key, metric.unit, metric.n, metric.detector_error) == (
+        "sd_ioi_s",
+        "s",
+        64,
+        0.003,
+    )
 
 
 def test_bounds_of_a_floor_that_is_this_takes_own_by_hand() -> None:
@@ -39,24 +44,24 @@ def test_bounds_of_a_floor_that_is_this_takes_own_by_hand() -> None:
 
 
 def test_a_floor_of_nothing_changes_nothing() -> None:
-    metric = without_floor(MEASURED, floor=0.0)
+    metric = without_floor(MEASURED, detector_error=0.0)
     assert metric.value == pytest.approx(MEASURED.value)
     assert (metric.low, metric.high) == pytest.approx((MEASURED.low, MEASURED.high), rel=0.01)
 
 
 def test_scale_and_unit_do_not_matter() -> None:
-    in_ms = Metric("sd_ioi_s", "ms", 5.0, 64, 4.3, 6.0, floor=3.0)
+    in_ms = Metric("sd_ioi_s", "ms", 5.0, 64, 4.3, 6.0, detector_error=3.0)
     one, other = without_floor(in_ms), without_floor(MEASURED)
     assert (one.value, one.low, one.high) == pytest.approx(
         (1000 * other.value, 1000 * other.low, 1000 * other.high)
     )
 
 
-@pytest.mark.parametrize("floor", [0.0047, 0.0052, 0.0058, 0.007, 0.02])
-def test_at_the_floor_nothing_is_the_lower_bound(floor: float) -> None:
-    metric = without_floor(MEASURED, floor)
+@pytest.mark.parametrize("detector_error", [0.0047, 0.0052, 0.0058, 0.007, 0.02])
+def test_at_the_floor_nothing_is_the_lower_bound(detector_error: float) -> None:
+    metric = without_floor(MEASURED, detector_error)
     assert metric.low == 0.0
-    assert metric.is_at_floor
+    assert metric.is_at_detector_error
     # Never more than was measured, and never nothing for sure.
     assert 0.0 <= metric.value < metric.high <= MEASURED.high
 
@@ -65,8 +70,8 @@ def test_what_is_left_is_not_held_against_the_floor_again() -> None:
     # 5 ms measured, 4 of them the player's, which a floor of 4 ms would explain.
     metric = without_floor(MEASURED, 0.003, scatter=0.1)
     assert metric.is_floor_out
-    assert not metric.is_at_floor
-    assert replace(metric, is_floor_out=False, floor=0.004).is_at_floor
+    assert not metric.is_at_detector_error
+    assert replace(metric, is_floor_out=False, detector_error=0.004).is_at_detector_error
     assert not MEASURED.is_floor_out
     with pytest.raises(ValueError, match="already"):
         without_floor(metric)
@@ -89,7 +94,7 @@ def naive_lowest(metric: Metric, scatter: float) -> float:
     rng = np.random.default_rng(8)
     dof = interval_dof(metric.high / metric.low)
     off = rng.normal(size=200_000)
-    floors = metric.floor * np.exp(scatter * off * np.where(off < 0.0, SURER, LESS_SURE))
+    floors = metric.detector_error * np.exp(scatter * off * np.where(off < 0.0, SURER, LESS_SURE))
     chance = np.sqrt(rng.chisquare(dof, 200_000) / dof)
     true = np.linspace(0.0, metric.high, 200)
     as_much = [np.mean(np.hypot(one, floors) * chance >= metric.value) for one in true]
@@ -114,16 +119,16 @@ def test_errors_that_follow_the_hand_hide_what_it_did() -> None:
 
 
 def test_what_cannot_be_taken_out_stays() -> None:
-    refused = Metric.refused("sd_ioi_s", "s", 3, "too few")
+    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few")
     assert without_floor(refused, 0.003) is refused
     floorless = Metric("sd_ioi_s", "s", 0.005, 64, 0.004, 0.006)
     assert without_floor(floorless) is floorless
 
 
-@pytest.mark.parametrize(("floor", "scatter"), [(-0.001, 0.1), (0.003, -0.1)])
-def test_nonsense_is_not_taken(floor: float, scatter: float) -> None:
+@pytest.mark.parametrize(("detector_error", "scatter"), [(-0.001, 0.1), (0.003, -0.1)])
+def test_nonsense_is_not_taken(detector_error: float, scatter: float) -> None:
     with pytest.raises(ValueError, match="must be"):
-        without_floor(MEASURED, floor, scatter)
+        without_floor(MEASURED, detector_error, scatter)
 
 
 S_DET_S = 0.003
@@ -184,8 +189,8 @@ def heard_unequally(
 def test_equal_errors_are_one_floor() -> None:
     metric, errors = heard_unequally(np.random.default_rng(4), 0.006, 64, np.full(65, 0.003))
     one, other = without_errors(metric, errors), without_floor(metric, errors.error[0])
-    assert (one.value, one.low, one.high, one.floor) == pytest.approx(
-        (other.value, other.low, other.high, other.floor), rel=1e-6
+    assert (one.value, one.low, one.high, one.detector_error) == pytest.approx(
+        (other.value, other.low, other.high, other.detector_error), rel=1e-6
     )
 
 
@@ -199,7 +204,7 @@ def test_the_value_solves_paule_and_mandels_equation() -> None:
     weighted = np.sum(weight * off_mean**2)
     assert weighted == pytest.approx(dof, rel=0.01)  # alike errors are taken for one
     assert found.low < found.value < found.high
-    assert found.floor == metric.floor
+    assert found.detector_error == metric.detector_error
 
 
 def unequal(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -227,7 +232,7 @@ def test_one_onset_that_is_far_off_does_not_make_the_others_uneven(vague_s: floa
         errors_s = np.where(rng.random(32) < 0.06, vague_s, 0.001)
         late_s = rng.normal(0.0, 0.001, 32) + errors_s * rng.normal(size=32)
         late_s -= late_s.mean()
-        metric = spread_of(late_s).metric("deviation_spread_s", "s", "notes", floor=0.001)
+        metric = spread_of(late_s).metric("deviation_spread_s", "s", "notes", detector_error=0.001)
         takes.append(without_errors(metric, Errors(late_s, errors_s)))
     assert coverage(takes, 0.001) >= 0.915
     assert np.median([one.value for one in takes]) < 0.0015
@@ -246,5 +251,5 @@ def test_knowing_each_error_is_worth_more_than_knowing_their_mean() -> None:
 def test_errors_that_are_none_are_not_taken() -> None:
     with pytest.raises(ValueError, match="above 0"):
         without_errors(MEASURED, Errors(np.ones(3), np.array([1.0, 0.0, 1.0])))
-    refused = Metric.refused("sd_ioi_s", "s", 3, "too few")
+    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few")
     assert without_errors(refused, Errors(np.ones(3), np.zeros(3))) is refused

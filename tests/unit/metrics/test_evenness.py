@@ -92,10 +92,10 @@ def test_too_few_notes_are_refused(n_notes: int) -> None:
     onset_s = played(list(range(n_notes)))
     for intervals in (intervals_of(onset_s), ungridded_intervals(onset_s)):
         metric = sd_ioi(intervals)
-        assert metric.is_refused
-        assert f"{8 - max(0, n_notes - 1)} more" in metric.refusal
-        assert cv_ioi(intervals).is_refused
-        assert robust_sd_ioi(intervals).is_refused
+        assert metric.is_unavailable
+        assert f"{8 - max(0, n_notes - 1)} more" in metric.reason
+        assert cv_ioi(intervals).is_unavailable
+        assert robust_sd_ioi(intervals).is_unavailable
 
 
 def test_nine_notes_can_be_enough_but_rough() -> None:
@@ -107,18 +107,20 @@ def test_nine_notes_can_be_enough_but_rough() -> None:
     assert metric.is_rough
     assert 0 < metric.low < metric.value < metric.high <= 4 * metric.low
     robust = robust_sd_ioi(intervals)  # a median of eight tells too little
-    assert robust.is_refused
-    assert "too uncertain from 8 intervals" in robust.refusal
+    assert robust.is_unavailable
+    assert "too uncertain from 8 intervals" in robust.reason
     assert not sd_ioi(intervals_of(played(list(range(33)), GRID, 0.005))).is_rough
 
 
 def test_the_floor_stands_beside_the_value() -> None:
     intervals = intervals_of(played(list(range(40)), GRID, 0.001))
     floor_s = sd_ioi_floor(0.003)
-    assert sd_ioi(intervals, floor_s).is_at_floor
-    assert sd_ioi(intervals, floor_s).floor == floor_s
-    assert cv_ioi(intervals, floor_s).floor == pytest.approx(100 * floor_s / 0.125, rel=0.01)
-    assert not sd_ioi(intervals, sd_ioi_floor(0.0001)).is_at_floor
+    assert sd_ioi(intervals, floor_s).is_at_detector_error
+    assert sd_ioi(intervals, floor_s).detector_error == floor_s
+    assert cv_ioi(intervals, floor_s).detector_error == pytest.approx(
+        100 * floor_s / 0.125, rel=0.01
+    )
+    assert not sd_ioi(intervals, sd_ioi_floor(0.0001)).is_at_detector_error
 
 
 def test_without_a_grid_a_slow_change_of_tempo_is_no_unevenness() -> None:
@@ -141,21 +143,21 @@ def test_without_a_grid_missed_and_false_notes_are_left_out() -> None:
 def test_without_a_grid_several_note_values_are_refused() -> None:
     onset_s = np.cumsum(np.tile([0.2, 0.4, 0.6, 0.2, 0.8, 0.4], 8))
     metric = sd_ioi(ungridded_intervals(onset_s))
-    assert metric.is_refused
-    assert "no grid" in metric.refusal
+    assert metric.is_unavailable
+    assert "no grid" in metric.reason
 
 
 def test_simultaneous_onsets_are_no_intervals() -> None:
     intervals = ungridded_intervals(np.repeat(0.3 * np.arange(20), 2))
     assert sd_ioi(intervals).value == pytest.approx(0.0, abs=1e-12)
-    assert ungridded_intervals(np.zeros(30)).refusal
+    assert ungridded_intervals(np.zeros(30)).reason
 
 
 def test_without_a_grid_very_uneven_notes_are_refused_rather_than_cut() -> None:
     rng = np.random.default_rng(9)
     metric = sd_ioi(ungridded_intervals(np.cumsum(rng.normal(0.25, 0.045, 80))))
-    assert metric.is_refused
-    assert metric.refusal == UNSORTED
+    assert metric.is_unavailable
+    assert metric.reason == UNSORTED
 
 
 @pytest.mark.parametrize("cv", [0.02, 0.05, 0.08])

@@ -46,7 +46,7 @@ def test_what_the_bias_covers_is_no_side(shift_s: float) -> None:
 def test_what_chance_leaves_open_is_not_called_on_the_click() -> None:
     assert judged(0.008, n=9, sd_s=0.020).side is Side.OPEN
     assert judged(0.0, n=7).side is Side.OPEN
-    assert judged(0.0, n=7).late.is_refused
+    assert judged(0.0, n=7).late.is_unavailable
 
 
 def test_what_may_be_meant_for_the_place_beside_is_no_side() -> None:

@@ -15,7 +15,7 @@ EVEN = in_a_row(np.full(40, 0.25))
 def test_dip_and_share_by_hand() -> None:
     dip_db = np.tile([2.0, 4.0, 2.0, 12.0], 11)[:41]
     assert legato_dip(dip_db, EVEN, 1.0).value == pytest.approx(5.0)
-    assert legato_dip(dip_db, EVEN, 1.0).floor == 1.0
+    assert legato_dip(dip_db, EVEN, 1.0).detector_error == 1.0
     share = detached_share(dip_db, EVEN)
     assert share.value == pytest.approx(25.0)
     assert share.low < 25.0 < share.high
@@ -44,19 +44,19 @@ def test_a_note_before_a_rest_is_not_joined_to_anything() -> None:
 def test_notes_without_a_dip_do_not_count() -> None:
     dip_db = np.full(41, 3.0)
     dip_db[:27] = np.nan
-    assert "3 more" in legato_dip(dip_db, EVEN).refusal
-    assert "3 more" in detached_share(dip_db, EVEN).refusal
+    assert "3 more" in legato_dip(dip_db, EVEN).reason
+    assert "3 more" in detached_share(dip_db, EVEN).reason
 
 
 def test_where_legato_and_detached_are_both_possible_nothing_is_said() -> None:
     dip_db = np.repeat([0.0, 40.0], 21)[:41]  # half a take of each: what would a mean say
-    assert "too uncertain" in legato_dip(dip_db, EVEN).refusal
+    assert "too uncertain" in legato_dip(dip_db, EVEN).reason
 
 
 def test_where_there_are_no_intervals_the_reason_is_passed_on() -> None:
     intervals = ungridded_intervals(np.cumsum(np.tile([0.2, 0.4, 0.6, 0.2, 0.8, 0.4], 8)))
-    assert "no grid" in legato_dip(np.full(48, 1.0), intervals).refusal
-    assert "no grid" in detached_share(np.full(48, 1.0), intervals).refusal
+    assert "no grid" in legato_dip(np.full(48, 1.0), intervals).reason
+    assert "no grid" in detached_share(np.full(48, 1.0), intervals).reason
 
 
 @pytest.mark.parametrize("n", [24, 64])

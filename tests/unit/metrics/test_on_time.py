@@ -81,15 +81,15 @@ def test_an_unsure_click_widens_the_interval() -> None:
 
 def test_far_off_the_click_the_slot_is_in_doubt() -> None:
     found = shares(np.full(40, 0.06), Centre.CLICK)
-    assert "slot beside" in found.inner.refusal
-    assert not shares(np.full(40, 0.06)).inner.is_refused
+    assert "slot beside" in found.inner.reason
+    assert not shares(np.full(40, 0.06)).inner.is_unavailable
 
 
 @pytest.mark.parametrize("n", [0, 1, 23])
 def test_too_few_notes_are_refused(n: int) -> None:
     found = shares(np.zeros(n))
-    assert f"{24 - n} more" in found.inner.refusal
-    assert found.outer.is_refused
+    assert f"{24 - n} more" in found.inner.reason
+    assert found.outer.is_unavailable
 
 
 def test_inner_is_never_more_than_outer() -> None:
@@ -131,5 +131,5 @@ def test_the_detectors_error_is_taken_out() -> None:
 def test_where_the_ear_is_coarser_than_the_window_the_share_is_open_above() -> None:
     deviation_s = np.random.default_rng(4).normal(0.0, 0.012, 64)
     found = shares(deviation_s, ear_s=0.0125)
-    assert found.inner.is_refused or found.inner.high == 100.0
-    assert math.isnan(found.outer.floor)
+    assert found.inner.is_unavailable or found.inner.high == 100.0
+    assert math.isnan(found.outer.detector_error)

@@ -109,8 +109,8 @@ def test_the_detector_is_believed_of_the_notes_that_it_hears_well() -> None:
     found = position_offsets(aligned(deviation_s), bars_of(8), vague_s)
     assert found.lean is None
     # The vague place draws the mean of all by an eighth of its own error at most.
-    assert found.offset(2).floor == pytest.approx(0.010, rel=0.02)
-    assert found.offset(3).floor == pytest.approx(math.hypot(0.001, 0.010 / 8), rel=0.05)
+    assert found.offset(2).detector_error == pytest.approx(0.010, rel=0.02)
+    assert found.offset(3).detector_error == pytest.approx(math.hypot(0.001, 0.010 / 8), rel=0.05)
     others_s = np.roll(vague_s, 1)
     lean = position_offsets(aligned(deviation_s), bars_of(8), others_s).lean
     assert lean is not None
@@ -133,7 +133,7 @@ def test_extra_notes_do_not_count() -> None:
 @pytest.mark.parametrize("n_bars", [0, 1, 3])
 def test_too_few_bars_are_refused(n_bars: int) -> None:
     found = offsets(one_late(n_bars, 0.05))
-    assert f"{4 - n_bars} more" in found.refusal
+    assert f"{4 - n_bars} more" in found.reason
     assert named(found) is None
 
 
@@ -144,8 +144,8 @@ def test_of_two_places_the_one_off_the_click_is_named() -> None:
 
 
 def test_one_place_is_refused() -> None:
-    assert "only one place" in offsets(np.zeros(20), 1).refusal
-    with pytest.raises(ValueError, match="refusal"):
+    assert "only one place" in offsets(np.zeros(20), 1).reason
+    with pytest.raises(ValueError, match="reason"):
         PositionOffsets((0,), ())
 
 
@@ -228,24 +228,24 @@ def test_off_beats_of_sixteenths_have_no_ratio() -> None:
     deviation_s = np.tile([0.0, 0.05, 0.01, -0.05], 20)
     found = swing(aligned(deviation_s), SIXTEENTHS)
     assert found.offset.value == pytest.approx(0.01)
-    assert "two notes to the beat" in found.ratio.refusal
+    assert "two notes to the beat" in found.ratio.reason
 
 
 def test_swing_needs_an_off_beat_and_enough_of_them() -> None:
     triplets = MetronomeGrid(120.0, Meter(), Subdivision.parse("3"))
-    assert "no off-beat" in swing(aligned(np.zeros(60)), triplets).offset.refusal
+    assert "no off-beat" in swing(aligned(np.zeros(60)), triplets).offset.reason
     few = swing(aligned(off_beats_late(0.01, 10)), STRAIGHT)
-    assert "7 more" in few.offset.refusal
-    assert few.ratio.is_refused
-    assert swing(aligned(np.zeros(0)), STRAIGHT).offset.is_refused
+    assert "7 more" in few.offset.reason
+    assert few.ratio.is_unavailable
+    assert swing(aligned(np.zeros(0)), STRAIGHT).offset.is_unavailable
     # Beats alone: nothing stands between them.
     assert swing(aligned(np.zeros(40), 2 * np.arange(40)), STRAIGHT).offset.n == 0
 
 
 def test_off_beats_half_a_slot_late_may_be_meant_for_the_next_beat() -> None:
     found = swing(aligned(off_beats_late(0.13)), STRAIGHT)
-    assert found.offset.is_refused
-    assert found.ratio.is_refused
+    assert found.offset.is_unavailable
+    assert found.ratio.is_unavailable
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5])

@@ -138,7 +138,7 @@ def _intervals(ioi_s: FloatArray) -> PlayedIntervals:
 
 def _coverage(metrics: list[Metric], truth: float) -> float:
     """Share of the intervals that were told and hold the truth."""
-    told = [metric for metric in metrics if not metric.is_refused]
+    told = [metric for metric in metrics if not metric.is_unavailable]
     assert len(told) > len(metrics) / 4  # of those that are left out it would say nothing
     return float(np.mean([metric.low <= truth <= metric.high for metric in told]))
 
@@ -209,8 +209,8 @@ def test_no_spread_is_told_that_is_not_known_to_a_factor_of_two(n: int, robust: 
         residual = _wandering(rng, n, rng.uniform(-0.6, 0.9), 1.0)
         spread = spread_of(residual - residual.mean(), robust=robust)
         metric = spread.metric("x", "dB", "notes with a level")
-        assert metric.is_refused == (spread.high > WIDEST_RATIO * spread.low)
-        assert ("about" in metric.refusal) == (spread.n_more > 0) == metric.is_refused
+        assert metric.is_unavailable == (spread.high > WIDEST_RATIO * spread.low)
+        assert ("about" in metric.reason) == (spread.n_more > 0) == metric.is_unavailable
 
 
 def test_a_positive_mean_not_known_to_a_factor_of_two_is_refused() -> None:
@@ -218,10 +218,10 @@ def test_a_positive_mean_not_known_to_a_factor_of_two_is_refused() -> None:
     told = mean_metric("gate", "ratio", 3.0 + ratios, "notes")
     assert told.value == pytest.approx(3.55)
     refused = mean_metric("gate", "ratio", np.repeat([0.05, 0.9], 10), "notes")
-    assert refused.is_refused
-    assert "too uncertain from 20 notes" in refused.refusal
+    assert refused.is_unavailable
+    assert "too uncertain from 20 notes" in refused.reason
     few = mean_metric("gate", "ratio", ratios[:15], "notes")
-    assert few.refusal == "too few notes (15 of the 16 needed, 1 more)"
+    assert few.reason == "too few notes (15 of the 16 needed, 1 more)"
 
 
 def test_how_many_more_are_needed() -> None:

@@ -41,7 +41,9 @@ def test_npvi_is_not_taken_across_a_rest() -> None:
 def test_npvi_does_not_know_tempo() -> None:
     ioi_s = played_by(np.random.default_rng(1), 64, clock_s=0.01)
     one, other = npvi(in_a_row(ioi_s), 0.002), npvi(in_a_row(3 * ioi_s), 0.006)
-    assert (one.value, one.low, one.floor) == pytest.approx((other.value, other.low, other.floor))
+    assert (one.value, one.low, one.detector_error) == pytest.approx(
+        (other.value, other.low, other.detector_error)
+    )
 
 
 @pytest.mark.parametrize(("clock_s", "hand_s", "factor"), [(0.01, 0.0, 1.13), (0.0, 0.007, 1.38)])
@@ -54,7 +56,7 @@ def test_npvi_and_cv_of_clock_and_hand(clock_s: float, hand_s: float, factor: fl
 def test_the_floor_of_npvi_is_what_the_ear_alone_shows() -> None:
     ear_only = in_a_row(played_by(np.random.default_rng(3), 20_000, hand_s=0.004))
     metric = npvi(ear_only, 0.004)
-    assert metric.floor == pytest.approx(metric.value, rel=0.02)
+    assert metric.detector_error == pytest.approx(metric.value, rel=0.02)
 
 
 @pytest.mark.parametrize("hand_s", [0.0, 0.005, 0.05])
@@ -90,7 +92,7 @@ def test_the_detectors_alternation_is_taken_out() -> None:
 
 def test_where_the_ear_may_explain_most_nothing_is_said_of_neighbours() -> None:
     ioi_s = played_by(np.random.default_rng(7), 200, clock_s=0.004, hand_s=0.004)
-    assert "detector's own error" in lag_one_ioi(in_a_row(ioi_s), 0.004).refusal
+    assert "detector's own error" in lag_one_ioi(in_a_row(ioi_s), 0.004).reason
 
 
 @pytest.mark.parametrize(("clock_s", "hand_s"), [(0.008, 0.0), (0.006, 0.004), (0.0, 0.006)])
@@ -160,24 +162,24 @@ def alternating(n: int) -> FloatArray:
 )
 def test_where_the_model_does_not_hold_it_is_not_used(ioi_s: FloatArray, words: str) -> None:
     levels = clock_and_motor(in_a_row(ioi_s), is_paced=False)
-    assert words in levels.clock.refusal
-    assert words in levels.motor.refusal
+    assert words in levels.clock.reason
+    assert words in levels.motor.reason
 
 
 def test_the_model_is_for_unpaced_takes() -> None:
     ioi_s = played_by(np.random.default_rng(1), 200, clock_s=0.01, hand_s=0.005)
-    assert "click" in clock_and_motor(in_a_row(ioi_s), is_paced=True).clock.refusal
+    assert "click" in clock_and_motor(in_a_row(ioi_s), is_paced=True).clock.reason
 
 
 @pytest.mark.parametrize("n", [0, 1, 20])
 def test_too_few_are_refused_with_the_count(n: int) -> None:
     intervals = in_a_row(np.full(n, 0.25)) if n else in_a_row(np.full(1, 0.25))
     n_pairs = max(0, n - 1)
-    assert f"{32 - n_pairs} more" in npvi(intervals).refusal
-    assert f"{64 - n_pairs} more" in lag_one_ioi(intervals).refusal
+    assert f"{32 - n_pairs} more" in npvi(intervals).reason
+    assert f"{64 - n_pairs} more" in lag_one_ioi(intervals).reason
 
 
 def test_an_even_take_has_no_correlation_but_is_not_an_error() -> None:
-    assert "too even" in lag_one_ioi(in_a_row(np.full(100, 0.25))).refusal
+    assert "too even" in lag_one_ioi(in_a_row(np.full(100, 0.25))).reason
     assert npvi(in_a_row(np.full(100, 0.25))).value == pytest.approx(0.0)
-    assert math.isnan(npvi(in_a_row(np.full(100, 0.25))).floor)
+    assert math.isnan(npvi(in_a_row(np.full(100, 0.25))).detector_error)

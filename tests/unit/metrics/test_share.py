@@ -65,12 +65,12 @@ def test_hits_in_clusters_tell_less() -> None:
 @pytest.mark.parametrize("n", [0, 1, 15])
 def test_too_few_are_refused_with_the_count(n: int) -> None:
     metric = share_metric("x", np.ones(n, dtype=np.bool_), "notes")
-    assert f"{16 - n} more" in metric.refusal
+    assert f"{16 - n} more" in metric.reason
 
 
 def test_a_few_clusters_are_refused() -> None:
     metric = share_metric("x", np.repeat([True, False], 10), "notes")
-    assert "too uncertain from 20 notes" in metric.refusal
+    assert "too uncertain from 20 notes" in metric.reason
 
 
 @pytest.mark.parametrize("n", [24, 64, 200])

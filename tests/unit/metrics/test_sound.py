@@ -36,7 +36,7 @@ def test_loudness_of_alternating_notes() -> None:
     expected = math.sqrt(np.sum((level - np.polyval(slope, onset_s)) ** 2) / 38)
     assert metric.value == pytest.approx(expected)
     assert metric.unit == "dB"
-    assert metric.floor == 0.3
+    assert metric.detector_error == 0.3
 
 
 def test_loudness_intervals_hold_the_truth() -> None:
@@ -53,9 +53,9 @@ def test_notes_without_a_level_do_not_count() -> None:
     onset_s = np.arange(20.0)
     level = np.where(onset_s < 13, np.nan, -20.0)
     metric = loudness_evenness(level, onset_s)
-    assert metric.is_refused
+    assert metric.is_unavailable
     assert metric.n == 7
-    assert "1 more" in metric.refusal
+    assert "1 more" in metric.reason
 
 
 def test_gate_ratio_is_length_over_interval() -> None:
@@ -64,9 +64,9 @@ def test_gate_ratio_is_length_over_interval() -> None:
     metric = gate_ratio(length_s, np.zeros(len(length_s)), intervals)
     assert metric.n == 40  # the last note has no next one
     assert metric.value == pytest.approx(0.4)
-    spread = gate_ratio_sd(length_s, intervals, floor=0.02)
+    spread = gate_ratio_sd(length_s, intervals, detector_error=0.02)
     assert spread.value == pytest.approx(0.1 * math.sqrt(40 / 39))
-    assert spread.floor == 0.02
+    assert spread.detector_error == 0.02
 
 
 def test_what_a_room_rings_out_lowers_only_the_lower_bound() -> None:
@@ -78,7 +78,7 @@ def test_what_a_room_rings_out_lowers_only_the_lower_bound() -> None:
     assert dry.value - wet.low == pytest.approx(math.hypot(0.1, 0.2), abs=0.002)
     assert wet.is_floor_out
     length_s[:30] = np.nan
-    assert gate_ratio(length_s, np.zeros(41), intervals, 0.1).is_refused
+    assert gate_ratio(length_s, np.zeros(41), intervals, 0.1).is_unavailable
 
 
 def test_notes_without_an_end_do_not_count() -> None:
@@ -86,18 +86,18 @@ def test_notes_without_an_end_do_not_count() -> None:
     length_s = np.full(20, 0.4)
     length_s[:12] = np.nan
     metric = gate_ratio(length_s, np.zeros(len(length_s)), intervals)
-    assert metric.is_refused
-    assert "whose end" in metric.refusal
+    assert metric.is_unavailable
+    assert "whose end" in metric.reason
     assert gate_ratio_sd(length_s, intervals).n == 7
 
 
 def test_where_there_are_no_intervals_the_reason_is_passed_on() -> None:
     intervals = ungridded_intervals(np.cumsum(np.tile([0.2, 0.4, 0.6, 0.2, 0.8, 0.4], 8)))
-    assert "no grid" in gate_ratio(np.full(48, 0.1), np.zeros(48), intervals).refusal
+    assert "no grid" in gate_ratio(np.full(48, 0.1), np.zeros(48), intervals).reason
 
 
 def test_attack_consistency_is_a_standard_deviation() -> None:
     attack_s = np.tile([0.01, 0.03], 16)
     assert attack_consistency(attack_s).value == pytest.approx(0.01 * math.sqrt(32 / 31))
     few = np.concatenate((attack_s[:5], np.full(20, np.nan)))
-    assert "3 more" in attack_consistency(few).refusal
+    assert "3 more" in attack_consistency(few).reason

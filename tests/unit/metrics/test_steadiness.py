@@ -85,22 +85,22 @@ def test_the_power_is_welchs() -> None:
 def test_a_still_tone_has_no_wavering_and_no_rate() -> None:
     found = tone_steadiness(np.full(500, -20.0), RATE_HZ, floor_db=0.05)
     assert found.wavering.value == pytest.approx(0.0, abs=1e-9)
-    assert found.wavering.is_at_floor
-    assert found.rate.is_refused
+    assert found.wavering.is_at_detector_error
+    assert found.rate.is_unavailable
 
 
 @pytest.mark.parametrize("n_frames", [0, 199])
 def test_short_tones_are_refused(n_frames: int) -> None:
     found = tone_steadiness(np.zeros(n_frames), RATE_HZ)
-    assert "too short" in found.wavering.refusal
-    assert found.rate.is_refused
-    assert not tone_steadiness(sine(5.0, 1.0, 2.0), RATE_HZ).wavering.is_refused
+    assert "too short" in found.wavering.reason
+    assert found.rate.is_unavailable
+    assert not tone_steadiness(sine(5.0, 1.0, 2.0), RATE_HZ).wavering.is_unavailable
 
 
 def test_a_tone_that_breaks_off_is_refused() -> None:
     level_db = sine(5.0, 1.0)
     level_db[300] = -np.inf
-    assert "breaks off" in tone_steadiness(level_db, RATE_HZ).wavering.refusal
+    assert "breaks off" in tone_steadiness(level_db, RATE_HZ).wavering.reason
 
 
 def test_a_swell_is_told_apart_from_wavering_and_crescendo() -> None:
@@ -109,7 +109,7 @@ def test_a_swell_is_told_apart_from_wavering_and_crescendo() -> None:
     found = slow_swell(swell_db - 30.0 + 0.4 * time_s, RATE_HZ, 0.05)
     assert found.value == pytest.approx(0.9, rel=0.1)
     assert slow_swell(sine(5.5, 1.0, 12.0), RATE_HZ).value < 0.03
-    assert slow_swell(np.zeros(150), RATE_HZ).is_refused
+    assert slow_swell(np.zeros(150), RATE_HZ).is_unavailable
 
 
 def test_a_pitch_that_strays_and_one_that_is_not_clear() -> None:
@@ -117,8 +117,8 @@ def test_a_pitch_that_strays_and_one_that_is_not_clear() -> None:
     found = pitch_spread(cents + 0.1 * np.arange(300), 1.5)
     assert found.low < 8.0 < found.high
     octaves = np.where(np.arange(300) % 5 == 0, 1200.0, 0.0)
-    assert "not clear" in pitch_spread(cents + octaves).refusal
-    assert "no pitch" in pitch_spread(np.zeros(0)).refusal
+    assert "not clear" in pitch_spread(cents + octaves).reason
+    assert "no pitch" in pitch_spread(np.zeros(0)).reason
 
 
 def test_frames_must_be_fast_enough() -> None:
@@ -145,7 +145,7 @@ def test_intervals_hold_the_truth(width_hz: float, n_frames: int) -> None:
 def test_noise_has_no_rate_of_its_own() -> None:
     rng = np.random.default_rng(5)
     found = [tone_steadiness(noise(rng, np.ones(801), 800), RATE_HZ).rate for _ in range(400)]
-    assert np.mean([not one.is_refused for one in found]) <= 0.08
+    assert np.mean([not one.is_unavailable for one in found]) <= 0.08
 
 
 def test_nothing_is_said_about_health() -> None:

@@ -31,9 +31,9 @@ def test_bias_and_spread_of_alternating_notes() -> None:
 def test_bias_needs_a_known_first_beat() -> None:
     _, alignment = against_the_click(np.full(40, -0.02))
     bias = deviation_bias(alignment, GRID, is_phase_known=False)
-    assert bias.is_refused
-    assert "click" in bias.refusal
-    assert not deviation_spread(alignment).is_refused
+    assert bias.is_unavailable
+    assert "click" in bias.reason
+    assert not deviation_spread(alignment).is_unavailable
 
 
 def test_a_steady_bias_leaves_no_spread() -> None:
@@ -62,8 +62,8 @@ def test_drift_keeps_its_sign_and_its_doubt() -> None:
 def test_a_tempo_found_from_the_notes_has_no_drift() -> None:
     onset_s, alignment = against_the_click(np.full(40, 0.01))
     metric = drift(onset_s, alignment, is_tempo_known=False)
-    assert metric.is_refused
-    assert "found from the notes" in metric.refusal
+    assert metric.is_unavailable
+    assert "found from the notes" in metric.reason
 
 
 def test_extra_notes_do_not_count() -> None:
@@ -78,9 +78,9 @@ def test_extra_notes_do_not_count() -> None:
 def test_too_few_notes_are_refused(n_notes: int) -> None:
     onset_s, alignment = against_the_click(np.full(n_notes, 0.01))
     bias = deviation_bias(alignment, GRID, is_phase_known=True)
-    assert f"{8 - n_notes} more" in deviation_spread(alignment).refusal
-    assert f"{16 - n_notes} more" in bias.refusal
-    assert f"{24 - n_notes} more" in drift(onset_s, alignment).refusal
+    assert f"{8 - n_notes} more" in deviation_spread(alignment).reason
+    assert f"{16 - n_notes} more" in bias.reason
+    assert f"{24 - n_notes} more" in drift(onset_s, alignment).reason
 
 
 def wandering(n_notes: int, step_s: float) -> FloatArray:
@@ -96,7 +96,7 @@ def test_what_wanders_too_widely_to_be_told_is_refused_with_a_count() -> None:
         drift(onset_s, alignment),
     ):
         found = re.fullmatch(
-            r"too uncertain from 26 notes on the grid, about (\d+) more needed", metric.refusal
+            r"too uncertain from 26 notes on the grid, about (\d+) more needed", metric.reason
         )
         assert found, metric
         assert 1 <= int(found.group(1)) < 400
@@ -104,11 +104,11 @@ def test_what_wanders_too_widely_to_be_told_is_refused_with_a_count() -> None:
 
 def test_so_many_more_are_enough() -> None:
     _, few = against_the_click(wandering(28, 0.05))
-    words = deviation_spread(few).refusal
+    words = deviation_spread(few).reason
     n_more = int(words.split()[-3])
     # Not to the note: the longer series is correlated a little otherwise.
     _, enough = against_the_click(wandering(28 + round(1.3 * n_more), 0.05))
-    assert not deviation_spread(enough).is_refused
+    assert not deviation_spread(enough).is_unavailable
 
 
 def test_few_notes_are_rough() -> None:
@@ -116,5 +116,5 @@ def test_few_notes_are_rough() -> None:
     _, few = against_the_click(rng.normal(0.0, 0.01, 20))
     _, many = against_the_click(rng.normal(0.0, 0.01, 32))
     assert deviation_spread(few, 0.002).is_rough
-    assert deviation_spread(few, 0.002).floor == 0.002
+    assert deviation_spread(few, 0.002).detector_error == 0.002
     assert not deviation_spread(many).is_rough

@@ -125,9 +125,9 @@ def test_clicks_are_not_heard_as_notes(scene: Scene) -> None:
     sound = in_room(track, scene.rate_hz, scene.rt60_s, scene.drr_db, scene.level_dbfs)
     assert len(detect_onsets(sound, scene.rate_hz)) == 0
     # Nor would a detector hear them that is far more willing.
-    willing = OnsetDetector(scene.rate_hz, DetectorConfig(settled=0.3))
+    willing = OnsetDetector(scene.rate_hz, DetectorConfig(confirmed=0.3))
     events = np.concatenate([willing.process(sound), willing.finish()])
-    assert np.count_nonzero(events["kind"] == OnsetKind.SETTLED) == 0
+    assert np.count_nonzero(events["kind"] == OnsetKind.CONFIRMED) == 0
 
 
 def calibration_track(rate_hz: int) -> tuple[Signal, npt.NDArray[np.float64]]:

@@ -19,13 +19,13 @@ SETTLING_SAMPLES = 5000  # as far behind as a detector is
 
 def track(
     sound: np.ndarray,
-    settled: OnsetArray,
+    confirmed: OnsetArray,
     *,
     block_samples: int = 1024,
     config: TrackerConfig | None = None,
     rate_hz: int = RATE_HZ,
 ) -> NoteArray:
-    """Feed a tracker as the ear does: onsets arrive settled, some time after their sound."""
+    """Feed a tracker as the ear does: onsets arrive confirmed, some time after their sound."""
     pitch_finder = PitchFinder(rate_hz, PitchRange(80.0, 2000.0))
     tracker = NoteTracker(rate_hz, config or TrackerConfig(), pitch_finder)
     notes = []
@@ -33,10 +33,10 @@ def track(
     for start in range(0, len(sound), block_samples):
         block = sound[start : start + block_samples]
         until = max(0, start + len(block) - SETTLING_SAMPLES)
-        n_known = int(np.searchsorted(settled["onset_sample"], until))
-        notes.append(tracker.process(block, settled[n_given:n_known], until))
+        n_known = int(np.searchsorted(confirmed["onset_sample"], until))
+        notes.append(tracker.process(block, confirmed[n_given:n_known], until))
         n_given = n_known
-    notes.append(tracker.finish(settled[n_given:]))
+    notes.append(tracker.finish(confirmed[n_given:]))
     joined = np.concatenate(notes)
     joined["pitch_midi"] = pitch_finder.pitches_midi()[: len(joined)]
     return joined
@@ -56,11 +56,11 @@ def test_lengths_and_gate_ratios_are_those_that_were_played() -> None:
 @pytest.mark.parametrize("block_samples", [256, 4096])
 def test_a_note_between_two_others_cannot_be_far_off(block_samples: int) -> None:
     onset_s = np.array([0.3, 0.38, 0.46, 0.54, 1.1, 1.7])
-    settled = settled_at(onset_s)
-    settled["error_s"] = [0.1, 0.1, 0.002, np.nan, 0.1, 0.1]
-    notes = track(tone_row(onset_s, 0.07), settled, block_samples=block_samples)
+    confirmed = settled_at(onset_s)
+    confirmed["error_s"] = [0.1, 0.1, 0.002, np.nan, 0.1, 0.1]
+    notes = track(tone_row(onset_s, 0.07), confirmed, block_samples=block_samples)
     twin_s = 1.0 / np.hypot(
-        1.0 / settled["error_s"], [125.0, 125.0, 125.0, 125.0, 1 / 0.056, 1 / 0.06]
+        1.0 / confirmed["error_s"], [125.0, 125.0, 125.0, 125.0, 1 / 0.056, 1 / 0.06]
     )
     assert notes["onset_error_s"] == pytest.approx(twin_s, rel=1e-3, nan_ok=True)
     assert notes["onset_error_s"][:2].max() < 0.009
@@ -154,31 +154,33 @@ def test_notes_do_not_depend_on_the_size_of_the_blocks(block_samples: int) -> No
     )
 
 
-def fed(tracker: NoteTracker, sound: np.ndarray, settled: OnsetArray, first: int = 0) -> NoteArray:
+def fed(
+    tracker: NoteTracker, sound: np.ndarray, confirmed: OnsetArray, first: int = 0
+) -> NoteArray:
     """Feed a tracker whose stream began at sample ``first``; all onsets are known at the end."""
     for start in range(0, len(sound), 1024):
-        tracker.process(sound[start : start + 1024], settled[:0], first)
-    return tracker.finish(settled)
+        tracker.process(sound[start : start + 1024], confirmed[:0], first)
+    return tracker.finish(confirmed)
 
 
 def test_reset_forgets_everything() -> None:
     onset_s = np.array([0.2, 0.4])
-    sound, settled = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
+    sound, confirmed = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
     tracker = NoteTracker(RATE_HZ, TrackerConfig(), PitchFinder(RATE_HZ, None))
-    notes = fed(tracker, sound, settled)
-    tracker.process(0.5 * np.ones(3001, np.float32), settled[:1], 9000)  # in the middle of things
+    notes = fed(tracker, sound, confirmed)
+    tracker.process(0.5 * np.ones(3001, np.float32), confirmed[:1], 9000)  # in the middle of things
     tracker.reset()
-    assert fed(tracker, sound, settled).tobytes() == notes.tobytes()
+    assert fed(tracker, sound, confirmed).tobytes() == notes.tobytes()
 
 
 def test_positions_count_from_where_the_stream_was_taken_up_again() -> None:
     onset_s = np.array([0.2, 0.4])
-    sound, settled = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
+    sound, confirmed = tone_row(onset_s, 0.14, duration_s=0.6), settled_at(onset_s)
     tracker = NoteTracker(RATE_HZ, TrackerConfig(), PitchFinder(RATE_HZ, None))
-    notes = fed(tracker, sound, settled)
+    notes = fed(tracker, sound, confirmed)
     first = 1_000_003
     tracker.reset(first)
-    later = settled.copy()
+    later = confirmed.copy()
     later["onset_sample"] += first
     moved = fed(tracker, sound, later, first)
     assert np.array_equal(moved["onset_sample"], notes["onset_sample"] + first)

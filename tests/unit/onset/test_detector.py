@@ -40,7 +40,7 @@ def events_of(
 
 
 def settled_s(events: np.ndarray, rate_hz: int = RATE_HZ) -> np.ndarray:
-    return events["onset_sample"][events["kind"] == OnsetKind.SETTLED] / rate_hz
+    return events["onset_sample"][events["kind"] == OnsetKind.CONFIRMED] / rate_hz
 
 
 def assert_same(events: np.ndarray, expected: np.ndarray) -> None:
@@ -94,13 +94,13 @@ def test_reset_equals_a_fresh_detector(restless: np.ndarray, plucked: np.ndarray
 
 def test_positions_count_from_the_given_sample(plucked: np.ndarray) -> None:
     expected = events_of(plucked)
-    for field in ("onset_sample", "known_sample", "called_sample"):
+    for field in ("onset_sample", "known_sample", "detected_sample"):
         expected[field] += 1_000_000
     DETECTOR.reset(1_000_000)
-    assert DETECTOR.settled_until_sample == 1_000_000
+    assert DETECTOR.confirmed_until_sample == 1_000_000
     found = [DETECTOR.process(plucked), DETECTOR.finish()]
     assert_same(np.concatenate(found), expected)
-    assert DETECTOR.settled_until_sample == 1_000_000 + len(plucked)
+    assert DETECTOR.confirmed_until_sample == 1_000_000 + len(plucked)
 
 
 def test_plucked_notes_are_found_in_time(plucked: np.ndarray) -> None:
@@ -134,7 +134,7 @@ def test_whole_hops_of_silence_shift_exactly(plucked: np.ndarray) -> None:
     sound = np.concatenate([np.zeros(150 * HOP, np.float32), plucked])
     longer = np.concatenate([np.zeros(194 * HOP, np.float32), plucked])
     expected = events_of(sound)
-    for field in ("onset_sample", "known_sample", "called_sample"):
+    for field in ("onset_sample", "known_sample", "detected_sample"):
         expected[field] += 44 * HOP
     assert_same(events_of(longer), expected)
 
@@ -198,9 +198,9 @@ def test_ten_minutes_of_silence_hold_nothing() -> None:
     detector = OnsetDetector(RATE_HZ)
     minute = np.zeros(60 * RATE_HZ, np.float32)
     assert sum(len(detector.process(minute)) for _ in range(10)) == 0
-    assert detector.settled_until_sample > 599 * RATE_HZ
+    assert detector.confirmed_until_sample > 599 * RATE_HZ
     assert len(detector.finish()) == 0
-    assert detector.settled_until_sample == 600 * RATE_HZ
+    assert detector.confirmed_until_sample == 600 * RATE_HZ
     assert detector.next_onset_id == 0
 
 
@@ -294,10 +294,10 @@ def test_taps_are_heard_where_taps_are_listened_for(is_cut: bool) -> None:
 def test_strength_counts_in_thresholds(restless: np.ndarray) -> None:
     found = []
     for threshold in (0.4, 0.8):
-        detector = OnsetDetector(RATE_HZ, DetectorConfig(settled=threshold))
+        detector = OnsetDetector(RATE_HZ, DetectorConfig(confirmed=threshold))
         events = events_of(restless, detector=detector)
-        settled = events[events["kind"] == OnsetKind.SETTLED]
-        found.append(dict(zip(settled["onset_sample"], settled["strength"], strict=True)))
+        confirmed = events[events["kind"] == OnsetKind.CONFIRMED]
+        found.append(dict(zip(confirmed["onset_sample"], confirmed["strength"], strict=True)))
     both = found[0].keys() & found[1].keys()
     assert len(both) > 4
     for onset in both:
@@ -317,14 +317,14 @@ def test_settled_until_is_kept(restless: np.ndarray) -> None:
     promised = 0
     for start in range(0, len(restless), 700):
         events = DETECTOR.process(restless[start : start + 700])
-        onsets = events["onset_sample"][events["kind"] == OnsetKind.SETTLED]
+        onsets = events["onset_sample"][events["kind"] == OnsetKind.CONFIRMED]
         assert np.all(onsets >= promised)
-        assert DETECTOR.settled_until_sample >= promised
-        promised = DETECTOR.settled_until_sample
+        assert DETECTOR.confirmed_until_sample >= promised
+        promised = DETECTOR.confirmed_until_sample
     assert promised > len(restless) - 0.25 * RATE_HZ
     last = DETECTOR.finish()
-    assert np.all(last["onset_sample"][last["kind"] == OnsetKind.SETTLED] >= promised)
-    assert DETECTOR.settled_until_sample == len(restless)
+    assert np.all(last["onset_sample"][last["kind"] == OnsetKind.CONFIRMED] >= promised)
+    assert DETECTOR.confirmed_until_sample == len(restless)
 
 
 def test_events_are_in_order_and_belong_together(restless: np.ndarray) -> None:
@@ -332,28 +332,28 @@ def test_events_are_in_order_and_belong_together(restless: np.ndarray) -> None:
     assert events.dtype == ONSET
     assert np.all(np.diff(events["known_sample"]) >= 0)
     assert np.all(events["onset_sample"] <= events["known_sample"])
-    assert np.all(events["called_sample"] <= events["known_sample"])
+    assert np.all(events["detected_sample"] <= events["known_sample"])
 
-    settled = events[events["kind"] == OnsetKind.SETTLED]
+    confirmed = events[events["kind"] == OnsetKind.CONFIRMED]
     interval = round(MINIMUM_INTERVAL_S * RATE_HZ)
-    assert np.all(np.diff(settled["onset_sample"]) >= interval)
-    assert np.all(settled["strength"] >= 1.0)
+    assert np.all(np.diff(confirmed["onset_sample"]) >= interval)
+    assert np.all(confirmed["strength"] >= 1.0)
 
-    called = events[events["kind"] == OnsetKind.CALLED]
-    ended = events[events["kind"] != OnsetKind.CALLED]
+    called = events[events["kind"] == OnsetKind.PROVISIONAL]
+    ended = events[events["kind"] != OnsetKind.PROVISIONAL]
     assert len(np.unique(called["onset_id"])) == len(called) > 3
     assert len(np.unique(ended["onset_id"])) == len(ended)
     assert set(called["onset_id"]) <= set(ended["onset_id"])
     known_of_call = dict(zip(called["onset_id"], called["known_sample"], strict=True))
     for event in ended:
         known = known_of_call.get(event["onset_id"], event["known_sample"])
-        assert event["called_sample"] == known
-        assert (event["onset_id"] in known_of_call) or event["kind"] == OnsetKind.SETTLED
+        assert event["detected_sample"] == known
+        assert (event["onset_id"] in known_of_call) or event["kind"] == OnsetKind.CONFIRMED
 
 
 def test_calls_come_early(plucked: np.ndarray) -> None:
     events = events_of(plucked)
-    called = events[events["kind"] == OnsetKind.CALLED]
+    called = events[events["kind"] == OnsetKind.PROVISIONAL]
     delay_s = called["known_sample"] / RATE_HZ - np.array(ONSETS_S)
     assert np.all(delay_s > 0)
     assert np.max(delay_s) < 0.035
@@ -414,7 +414,7 @@ for rate_hz, target in ((96000, "notes"), (48000, "taps")):
     ear.process(sound[50_001:70_001:2])
     sound.flags.writeable = False
     ear.process(sound[70_001:90_001])
-    ear.settled_until_sample
+    ear.confirmed_until_sample
     ear.finish()
     ear.reset(np.int64(5), np.int64(7))
 after = count_signatures()
@@ -438,8 +438,8 @@ def test_a_tone_that_breaks_off_is_one_onset(rate_hz: int, interval_s: float) ->
     noise = np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32)
     detector = OnsetDetector(rate_hz)
     events = np.concatenate([detector.process(sound + 1e-4 * noise), detector.finish()])
-    settled = events[events["kind"] == OnsetKind.SETTLED]
-    assert settled["onset_sample"] / rate_hz == pytest.approx(onset_s, abs=0.006)
+    confirmed = events[events["kind"] == OnsetKind.CONFIRMED]
+    assert confirmed["onset_sample"] / rate_hz == pytest.approx(onset_s, abs=0.006)
 
 
 @pytest.mark.parametrize("pause_s", [0.1, 0.35, 0.6, 1.0])

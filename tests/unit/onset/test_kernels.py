@@ -23,7 +23,7 @@ from practiceear.onset.loudness_kernels import (
     reset_loudness,
 )
 from practiceear.onset.records import (
-    CALLED_HEAD,
+    CONFIRMED_HEAD,
     FINE_REACH,
     N_FINE,
     N_HEADS,
@@ -31,7 +31,7 @@ from practiceear.onset.records import (
     N_PENDING,
     N_PROBABILITY,
     N_TIMER_HIDDEN,
-    SETTLED_HEAD,
+    PROVISIONAL_HEAD,
     STATE,
     TAP_HEAD,
     TAP_WAIT_FRAMES,
@@ -258,7 +258,7 @@ def test_an_onset_is_moved_as_far_as_it_was_promised(shift: float) -> None:
     bias = np.array([shift, math.log(2.0)])
     tables = tables_of(timer_out_bias=bias, time_offset_s=np.zeros(4))
     probability = np.zeros((90, N_HEADS), np.float32)
-    probability[17 + 20, SETTLED_HEAD] = 0.8
+    probability[17 + 20, CONFIRMED_HEAD] = 0.8
     at, error_s = (
         pick(probability, one)[-1][["onset_sample", "error_s"]].tolist()
         for one in (tables_of(time_offset_s=np.zeros(4)), tables)
@@ -313,20 +313,20 @@ def test_picked_notes_are_the_twins(seed: int, n_summed: tuple[int, ...]) -> Non
     weights, tables = random_weights(**changes), tables_of(**changes)
     probability = answers(seed)
     events = pick(probability, tables)
-    settled = probability[:, SETTLED_HEAD].astype(float)
-    score, n = naive.scores(settled, n_summed[SETTLED_HEAD]), n_summed[SETTLED_HEAD]
+    confirmed = probability[:, CONFIRMED_HEAD].astype(float)
+    score, n = naive.scores(confirmed, n_summed[CONFIRMED_HEAD]), n_summed[CONFIRMED_HEAD]
     expected = []
-    for t in naive.peaks(score, weights["threshold"][SETTLED_HEAD], 1):
-        onset = (naive.middle(settled, t, n) - 17 + 0.5) * HOP - 0.001 * RATE_HZ
+    for t in naive.peaks(score, weights["threshold"][CONFIRMED_HEAD], 1):
+        onset = (naive.middle(confirmed, t, n) - 17 + 0.5) * HOP - 0.001 * RATE_HZ
         if not expected or onset >= expected[-1] + 1323:
             expected.append(max(0.0, onset))
-    found = of_kind(events, OnsetKind.SETTLED)["onset_sample"] - 1000
+    found = of_kind(events, OnsetKind.CONFIRMED)["onset_sample"] - 1000
     assert len(found) > 10
     np.testing.assert_allclose(found, expected, atol=1.0)
 
     called = naive.calls(probability.astype(float), weights)
     expected = [max(0.0, (at + 0.5) * HOP + 0.002 * RATE_HZ) for at in called]
-    found = of_kind(events, OnsetKind.CALLED)["onset_sample"] - 1000
+    found = of_kind(events, OnsetKind.PROVISIONAL)["onset_sample"] - 1000
     np.testing.assert_allclose(found, expected, atol=1.0)
 
 
@@ -335,32 +335,34 @@ def test_picked_notes_are_the_twins(seed: int, n_summed: tuple[int, ...]) -> Non
 def test_every_call_ends_once(seed: int, target: str) -> None:
     tables = tables_of(target=target)
     events = pick(answers(seed), tables)
-    called = of_kind(events, OnsetKind.CALLED)
-    ended = events[events["kind"] != OnsetKind.CALLED]
+    called = of_kind(events, OnsetKind.PROVISIONAL)
+    ended = events[events["kind"] != OnsetKind.PROVISIONAL]
     assert len(called) > 10
     assert len(np.unique(ended["onset_id"])) == len(ended)
     assert set(called["onset_id"]) <= set(ended["onset_id"])
     known = dict(zip(called["onset_id"], called["known_sample"], strict=True))
     position = dict(zip(called["onset_id"], called["onset_sample"], strict=True))
     for event in ended:
-        assert event["called_sample"] == known.get(event["onset_id"], event["known_sample"])
-        if event["kind"] == OnsetKind.WITHDRAWN:
+        assert event["detected_sample"] == known.get(event["onset_id"], event["known_sample"])
+        if event["kind"] == OnsetKind.RETRACTED:
             assert event["onset_sample"] == position[event["onset_id"]]
         elif event["onset_id"] in position:
             moved = abs(int(event["onset_sample"]) - int(position[event["onset_id"]]))
             assert moved <= 0.05 * RATE_HZ + 1
-    settled = of_kind(events, OnsetKind.SETTLED)
-    assert np.all(np.diff(settled["onset_sample"]) >= round(0.03 * RATE_HZ))
-    assert np.all(settled["strength"] >= 1.0)
+    confirmed = of_kind(events, OnsetKind.CONFIRMED)
+    assert np.all(np.diff(confirmed["onset_sample"]) >= round(0.03 * RATE_HZ))
+    assert np.all(confirmed["strength"] >= 1.0)
 
 
 def test_taps_settle_after_their_wait_under_their_own_id() -> None:
     tables = tables_of(target="taps")
     probability = np.zeros((60, N_HEADS), np.float32)
-    probability[:, SETTLED_HEAD] = probability[:, CALLED_HEAD] = 0.9  # nobody listens to these
+    probability[:, CONFIRMED_HEAD] = probability[:, PROVISIONAL_HEAD] = (
+        0.9  # nobody listens to these
+    )
     probability[20, TAP_HEAD], probability[29, TAP_HEAD] = 0.8, 0.6
     events = pick(probability, tables)
-    kinds = [OnsetKind.CALLED, OnsetKind.SETTLED, OnsetKind.CALLED, OnsetKind.SETTLED]
+    kinds = [OnsetKind.PROVISIONAL, OnsetKind.CONFIRMED, OnsetKind.PROVISIONAL, OnsetKind.CONFIRMED]
     assert events["kind"].tolist() == kinds
     assert events["onset_id"].tolist() == [0, 0, 1, 1]
     assert events["known_sample"][1] == 1000 + (21 + TAP_WAIT_FRAMES) * HOP
@@ -372,18 +374,18 @@ def test_a_tap_whose_sound_was_cut_off_is_withdrawn() -> None:
     tables = tables_of(target="taps")
     probability = np.zeros((40, N_HEADS), np.float32)
     probability[20, TAP_HEAD] = 0.8
-    tables["settle_offset_samples"] = -1.5 * HOP  # it is settled after the end
+    tables["settle_offset_samples"] = -1.5 * HOP  # it is confirmed after the end
     events = pick(probability, tables, n_samples=21 * HOP)
-    assert events["kind"].tolist() == [OnsetKind.CALLED, OnsetKind.WITHDRAWN]
+    assert events["kind"].tolist() == [OnsetKind.PROVISIONAL, OnsetKind.RETRACTED]
 
 
 def test_a_note_takes_the_nearest_call_and_the_other_is_withdrawn() -> None:
     tables = tables_of(time_offset_s=np.zeros(4))
     probability = np.zeros((90, N_HEADS), np.float32)
     probability[21, 0] = probability[31, 0] = 0.9  # onsets of frames 20 and 30
-    probability[17 + 26, SETTLED_HEAD] = 0.8  # an onset of frame 26
+    probability[17 + 26, CONFIRMED_HEAD] = 0.8  # an onset of frame 26
     events = pick(probability, tables)
-    kinds = [OnsetKind.CALLED, OnsetKind.CALLED, OnsetKind.SETTLED, OnsetKind.WITHDRAWN]
+    kinds = [OnsetKind.PROVISIONAL, OnsetKind.PROVISIONAL, OnsetKind.CONFIRMED, OnsetKind.RETRACTED]
     assert events["kind"].tolist() == kinds
     assert events["onset_id"].tolist() == [0, 1, 1, 0]
     assert events["strength"][2:].tolist() == pytest.approx([2.0, 0.0])
@@ -393,11 +395,11 @@ def test_a_note_without_a_call_gets_a_new_id() -> None:
     tables = tables_of(time_offset_s=np.zeros(4))
     probability = np.zeros((90, N_HEADS), np.float32)
     probability[21, 0] = 0.9
-    probability[17 + 30, SETTLED_HEAD] = 0.8  # ten frames, 58 ms, from the call
+    probability[17 + 30, CONFIRMED_HEAD] = 0.8  # ten frames, 58 ms, from the call
     events = pick(probability, tables)
-    settled = of_kind(events, OnsetKind.SETTLED)[0]
-    assert settled["onset_id"] == 1
-    assert settled["called_sample"] == settled["known_sample"]
+    confirmed = of_kind(events, OnsetKind.CONFIRMED)[0]
+    assert confirmed["onset_id"] == 1
+    assert confirmed["detected_sample"] == confirmed["known_sample"]
 
 
 @pytest.mark.parametrize("is_called", [False, True])
@@ -406,19 +408,21 @@ def test_the_click_of_the_end_is_no_note_unless_called_before(is_called: bool) -
     probability = np.zeros((90, N_HEADS), np.float32)
     probability[21, 0] = 0.9 * is_called
     probability[30, 0] = 0.9  # in the silence after the end nothing is called
-    probability[17 + 20, SETTLED_HEAD] = 0.8
+    probability[17 + 20, CONFIRMED_HEAD] = 0.8
     events = pick(probability, tables, n_samples=24 * HOP)
-    assert events["kind"].tolist() == [OnsetKind.CALLED, OnsetKind.SETTLED] * is_called
+    assert events["kind"].tolist() == [OnsetKind.PROVISIONAL, OnsetKind.CONFIRMED] * is_called
     assert np.all(events["known_sample"] <= 1000 + 24 * HOP)
 
 
-@pytest.mark.parametrize(("n_frames", "kind"), [(30, OnsetKind.SETTLED), (60, OnsetKind.WITHDRAWN)])
+@pytest.mark.parametrize(
+    ("n_frames", "kind"), [(30, OnsetKind.CONFIRMED), (60, OnsetKind.RETRACTED)]
+)
 def test_a_call_stands_where_the_end_came_before_judgement(n_frames: int, kind: OnsetKind) -> None:
     tables = tables_of(time_offset_s=np.zeros(4))
     probability = np.zeros((90, N_HEADS), np.float32)
     probability[21, 0] = 0.9  # an onset of frame 20, which nothing confirms
     events = pick(probability, tables, n_samples=n_frames * HOP)
-    assert events["kind"].tolist() == [OnsetKind.CALLED, kind]
+    assert events["kind"].tolist() == [OnsetKind.PROVISIONAL, kind]
     assert events["onset_sample"][1] == events["onset_sample"][0]
 
 

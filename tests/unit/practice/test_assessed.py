@@ -13,7 +13,7 @@ import pytest
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_take
-from practiceear.live.levels import QuietMeter
+from practiceear.live.levels import SilenceDetector
 from practiceear.practice.assessment import ROOMS_DIFFER_DB
 from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.take_tags import ASSESSMENT_TAG
@@ -133,7 +133,7 @@ def test_the_room_is_heard_between_the_notes() -> None:
     tone = np.sin(2.0 * np.pi * 440.0 * np.arange(8 * RATE_HZ) / RATE_HZ).astype(np.float32)
     room[2 * RATE_HZ :] += 0.1 * tone
     for change_db in (0.0, -12.0):
-        meter = QuietMeter(RATE_HZ)
+        meter = SilenceDetector(RATE_HZ)
         meter.add((room * 10.0 ** (change_db / 20.0)).astype(np.float32))
         assert meter.room_dbfs == pytest.approx(-60.0 + change_db, abs=0.5)
-    assert math.isnan(QuietMeter(RATE_HZ).room_dbfs)
+    assert math.isnan(SilenceDetector(RATE_HZ).room_dbfs)

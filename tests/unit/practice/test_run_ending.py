@@ -18,7 +18,7 @@ RUN = Play(Step(StepKind.DRILL, 18.0, SCALE, 60.0, 1), 60.0, 1, 1, longest_s=28.
 
 def heard(n_notes: int, since_last_s: float, **changes: object) -> LiveSnapshot:
     last_s = 4.5 + 0.25 * n_notes
-    notes = (LiveNote(n_notes, last_s, NoteState.SETTLED),) if n_notes else ()
+    notes = (LiveNote(n_notes, last_s, NoteState.CONFIRMED),) if n_notes else ()
     known = {"phase": LivePhase.PLAYING, "elapsed_s": last_s + since_last_s, "notes": notes}
     return LiveSnapshot(n_notes=n_notes, **{**known, **changes})  # type: ignore[arg-type]
 

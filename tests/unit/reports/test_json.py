@@ -47,11 +47,11 @@ def test_places_of_the_bar_are_listed_where_the_bar_is_known(capsys) -> None:
     name = "guitar_added_meter_48k_stereo"
     known = reviewed(capsys, name, *GUITAR, "--first-beat", "0.7")
     assert [one["beat"] for one in known["positions"]] == [1, 2, 3, 4, 5, 6, 7]
-    assert known["positions_refusal"] is None
+    assert known["positions_reason"] is None
     assert sum(one["is_named"] for one in known["positions"]) <= 1
     unknown = reviewed(capsys, name, *GUITAR)
     assert unknown["positions"] == []
-    assert unknown["positions_refusal"]
+    assert unknown["positions_reason"]
     assert unknown["metrics"]["on_click_inner_percent"]["value"] is None
 
 
@@ -66,7 +66,7 @@ def test_measures_for_experts_stand_apart(capsys) -> None:
     take = reviewed(capsys, "tap_table", "--instrument", "tap")
     assert set(take["expert"]) == {"npvi_percent", "lag_one_ioi", "clock_sd_s", "motor_sd_s"}
     assert not set(take["expert"]) & set(take["metrics"])
-    assert take["double_starts"]["n_changes"] == take["double_starts"]["share"]["n"] > 0
+    assert take["double_onsets"]["n_changes"] == take["double_onsets"]["share"]["n"] > 0
 
 
 def test_onsets_follow_their_schema(capsys: pytest.CaptureFixture[str]) -> None:

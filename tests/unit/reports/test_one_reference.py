@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import Exercise, measure
-from practiceear.audio.recording_quality import TakeHealth
-from practiceear.audio.shared_buffer import SoundExchange
+from practiceear.audio.recording_quality import RecordingQuality
+from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.cli.plain_live import spoken
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
@@ -85,20 +85,20 @@ class Played:
         notes["onset_sample"] = np.round(self.onset_s * RATE_HZ)
         notes["offset_sample"] = notes["onset_sample"] + RATE_HZ // 20
         notes["level_dbfs"], notes["pitch_midi"] = -20.0, math.nan
-        snapshot = measure(notes, Ear(RATE_HZ, load_instrument(self.instrument)), exercise)
+        snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument(self.instrument)), exercise)
         duration_s = float(self.onset_s[-1]) + 1.0
-        return TakeReview("a take", RATE_HZ, 1, duration_s, TakeHealth(), snapshot)
+        return TakeReview("a take", RATE_HZ, 1, duration_s, RecordingQuality(), snapshot)
 
     @property
     def live(self) -> LiveSnapshot:
         """The moment of its last note."""
         program = MetronomeProgram(self.bpm, self.grid.meter, self.grid.subdivision)
-        exchange = SoundExchange(RATE_HZ, click_sounds(RATE_HZ))
+        exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ))
         feed = ClickFeed(program, exchange)
         tally = LiveTally(RATE_HZ, feed)
         tally.lag_s = 0.0 if self.has_click else None
         events = np.zeros(self.n_notes, dtype=ONSET)
-        events["onset_id"], events["kind"] = np.arange(self.n_notes), OnsetKind.SETTLED
+        events["onset_id"], events["kind"] = np.arange(self.n_notes), OnsetKind.CONFIRMED
         events["onset_sample"] = np.round(self.onset_s * RATE_HZ)
         for event in events:
             feed.top_up(int(event["onset_sample"]))
@@ -108,7 +108,7 @@ class Played:
             phase=LivePhase.PLAYING, bar=3, bpm=self.bpm, notes=tally.notes(),
             n_notes=self.n_notes, spread_s=spread.sd, spread_n=spread.n,
             spread_low_s=spread.low, spread_high_s=spread.high,
-            bias_floor_s=load_instrument(self.instrument).floor.bias_s,
+            bias_floor_s=load_instrument(self.instrument).detector_error.bias_s,
             inner_s=windows[0], outer_s=windows[1], is_calibrated=self.has_click,
         )  # fmt: skip
 
@@ -268,7 +268,7 @@ def test_drawings_and_tables_measure_from_the_click(take: Played) -> None:
     for place, late_ms in place_means_ms(review).items():
         assert late_ms == pytest.approx(truth_ms[position == place].mean(), abs=1.0)
     bias = snapshot.metric("deviation_bias_s")
-    assert bias.is_refused or 1000.0 * bias.value == pytest.approx(truth_ms.mean(), abs=0.1)
+    assert bias.is_unavailable or 1000.0 * bias.value == pytest.approx(truth_ms.mean(), abs=0.1)
     for flag in tables.flags(snapshot):
         assert "on the click" in flag.text or ms_in(flag.text) > 1000.0 * INNER_S
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview, review_take
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.audio.takefile import TakeFile
@@ -93,7 +93,7 @@ def without_pitch(onset_s: FloatArray) -> SessionSnapshot:
     notes["onset_sample"] = np.round(onset_s * RATE_HZ)
     notes["offset_sample"] = notes["onset_sample"] + RATE_HZ // 10
     notes["pitch_midi"] = np.nan
-    return measure(notes, Ear(RATE_HZ, load_instrument("guitar")), Exercise())
+    return measure(notes, NotePipeline(RATE_HZ, load_instrument("guitar")), Exercise())
 
 
 @pytest.mark.parametrize("n_notes", [0, 1, 2, 200])
@@ -102,7 +102,7 @@ def test_without_pitch_and_pauses_nothing_is_claimed(n_notes: int) -> None:
     study = without_pitch(0.5 + 0.15 * np.arange(n_notes) + late_s).further.runs
     assert study.patterns == ()
     assert study.finding is RunFinding.OPEN
-    assert all(one.is_refused for one in study.metrics)
+    assert all(one.is_unavailable for one in study.metrics)
 
 
 def test_without_pitch_runs_are_measured_but_no_note_is_named() -> None:
@@ -112,7 +112,7 @@ def test_without_pitch_runs_are_measured_but_no_note_is_named() -> None:
     pitches = scales.scale(N_NOTES)
     take = scales.played(pitches, 10, rng, pause=(3.0, 4.0), late_s=habit_s, sd_s=0.004)
     study = without_pitch(take.onset_s).further.runs
-    assert not study.irregularity.is_refused
+    assert not study.irregularity.is_unavailable
     assert study.finding is RunFinding.OPEN
     assert study.standing_out is None
     assert runs_spoken(study) == "10 times 15 notes"

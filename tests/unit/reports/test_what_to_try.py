@@ -8,7 +8,7 @@ from string import Formatter
 import numpy as np
 import pytest
 
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
@@ -40,7 +40,7 @@ def measured(
     notes["level_dbfs"] = -20.0 + rng.normal(0.0, level_sd_db, len(notes))
     notes["pitch_midi"] = np.nan
     profile = UNNAMED if instrument is None else load_instrument(instrument)
-    return measure(notes, Ear(RATE_HZ, profile), exercise)
+    return measure(notes, NotePipeline(RATE_HZ, profile), exercise)
 
 
 def late_on_one_beat() -> FloatArray:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from practiceear.analysis.compare import compare_reviews
-from practiceear.analysis.pipeline import Ear
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import Exercise, measure
-from practiceear.audio.recording_quality import TakeHealth
+from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
 from practiceear.metrics.runs.notes import RunFinding
@@ -43,9 +43,9 @@ def reviewed(onset_s: FloatArray, exercise: Exercise, instrument: str = "guitar"
     notes["offset_sample"] = notes["onset_sample"] + RATE_HZ // 20
     notes["level_dbfs"], notes["pitch_midi"] = -20.0, np.resize(SCALE, onset_s.size)
     notes["onset_error_s"], notes["strength"] = 0.002, 3.0
-    snapshot = measure(notes, Ear(RATE_HZ, load_instrument(instrument)), exercise)
+    snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument(instrument)), exercise)
     duration_s = float(onset_s.max(initial=0.0)) + 1.0
-    return TakeReview("a take", RATE_HZ, 1, duration_s, TakeHealth(), snapshot)
+    return TakeReview("a take", RATE_HZ, 1, duration_s, RecordingQuality(), snapshot)
 
 
 def row(n_notes: int, sd_s: float = 0.004, seed: int = 1) -> FloatArray:
@@ -117,8 +117,8 @@ def test_sixteen_notes_whose_tempo_moves_at_another_tempo_are_refused_in_words()
     ]  # fmt: skip
     exercise = Exercise(117.5, EIGHTHS.meter, Subdivision.parse("1"))
     review = reviewed(np.array(onset_s), exercise, "violin")
-    assert review.snapshot.intervals.refusal
-    assert review.snapshot.intervals.refusal in review_text(review)
+    assert review.snapshot.intervals.reason
+    assert review.snapshot.intervals.reason in review_text(review)
 
 
 def test_doubt_is_said_in_words_with_one_number() -> None:

@@ -15,7 +15,7 @@ from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
 from practiceear.fixtures.demo import demo_take
 from practiceear.instruments.registry import load_instrument
-from practiceear.metrics.double_onsets import DoubleStarts
+from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric
@@ -27,7 +27,7 @@ from practiceear.reports.headline import finding, whole_words
 from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
     METRIC_WORDS,
-    double_starts_spoken,
+    double_onsets_spoken,
     number,
     place_name,
     positions_spoken,
@@ -111,7 +111,7 @@ def test_what_is_too_uncertain_is_refused_with_a_count(tmp_path: Path) -> None:
     review = played(tmp_path, onset_s, Exercise(bpm=120))
     assert re.search("cannot be said: too uncertain from 11 .* more needed", finding(review))
     for metric in review.snapshot.metrics:
-        assert metric.is_refused or metric.high <= 4 * metric.low, metric
+        assert metric.is_unavailable or metric.high <= 4 * metric.low, metric
 
 
 def test_a_metronome_is_not_praised(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_no_two_measures_of_a_group_are_called_the_same() -> None:
     assert sorted(set(called)) == sorted(called)
 
 
-OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, floor=0.009, is_floor_out=True)
+OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, detector_error=0.009, is_floor_out=True)
 
 
 def test_what_may_be_nothing_has_only_an_upper_bound() -> None:
@@ -189,14 +189,16 @@ def test_places_are_counted_as_players_count(position: int, name: str) -> None:
 
 def offsets(*late_s: float) -> PositionOffsets:
     metrics = tuple(
-        Metric("position_offset_s", "s", one, 6, one - 0.012, one + 0.012, floor=0.01)
+        Metric("position_offset_s", "s", one, 6, one - 0.012, one + 0.012, detector_error=0.01)
         for one in late_s
     )
     return PositionOffsets(tuple(range(0, 4 * len(late_s), 4)), metrics, metrics)
 
 
 def leaning(places: tuple[int, ...], apart_s: float, **kind: bool) -> PositionOffsets:
-    apart = Metric("places_apart_s", "s", apart_s, 6, apart_s - 0.012, apart_s + 0.012, floor=0.01)
+    apart = Metric(
+        "places_apart_s", "s", apart_s, 6, apart_s - 0.012, apart_s + 0.012, detector_error=0.01
+    )
     return replace(offsets(0.0, 0.0, 0.0, 0.0), lean=Lean(places, apart, **kind))
 
 
@@ -207,7 +209,7 @@ def test_one_place_stands_out_or_none() -> None:
     assert "30 ± 12 ms earlier than the rest" in positions_spoken(leaning((4,), -0.03), GRID)
     off_beats = positions_spoken(leaning((4, 8, 12), 0.03, is_off_beats=True), GRID)
     assert off_beats.startswith("off-beats are on the click, 30 ± 12 ms later than the beats")
-    assert positions_spoken(PositionOffsets.refused("too few bars"), GRID) == "too few bars"
+    assert positions_spoken(PositionOffsets.unavailable("too few bars"), GRID) == "too few bars"
 
 
 def share(percent: float, n: int = 60) -> Metric:
@@ -215,16 +217,16 @@ def share(percent: float, n: int = 60) -> Metric:
 
 
 def test_double_starts_are_counted_with_what_they_rest_on() -> None:
-    few = Metric.refused("double_start_percent", "%", 3, "too few")
-    assert double_starts_spoken(DoubleStarts(few, 1, 3)) == ""
-    none = double_starts_spoken(DoubleStarts(share(0.0), 0, 60))
+    few = Metric.unavailable("double_start_percent", "%", 3, "too few")
+    assert double_onsets_spoken(DoubleOnsets(few, 1, 3)) == ""
+    none = double_onsets_spoken(DoubleOnsets(share(0.0), 0, 60))
     assert none == "none in 60 changes of note (0 to 6 %)"
-    some = double_starts_spoken(DoubleStarts(share(7.0), 4, 60))
+    some = double_onsets_spoken(DoubleOnsets(share(7.0), 4, 60))
     assert some.startswith("4 of 60 changes of note had a double start (7 %")
 
 
 def test_a_share_that_is_not_told_is_left_out() -> None:
-    refused = Metric.refused("on_time_inner_percent", "%", 60, "too vague")
+    refused = Metric.unavailable("on_time_inner_percent", "%", 60, "too vague")
     both = OnTime(share(40.0), share(70.0), 0.006, 0.012)
     assert shares_spoken(both).startswith("40 % within 6 ms (20 to 46 %), 70 % within 12 ms")
     assert "6 ms" not in shares_spoken(replace(both, inner=refused))
@@ -274,5 +276,5 @@ def test_a_vague_amount_early_or_late_says_how_vague(
 def test_without_a_beat_no_number_is_given_that_the_detector_hides() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=50))
     own = review.snapshot.metric("true_sd_ioi_s")
-    hides = own.is_refused or own.is_at_floor
+    hides = own.is_unavailable or own.is_at_detector_error
     assert ("vary by about" in finding(review)) is not hides

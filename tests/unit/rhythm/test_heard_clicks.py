@@ -10,7 +10,7 @@ import pytest
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.rhythm.heard_clicks import (
     ONSET_FLOOR_S,
-    HeardClicks,
+    AudibleClicks,
     hear_clicks,
     periods_worth_a_look,
 )
@@ -43,7 +43,7 @@ def with_clicks(
     return out
 
 
-def off_s(found: HeardClicks, first_s: float = FIRST_S) -> float:
+def off_s(found: AudibleClicks, first_s: float = FIRST_S) -> float:
     """How far the found moment is off, whole periods aside."""
     return (found.first_click_s - first_s + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2
 

@@ -27,7 +27,7 @@ def spoiled(onset_s: FloatArray, share: float, seed: int = 7) -> FloatArray:
 
 
 def grid_of(fit: GridFit) -> MetronomeGrid:
-    assert fit.grid is not None, fit.refusal
+    assert fit.grid is not None, fit.reason
     return fit.grid
 
 
@@ -125,14 +125,14 @@ def test_swing_that_was_asked_for_is_laid_on_the_beat() -> None:
 def test_too_few_notes_say_how_many_more(n_notes: int) -> None:
     fit = find_grid(0.5 * np.arange(n_notes), bpm=120.0)
     assert fit.grid is None
-    assert f"{8 - n_notes} more" in fit.refusal
+    assert f"{8 - n_notes} more" in fit.reason
 
 
 def test_notes_that_accelerate_have_no_one_tempo() -> None:
     ioi = 0.3 * np.linspace(1.0, 0.7, 60)
     fit = find_grid(np.cumsum(ioi))
     assert fit.grid is None
-    assert "wanders" in fit.refusal
+    assert "wanders" in fit.reason
 
 
 def test_free_rhythm_is_hardly_ever_taken_for_a_grid() -> None:
@@ -149,7 +149,7 @@ def test_another_tempo_than_asked_for_is_named() -> None:
     onsets = played(range(80), 60 / 112 / 2, 0.01)
     fit = find_grid(onsets, bpm=120.0, subdivision=Subdivision.parse(2))
     assert fit.grid is None
-    assert "112.0 bpm" in fit.refusal
+    assert "112.0 bpm" in fit.reason
 
 
 def test_twice_the_notes_asked_for_are_refused() -> None:
@@ -161,7 +161,7 @@ def test_twice_the_notes_asked_for_are_refused() -> None:
 def test_a_subdivision_that_makes_no_tempo_is_refused() -> None:
     fit = find_grid(played(range(40), 0.12, 0.005), subdivision=Subdivision.parse(1))
     assert fit.grid is None
-    assert "500 bpm" in fit.refusal
+    assert "500 bpm" in fit.reason
 
 
 def test_a_senseless_tempo_is_the_users_error() -> None:

@@ -169,20 +169,20 @@ def correct(
     UsageError
         Where a correction fits no note, or puts one outside the take or upon another.
     """
-    settled = events[events["kind"] == OnsetKind.SETTLED]
-    onset_s = samples_to_seconds(settled["onset_sample"], length.rate_hz)
+    confirmed = events[events["kind"] == OnsetKind.CONFIRMED]
+    onset_s = samples_to_seconds(confirmed["onset_sample"], length.rate_hz)
     is_whole_list = isinstance(edits, PlacedMarks)
     if isinstance(edits, PlacedMarks):
         edits = edits.beside(onset_s)
-    onsets, is_by_hand = _corrected(edits.marks, settled, onset_s, length)
+    onsets, is_by_hand = _corrected(edits.marks, confirmed, onset_s, length)
     return Correction(edits, heard.copy(), onsets, is_by_hand | is_whole_list)
 
 
 def _corrected(
-    marks: tuple[Mark, ...], settled: OnsetArray, onset_s: FloatArray, length: TakeLength
+    marks: tuple[Mark, ...], confirmed: OnsetArray, onset_s: FloatArray, length: TakeLength
 ) -> tuple[OnsetArray, BoolArray]:
     """Each mark is read against the detector's own onsets, so that their order is no matter."""
-    onsets = settled.copy()
+    onsets = confirmed.copy()
     is_kept = np.ones(len(onsets), dtype=np.bool_)
     is_touched = np.zeros(len(onsets), dtype=np.bool_)
     added = []
@@ -201,7 +201,7 @@ def _corrected(
         else:
             onsets["onset_sample"][named] = _placed(mark.to_s, mark, length)
             onsets["error_s"][named] = np.nan  # a hand's error is not the ear's
-    joined = np.concatenate([onsets[is_kept], _by_hand(added, settled)])
+    joined = np.concatenate([onsets[is_kept], _by_hand(added, confirmed)])
     is_moved = np.concatenate([is_touched[is_kept], np.ones(len(added), dtype=np.bool_)])
     order = np.argsort(joined["onset_sample"], kind="stable")
     _refuse_crowd(joined["onset_sample"][order] / length.rate_hz, is_moved[order])
@@ -234,10 +234,10 @@ def _placed(time_s: float, mark: Mark, length: TakeLength) -> int:
 def _by_hand(onset_samples: list[int], heard: OnsetArray) -> OnsetArray:
     """Settled onsets that no detector heard: without a strength, known where they begin."""
     onsets = np.zeros(len(onset_samples), dtype=ONSET)
-    onsets["kind"] = OnsetKind.SETTLED
+    onsets["kind"] = OnsetKind.CONFIRMED
     first_id = int(heard["onset_id"].max()) + 1 if len(heard) else 0
     onsets["onset_id"] = np.arange(first_id, first_id + len(onset_samples))
-    for field in ("onset_sample", "known_sample", "called_sample"):
+    for field in ("onset_sample", "known_sample", "detected_sample"):
         onsets[field] = sorted(onset_samples)
     onsets["strength"] = onsets["error_s"] = np.nan
     return onsets

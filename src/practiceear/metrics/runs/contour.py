@@ -3,7 +3,7 @@
 The cheapest pairing of their notes is taken (Needleman & Wunsch 1970). A note of another
 pitch costs most, an octave error of the pitch finder little, a note whose pitch is not
 clear a little less; a note that only one of them has is left out of the pairing. What
-pitch leaves open is settled by time, which also serves where nothing has a pitch. A
+pitch leaves open is confirmed by time, which also serves where nothing has a pitch. A
 breath costs no more than a clear slip, so that it does not push the notes after it
 away from their partners.
 """

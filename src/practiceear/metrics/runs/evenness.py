@@ -72,7 +72,7 @@ def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> M
         return sd_interval(math.sqrt(wander.variance), wander.dof * count / n_runs)
 
     if n_more := more_needed(n_runs, lambda count: is_narrow(interval(count))):
-        return Metric.refused(key, "s", n_runs, too_vague(n_runs, _THINGS, n_more))
+        return Metric.unavailable(key, "s", n_runs, too_vague(n_runs, _THINGS, n_more))
     return _metric(key, math.sqrt(wander.variance), n_runs, interval(n_runs), floor_s)
 
 
@@ -200,14 +200,14 @@ def _n_runs(patterns: Sequence[AlignedRuns]) -> int:
 def _metric(key: str, value: float, n_runs: int, interval: Interval, floor_s: float) -> Metric:
     low, high = interval
     is_rough = n_runs < FEWEST_FOR_FIRM_RUNS
-    return Metric(key, "s", value, n_runs, low, high, floor=floor_s, is_rough=is_rough)
+    return Metric(key, "s", value, n_runs, low, high, detector_error=floor_s, is_rough=is_rough)
 
 
 def _refused(key: str, patterns: Sequence[AlignedRuns]) -> Metric:
     """Say what is missing: a pattern, even notes, or more runs."""
     if not patterns:
-        return Metric.refused(key, "s", 0, _NO_PATTERN)
+        return Metric.unavailable(key, "s", 0, _NO_PATTERN)
     even = [one.n_runs for one in patterns if one.is_even]
     if not even:
-        return Metric.refused(key, "s", patterns[0].n_runs, _UNEQUAL)
-    return Metric.refused(key, "s", max(even), too_few(max(even), _THINGS, FEWEST_RUNS))
+        return Metric.unavailable(key, "s", patterns[0].n_runs, _UNEQUAL)
+    return Metric.unavailable(key, "s", max(even), too_few(max(even), _THINGS, FEWEST_RUNS))

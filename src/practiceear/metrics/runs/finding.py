@@ -1,7 +1,7 @@
 """Runs found by themselves: where a take repeats a scale or a pattern, and which of them.
 
 A take is cut into phrases by its pauses, phrases into runs by what the pitch does
-(``legs.py``), and runs that are one pattern, note by note, are put together. A breath or
+(``segments.py``), and runs that are one pattern, note by note, are put together. A breath or
 a new bow between runs belongs to none of them, and so is never unevenness. Where nothing
 has a pitch, pauses and times alone decide.
 """
@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from practiceear.metrics.runs.contour import Contour, Pairing, pair_notes, pair_transposed
-from practiceear.metrics.runs.segments import FEWEST_NOTES, Stretch, cut_phrase, is_pitched
+from practiceear.metrics.runs.segments import FEWEST_NOTES, Segment, cut_phrase, is_pitched
 from practiceear.rhythm.alignment import checked_onsets
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray
@@ -99,7 +99,7 @@ def find_runs(
         raise ValueError(f"{onset_s.size} onsets and {pitch_midi.size} pitches")
     take = _Take(onset_s, pitch_midi)
     stretches = [
-        Stretch(phrase.start + one.first, phrase.start + one.last, one.direction)
+        Segment(phrase.start + one.first, phrase.start + one.last, one.direction)
         for phrase in _phrases(onset_s, pitch_midi, is_unbroken)
         for one in cut_phrase(pitch_midi[phrase])
     ]
@@ -142,7 +142,7 @@ class _Take:
         self._onset_s, self._pitch_midi = onset_s, pitch_midi
         self._contours: dict[tuple[int, int], Contour] = {}
 
-    def run(self, stretch: Stretch) -> Run:
+    def run(self, stretch: Segment) -> Run:
         """Make a run of a stretch that was cut."""
         run = Run(stretch.first, stretch.n_notes, stretch.direction)
         return run if run.direction else replace(run, direction=self._direction(run))

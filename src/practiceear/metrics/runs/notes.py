@@ -131,7 +131,11 @@ def run_finding(
     """
     if note_that_stands_out(habits) is not None:
         return RunFinding.HABIT
-    if instability.is_refused or irregularity.is_refused or instability.is_at_floor:
+    if (
+        instability.is_unavailable
+        or irregularity.is_unavailable
+        or instability.is_at_detector_error
+    ):
         return RunFinding.OPEN
     wanders = instability.low > irregularity.high
     return RunFinding.WANDER if wanders else RunFinding.OPEN

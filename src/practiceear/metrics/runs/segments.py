@@ -2,7 +2,7 @@
 
 A *leg* is a stretch of five notes or more that goes up, or down, as a whole: a scale, an
 arpeggio, broken thirds. The note on which it turns ends one leg and begins the next. A
-phrase that is no row of legs may be a pattern that comes again and again, such as a
+phrase that is no row of segments may be a pattern that comes again and again, such as a
 broken chord: then it is cut into *cells*, one a repetition.
 """
 
@@ -36,7 +36,7 @@ _SLIP_COST = 0.06
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """Notes ``first`` to ``last``, both included, and where they go."""
 
     first: int
@@ -54,22 +54,22 @@ def is_pitched(pitch_midi: FloatArray) -> bool:
     return pitch_midi.size > 0 and float(np.mean(np.isfinite(pitch_midi))) >= _FEWEST_KNOWN_SHARE
 
 
-def cut_phrase(pitch_midi: FloatArray) -> tuple[Stretch, ...]:
-    """Cut a phrase into legs, or cells, or leave it whole.
+def cut_phrase(pitch_midi: FloatArray) -> tuple[Segment, ...]:
+    """Cut a phrase into segments, or cells, or leave it whole.
 
     Parameters
     ----------
     pitch_midi
         float64, shape (n_notes,): 69 is A4; NaN where it is not clear.
     """
-    whole = Stretch(0, pitch_midi.size - 1)
+    whole = Segment(0, pitch_midi.size - 1)
     if pitch_midi.size < FEWEST_NOTES or not is_pitched(pitch_midi):
         return (whole,)
     smooth = without_octave_errors(pitch_midi)
-    legs = _legs(smooth)
-    n_in_legs = len({note for leg in legs for note in range(leg.first, leg.last + 1)})
+    segments = _segments(smooth)
+    n_in_legs = len({note for leg in segments for note in range(leg.first, leg.last + 1)})
     if n_in_legs >= _LEAST_LEG_SHARE * pitch_midi.size:
-        return legs
+        return segments
     return _cells(pitch_midi) or (whole,)
 
 
@@ -107,15 +107,15 @@ def _octaves_off(pitch: FloatArray, place: int) -> int:
     return round(float(nearest.mean()) / _OCTAVE)
 
 
-def _legs(pitch: FloatArray) -> tuple[Stretch, ...]:
-    """Stretches that go up or down, between the places where the phrase falls back."""
+def _segments(pitch: FloatArray) -> tuple[Segment, ...]:
+    """CutPassages that go up or down, between the places where the phrase falls back."""
     ends = [*_leaps_back(pitch).tolist(), pitch.size - 1]
-    legs: list[Stretch] = []
+    segments: list[Segment] = []
     first = 0
     for last in ends:
-        legs += _legs_between(pitch, first, last)
+        segments += _segments_between(pitch, first, last)
         first = last + 1
-    return tuple(legs)
+    return tuple(segments)
 
 
 def _leaps_back(pitch: FloatArray) -> IntArray:
@@ -128,22 +128,22 @@ def _leaps_back(pitch: FloatArray) -> IntArray:
     return np.flatnonzero(is_back).astype(np.int64)
 
 
-def _legs_between(pitch: FloatArray, first: int, last: int) -> list[Stretch]:
+def _segments_between(pitch: FloatArray, first: int, last: int) -> list[Segment]:
     notes = np.arange(first, last)  # the steps from each of these to the next
     if notes.size < FEWEST_NOTES - 1:
         return []
     move = np.array([_move(pitch[first : last + 1], step) for step in range(notes.size)])
     way = np.where(np.abs(move) < _LEAST_MOVE_SEMITONES, 0, np.sign(move)).astype(np.int64)
     cuts = np.flatnonzero(np.diff(way)) + 1
-    legs: list[Stretch] = []
+    segments: list[Segment] = []
     for steps in np.split(notes, cuts):
         sign = int(way[steps[0] - first])
         # Where the turning note is played twice, the second one begins the next leg.
         start = int(_turns(pitch, int(steps[0]), (first, last), -sign)[-1])
         stop = int(_turns(pitch, int(steps[-1]) + 1, (first, last), sign)[0])
         if sign and stop - start + 1 >= FEWEST_NOTES and _is_straight(pitch[start : stop + 1]):
-            legs.append(Stretch(start, stop, "up" if sign > 0 else "down"))
-    return legs
+            segments.append(Segment(start, stop, "up" if sign > 0 else "down"))
+    return segments
 
 
 def _move(pitch: FloatArray, note: int) -> float:
@@ -166,7 +166,7 @@ def _turns(pitch: FloatArray, near: int, within: tuple[int, int], sign: int) -> 
     return np.asarray(start + highest, dtype=np.int64)
 
 
-def _cells(pitch_midi: FloatArray) -> tuple[Stretch, ...]:
+def _cells(pitch_midi: FloatArray) -> tuple[Segment, ...]:
     """Cut a phrase that repeats a pattern, at any pitch, where each repetition begins."""
     steps = np.diff(pitch_midi)
     n_period = _period(steps)
@@ -177,7 +177,7 @@ def _cells(pitch_midi: FloatArray) -> tuple[Stretch, ...]:
     while starts[-1] + n_cell <= steps.size:
         starts.append(_next_start(steps, starts, n_cell))
     bounds = [*starts, pitch_midi.size]
-    return tuple(Stretch(start, stop - 1) for start, stop in pairwise(bounds))
+    return tuple(Segment(start, stop - 1) for start, stop in pairwise(bounds))
 
 
 def _period(steps: FloatArray) -> int | None:

@@ -139,7 +139,7 @@ def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "overview": plots.overview(snapshot, sound, duration_s),
         "deviation": plots.deviation(snapshot, duration_s),
         "windows_ms": tuple(1000.0 * one for one in snapshot.windows_s),
-        "grid_refusal": snapshot.grid_fit.refusal,
+        "grid_reason": snapshot.grid_fit.reason,
         "reference": "the click" if snapshot.is_click_known else "the player's own average",
         "is_click_known": snapshot.is_click_known,
         "positions": plots.positions(snapshot),
@@ -173,7 +173,7 @@ def _remarks(review: TakeReview) -> list[tuple[float, str]]:
 def _positions_told(snapshot: SessionSnapshot) -> str:
     grid = snapshot.grid_fit.grid
     if grid is None:
-        return snapshot.positions.refusal
+        return snapshot.positions.reason
     told = positions_spoken(snapshot.positions, grid)
     return told[:1].upper() + told[1:]
 
@@ -189,7 +189,7 @@ def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, 
             f"{1000.0 * one.value:+.1f}",
             f"{1000.0 * one.low:+.1f} to {1000.0 * one.high:+.1f}",
             one.n,
-            number(1000.0 * one.floor),
+            number(1000.0 * one.detector_error),
         )
         for place, one in zip(found.positions, found.late, strict=True)
     ]

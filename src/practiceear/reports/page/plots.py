@@ -114,7 +114,7 @@ def deviation(snapshot: SessionSnapshot, duration_s: float) -> Plot | None:
 def positions(snapshot: SessionSnapshot) -> Plot | None:
     """How late each place of the bar is against the click, with simultaneous 95 % intervals."""
     found, grid = snapshot.positions, snapshot.grid_fit.grid
-    if found.refusal or grid is None:
+    if found.reason or grid is None:
         return None
     late_ms, low_ms, high_ms = (
         1000.0 * np.array([getattr(one, name) for one in found.late])

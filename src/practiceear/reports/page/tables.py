@@ -15,9 +15,9 @@ from practiceear.metrics.articulation import DETACHED_KEY
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
 from practiceear.reports.words import (
-    DOUBLE_STARTS_LABEL,
+    DOUBLE_ONSETS_LABEL,
     METRIC_WORDS,
-    double_starts_spoken,
+    double_onsets_spoken,
     floor_spoken,
     late_words,
     misfit,
@@ -42,7 +42,7 @@ class MeasureRow:
     label: str
     value: str
     n: int
-    floor: str
+    detector_error: str
     remark: str
 
 
@@ -77,7 +77,7 @@ class NoteRow:
 
 def measures(snapshot: SessionSnapshot) -> list[tuple[str, list[MeasureRow]]]:
     """All measures that have a number, by group, in the order of the text report."""
-    rows = [_row(one, snapshot) for one in _all(snapshot) if not one.is_refused]
+    rows = [_row(one, snapshot) for one in _all(snapshot) if not one.is_unavailable]
     return [(name, list(members)) for name, members in groupby(rows, key=lambda row: row.group)]
 
 
@@ -85,13 +85,13 @@ def unmeasured(snapshot: SessionSnapshot) -> list[Unmeasured]:
     """What was not measured, one entry a reason."""
     by_reason: dict[str, list[str]] = {}
     for metric in _all(snapshot):
-        if metric.is_refused:
+        if metric.is_unavailable:
             words = METRIC_WORDS[metric.key]
             label = f"{words.group.lower()}: {_label(metric, snapshot)}"
-            by_reason.setdefault(metric.refusal, []).append(label)
+            by_reason.setdefault(metric.reason, []).append(label)
     for label, reason in (
-        ("places of the bar", snapshot.positions.refusal),
-        (DOUBLE_STARTS_LABEL, snapshot.double_starts.share.refusal),
+        ("places of the bar", snapshot.positions.reason),
+        (DOUBLE_ONSETS_LABEL, snapshot.double_onsets.share.reason),
     ):
         if reason:
             by_reason.setdefault(reason, []).append(label)
@@ -116,8 +116,8 @@ def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
 
 
 def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
-    floor = floor_spoken(metric) if math.isfinite(metric.floor) else "none"
-    remarks = ["at the floor"] if metric.is_at_floor else []
+    floor = floor_spoken(metric) if math.isfinite(metric.detector_error) else "none"
+    remarks = ["at the floor"] if metric.is_at_detector_error else []
     if metric.is_rough:
         remarks.append("rough: few notes")
     return MeasureRow(
@@ -125,7 +125,7 @@ def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
         label=_label(metric, snapshot),
         value=_value(metric),
         n=metric.n,
-        floor=floor,
+        detector_error=floor,
         remark=", ".join(remarks),
     )
 
@@ -156,7 +156,7 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
     fit, alignment = snapshot.grid_fit, snapshot.alignment
     told = [("Notes heard", str(len(snapshot.notes)))]
     if fit.grid is None or alignment is None:
-        return [*told, ("Metronome", f"none: {fit.refusal}")]
+        return [*told, ("Metronome", f"none: {fit.reason}")]
     found = ", found from the notes" if fit.is_tempo_found else ""
     beats = "beat" if fit.grid.meter.n_beats == 1 else "beats"
     told += [
@@ -165,8 +165,8 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
         ("Not heard where due", str(len(snapshot.missed_s) or "none")),
         ("Extra", str(alignment.n_extra or "none")),
     ]
-    if doubled := double_starts_spoken(snapshot.double_starts):
-        told.append((DOUBLE_STARTS_LABEL.capitalize(), doubled))
+    if doubled := double_onsets_spoken(snapshot.double_onsets):
+        told.append((DOUBLE_ONSETS_LABEL.capitalize(), doubled))
     if misfit(snapshot):
         told.append(("Tempo", misfit(snapshot)))
     return told

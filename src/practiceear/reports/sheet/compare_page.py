@@ -55,8 +55,8 @@ def _section(first: TakeReview, other: ComparedTake, number: int, title: str) ->
 def _row(one: Comparison) -> tuple[str, str, str]:
     words = METRIC_WORDS[one.key]
     label = f"{words.group}: {words.label}"
-    if one.is_refused:
-        return label, "", one.refusal
+    if one.is_unavailable:
+        return label, "", one.reason
     return label, told_values(one), told_change(one)
 
 

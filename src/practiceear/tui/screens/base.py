@@ -21,8 +21,8 @@ READING_KEYS: tuple[BindingType, ...] = (
 """On a screen with a text that scrolls, the pedal reads on."""
 
 
-class EarScreen(Screen[None]):
-    """A screen with one main deed."""
+class AppScreen(Screen[None]):
+    """A screen with one main job."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(MAIN_KEYS, "main", show=False, priority=True),

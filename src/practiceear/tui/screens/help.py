@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from practiceear.tui.screens.base import READING_KEYS, EarScreen
+from practiceear.tui.screens.base import READING_KEYS, AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine
 
 HELP_TEXT = """\
@@ -65,7 +65,7 @@ nothing is judged until you stop. A take ends by itself a few seconds after
 your last note."""
 
 
-class HelpScreen(EarScreen):
+class HelpScreen(AppScreen):
     """The help, over whatever was there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*READING_KEYS]

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine
 from practiceear.tui.widgets.state_band import BandView, StateBand
 
 KEYS = (("space", "look at it"), ("esc", "back"), ("q", "leave"))
 
 
-class LeaveScreen(EarScreen):
+class LeaveScreen(AppScreen):
     """Over whatever was there: leave, look at the last summary, or go back.
 
     Parameters

@@ -18,7 +18,7 @@ from practiceear.audio.file_endings import may_be_take
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
 from practiceear.tui.player import Setup
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 
 KEYS = (
@@ -62,7 +62,7 @@ def _may_be_chosen(path: Path) -> bool:
         return False
 
 
-class OpenTakeScreen(EarScreen, inherit_bindings=False):
+class OpenTakeScreen(AppScreen, inherit_bindings=False):
     """A list of takes; the main key opens the one that is marked.
 
     Parameters

@@ -9,7 +9,7 @@ from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.tui import play_views
 from practiceear.tui.judgement import BigNumber, Judgement, judge
 from practiceear.tui.player import LivePlayer, Setup
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
 from practiceear.tui.widgets.breath_cue import BreathCue, BreathView, breath_view
@@ -23,7 +23,7 @@ KEYS = (("space", "stop"), ("esc", "leave"), ("?", "help"), ("q", "quit"))
 OPENING = BandView(explanation="opening the microphone ...")
 
 
-class PlayScreen(EarScreen):
+class PlayScreen(AppScreen):
     """Shows one take while it is played."""
 
     def __init__(self, setup: Setup) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from practiceear.errors import PracticeEarError
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.state_band import BandView, StateBand
 
@@ -14,7 +14,7 @@ FIRST_WORDS = "Preparing the ear ..."
 LARGE_WORDS = "PREPARING"
 
 
-class PreparingScreen(EarScreen):
+class PreparingScreen(AppScreen):
     """Shows what is being done; where it fails, the main key tries again."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
 from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
 from practiceear.tui.widgets.level_meter import (
@@ -61,7 +61,7 @@ NEEDS_METRONOME = (
 )
 
 
-class SetupScreen(EarScreen):
+class SetupScreen(AppScreen):
     """A form; the main key starts a take with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

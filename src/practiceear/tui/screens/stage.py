@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 
 from practiceear.practice.instructions import Order
-from practiceear.tui.screens.base import EarScreen
+from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.lines import HeadView
 from practiceear.tui.widgets.state_band import BandView
 
@@ -26,7 +26,7 @@ STAYING_KEYS = tuple(key for key in KEYS if key[0] != "s")
 """Of a rest that must be taken."""
 
 
-class StageScreen(EarScreen):
+class StageScreen(AppScreen):
     """A screen of a practice session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

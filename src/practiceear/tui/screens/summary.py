@@ -20,7 +20,7 @@ from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable, printable_lines
 from practiceear.tui.heard_take import NOTHING_HEARD, HeardTake
 from practiceear.tui.player import Setup, TakePlayback
-from practiceear.tui.screens.base import READING_KEYS, EarScreen
+from practiceear.tui.screens.base import READING_KEYS, AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.playback_line import PlaybackLine, PlaybackView
 from practiceear.tui.widgets.take_drawing import TakeDrawing
@@ -85,7 +85,7 @@ class TakeScroll(VerticalScroll):
     ]
 
 
-class SummaryScreen(EarScreen):
+class SummaryScreen(AppScreen):
     """What one take was like; where it was recorded, it can be heard again.
 
     Parameters

@@ -65,8 +65,8 @@ class KeyLine(CellWidget[tuple[tuple[str, str], ...]]):
     def draw(self, view: tuple[tuple[str, str], ...], width: int, height: int) -> list[Row]:
         """Keys that do not fit are left out from the end; help names them all."""
         row: Row = []
-        for key, deed in view:
-            piece: Row = [(f" {key} ", palette.NEUTRAL_BAND), (f" {deed}  ", palette.DIM)]
+        for key, job in view:
+            piece: Row = [(f" {key} ", palette.NEUTRAL_BAND), (f" {job}  ", palette.DIM)]
             if row_width(row) + row_width(piece) > width:
                 break
             row += piece

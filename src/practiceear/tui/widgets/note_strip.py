@@ -44,7 +44,7 @@ class StripView:
 def strip_view(snapshot: LiveSnapshot) -> StripView:
     """Take from a snapshot what the strip shows."""
     notes = tuple(
-        StripNote(note.onset_id, note.deviation_s, note.state is NoteState.SETTLED)
+        StripNote(note.onset_id, note.deviation_s, note.state is NoteState.CONFIRMED)
         for note in snapshot.notes[-N_NOTES:]
         if math.isfinite(note.deviation_s)
     )

@@ -121,7 +121,7 @@ def test_runs_with_holes_are_measured_the_same() -> None:
 
 def coverage(metrics: Sequence[Metric], truth: float) -> float:
     """Share of the intervals that were told and hold the truth."""
-    told = [one for one in metrics if not one.is_refused]
+    told = [one for one in metrics if not one.is_unavailable]
     assert len(told) > 0.8 * len(metrics)
     return float(np.mean([one.low <= truth + 1e-12 and truth <= one.high for one in told]))
 
@@ -189,27 +189,27 @@ def test_what_is_missing_is_said() -> None:
     measures = (instability, irregularity, medial_sd_ioi, alternate_offset)
     four = laid_out(hands(rng, 4, 15))
     for measure in measures:
-        assert "no scale or pattern" in measure([]).refusal
-        assert "4 of the 5 needed, 1 more" in measure([four]).refusal
+        assert "no scale or pattern" in measure([]).reason
+        assert "4 of the 5 needed, 1 more" in measure([four]).reason
     dotted = played(scale(8), 8, rng, pause=(3, 9))
     study = study_runs(dotted.onset_s + np.tile([0.0, IOI_S / 2], 32), dotted.pitch_midi)
-    assert all("several lengths" in one.refusal for one in study.metrics)
+    assert all("several lengths" in one.reason for one in study.metrics)
 
 
 def test_a_wandering_few_are_refused_rather_than_guessed() -> None:
     rng = np.random.default_rng(10)
     sway = rng.normal(0.0, 0.02, (5, 1)) * np.sin(np.linspace(0.0, np.pi, 15))
     metric = instability([laid_out(IOI_S * np.arange(15) + sway)])
-    assert metric.is_refused
-    assert "more needed" in metric.refusal
+    assert metric.is_unavailable
+    assert "more needed" in metric.reason
 
 
 def test_the_floor_stands_beside_each() -> None:
     one = played(up_and_down(15), 10, np.random.default_rng(11), sd_s=0.002)
     study = study_runs(one.onset_s, one.pitch_midi, 0.004)
-    assert study.instability.floor == study.irregularity.floor == 0.004
-    assert study.medial_sd_ioi.floor == pytest.approx(0.004 * math.sqrt(2))
-    assert study.instability.is_at_floor
+    assert study.instability.detector_error == study.irregularity.detector_error == 0.004
+    assert study.medial_sd_ioi.detector_error == pytest.approx(0.004 * math.sqrt(2))
+    assert study.instability.is_at_detector_error
     assert [metric.key for metric in study.metrics] == [
         "medial_sd_ioi_s",
         "irregularity_s",

@@ -66,18 +66,21 @@ def test_octave_errors_and_unclear_pitches_cost_little_another_scale_much() -> N
 
 
 def test_a_phrase_is_cut_where_it_turns_and_the_turning_note_is_in_both_legs() -> None:
-    legs = cut_phrase(np.array([*up_and_down(8), 60.0]))
-    assert [(leg.first, leg.last, leg.direction) for leg in legs] == [(0, 7, "up"), (7, 14, "down")]
+    segments = cut_phrase(np.array([*up_and_down(8), 60.0]))
+    assert [(leg.first, leg.last, leg.direction) for leg in segments] == [
+        (0, 7, "up"),
+        (7, 14, "down"),
+    ]
 
 
 def test_a_turning_note_that_is_played_twice_is_shared_out() -> None:
-    legs = cut_phrase(np.array([*scale(8), *scale(8)[::-1]]))
-    assert [(leg.first, leg.last) for leg in legs] == [(0, 7), (8, 15)]
+    segments = cut_phrase(np.array([*scale(8), *scale(8)[::-1]]))
+    assert [(leg.first, leg.last) for leg in segments] == [(0, 7), (8, 15)]
 
 
 def test_a_phrase_that_falls_back_begins_again() -> None:
-    legs = cut_phrase(np.tile(scale(8), 3))
-    assert [(leg.first, leg.n_notes, leg.direction) for leg in legs] == [
+    segments = cut_phrase(np.tile(scale(8), 3))
+    assert [(leg.first, leg.n_notes, leg.direction) for leg in segments] == [
         (0, 8, "up"),
         (8, 8, "up"),
         (16, 8, "up"),
