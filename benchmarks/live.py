@@ -138,7 +138,7 @@ class Watched:
         """Nothing to show."""
 
 
-class WatchedStudio:
+class WatchedBackend:
     """Gives the app one watched session."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ def inside(seconds: float, take: Path, out: Path) -> None:
     from practiceear.tui.player import Setup, SummaryText
 
     warm_up_live()
-    backend = WatchedStudio()
+    backend = WatchedBackend()
     setup = Setup("guitar", MetronomeProgram(100))
     app = PracticeEarApp(backend, setup, describe=lambda _review: SummaryText("", []))
     cpu: list[float] = []

@@ -55,7 +55,7 @@ class WatchedPlayer(SessionPlayer):
         return super().snapshot()
 
 
-class WatchedStudio(DemoBackend):
+class WatchedBackend(DemoBackend):
     def __init__(self, heard: Path) -> None:
         super().__init__()
         self._heard = heard
@@ -77,7 +77,7 @@ def practise_until_killed(folder: Path) -> None:
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
     kept = KeptSession(run, SessionWriter(folder, record))
-    backend = WatchedStudio(folder / "heard")
+    backend = WatchedBackend(folder / "heard")
     practice = PlainPractice(
         kept, backend, Setup("violin"), lambda _: SummaryText("", []), DemoClock()
     )

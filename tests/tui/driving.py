@@ -15,7 +15,7 @@ from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.tui.app import PracticeEarApp
 from practiceear.tui.player import Setup
 from practiceear.tui.widgets.cells import CellWidget
-from tests.tui.fake_studio import FakeStudio, described
+from tests.tui.fake_backend import FakeBackend, described
 
 PROGRAM = MetronomeProgram(60.0, Meter(), Subdivision.parse("4"))
 VIOLIN = Setup("violin", PROGRAM)
@@ -27,7 +27,7 @@ Deed = Callable[["Driver"], Awaitable[None]]
 class Driver:
     """One running app."""
 
-    def __init__(self, app: PracticeEarApp, pilot: Pilot[None], backend: FakeStudio) -> None:
+    def __init__(self, app: PracticeEarApp, pilot: Pilot[None], backend: FakeBackend) -> None:
         self.app = app
         self.pilot = pilot
         self.backend = backend
@@ -77,14 +77,14 @@ def shown(widget: Any) -> str:
 def drive(
     job: Deed,
     *,
-    backend: FakeStudio | None = None,
+    backend: FakeBackend | None = None,
     setup: Setup = VIOLIN,
     size: tuple[int, int] = SIZE,
     is_playing: bool = True,
     is_ready: bool = True,
 ) -> None:
     """Run an app, do the job, and leave; ``is_playing`` begins with a take."""
-    backend = backend or FakeStudio()
+    backend = backend or FakeBackend()
 
     async def run() -> None:
         app = PracticeEarApp(

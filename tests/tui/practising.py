@@ -23,7 +23,7 @@ from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
 from practiceear.tui.practice_app import PracticeApp
 from tests.tui.driving import shown
-from tests.tui.fake_studio import FakeStudio, described, playing, reviewed
+from tests.tui.fake_backend import FakeBackend, described, playing, reviewed
 
 PLAN = """
 name = "Back to the violin"
@@ -73,7 +73,7 @@ def scale() -> TakeReview:
 class PracticeDriver:
     """One running app."""
 
-    def __init__(self, app: PracticeApp, pilot: Pilot[None], backend: FakeStudio) -> None:
+    def __init__(self, app: PracticeApp, pilot: Pilot[None], backend: FakeBackend) -> None:
         self.app, self.pilot, self.backend = app, pilot, backend
 
     async def settle(self) -> None:
@@ -125,14 +125,14 @@ def drive_practice(
     job: Deed,
     folder: Path,
     *,
-    backend: FakeStudio | None = None,
+    backend: FakeBackend | None = None,
     size: tuple[int, int] = SIZE,
     past: PastPractice | None = None,
     steps: Callable[[PracticePlan], tuple[Step, ...]] = steps_of,
     is_begun: bool = True,
 ) -> None:
     """Run a session's app, do the job, and leave."""
-    backend = backend or FakeStudio(review=scale())
+    backend = backend or FakeBackend(review=scale())
     plan = read(folder)
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     past = past or PastPractice(pains=(0.0,))

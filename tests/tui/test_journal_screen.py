@@ -17,7 +17,7 @@ from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.journal import EMPTY, FIRST, LAST, NO_RECORDING
 from practiceear.tui.widgets.take_drawing import TakeDrawing
 from tests.tui.driving import VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakeJournal, FakeStudio, FakeTakes, reviewed
+from tests.tui.fake_backend import FakeBackend, FakeJournal, FakeTakes, reviewed
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 ONSET_S = [1.0 + 0.25 * k for k in range(64)]
@@ -47,9 +47,9 @@ def review() -> TakeReview:
     return reviewed(ONSET_S, EXERCISE)
 
 
-def backend(*pages: JournalPage, **changes) -> FakeStudio:
+def backend(*pages: JournalPage, **changes) -> FakeBackend:
     takes = FakeTakes(found=review(), **changes)
-    return FakeStudio(takes=takes, journal=FakeJournal(list(pages)))
+    return FakeBackend(takes=takes, journal=FakeJournal(list(pages)))
 
 
 def turning(job, *pages: JournalPage, size=(80, 24), **changes) -> None:

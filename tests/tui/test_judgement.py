@@ -18,7 +18,7 @@ from practiceear.tui.judgement import (
     note_style,
     shown_windows_s,
 )
-from tests.tui.fake_studio import playing
+from tests.tui.fake_backend import playing
 
 STEADY_S = (-0.001, 0.001, 0.0, 0.002, -0.002, 0.0, 0.001, -0.001)
 

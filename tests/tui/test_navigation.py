@@ -9,7 +9,7 @@ import pytest
 from practiceear.errors import MissingError, TakeError, UsageError
 from practiceear.live.snapshot import LivePhase
 from tests.tui.driving import VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakeStudio, playing, reviewed
+from tests.tui.fake_backend import FakeBackend, playing, reviewed
 
 STEADY_S = (0.001, -0.001) * 8
 MAIN_KEYS = ["space", "pagedown", "pageup"]
@@ -38,7 +38,7 @@ def test_one_key_starts_and_stops_and_space_plays_again(key: str) -> None:
         assert driver.backend.player is not first
         assert driver.backend.setups == [VIOLIN, VIOLIN]
 
-    drive(job, backend=FakeStudio(review=review()), is_playing=False)
+    drive(job, backend=FakeBackend(review=review()), is_playing=False)
 
 
 def test_enter_starts_too() -> None:
@@ -59,7 +59,7 @@ def test_a_take_that_ends_by_itself_is_summed_up(phase: LivePhase) -> None:
         assert ("! The sound stopped." in driver.page) == (phase is LivePhase.FAILED)
         assert driver.backend.player.deeds[-2:] == ["summary", "close"]
 
-    drive(job, backend=FakeStudio(review=review()))
+    drive(job, backend=FakeBackend(review=review()))
 
 
 def test_a_take_without_a_note_says_so() -> None:
@@ -67,7 +67,7 @@ def test_a_take_without_a_note_says_so() -> None:
         await driver.see(playing((), phase=LivePhase.FINISHED))
         assert driver.text("#finding") == "Nothing was heard."
 
-    drive(job, backend=FakeStudio(review=None))
+    drive(job, backend=FakeBackend(review=None))
 
 
 @pytest.mark.parametrize("key", ["s", "escape"])
@@ -120,8 +120,8 @@ def test_an_end_from_outside_saves_the_take_and_leaves() -> None:
     drive(job)
 
 
-def unrecorded() -> FakeStudio:
-    return FakeStudio(review=review())
+def unrecorded() -> FakeBackend:
+    return FakeBackend(review=review())
 
 
 async def play_unrecorded(driver: Driver) -> None:
@@ -262,11 +262,11 @@ def test_what_cannot_be_started_is_said_in_the_setup(error) -> None:
         assert driver.screen_name == "PlayScreen"
 
     reason = error("there is no microphone", "Plug one in")
-    drive(job, backend=FakeStudio(reason=reason), is_playing=False)
+    drive(job, backend=FakeBackend(reason=reason), is_playing=False)
 
 
 def test_nothing_starts_while_the_ear_is_prepared() -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
     backend.may_be_ready.clear()
 
     async def job(driver: Driver) -> None:
@@ -287,7 +287,7 @@ def test_nothing_starts_while_the_ear_is_prepared() -> None:
 
 
 def test_preparing_that_fails_can_be_tried_again() -> None:
-    backend = FakeStudio(prepare_refusal=MissingError("the weights are missing", "Install again"))
+    backend = FakeBackend(prepare_refusal=MissingError("the weights are missing", "Install again"))
 
     async def job(driver: Driver) -> None:
         assert driver.screen_name == "PreparingScreen"
@@ -310,7 +310,7 @@ def test_a_take_left_while_its_devices_open_is_closed() -> None:
 
 
 def test_a_fault_of_the_program_still_gives_the_devices_back() -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
 
     async def job(driver: Driver) -> None:
         def broken() -> None:
@@ -326,7 +326,7 @@ def test_a_fault_of_the_program_still_gives_the_devices_back() -> None:
 
 
 def test_quitting_while_the_ear_is_prepared_is_answered_and_then_done() -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
     backend.may_be_ready.clear()
 
     async def job(driver: Driver) -> None:

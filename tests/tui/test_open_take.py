@@ -19,7 +19,7 @@ from practiceear.tui.screens.open_take import read_path
 from practiceear.tui.take_drawings import take_rows
 from practiceear.tui.widgets.take_drawing import NOTE_SHAPES, TakeDrawing, note_places
 from tests.tui.driving import VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakePlayback, FakeStudio, FakeTakes, playing, reviewed
+from tests.tui.fake_backend import FakeBackend, FakePlayback, FakeTakes, playing, reviewed
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 ONSET_S = [1.0 + 0.25 * k for k in range(64) if k not in (5, 6)]
@@ -31,8 +31,8 @@ def review():
     return reviewed(ONSET_S, EXERCISE)
 
 
-def backend(folder: Path = Path(), **changes) -> FakeStudio:
-    return FakeStudio(review=review(), takes=FakeTakes(folder, review(), **changes))
+def backend(folder: Path = Path(), **changes) -> FakeBackend:
+    return FakeBackend(review=review(), takes=FakeTakes(folder, review(), **changes))
 
 
 async def rest(driver: Driver) -> None:
@@ -455,7 +455,7 @@ def test_leaving_falls_silent_and_gives_the_loudspeaker_back(key: str) -> None:
 # A live take, and its page.
 
 
-def live_studio(recording: Path | None) -> FakeStudio:
+def live_studio(recording: Path | None) -> FakeBackend:
     made = backend()
     make = made.new_player
 

@@ -14,7 +14,7 @@ from practiceear.rhythm.grid import Meter
 from practiceear.tui.player import Setup
 from practiceear.tui.widgets.note_strip import NoteStrip, StripView
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakeStudio, playing
+from tests.tui.fake_backend import FakeBackend, playing
 
 STEADY_S = (-0.002, 0.001, 0.0, 0.002, -0.001, 0.0, 0.001, -0.001) * 2
 LATE_S = tuple(one_s + 0.02 for one_s in STEADY_S)
@@ -157,7 +157,7 @@ def test_a_warning_goes_before_the_banner() -> None:
         await driver.see(playing(STEADY_S, warning="Too quiet."))
         assert driver.text("#notice") == "! Too quiet."
 
-    drive(job, backend=FakeStudio(banner="No microphone: the demo take."))
+    drive(job, backend=FakeBackend(banner="No microphone: the demo take."))
 
 
 def test_ready_checks_the_level() -> None:

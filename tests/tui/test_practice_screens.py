@@ -18,7 +18,7 @@ from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.instructions import Ask, Breathe, Done, Paused, Play, Rest, Stopped
 from practiceear.practice.past_practice import PastPractice, read_past
 from practiceear.practice.schedule import Step, StepKind
-from tests.tui.fake_studio import FakeStudio, playing
+from tests.tui.fake_backend import FakeBackend, playing
 from tests.tui.practising import PracticeDriver, drive_practice, read, scale
 from tests.unit.practice.test_past_ladders import MONDAY, add_session
 
@@ -427,7 +427,7 @@ def test_a_pause_holds_everything_and_the_run_is_played_again(tmp_path: Path) ->
 
 
 def test_a_microphone_that_fails_is_said_and_can_be_tried_again(tmp_path: Path) -> None:
-    backend = FakeStudio(
+    backend = FakeBackend(
         review=scale(), reason=DeviceError("there is no microphone", "Plug one in")
     )
 

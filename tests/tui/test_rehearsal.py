@@ -14,7 +14,7 @@ from practiceear.practice.instructions import Paused, Play, Rehearse, Stopped
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.tui.widgets.beat_display import BeatDisplay
-from tests.tui.fake_studio import FakeStudio
+from tests.tui.fake_backend import FakeBackend
 from tests.tui.practising import PracticeDriver, drive_practice, scale
 
 BPM = 64.0
@@ -107,7 +107,7 @@ def test_after_a_pause_it_is_counted_in_anew(tmp_path: Path) -> None:
 
 
 def test_without_a_loudspeaker_it_is_seen(tmp_path: Path) -> None:
-    backend = FakeStudio(review=scale(), has_loudspeaker=False)
+    backend = FakeBackend(review=scale(), has_loudspeaker=False)
 
     async def job(driver: PracticeDriver) -> None:
         await driver.wait(1.5 * BEAT_S)
@@ -122,7 +122,7 @@ def test_without_a_loudspeaker_it_is_seen(tmp_path: Path) -> None:
 
 def test_a_loudspeaker_that_refuses_is_told_and_the_beat_is_seen(tmp_path: Path) -> None:
     reason = DeviceError("Headphones is busy", "Choose another one")
-    backend = FakeStudio(review=scale(), count_in_refusal=reason)
+    backend = FakeBackend(review=scale(), count_in_refusal=reason)
 
     async def job(driver: PracticeDriver) -> None:
         await driver.wait(1.5 * BEAT_S)

@@ -12,7 +12,7 @@ from practiceear.errors import DeviceError, MissingError
 from practiceear.live.calibration_store import StoredCalibration
 from practiceear.tui.player import Setup
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
-from tests.tui.fake_studio import FakeCheck, FakeStudio
+from tests.tui.fake_backend import FakeBackend, FakeCheck
 
 
 def test_an_untouched_form_plays_what_it_was_filled_with() -> None:
@@ -165,7 +165,7 @@ def test_a_meter_is_typed_as_it_is_written_and_what_was_understood_is_shown(
 
 
 def test_a_take_that_was_cut_off_is_offered_until_it_is_recovered() -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
     backend.journal.cut_off = "The take of 2026-03-01 18:00 (violin) was cut off."
 
     async def job(driver: Driver) -> None:
@@ -224,7 +224,7 @@ def test_devices_that_cannot_be_listed_are_no_dead_end() -> None:
         await driver.press("r")
         assert "USB microphone" in driver.text("#input_device")
 
-    drive(job, backend=FakeStudio(device_refusal=reason), is_playing=False, size=(80, 40))
+    drive(job, backend=FakeBackend(device_refusal=reason), is_playing=False, size=(80, 40))
 
 
 def test_the_setup_survives_every_size() -> None:
@@ -330,7 +330,7 @@ def test_a_microphone_that_is_busy_is_said_and_the_form_still_works() -> None:
         assert driver.backend.setups
 
     reason = DeviceError("USB microphone is busy", "Close the other program that uses it")
-    drive(job, backend=FakeStudio(check_refusal=reason), is_playing=False)
+    drive(job, backend=FakeBackend(check_refusal=reason), is_playing=False)
 
 
 def test_without_a_microphone_there_is_no_meter() -> None:
@@ -340,4 +340,4 @@ def test_without_a_microphone_there_is_no_meter() -> None:
         assert not driver.app.screen.query_one("#level").display
         assert "no microphone is used" in driver.text("#check")
 
-    drive(job, backend=FakeStudio(has_microphone=False), is_playing=False)
+    drive(job, backend=FakeBackend(has_microphone=False), is_playing=False)

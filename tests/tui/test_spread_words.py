@@ -6,7 +6,7 @@ import pytest
 
 from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
 from practiceear.tui.judgement import FEWEST_NOTES, spread_in_words
-from tests.tui.fake_studio import playing
+from tests.tui.fake_backend import playing
 
 
 def test_the_fewest_notes_are_those_of_the_measures() -> None:

@@ -10,13 +10,13 @@ from practiceear.live.snapshot import LivePhase
 from practiceear.rhythm.grid import Subdivision
 from tests.tui import driving
 from tests.tui.driving import Driver, drive
-from tests.tui.fake_studio import FakeStudio, playing, reviewed
+from tests.tui.fake_backend import FakeBackend, playing, reviewed
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 
 
-def backend() -> FakeStudio:
-    return FakeStudio(review=reviewed([1.0 + 0.25 * k for k in range(64)], EXERCISE))
+def backend() -> FakeBackend:
+    return FakeBackend(review=reviewed([1.0 + 0.25 * k for k in range(64)], EXERCISE))
 
 
 async def end(driver: Driver) -> None:

@@ -9,7 +9,7 @@ from practiceear.analysis.snapshot import Exercise
 from practiceear.rhythm.grid import Subdivision
 from practiceear.tui.take_drawings import note_rows, position_rows, take_rows
 from practiceear.tui.widgets.cells import Row, row_width
-from tests.tui.fake_studio import reviewed
+from tests.tui.fake_backend import reviewed
 
 SIXTEENTHS = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 N_NOTES = 64

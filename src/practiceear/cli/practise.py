@@ -274,7 +274,7 @@ def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
     if not is_demo:
         return LiveBackend()
 
-    class FastDemoStudio(DemoBackend):
+    class FastDemoBackend(DemoBackend):
         """The demo take, as fast as it can be heard."""
 
         def new_player(self, setup: Setup) -> SessionPlayer:
@@ -282,7 +282,7 @@ def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
 
             return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)
 
-    return FastDemoStudio() if is_fast else DemoBackend()
+    return FastDemoBackend() if is_fast else DemoBackend()
 
 
 def _summary(review: TakeReview) -> SummaryText:

@@ -107,8 +107,8 @@ def without_floor(
     -------
     Metric
         Same key, unit and n, marked ``is_floor_out``. The value is 0 where no more was measured
-        than the detector alone shows, the lower bound where some takes' errors would explain it: then
-        the take is *within the detector's error*, and the upper bound, which stays as it was, is what counts.
+        than the detector alone shows, and the lower bound where some takes' errors would explain
+        it: then only the upper bound, which stays as it was, counts.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
-from tests.tui.fake_studio import FakeStudio, described
+from tests.tui.fake_backend import FakeBackend, described
 from tests.tui.practising import read
 
 BPM = 64.0
@@ -30,7 +30,7 @@ TITLE = "Imagine it now, silently: G major, two octaves, separate bows, 64 bpm."
 
 
 def rehearsed(
-    folder: Path, backend: FakeStudio, monkeypatch: pytest.MonkeyPatch, typed: str = ""
+    folder: Path, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, typed: str = ""
 ) -> list[tuple[float, str]]:
     """What is said in a session that is one rehearsal, and when."""
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
@@ -52,7 +52,7 @@ def rehearsed(
 def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
     said = rehearsed(tmp_path, backend, monkeypatch)
     assert [line for _, line in said[:-1]] == [TITLE, "Count-in.", "Bar 1.", "Bar 2.", "Bar 3."]
     first_s = 0.5  # as the backend's count-in says
@@ -75,7 +75,7 @@ def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
 def test_a_rehearsal_can_be_left_out_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, ends: str
 ) -> None:
-    backend = FakeStudio()
+    backend = FakeBackend()
     said = [line for _, line in rehearsed(tmp_path, backend, monkeypatch, typed)]
     assert said[0] == TITLE
     assert len(said) == 2
@@ -86,7 +86,7 @@ def test_a_rehearsal_can_be_left_out_and_stopped(
 def test_without_a_loudspeaker_the_bars_are_said_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = rehearsed(tmp_path, FakeStudio(has_loudspeaker=False), monkeypatch)
+    said = rehearsed(tmp_path, FakeBackend(has_loudspeaker=False), monkeypatch)
     assert said[1] == (0.0, "Count-in.")
     assert [line for _, line in said[2:5]] == ["Bar 1.", "Bar 2.", "Bar 3."]
 
@@ -95,7 +95,7 @@ def test_a_loudspeaker_that_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reason = DeviceError("Headphones is busy", "Choose another one")
-    said = rehearsed(tmp_path, FakeStudio(count_in_refusal=reason), monkeypatch)
+    said = rehearsed(tmp_path, FakeBackend(count_in_refusal=reason), monkeypatch)
     assert said[1][1].startswith("Note: The count-in is only seen: Headphones is busy")
     assert said[2] == (0.0, "Count-in.")
 
@@ -108,7 +108,7 @@ def asked(
     The run is not played: it is left out by the first s that is typed.
     """
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    plan, backend = read(folder), FakeStudio()
+    plan, backend = read(folder), FakeBackend()
     one = plan.drills[0]
     steps = (Step(StepKind.SILENT_REHEARSAL, 8.0, one.drill, BPM, 1), Step(StepKind.ASK, 10.0))
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
@@ -203,7 +203,7 @@ def test_a_rest_of_the_plan_cannot_be_left_out(
     run = SessionRun(plan, (rest, last), PastPractice(pains=(0.0,)))
     record = SessionRecord(Moment.now(), SessionKind.PLAN)
     kept = KeptSession(run, SessionWriter(tmp_path, record))
-    practice = PlainPractice(kept, FakeStudio(), Setup("violin"), described, DemoClock())
+    practice = PlainPractice(kept, FakeBackend(), Setup("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)
     try:

@@ -24,7 +24,7 @@ from practiceear.practice.schedule import FREE_NOTES, todays_steps
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.tui.player import Setup
-from tests.tui.fake_studio import FakePlayer, FakeStudio, described, reviewed
+from tests.tui.fake_backend import FakeBackend, FakePlayer, described, reviewed
 
 TODAY = date(2026, 3, 5)
 STEP_S = 0.2
@@ -109,7 +109,7 @@ class PunctualPlayer(FakePlayer):
 
 
 @dataclass
-class PunctualStudio(FakeStudio):
+class PunctualStudio(FakeBackend):
     """Its players know the notes of the drill whose subdivision is asked for."""
 
     drills: tuple[Drill, ...] = ()

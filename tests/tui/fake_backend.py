@@ -208,7 +208,7 @@ class FakeCheck:
 
 
 @dataclass
-class FakeStudio:
+class FakeBackend:
     """Hands out players that tests can reach."""
 
     banner: str = ""
