@@ -55,7 +55,7 @@ CARD_LINE = """\
 - Timer: made {date} by `training.timer`, seed {seed}, {steps} steps: how far off each confirmed
   onset may be, learned from what this network heard in {n_takes} takes of the same makers, with
   other seeds; the factor from said to real errors ({factor:.2f}) from {n_unseen} takes of the
-  held-out source. It is not held against real recordings but by the figures in `training/README.md`.
+  held-out source. It is not held against real recordings but by those of `training/README.md`.
 """
 
 
