@@ -25,9 +25,9 @@ from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
 from practiceear.reports.progress_lines import progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
+from tests.unit.analysis.test_compare import heard
 from tests.unit.journal.made_up import played
 from tests.unit.practice.simulated_players import SimulatedPlayer
-from tests.unit.session.test_compare import heard
 
 DRILL = "c-major-right-hand"
 PLAN = f"""

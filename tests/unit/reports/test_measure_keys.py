@@ -13,7 +13,7 @@ import practiceear
 from practiceear.journal.from_review import take_result
 from practiceear.metrics import steadiness
 from practiceear.reports.words import METRIC_WORDS
-from tests.unit.session.test_compare import heard
+from tests.unit.analysis.test_compare import heard
 
 SOURCE = Path(practiceear.__file__).parent
 LONG_TONES = {
