@@ -45,7 +45,7 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures
-	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python benchmarks/onsets.py
+	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m benchmarks.onsets
 
 train:  ## make the onset network again, about 90 minutes (SAMPLES=folder adds notes)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train

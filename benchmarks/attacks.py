@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-import noises
+from benchmarks import noises
+from benchmarks.takes import profile_name, read_sample_rows, read_sound
 from practiceear.audio.blocks import Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.pitch import PitchFinder
 from practiceear.notes.tracker import LARGEST_BLOCK_SAMPLES, NoteTracker
 from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.units import FloatArray
-from takes import profile_name, read_sample_rows, read_sound
 
 N_NOTES = 60
 """Notes an instrument, drawn by seed; each is changed once."""

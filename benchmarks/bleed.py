@@ -2,8 +2,8 @@
 
 Examples
 --------
-    python benchmarks/bleed.py
-    python benchmarks/bleed.py --quick
+    python -m benchmarks.bleed
+    python -m benchmarks.bleed --quick
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 from scipy.signal import fftconvolve
 
-from loudspeakers import (
+from benchmarks.loudspeakers import (
     DISTANCE_M,
     LAG_S,
     RATE_HZ,
@@ -31,6 +31,7 @@ from loudspeakers import (
     level_dbfs,
     room,
 )
+from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -47,7 +48,6 @@ from practiceear.metronome.click_sounds import (
 )
 from practiceear.metronome.program import ClickArray
 from practiceear.units import FloatArray, IntArray
-from report import number, table
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 NOTES_DBFS = -20.0
@@ -80,7 +80,7 @@ SD-IOI are in ms; *other noise* is what another seed of the noise does by itself
 is deaf to this click: alone it calls none even *raw*, so the zeros say nothing of the filter. The
 takes with notes share one room and one noise: with other seeds -6 dB gives 57 to 63 of 63.
 
-    python benchmarks/bleed.py --markdown benchmarks/results/bleed.md"""
+    python -m benchmarks.bleed --markdown benchmarks/results/bleed.md"""
 
 
 def filtered(heard: FloatArray, clicks: ClickArray) -> tuple[FloatArray, BleedFilter]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from peers import AUBIO, CONFIRMED, EAR, PROVISIONAL, Peer
+from benchmarks.peers import AUBIO, CONFIRMED, EAR, PROVISIONAL, Peer
 from practiceear.analysis.pipeline import warm_up as warm_up_ear
 from practiceear.audio.blocks import Samples
 from practiceear.onset.detector import warm_up as warm_up_detector

@@ -19,13 +19,13 @@ from training.room import Rng, db, practice_room, reverberated
 from training.struck import add_at
 from training.truth import RATE_HZ
 
-from clicks import KINDS, click
-from players import wandering
+from benchmarks.clicks import KINDS, click
+from benchmarks.players import wandering
+from benchmarks.typical_errors import PROFILE_NAMES
 from practiceear.audio.blocks import Samples
 from practiceear.instruments.registry import instrument_names
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.units import FloatArray
-from typical_errors import PROFILE_NAMES
 
 TAKE_S = 24.0
 COUNT_IN_BEATS = 4

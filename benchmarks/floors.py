@@ -2,8 +2,8 @@
 
 Examples
 --------
-    python benchmarks/floors.py
-    python benchmarks/floors.py --folders takes/rendered --notes takes/samples
+    python -m benchmarks.floors
+    python -m benchmarks.floors --folders takes/rendered --notes takes/samples
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 import mir_eval
 import numpy as np
 
-from attacks import attack_changes_s
+from benchmarks.attacks import attack_changes_s
+from benchmarks.report import milliseconds, number, table
+from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError, TakeError
@@ -26,8 +28,6 @@ from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.metrics.reliability import MAD_TO_SD
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
-from report import milliseconds, number, table
-from takes import Take, TakeGroup
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 

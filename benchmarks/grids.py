@@ -2,12 +2,13 @@
 
 Examples
 --------
-    python benchmarks/grids.py takes/samples --takes 200 --markdown benchmarks/results/grids.md
+    python -m benchmarks.grids takes/samples --takes 200 --markdown benchmarks/results/grids.md
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,21 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import itertools
-
 from training.truth import RATE_HZ
 
-from exercises import CLICK_KINDS, PlayedExercise, in_a_room, play_exercises, with_metronome
+from benchmarks.exercises import (
+    CLICK_KINDS,
+    PlayedExercise,
+    in_a_room,
+    play_exercises,
+    with_metronome,
+)
+from benchmarks.report import number, table
 from practiceear.analysis.heard_metronome import find_clicks
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.rhythm.tempo import find_grid
 from practiceear.units import FloatArray
-from report import number, table
 
 LEVELS_DB = (6.0, 12.0, 18.0, 24.0)
 SAME_PERIOD = 0.005

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from negatives import NegativeSet, as_set, put, room_floor, seeded
-from noises import RATE_HZ, of_peak_one
+from benchmarks.negatives import NegativeSet, as_set, put, room_floor, seeded
+from benchmarks.noises import RATE_HZ, of_peak_one
+from benchmarks.takes import read_sample_rows, read_sound
 from practiceear.errors import TakeError
 from practiceear.units import FloatArray
-from takes import read_sample_rows, read_sound
 
 N_NOTES = 90
 """Notes of all instruments together, dealt out evenly and drawn by seed."""

@@ -5,8 +5,8 @@ it in place of the package of that name.)
 
 Examples
 --------
-    python benchmarks/intervals.py --markdown benchmarks/results/coverage.md
-    python benchmarks/intervals.py --quick
+    python -m benchmarks.intervals --markdown benchmarks/results/coverage.md
+    python -m benchmarks.intervals --quick
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from players import aligned, laid_out, played_by, runs_by, wandering
+from benchmarks.players import aligned, laid_out, played_by, runs_by, wandering
+from benchmarks.simulated_cells import PLAYERS, Cell, Rng, all_cells
 from practiceear.metrics.comparison import compare
 from practiceear.metrics.evenness import sd_ioi
 from practiceear.metrics.position import position_offsets
 from practiceear.metrics.runs.notes import note_habits, note_that_stands_out
 from practiceear.rhythm.grid import Meter, MetronomeGrid
-from simulated_cells import PLAYERS, Cell, Rng, all_cells
 
 N_TAKES, N_QUICK = 1000, 100
 LEAST, MOST = 92.0, 98.0
@@ -74,7 +74,7 @@ def _report(n_takes: int, seed: int) -> Iterator[str]:
     quick = " --quick" if n_takes == N_QUICK else ""
     yield "# Do the intervals hold what they promise?\n"
     yield f"{n_takes} simulated takes a cell, seed {seed}:"
-    yield f"`python benchmarks/intervals.py{quick} --seed {seed}`. A coverage of 95 % is known to"
+    yield f"`python -m benchmarks.intervals{quick} --seed {seed}`. A coverage of 95 % is known to"
     yield f"±{196 * (0.95 * 0.05 / n_takes) ** 0.5:.1f} % in a cell where nothing is refused.\n"
     covered = [_covered(c, n_takes, (seed, place)) for place, c in enumerate(all_cells())]
     yield from _coverage_table(covered)

@@ -2,7 +2,7 @@
 
 Examples
 --------
-    python benchmarks/journal.py
+    python -m benchmarks.journal
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import table
 from practiceear.journal.connection import FILE_NAME, Journal, open_journal
 from practiceear.journal.reading import TakeFilter, day_loads, list_takes, measured_takes
 from practiceear.journal.records import (
@@ -31,7 +32,6 @@ from practiceear.journal.records import (
 from practiceear.journal.writing import begin_session, begin_take, end_take, transaction
 from practiceear.practice.progress import read_progress
 from practiceear.reports.sheet.progress_page import progress_page
-from report import table
 
 N_DAYS = 3650
 TAKES_A_DAY = 3

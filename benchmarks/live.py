@@ -4,8 +4,8 @@ JACK's dummy driver stands for the sound card. In freewheel mode minutes pass in
 everything is exact; in real time the app draws in a real terminal while a take with 20 notes a
 second is played into its microphone.
 
-    .venv/bin/python benchmarks/live.py                # ten minutes of freewheel, then real time
-    .venv/bin/python benchmarks/live.py --minutes 1 --seconds 20
+    .venv/bin/python -m benchmarks.live                # ten minutes of freewheel, then real time
+    .venv/bin/python -m benchmarks.live --minutes 1 --seconds 20
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.stream import StreamWish
@@ -231,7 +229,9 @@ def real_time(period: int, seconds: float, *, has_rights: bool) -> dict[str, obj
     folder = Path(tempfile.mkdtemp())
     take, out = folder / "take.wav", folder / "facts.json"
     soundfile.write(take, busy_take(seconds), RATE_HZ, subtype="FLOAT")
-    command = f"{sys.executable} {__file__} --inside {out} --take {take} --seconds {seconds}"
+    command = (
+        f"{sys.executable} -m benchmarks.live --inside {out} --take {take} --seconds {seconds}"
+    )
     tmux = ["tmux", "-L", f"bench{period}"]
     try:
         subprocess.run(

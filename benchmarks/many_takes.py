@@ -2,7 +2,7 @@
 
 Examples
 --------
-    python benchmarks/many_takes.py --takes 200
+    python -m benchmarks.many_takes --takes 200
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from benchmarks.report import table
 from practiceear.batch.many_takes import HowToListen, TakeJob
 from practiceear.batch.take_pool import done_here
-from report import table
 
 FIXTURE = Path(__file__).resolve().parent.parent / "recordings/fixtures/violin_detached/take.flac"
 TAKE_S = 60.0

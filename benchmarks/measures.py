@@ -6,7 +6,7 @@ rooms, noises and gains: how far apart are the reports?
 
 Examples
 --------
-    python benchmarks/measures.py --folders takes/rendered --samples takes/samples
+    python -m benchmarks.measures --folders takes/rendered --samples takes/samples
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from training.truth import RATE_HZ
 
-from exercises import PlayedExercise, in_a_room, play_exercises
+from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises
+from benchmarks.report import number, table
+from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
@@ -33,8 +32,6 @@ from practiceear.instruments.registry import instrument_names
 from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Subdivision
-from report import number, table
-from takes import Take, TakeGroup
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 GROUPS = {

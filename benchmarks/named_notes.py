@@ -4,7 +4,7 @@ Then the same takes with one note moved: how often is it named, where it is late
 
 Examples
 --------
-    python benchmarks/named_notes.py takes/samples --markdown benchmarks/results/named_notes.md
+    python -m benchmarks.named_notes takes/samples --markdown benchmarks/results/named_notes.md
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from training.truth import RATE_HZ
 
-from exercises import PlayedExercise, in_a_room, play_patterns
-from measures import GROUPS, TrueEar, set_out
+from benchmarks.exercises import PlayedExercise, in_a_room, play_patterns
+from benchmarks.measures import GROUPS, TrueEar, set_out
+from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
@@ -32,7 +30,6 @@ from practiceear.audio.blocks import AudioBlock
 from practiceear.fixtures.scoring import WINDOW_S
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
-from report import number, table
 
 LATE_S = (0.0, 0.015, 0.02, 0.025, 0.035)
 FEWEST_NOTES = 4

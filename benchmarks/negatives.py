@@ -11,11 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import clicks
-import noises
-import tones
-from noises import RATE_HZ, Rng
-from peers import Peer
+from benchmarks import clicks, noises, tones
+from benchmarks.noises import RATE_HZ, Rng
+from benchmarks.peers import Peer
 from practiceear.audio.blocks import Samples
 from practiceear.fixtures.scoring import START_S
 from practiceear.units import FloatArray

@@ -2,10 +2,10 @@
 
 Examples
 --------
-    python benchmarks/onsets.py
-    python benchmarks/onsets.py --folders "my takes=takes/a,takes/b" --markdown out.md
-    python benchmarks/onsets.py --peers "practiceear confirmed,aubio" --no-negatives --no-cpu
-    python benchmarks/onsets.py --held samples --json out.json
+    python -m benchmarks.onsets
+    python -m benchmarks.onsets --folders "my takes=takes/a,takes/b" --markdown out.md
+    python -m benchmarks.onsets --peers "practiceear confirmed,aubio" --no-negatives --no-cpu
+    python -m benchmarks.onsets --held samples --json out.json
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from cpu import RATE_HZ, CpuCost, measure_cpu
-from held import held_notes
-from negatives import NegativeScore, NegativeSet, negative_sets, score_negatives
-from peers import CONFIRMED, PEERS, Peer
+from benchmarks.cpu import RATE_HZ, CpuCost, measure_cpu
+from benchmarks.held import held_notes
+from benchmarks.negatives import NegativeScore, NegativeSet, negative_sets, score_negatives
+from benchmarks.peers import CONFIRMED, PEERS, Peer
+from benchmarks.profiles import OWN_PROFILE, detect_settled, profile_of
+from benchmarks.report import ALL_NOTES, GROUPS, BenchResult, FolderResult, as_json, as_markdown
+from benchmarks.rules import Figures, Hearing, constant_bias_s, false_s, figures_of, hear, missed_s
+from benchmarks.takes import Take, TakeGroup, TakeOptions
+from benchmarks.treatments import Treatment, treatments
 from practiceear.audio.blocks import Samples
 from practiceear.errors import PracticeEarError, UsageError
 from practiceear.instruments.unnamed import UNNAMED
-from profiles import OWN_PROFILE, detect_settled, profile_of
-from report import ALL_NOTES, GROUPS, BenchResult, FolderResult, as_json, as_markdown
-from rules import Figures, Hearing, constant_bias_s, false_s, figures_of, hear, missed_s
-from takes import Take, TakeGroup, TakeOptions
-from treatments import Treatment, treatments
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 CPU_SOUND_S = 30.0

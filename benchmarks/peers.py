@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import soxr
 
+from benchmarks.rules import Detections
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import OnsetKind
 from practiceear.units import FloatArray
-from rules import Detections
 
 Detect = Callable[[Samples, int], Detections]
 Feed = Callable[[Samples], object]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.rules import Detections
+from benchmarks.takes import Take
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import OnsetKind
-from rules import Detections
-from takes import Take
 
 OWN_PROFILE = "practiceear own profile"
 ABOUT_OWN_PROFILE = (

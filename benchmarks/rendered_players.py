@@ -6,8 +6,8 @@ notes, which have no simple law, are held against those that were played.
 
 Examples
 --------
-    python benchmarks/rendered_players.py takes/samples --markdown benchmarks/results/players.md
-    python benchmarks/rendered_players.py takes/samples --runs --markdown benchmarks/results/runs.md
+    python -m benchmarks.rendered_players takes/samples --markdown benchmarks/results/players.md
+    python -m benchmarks.rendered_players takes/samples --runs --markdown benchmarks/results/runs.md
 """
 
 from __future__ import annotations
@@ -19,20 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from training.room import Rng
 from training.truth import RATE_HZ
 
-from exercises import PlayedExercise, in_a_room, play_exercises, play_runs
-from measures import GROUPS, TrueEar, hear_exercise, set_out
+from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises, play_runs
+from benchmarks.measures import GROUPS, TrueEar, hear_exercise, set_out
+from benchmarks.report import number, table
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.units import FloatArray
-from report import number, table
 
 N_REPEATS = 200
 COMPARED = {  # key: name, unit, factor

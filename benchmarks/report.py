@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from cpu import BLOCK_SAMPLES, CpuCost
-from negatives import NegativeScore, by_group
-from peers import Peer
-from profiles import ABOUT_OWN_PROFILE, OWN_PROFILE
-from rules import RULES, Figures
+from benchmarks.cpu import BLOCK_SAMPLES, CpuCost
+from benchmarks.negatives import NegativeScore, by_group
+from benchmarks.peers import Peer
+from benchmarks.profiles import ABOUT_OWN_PROFILE, OWN_PROFILE
+from benchmarks.rules import RULES, Figures
 
 ALL_NOTES = "all notes"
 

@@ -5,7 +5,7 @@ and adds notes, and around it somebody who talks or tunes. So many can be measur
 
 Examples
 --------
-    python benchmarks/rhythms.py --takes 100 --markdown benchmarks/results/rhythms.md
+    python -m benchmarks.rhythms --takes 100 --markdown benchmarks/results/rhythms.md
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from players import wandering
+from benchmarks.players import wandering
+from benchmarks.report import table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.units import FloatArray, IntArray
-from report import table
 
 RATE_HZ = 44100
 Rng = np.random.Generator

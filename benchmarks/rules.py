@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
+from benchmarks.takes import Take
 from practiceear.fixtures.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray, IntArray
-from takes import Take
 
 CLICK_REACH_S = 0.050
 """A detection this near a click is the click heard."""

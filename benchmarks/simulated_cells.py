@@ -10,7 +10,15 @@ from itertools import product
 import numpy as np
 from scipy.special import ndtr
 
-from players import aligned, in_a_row, laid_out, played_by, runs_by, wandering, wavering_level
+from benchmarks.players import (
+    aligned,
+    in_a_row,
+    laid_out,
+    played_by,
+    runs_by,
+    wandering,
+    wavering_level,
+)
 from practiceear.metrics.articulation import (
     attack_consistency,
     detached_share,

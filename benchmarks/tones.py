@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noises import RATE_HZ, Rng, band, of_peak_one, slow_random
+from benchmarks.noises import RATE_HZ, Rng, band, of_peak_one, slow_random
 from practiceear.units import FloatArray
 
 RESONANCES_PER_OCTAVE = 6  # of a violin's body there are more above 1 kHz, fewer below

@@ -14,10 +14,10 @@ import soundfile
 import soxr
 from scipy.signal import butter, correlate, sosfiltfilt
 
-from noises import of_peak_one
+from benchmarks.noises import of_peak_one
+from benchmarks.takes import Take
 from practiceear.audio.blocks import WORKING_RATES_HZ, Samples
 from practiceear.units import FloatArray
-from takes import Take
 
 LEVELS_DB = (-12.0, -24.0, -36.0)
 RATES_HZ = WORKING_RATES_HZ[1:]

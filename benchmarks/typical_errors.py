@@ -6,7 +6,7 @@ as worse. What the detector says of each take's own errors is held against them:
 
 Examples
 --------
-    python benchmarks/typical_errors.py SAMPLES_FOLDER
+    python -m benchmarks.typical_errors SAMPLES_FOLDER
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from training import render
 from training.phrase import PhraseConfig
 from training.room import Rng, practice_room
 from training.truth import RATE_HZ
 
+from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import onset_errors_s
@@ -37,7 +35,6 @@ from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.units import FloatArray
-from report import number, table
 
 TAKE_S = 18.0
 BLOCK_SAMPLES = 4096

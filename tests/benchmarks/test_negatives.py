@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from benchmarks.held import N_NOTES, REST_S, held_notes
+from benchmarks.negatives import NegativeSet, by_group, score_negatives
+from benchmarks.noises import RATE_HZ, ringing
+from benchmarks.peers import Peer
+from benchmarks.rules import Detections
 
-import clicks
-import negatives
-from held import N_NOTES, REST_S, held_notes
-from negatives import NegativeSet, by_group, score_negatives
-from noises import RATE_HZ, ringing
-from peers import Peer
+from benchmarks import clicks, negatives
 from practiceear.errors import TakeError
-from rules import Detections
 from tests.support.tones import tone_row
 
 

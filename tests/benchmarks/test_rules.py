@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from rules import Detections, constant_bias_s, figures_of, hear
-from takes import Take
+from benchmarks.rules import Detections, constant_bias_s, figures_of, hear
+from benchmarks.takes import Take
 
 
 def _take(reference_s: list[float]) -> Take:

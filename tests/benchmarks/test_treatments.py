@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from benchmarks.takes import Take
+from benchmarks.treatments import clipped, pumped, treatments, undelayed
 
-from takes import Take
 from tests.support.tones import tone_row
-from treatments import clipped, pumped, treatments, undelayed
 
 RATE_HZ = 44100
 ONSET_S = np.array([0.4, 0.9, 1.4, 1.9])

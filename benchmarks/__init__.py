@@ -1,0 +1,1 @@
+"""How well onsets are heard and numbers hold, beside other programs and known truth."""
