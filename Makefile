@@ -11,7 +11,7 @@ IN_PARALLEL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench train clean
+.PHONY: help run demo test quick check bench train clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,12 +36,16 @@ test: $(READY)  ## all tests, compiled
 	@$(IN_PARALLEL) $(REAL_TIME:%=--ignore=%)
 	@$(BIN)/python -m pytest --quiet $(REAL_TIME)
 
+quick: $(READY)  ## lint and the tests of what changed since the last commit, within 20 s
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/python -m tests.support.touched
+
 check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov=practiceear.onset.loudness_kernels --cov=practiceear.onset.analysis_kernels --cov=practiceear.onset.network_kernels --cov=practiceear.onset.picking_kernels --cov=practiceear.onset.timing_kernels --cov=practiceear.notes.kernels --cov=practiceear.audio.stream_kernels --cov=practiceear.click_removal.filter_kernels --cov-report=term-missing --cov-fail-under=95
+	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov
 	@$(BIN)/practiceear check recordings/fixtures
 
 bench: $(READY)  ## the detector beside its peers, on the fixtures
