@@ -36,7 +36,7 @@ from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.calibration import calibrate, self_test
-from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.fixtures.fixture import Fixture, read_fixture
 from practiceear.fixtures.scoring import WINDOW_S, apart, f_measure
 from practiceear.instruments.profile import InstrumentProfile
@@ -72,7 +72,7 @@ dense as image sources, dying away; the loudspeaker {DISTANCE_M[0.2]} m (RT60 0.
 {DISTANCE_M[0.4]} m from the microphone. Levels are the loudest 20 ms RMS of the click over that
 of the median note. Clocks of output and input drift apart by 0, 20 and 100 ppm. A count-in of
 {COUNT_IN_BEATS} beats, accents on every fourth. *Raw* is the microphone, *filtered* what
-`BleedFilter` leaves, with notes as a live take gives it to the ear: the count-in is held back,
+`ClickFilter` leaves, with notes as a live take gives it to the ear: the count-in is held back,
 but for the place of an upbeat. Both are set against the same take with the same noise, no click.
 The detector follows the level of what it hears and may place the very first note elsewhere: hence
 a column without it. Moves and changes of
@@ -83,21 +83,21 @@ takes with notes share one room and one noise: with other seeds -6 dB gives 57 t
     python -m benchmarks.bleed --markdown benchmarks/results/bleed.md"""
 
 
-def filtered(heard: FloatArray, clicks: ClickArray) -> tuple[FloatArray, BleedFilter]:
+def filtered(heard: FloatArray, clicks: ClickArray) -> tuple[FloatArray, ClickFilter]:
     """What the filter leaves, and the filter."""
-    bleed_filter = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
-    bleed_filter.announce(clicks)
-    return bleed_filter.process(heard.astype(np.float32)).astype(np.float64), bleed_filter
+    click_filter = ClickFilter(RATE_HZ, click_sounds(RATE_HZ))
+    click_filter.announce(clicks)
+    return click_filter.process(heard.astype(np.float32)).astype(np.float64), click_filter
 
 
 def live(heard: FloatArray, clicks: ClickArray, first_beat_s: float, beat_s: float) -> FloatArray:
     """What the ear is given in a live take: filtered, the count-in held back."""
-    bleed_filter = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
-    bleed_filter.announce(clicks)
-    gate = CountInGate(RATE_HZ, first_beat_s - UPBEAT_BEATS * beat_s, bleed_filter)
+    click_filter = ClickFilter(RATE_HZ, click_sounds(RATE_HZ))
+    click_filter.announce(clicks)
+    gate = CountInGate(RATE_HZ, first_beat_s - UPBEAT_BEATS * beat_s, click_filter)
     passed: list[AudioBlock] = []
     for block in _blocks(heard.astype(np.float32)):
-        clean = bleed_filter.process(block.samples)
+        clean = click_filter.process(block.samples)
         passed += gate.pass_on(AudioBlock(clean, block.first_sample))
     passed += gate.held()
     return np.concatenate([one.samples for one in passed]).astype(np.float64)
@@ -127,7 +127,7 @@ def clicks_alone(minutes: float) -> list[str]:
         scene = Scene(rt60_s, drift_ppm, NOTES_DBFS + level_db, noise_dbfs)
         bleed = scene.bleed(clicks, n_samples)
         heard = bleed + scene.noise(n_samples)
-        left, bleed_filter = filtered(heard, clicks)
+        left, click_filter = filtered(heard, clicks)
         n_raw = len(onsets_s(heard, load_profile(None)))
         n_filtered = len(onsets_s(left, load_profile(None)))
         rest = left - (heard - bleed)
@@ -135,8 +135,8 @@ def clicks_alone(minutes: float) -> list[str]:
         true_s = LAG_S + 1e-6 * drift_ppm * n_samples / RATE_HZ
         words = [f"{rt60_s} s, {drift_ppm} ppm, {level_db} dB, {noise_dbfs:g} dBFS"]
         words += [str(n_raw), str(n_filtered), number(less_db)]
-        words += [number(1000.0 * (bleed_filter.lag_s - true_s), 2), number(bleed_filter.drift_ppm)]
-        words += [f"{bleed_filter.n_heard}/{bleed_filter.n_played}"]
+        words += [number(1000.0 * (click_filter.lag_s - true_s), 2), number(click_filter.drift_ppm)]
+        words += [f"{click_filter.n_heard}/{click_filter.n_played}"]
         rows.append(words)
     head = ["clicks alone", "false raw", "false filtered", "less dB", "lag error ms"]
     return table([*head, "drift ppm", "heard"], rows)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.peers import AUBIO, CONFIRMED, EAR, PROVISIONAL, Peer
-from practiceear.analysis.pipeline import warm_up as warm_up_ear
+from practiceear.analysis.pipeline import compile_kernels
 from practiceear.audio.blocks import Samples
-from practiceear.onset.detector import warm_up as warm_up_detector
+from practiceear.onset.detector import compile_kernels as compile_detector
 
 RATE_HZ = 44100
 BLOCK_SAMPLES = 64
@@ -43,8 +43,8 @@ class CpuCost:
 
 def measure_cpu(peers: list[Peer], sound: Samples) -> list[CpuCost]:
     """Time every peer on ``sound`` at 44.1 kHz; the least of five runs in turn counts."""
-    warm_up_detector()
-    warm_up_ear()
+    compile_detector()
+    compile_kernels()
     timed = [EAR if peer is CONFIRMED else peer for peer in peers]
     if AUBIO not in timed and AUBIO.is_installed:
         timed.append(AUBIO)

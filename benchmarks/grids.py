@@ -26,8 +26,8 @@ from benchmarks.exercises import (
     with_metronome,
 )
 from benchmarks.report import number, table
-from practiceear.analysis.heard_metronome import find_clicks
 from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.recorded_metronome import find_clicks
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.rhythm.tempo import find_grid

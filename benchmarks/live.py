@@ -28,7 +28,7 @@ import soundfile
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.stream import StreamWish
 from practiceear.instruments.registry import load_instrument
-from practiceear.live.opening import start_checked, warm_up_live
+from practiceear.live.opening import prepare_live, start_checked
 from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LiveSnapshot
@@ -69,15 +69,15 @@ def freewheel(minutes: float) -> dict[str, float]:
         session.join(60)
         session.close()
         counts = stream.exchange.counts
-        bleed = session.hearing.bleed
+        removal = session.pipeline.click_filter
         return {
             "minutes": minutes,
             "seconds it took": round(took_s, 1),
             "samples lost": lost + counts.n_dropped_samples,
-            "clicks heard": bleed.n_heard if bleed else 0,
-            "clicks sent": bleed.n_played if bleed else 0,
-            "round trip in samples": round(bleed.lag_s * RATE_HZ, 2) if bleed else 0.0,
-            "its spread in samples": round(bleed.lag_iqr_s * RATE_HZ, 3) if bleed else 0.0,
+            "clicks heard": removal.n_heard if removal else 0,
+            "clicks sent": removal.n_played if removal else 0,
+            "round trip in samples": round(removal.lag_s * RATE_HZ, 2) if removal else 0.0,
+            "its spread in samples": round(removal.lag_iqr_s * RATE_HZ, 3) if removal else 0.0,
             "false notes": len(session.notes()),
             "memory grown by MiB": round(after_mib - before_mib, 1),
         }
@@ -109,7 +109,7 @@ class Watched:
     def _watch(self) -> None:
         while not self._is_over.wait(0.005):
             clock = self.session.stream.exchange.counts.clock_sample
-            self.lags_s.append((clock - self.session.hearing.heard_samples) / RATE_HZ)
+            self.lags_s.append((clock - self.session.pipeline.heard_samples) / RATE_HZ)
 
     def snapshot(self) -> LiveSnapshot:
         """The picture that the screen is about to draw."""
@@ -169,7 +169,7 @@ def inside(seconds: float, take: Path, out: Path) -> None:
     from practiceear.tui.app import PracticeEarApp
     from practiceear.tui.player import Setup, SummaryText
 
-    warm_up_live()
+    prepare_live()
     backend = WatchedBackend()
     setup = Setup("guitar", MetronomeProgram(100))
     app = PracticeEarApp(backend, setup, describe=lambda _review: SummaryText("", []))

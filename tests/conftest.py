@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-WARM_UP = "from practiceear.live.opening import warm_up_live; warm_up_live()"
+PREPARE = "from practiceear.live.opening import prepare_live; prepare_live()"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,4 +20,4 @@ def pytest_configure(config: pytest.Config) -> None:
     is_compiled = os.environ.get("NUMBA_DISABLE_JIT") != "1"
     is_parallel = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if is_compiled and is_parallel:
-        subprocess.run([sys.executable, "-c", WARM_UP], check=True)
+        subprocess.run([sys.executable, "-c", PREPARE], check=True)

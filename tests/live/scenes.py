@@ -132,7 +132,7 @@ def player(folder: str) -> Facts:
     truth = listen(ear, [AudioBlock(played, 0)]).notes
     return {
         "phase": session.snapshot().phase.name,
-        "gaps": len(session.ear.gaps),
+        "gaps": len(session.note_pipeline.gaps),
         "live": session.notes()["onset_sample"].tolist(),
         "recorded": reviewed["onset_sample"].tolist(),
         "file": truth["onset_sample"].tolist(),

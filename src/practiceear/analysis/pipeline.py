@@ -16,10 +16,10 @@ from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.pitch import PitchFinder
 from practiceear.notes.tracker import NOTE, NoteArray, NoteTracker
-from practiceear.notes.tracker import warm_up as warm_up_tracker
+from practiceear.notes.tracker import compile_kernels as compile_tracker
 from practiceear.numba_cache import compiling_alone
 from practiceear.onset.detector import OnsetDetector
-from practiceear.onset.detector import warm_up as warm_up_detector
+from practiceear.onset.detector import compile_kernels as compile_detector
 from practiceear.onset.event import ONSET, OnsetArray, OnsetKind
 from practiceear.units import FloatArray
 
@@ -178,8 +178,8 @@ def _settled(events: OnsetArray) -> OnsetArray:
     return confirmed
 
 
-def warm_up() -> None:
+def compile_kernels() -> None:
     """Compile, or load from the cache, all that would otherwise delay the first notes."""
     with compiling_alone():
-        warm_up_detector()
-        warm_up_tracker()
+        compile_detector()
+        compile_tracker()

@@ -15,10 +15,10 @@ from practiceear.analysis.corrections.apply import (
     track_again,
 )
 from practiceear.analysis.corrections.edits import TakeEdits
-from practiceear.analysis.heard_metronome import find_clicks, with_clicks
 from practiceear.analysis.long_tone import LongTones
 from practiceear.analysis.missed_notes import are_notes_missed
 from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure, without_levels
 from practiceear.audio.blocks import BlockSource
@@ -29,7 +29,7 @@ from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
-from practiceear.rhythm.heard_clicks import AudibleClicks
+from practiceear.rhythm.click_train import ClickTrain
 from practiceear.units import FloatArray, samples_to_seconds
 
 BLOCK_SAMPLES = 4096
@@ -91,7 +91,7 @@ class TakeReview:
     correction: Correction | None = None
     long_tones: LongTones | None = None
     noise_dbfs: float = math.nan
-    clicks: AudibleClicks | None = None
+    clicks: ClickTrain | None = None
     are_notes_missed: bool = False
 
 
@@ -166,7 +166,7 @@ def _beside_clicks(
     measured: Callable[[Exercise], SessionSnapshot],
     onset_s: FloatArray,
     exercise: Exercise,
-    clicks: AudibleClicks | None,
+    clicks: ClickTrain | None,
 ) -> SessionSnapshot:
     """Measure against the clicks that were heard, where the notes keep to them."""
     if clicks is None:

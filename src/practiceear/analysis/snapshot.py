@@ -44,7 +44,7 @@ from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.notes.tracker import NoteArray
 from practiceear.rhythm.alignment import Alignment, align
 from practiceear.rhythm.grid import BoolArray, Meter, MetronomeGrid, Subdivision
-from practiceear.rhythm.playing import Playing, find_playing
+from practiceear.rhythm.playing_segments import PlayingSegments, find_playing_segments
 from practiceear.rhythm.tempo import (
     NO_STEADY_TEMPO,
     GridFit,
@@ -288,7 +288,7 @@ def measure(
     heard_s = samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     if exercise.program_grid is not None or not exercise.is_tempo_steady:
         is_certain = np.ones(heard_s.size, dtype=np.bool_)  # no one pulse tells playing from talk
-    playing = find_playing(heard_s, is_certain)
+    playing = find_playing_segments(heard_s, is_certain)
     notes, onset_s = notes[playing.is_played], heard_s[playing.is_played]
     notes.flags.writeable = False
     # A click goes on through a pause. Without one nobody knows what the player counted.
@@ -370,7 +370,7 @@ def onset_errors_s(notes: NoteArray, detector_error: DetectorError) -> FloatArra
     return known_errors_s(notes["onset_error_s"], detector_error.onset_s)
 
 
-def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: Playing) -> GridFit:
+def _grid_of(onset_s: FloatArray, exercise: Exercise, playing: PlayingSegments) -> GridFit:
     if not exercise.is_tempo_steady:
         return GridFit(None, TEMPO_CHANGED, Misfit.TEMPO_CHANGED)
     if exercise.program_grid is not None:

@@ -168,11 +168,11 @@ class LiveBackend:
 
     def prepare(self, progress: Callable[[str], None]) -> None:
         """Make the ear ready; slow the first time."""
-        from practiceear.live.opening import warm_up_live
+        from practiceear.live.opening import prepare_live
         from practiceear.numba_cache import announce_waits
 
         announce_waits(progress)
-        warm_up_live(progress)
+        prepare_live(progress)
 
     def listen_in(self, setup: Setup) -> SoundCheck | None:
         """Listen to the microphone of a setup."""

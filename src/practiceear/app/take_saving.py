@@ -45,7 +45,7 @@ def played_notes(session: LiveSession) -> PlayedNotes:
 
     writer = session.plan.writer
     name = writer.path.name if writer is not None else None
-    return PlayedNotes(session.notes, session.ear.rate_hz, name)
+    return PlayedNotes(session.notes, session.note_pipeline.rate_hz, name)
 
 
 def begin_keeping(session: LiveSession) -> RunningTake:
@@ -116,7 +116,7 @@ def recording_problem(session: LiveSession) -> str:
     if not writer.is_kept:
         return f"{writer.error}; nothing of it is recorded"
     kept, whole = (
-        clock_words(math.floor(time_s)) for time_s in (writer.duration_s, session.hearing.now_s)
+        clock_words(math.floor(time_s)) for time_s in (writer.duration_s, session.pipeline.now_s)
     )
     return f"{writer.error}; the recording holds about the first {kept} of {whole}"
 

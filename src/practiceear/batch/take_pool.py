@@ -41,7 +41,7 @@ def done_here(jobs: Sequence[TakeJob], n_processes: int) -> Iterator[TakeDone]:
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))  # read by the processes as they start
     try:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_processes, context, initializer=_warm_up) as pool:
+        with ProcessPoolExecutor(n_processes, context, initializer=_prepare_worker) as pool:
             yield from _as_done(pool, jobs, MOST_WAITING * n_processes)
     except BrokenProcessPool as error:
         raise PartialError(
@@ -56,12 +56,12 @@ def done_here(jobs: Sequence[TakeJob], n_processes: int) -> Iterator[TakeDone]:
                 os.environ[name] = value
 
 
-def _warm_up() -> None:
-    from practiceear.analysis.pipeline import warm_up
+def _prepare_worker() -> None:
+    from practiceear.analysis.pipeline import compile_kernels
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once and in silence
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    warm_up()
+    compile_kernels()
 
 
 def _end_with_parent() -> None:

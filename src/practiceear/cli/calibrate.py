@@ -24,12 +24,12 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     from practiceear.audio.blocks import WORKING_RATES_HZ
     from practiceear.audio.microphone import Microphone
     from practiceear.audio.stream import StreamWish
-    from practiceear.cli.startup_progress import warm_up
+    from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.folders import data_folder
     from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
     from practiceear.live.round_trip import calibration_sounds, measure_round_trip
 
-    warm_up()
+    prepare_pipeline()
     sounds = {rate_hz: calibration_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
     stream = Microphone.open(StreamWish(microphone, loudspeaker), sounds)
     heard_by, played_by = printable(stream.input_name), printable(stream.output_name)

@@ -29,7 +29,7 @@ def check(
 
     Exit code 1 where a fixture falls short of a threshold or reports other than expected.
     """
-    from practiceear.cli.startup_progress import warm_up
+    from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.fixtures.check import check_fixture, read_thresholds
     from practiceear.fixtures.fixture import find_fixtures, read_fixture
     from practiceear.reports.check_table import check_table
@@ -43,7 +43,7 @@ def check(
     thresholds = read_thresholds(folder if folders != [folder] else folder.parent)
     if json_target is not None:
         refuse_target(json_target, [])
-    warm_up()
+    prepare_pipeline()
     if update:
         return _update(folders)
     default = thresholds["default"]

@@ -125,20 +125,20 @@ def _play_plainly(wish: LiveWish, signals: EndSignals, *, is_demo: bool) -> int:
     from practiceear.app.take_recovery import recover_aloud
     from practiceear.app.take_saving import begin_keeping
     from practiceear.cli.plain_live import plain_lines
-    from practiceear.cli.startup_progress import warm_up
+    from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.live.opening import (
         open_demo,
         open_live,
+        prepare_live,
         start_checked,
-        warm_up_live,
     )
     from practiceear.live.wish import DEMO_NAME
 
-    warm_up()
+    prepare_pipeline()
     if not is_demo:
         with suppress(JournalError):  # it is said at the end, and is no reason not to play
             recover_aloud()
-    warm_up_live()
+    prepare_live()
     if is_demo:
         print(f"Demo: {DEMO_NAME} plays, a violin, a scale in sixteenths at 66.", flush=True)
         session = open_demo(is_quiet_when_in_time=wish.is_quiet_when_in_time)

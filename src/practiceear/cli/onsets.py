@@ -22,7 +22,7 @@ def onsets(
     from practiceear.analysis.pipeline import NotePipeline, listen
     from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.startup_progress import warm_up, watched
+    from practiceear.cli.startup_progress import prepare_pipeline, watched
     from practiceear.reports.json import onsets_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
 
@@ -30,7 +30,7 @@ def onsets(
     if json_target is not None:
         refuse_target(json_target, [take])
     file = TakeFile(take, channel=channel)
-    warm_up()
+    prepare_pipeline()
     ear = NotePipeline(file.rate_hz, profile, is_pitch_wanted=False)
     with watched(file) as source:
         notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes

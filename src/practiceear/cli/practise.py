@@ -232,9 +232,9 @@ def _practise_plainly(
 ) -> int:
     from practiceear.app.practice_clocks import DemoClock, WallClock
     from practiceear.cli.plain_practise import PlainPractice
-    from practiceear.cli.startup_progress import warm_up
+    from practiceear.cli.startup_progress import prepare_pipeline
 
-    warm_up()
+    prepare_pipeline()
     backend.prepare(lambda _words: None)
     if is_demo:
         print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")

@@ -268,11 +268,11 @@ def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
     from practiceear.analysis.second_opinion import ask_aubio
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.options import read_corrections
-    from practiceear.cli.startup_progress import warm_up, watched
+    from practiceear.cli.startup_progress import prepare_pipeline, watched
 
     take = TakeFile(path, channel=listening.channel)
     edits = None if listening.edits is None else read_corrections(listening.edits, path)
-    warm_up()
+    prepare_pipeline()
     with watched(take) as source:
         heard = review_take(
             take, source, listening.profile, listening.exercise, name=listening.name, edits=edits

@@ -22,7 +22,7 @@ LONG_TAKE_S = 60.0  # shorter ones are done in about a second
 
 
 @cache
-def warm_up() -> None:
+def prepare_pipeline() -> None:
     """Make the detector ready, once, saying so if anything has to be compiled for it."""
     from practiceear.numba_cache import announce_waits, compiling_alone
 
@@ -31,11 +31,11 @@ def warm_up() -> None:
     with compiling_alone(), _interruption_held_back():
         from numba.core import event
 
-        from practiceear.analysis.pipeline import warm_up as warm_up_ear
+        from practiceear.analysis.pipeline import compile_kernels
 
         # A slow start alone is no sign: code kept from an earlier one may load slowly too.
         with event.install_listener("numba:compile", _compiling_listener()):
-            warm_up_ear()
+            compile_kernels()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from collections import deque
 import numpy as np
 
 from practiceear.audio.blocks import Samples
-from practiceear.click_removal.click_model import BleedModel, SentClick
+from practiceear.click_removal.click_model import ClickModel, SentClick
 from practiceear.click_removal.filter_kernels import foresee, recall, smooth_power, take_out
 from practiceear.click_removal.lag import N_SEARCHED, FoundLag, LagSearch
 from practiceear.metronome.program import ClickArray
@@ -35,7 +35,7 @@ _KEPT_S = 8.0
 _STEP_SAMPLES = 8192
 
 
-class BleedFilter:
+class ClickFilter:
     """Subtracts one's own clicks from the microphone, without delay.
 
     Until the lag is known, and wherever no click is heard, samples pass unchanged, bit by
@@ -57,7 +57,7 @@ class BleedFilter:
     ) -> None:
         self._rate_hz = rate_hz
         self._given_lag_s = math.nan if lag_s is None else lag_s
-        self._model = BleedModel(rate_hz, sounds)
+        self._model = ClickModel(rate_hz, sounds)
         self._search = LagSearch(rate_hz, sounds)
         self._window_samples = self._model.window.n_samples
         self._kept = _ring(seconds_to_samples(_KEPT_S, rate_hz))
@@ -236,7 +236,7 @@ class BleedFilter:
             self._coming.popleft()
 
 
-def warm_up() -> None:
+def compile_kernels() -> None:
     """Compile, or load from the cache, every kernel of the filter: most run after some clicks."""
     ring, sound, power = _ring(8), np.zeros(4, np.float32), np.zeros(4)
     with compiling_alone():

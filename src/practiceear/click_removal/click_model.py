@@ -65,7 +65,7 @@ class SentClick:
         return self.lag_samples - math.floor(self.lag_samples)
 
 
-class BleedModel:
+class ClickModel:
     """Lag, drift and sound of one's own clicks, as heard.
 
     Parameters

@@ -12,7 +12,7 @@ import numpy as np
 
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.stream import SoundStream
-from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.live.click_feed import LEAD_S, ClickFeed
 from practiceear.metronome.program import MetronomeProgram, bars
 
@@ -35,7 +35,7 @@ class CountInGate:
         Knows whether the clicks are heard; None without a metronome: everything passes.
     """
 
-    def __init__(self, rate_hz: int, until_s: float, bleed: BleedFilter | None) -> None:
+    def __init__(self, rate_hz: int, until_s: float, bleed: ClickFilter | None) -> None:
         self._bleed = bleed
         self._until_sample = round(until_s * rate_hz)
         self._longest_samples = LONGEST_HELD_S * rate_hz

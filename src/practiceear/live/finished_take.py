@@ -41,7 +41,7 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
         return _review(session, name, _measured(session, notes, Exercise()))
     if program.tempo_change is not None:
         return _by_tempo(session, name, notes)
-    start_s, lag_s = session.feed.start_s, session.hearing.lag_s()
+    start_s, lag_s = session.feed.start_s, session.pipeline.lag_s()
     first_beat_s = None if lag_s is None else start_s + lag_s
     snapshot = _measured(session, notes, _exercise(program, program.bpm, first_beat_s))
     review = _review(session, name, snapshot)
@@ -62,22 +62,22 @@ def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None)
 
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
-    exercise = replace(exercise, first_beat_off_s=session.hearing.lag_off_s)
+    exercise = replace(exercise, first_beat_off_s=session.pipeline.lag_off_s)
     is_click_known = exercise.first_beat_s is not None  # whoever plays to it, plays every note
     is_certain = np.ones(len(notes), dtype=np.bool_) if is_click_known else None
-    snapshot = measure(notes, session.ear, exercise, is_certain)
-    return without_levels(snapshot) if session.hearing.health.is_gain_controlled else snapshot
+    snapshot = measure(notes, session.note_pipeline, exercise, is_certain)
+    return without_levels(snapshot) if session.pipeline.quality.is_gain_controlled else snapshot
 
 
 def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:
-    health, rate_hz = session.hearing.health.read(), session.ear.rate_hz
+    health, rate_hz = session.pipeline.quality.read(), session.note_pipeline.rate_hz
     return TakeReview(
         name=name,
         file_rate_hz=rate_hz,
         n_channels=1,
         duration_s=samples_to_seconds(health.n_frames, rate_hz),
         health=health,
-        noise_dbfs=session.hearing.room_dbfs(),
+        noise_dbfs=session.pipeline.room_dbfs(),
         snapshot=snapshot,
     )
 
@@ -85,10 +85,10 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
 def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
     """The whole take against the click at all its tempos, and every tempo by itself."""
     results = []
-    lag_s = session.hearing.lag_s()
+    lag_s = session.pipeline.lag_s()
     sections = _sections(session, notes)
     edges_s = [one.first_s + (lag_s or 0.0) - 0.5 * one.grid.slot_s for one in sections]
-    onset_s = samples_to_seconds(notes["onset_sample"], session.ear.rate_hz)
+    onset_s = samples_to_seconds(notes["onset_sample"], session.note_pipeline.rate_hz)
     for section, first_s, end_s in zip(sections, edges_s, [*edges_s[1:], math.inf], strict=True):
         chosen = notes[(onset_s >= first_s) & (onset_s < end_s)]
         first_beat_s = None if lag_s is None else section.first_s + lag_s
@@ -112,17 +112,15 @@ def exercise_of_sections(sections: Sequence[TempoSection], lag_s: float | None) 
 
 def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:
     """The tempos as far as notes were played; at least the first."""
-    feed = session.feed
+    feed, rate_hz = session.feed, session.note_pipeline.rate_hz
     if feed is None:
         return []
-    last_s = (
-        samples_to_seconds(int(notes["onset_sample"][-1]), session.ear.rate_hz)
-        if len(notes)
-        else 0.0
-    )
+    last_s = samples_to_seconds(int(notes["onset_sample"][-1]), rate_hz) if len(notes) else 0.0
     n_bars = 1
     while True:
-        sections = section_grids(feed.program, session.ear.rate_hz, feed.first_sample, n_bars)
+        sections = section_grids(
+            feed.program, session.note_pipeline.rate_hz, feed.first_sample, n_bars
+        )
         if sections[-1].end_s > last_s:
             played = [one for one in sections if one.first_s <= last_s]
             return played or sections[:1]

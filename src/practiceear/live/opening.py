@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
-from practiceear.analysis.pipeline import warm_up as warm_up_ear
+from practiceear.analysis.pipeline import compile_kernels as compile_pipeline
 from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.audio.microphone import Microphone
@@ -18,7 +18,7 @@ from practiceear.audio.stream import StreamWish
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
-from practiceear.click_removal.click_filter import warm_up as warm_up_bleed
+from practiceear.click_removal.click_filter import compile_kernels as compile_click_filter
 from practiceear.errors import DeviceError
 from practiceear.fixtures.demo import demo_take
 from practiceear.folders import data_folder, takes_folder
@@ -31,7 +31,7 @@ from practiceear.live.wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 
-WARM_UP_S = 0.3
+_DEMO_S = 0.3
 
 
 def open_live(wish: LiveWish) -> LiveSession:
@@ -145,20 +145,20 @@ def _refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
     )
 
 
-def warm_up_live(tell: Callable[[str], None] = lambda _text: None) -> None:
+def prepare_live(tell: Callable[[str], None] = lambda _text: None) -> None:
     """Compile or load everything that would otherwise delay the first note.
 
     Then what is loaded is kept out of the garbage collector's way: its pauses of a tenth of
     a second and more are what a live analysis suffers from most.
     """
     tell("the ear")
-    warm_up_ear()
+    compile_pipeline()
     tell("the metronome")
-    warm_up_bleed()
+    compile_click_filter()
     # What is in the ring at the end is heard to its end: a short one is a short wait.
-    session = open_demo(is_real_time=False, ring_s=WARM_UP_S)
+    session = open_demo(is_real_time=False, ring_s=_DEMO_S)
     session.start()
-    while session.snapshot().elapsed_s < WARM_UP_S and not session.is_finished:
+    while session.snapshot().elapsed_s < _DEMO_S and not session.is_finished:
         time.sleep(0.005)
     session.close()
     from practiceear.audio.native import compile_callback, is_native_possible

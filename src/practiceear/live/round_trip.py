@@ -18,7 +18,7 @@ from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import Samples
 from practiceear.audio.stream import SoundStream
 from practiceear.click_removal.calibration import Calibration, SelfTest, calibrate, self_test
-from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.errors import DeviceError
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metronome.click_sounds import (
@@ -91,7 +91,7 @@ def measure_round_trip(
     stream.exchange.schedule(
         samples, kinds, np.full(len(samples), CALIBRATION_GAIN), may_rest=False
     )
-    bleed = BleedFilter(rate_hz, click_sounds(rate_hz))
+    bleed = ClickFilter(rate_hz, click_sounds(rate_hz))
     clicks = np.zeros(N_CLICKS, CLICK)
     clicks["sample"], clicks["is_audible"] = samples[:N_CLICKS], True
     bleed.announce(clicks)
@@ -112,7 +112,7 @@ def calibration_sounds(rate_hz: int) -> tuple[Samples, ...]:
 
 def _listen(
     stream: SoundStream,
-    bleed: BleedFilter,
+    bleed: ClickFilter,
     played_s: FloatArray,
     tell: Callable[[int, int], None],
 ) -> FloatArray:

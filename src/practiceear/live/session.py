@@ -1,7 +1,7 @@
 """A live session: sound stream in, click out, and everything that is heard on the way.
 
 Three threads meet here. The sound card's callback fills and empties the exchange; the
-analysis thread takes the sound out of it and lets ``LiveHearing`` have it; whoever draws asks
+analysis thread takes the sound out of it and lets ``LivePipeline`` have it; whoever draws asks
 for the newest frozen picture. Nothing the player did waits for a screen.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import replace
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.stream import SoundStream
 from practiceear.errors import ExitCode, program_fault
-from practiceear.live.hearing import LiveHearing
+from practiceear.live.pipeline import LivePipeline
 from practiceear.live.plan import LivePlan
 from practiceear.live.snapshot import (
     LivePhase,
@@ -69,8 +69,8 @@ class LiveSession:
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stream, self.plan = stream, plan
-        self.hearing = LiveHearing(stream.exchange, plan, clock_s)
-        self.ear, self.feed = self.hearing.ear, self.hearing.feed
+        self.pipeline = LivePipeline(stream.exchange, plan, clock_s)
+        self.note_pipeline, self.feed = self.pipeline.note_pipeline, self.pipeline.feed
         self._ended_as: LivePhase | None = None
         self._failure = ""
         self.exit_code = ExitCode.OK
@@ -115,7 +115,7 @@ class LiveSession:
 
     def notes(self) -> NoteArray:
         """All notes of the ended take, dtype ``NOTE``."""
-        return self.hearing.notes()
+        return self.pipeline.notes()
 
     @property
     def is_finished(self) -> bool:
@@ -138,7 +138,7 @@ class LiveSession:
                     break
                 if self.feed is not None:
                     self.feed.top_up(self.stream.exchange.counts.clock_sample)
-                self.hearing.advance()
+                self.pipeline.advance()
                 if time.monotonic() - published_s >= PICTURE_S:
                     self._publish()
                     published_s = time.monotonic()
@@ -150,8 +150,8 @@ class LiveSession:
     def _hear_until_over(self, blocks: list[AudioBlock]) -> bool:
         """Hear blocks up to the take's end; return whether it came."""
         for block in blocks:
-            self.hearing.hear(block)
-            if self.hearing.is_over():
+            self.pipeline.push(block)
+            if self.pipeline.is_over():
                 return True
         return False
 
@@ -162,8 +162,8 @@ class LiveSession:
     def _end(self) -> None:
         """Settle what is open and close the take's file; one that fails does not stop the rest."""
         self._try(self._hear_rest)
-        self._try(self.hearing.hear_held)
-        self._try(self.hearing.finish)
+        self._try(self.pipeline.push_held)
+        self._try(self.pipeline.finish)
         self.stream.exchange.drop_all_clicks()
         if self.plan.writer is not None:
             self.plan.writer.close()
@@ -173,9 +173,9 @@ class LiveSession:
             self._snapshot = replace(self._snapshot, phase=LivePhase.FAILED, warning=self._failure)
 
     def _hear_rest(self) -> None:
-        if not self.hearing.is_over():
+        if not self.pipeline.is_over():
             for block in self.stream.exchange.read():
-                self.hearing.hear(block)
+                self.pipeline.push(block)
 
     def _try(self, step: Callable[[], object]) -> None:
         try:
@@ -184,29 +184,29 @@ class LiveSession:
             self._fail(program_fault(error), ExitCode.INTERNAL)
 
     def _publish(self) -> None:
-        hearing, tally, level = self.hearing, self.hearing.tally, self.hearing.level
+        pipeline, tally, level = self.pipeline, self.pipeline.tally, self.pipeline.level
         spread, windows = tally.spread(), on_time_windows_s(tally.slot_s())
         floor_s = tally.error_s(self.plan.profile.detector_error.onset_s)
         writer = self.plan.writer
         picture = LiveSnapshot(
-            phase=self._ended_as or hearing.phase,
-            elapsed_s=hearing.now_s,
+            phase=self._ended_as or pipeline.phase,
+            elapsed_s=pipeline.now_s,
             level_dbfs=level.level_dbfs,
             peak_dbfs=level.peak_dbfs,
             is_clipping=level.is_clipping,
             notes=tally.notes(),
-            n_notes=tally.n_settled,
+            n_notes=tally.n_confirmed,
             spread_s=spread.sd,
             spread_n=spread.n,
             spread_low_s=spread.low,
             spread_high_s=spread.high,
             spread_floor_s=floor_s if self.feed is not None else sd_ioi_floor(floor_s),
-            bias_floor_s=math.hypot(self.plan.profile.detector_error.bias_s, hearing.lag_off_s),
+            bias_floor_s=math.hypot(self.plan.profile.detector_error.bias_s, pipeline.lag_off_s),
             inner_s=windows[0],
             outer_s=windows[1],
-            is_calibrated=hearing.lag_s() is not None,
-            n_gaps=len(self.ear.gaps),
-            n_lost_samples=hearing.n_lost_samples,
+            is_calibrated=pipeline.lag_s() is not None,
+            n_gaps=len(self.note_pipeline.gaps),
+            n_lost_samples=pipeline.n_lost_samples,
             is_recording=writer is not None and writer.is_recording,
             warning=self._warning(),
         )
@@ -215,16 +215,16 @@ class LiveSession:
     def _with_beat(self, picture: LiveSnapshot) -> LiveSnapshot:
         if self.feed is None:
             return picture
-        now_s = self.stream.exchange.counts.clock_sample / self.ear.rate_hz
-        return with_beat(picture, self.feed, now_s, is_resting=self.hearing.is_click_resting)
+        now_s = self.stream.exchange.counts.clock_sample / self.note_pipeline.rate_hz
+        return with_beat(picture, self.feed, now_s, is_resting=self.pipeline.is_click_resting)
 
     def _warning(self) -> str:
-        writer, hearing = self.plan.writer, self.hearing
+        writer, pipeline = self.plan.writer, self.pipeline
         return worst_warning(
             self._failure,
             writer.error if writer is not None else "",
-            gap_warning(len(self.ear.gaps)),
-            level_warning(hearing.level, has_notes=hearing.tally.n_settled > 0),
-            lag_warning(self.plan.lag_s, hearing.lag_s()),
-            gain_warning(is_controlled=hearing.health.is_gain_controlled),
+            gap_warning(len(self.note_pipeline.gaps)),
+            level_warning(pipeline.level, has_notes=pipeline.tally.n_confirmed > 0),
+            lag_warning(self.plan.lag_s, pipeline.lag_s()),
+            gain_warning(is_controlled=pipeline.quality.is_gain_controlled),
         )

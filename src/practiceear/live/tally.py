@@ -49,7 +49,7 @@ class LiveTally:
         self._settled_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self._error_s: deque[float] = deque(maxlen=SHOWN_NOTES + 1)
         self._spread: tuple[tuple[int, float | None], Spread] | None = None
-        self.n_settled = 0
+        self.n_confirmed = 0
         self.last_onset_s = -math.inf
         self.lag_s: float | None = None
         self.first_s = 0.0
@@ -88,7 +88,7 @@ class LiveTally:
         return confirmed
 
     def _settle(self, note: LiveNote) -> None:
-        self.n_settled += 1
+        self.n_confirmed += 1
         self.last_onset_s = max(self.last_onset_s, note.onset_s)
         self._settled_s.append(note.onset_s)
         slot = self._slot_of(note.onset_s)
@@ -153,7 +153,7 @@ class LiveTally:
 
         NaN below 8. Its interval is that of the measures of a take.
         """
-        key = (self.n_settled, self.lag_s)
+        key = (self.n_confirmed, self.lag_s)
         if self._spread is None or self._spread[0] != key:  # asked far more often than notes come
             self._spread = (key, self._new_spread())
         return self._spread[1]

@@ -269,7 +269,7 @@ class NoteTracker:
         return notes
 
 
-def warm_up() -> None:
+def compile_kernels() -> None:
     """Compile, or load from the cache, every kernel of the tracker."""
     tracker = NoteTracker(44100, TrackerConfig(), PitchFinder(44100, None))
     onset = np.zeros(2, dtype=ONSET)

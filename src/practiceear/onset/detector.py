@@ -126,7 +126,7 @@ class OnsetDetector:
         return np.concatenate(found) if found else np.zeros(0, ONSET)
 
 
-def warm_up() -> None:
+def compile_kernels() -> None:
     """Compile every kernel, or load it from the cache; seconds when nothing is cached."""
     detector = OnsetDetector(44100)
     detector.process(np.zeros(1024, np.float32))

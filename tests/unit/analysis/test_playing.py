@@ -11,7 +11,7 @@ from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE
-from practiceear.rhythm.playing import find_playing
+from practiceear.rhythm.playing_segments import find_playing_segments
 from practiceear.rhythm.tempo import Misfit
 from practiceear.units import FloatArray
 
@@ -56,7 +56,7 @@ def test_nearly_all_talk_is_told_from_playing_and_no_note_is_taken_for_talk() ->
         before_s = talk(0.3, 7, seed)
         music_s = played(row(64, 60 / 88 / 2, float(before_s[-1]) + 1.1), seed)
         after_s = talk(float(music_s[-1]) + 1.2, 6, seed + 50)
-        is_played = find_playing(np.concatenate((before_s, music_s, after_s))).is_played
+        is_played = find_playing_segments(np.concatenate((before_s, music_s, after_s))).is_played
         assert is_played[7:71].all()
         n_kept += int(is_played.sum()) - 64
     assert n_kept < 0.06 * 12 * 13  # a few syllables fall on the beat by chance

@@ -36,7 +36,7 @@ def test_a_take_is_played_with_the_devices_that_were_chosen(wishes: list[StreamW
 def test_a_take_in_lines_is_played_with_the_devices_that_were_named(
     wishes: list[StreamWish], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "warm_up_live", lambda: None)
+    monkeypatch.setattr(opening, "prepare_live", lambda: None)
     arguments = ["live", "--plain", "--input", "USB microphone", "--output", "Headphones"]
     assert run(arguments) == ExitCode.DEVICE
     assert (wishes[0].microphone, wishes[0].loudspeaker) == ("USB microphone", "Headphones")

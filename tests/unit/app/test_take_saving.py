@@ -44,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a recorded take of ten notes is kept that `run` plays, as fast as it can."""
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path))
     monkeypatch.setattr(live_verb, "_is_demo_due", lambda _wish: False)
-    monkeypatch.setattr(opening, "warm_up_live", lambda: None)
+    monkeypatch.setattr(opening, "prepare_live", lambda: None)
     monkeypatch.setattr(opening, "open_live", lambda _wish: session_in(tmp_path))
     return tmp_path
 
@@ -114,14 +114,14 @@ def test_a_fault_in_the_analysis_keeps_the_recording_and_says_so(
 ) -> None:
     def open_faulty(_wish: object) -> LiveSession:
         session = session_in(home)
-        push = session.ear.push
+        push = session.note_pipeline.push
 
         def fail_later(block: object) -> object:
-            if session.hearing.now_s > 3.0:
+            if session.pipeline.now_s > 3.0:
                 raise ZeroDivisionError("float division by zero")
             return push(block)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(session.ear, "push", fail_later)
+        monkeypatch.setattr(session.note_pipeline, "push", fail_later)
         return session
 
     monkeypatch.setattr(opening, "open_live", open_faulty)
@@ -172,14 +172,14 @@ def test_a_signal_ends_the_take_with_its_summary(
 
     def open_signalled(_wish: object) -> LiveSession:
         session = session_in(home)
-        hear = session.hearing.hear
+        hear = session.pipeline.push
 
         def hear_and_be_ended(block: object) -> None:
             hear(block)  # type: ignore[arg-type]
-            if session.hearing.now_s > 3.0:
+            if session.pipeline.now_s > 3.0:
                 os.kill(os.getpid(), number)
 
-        monkeypatch.setattr(session.hearing, "hear", hear_and_be_ended)
+        monkeypatch.setattr(session.pipeline, "push", hear_and_be_ended)
         return session
 
     monkeypatch.setattr(opening, "open_live", open_signalled)

@@ -22,7 +22,7 @@ def test_demo_in_lines_ends_with_the_report(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = opening.open_demo
-    monkeypatch.setattr(opening, "warm_up_live", lambda: None)
+    monkeypatch.setattr(opening, "prepare_live", lambda: None)
     monkeypatch.setattr(opening, "open_demo", lambda **options: real(is_real_time=False, **options))
     assert run(["live", "--demo", "--plain"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()

@@ -41,7 +41,7 @@ runs = 5
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(opening, "warm_up_live", lambda _tell=None: None)
+    monkeypatch.setattr(opening, "prepare_live", lambda _tell=None: None)
     monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n0\n"))
     return tmp_path / "home"
 

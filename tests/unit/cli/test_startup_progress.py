@@ -11,15 +11,15 @@ from practiceear.cli import startup_progress
 
 @pytest.mark.parametrize(("n_compiled", "n_lines"), [(0, 0), (1, 1), (3, 1)])
 def test_only_compiling_is_announced_and_once(monkeypatch, capsys, n_compiled, n_lines) -> None:
-    def warm_up() -> None:
+    def compile_kernels() -> None:
         with event.trigger_event("numba:compiler_lock"):  # loading takes it too
             pass
         for _ in range(n_compiled):
             with event.trigger_event("numba:compile"):
                 pass
 
-    monkeypatch.setattr(pipeline, "warm_up", warm_up)
-    startup_progress.warm_up.__wrapped__()
+    monkeypatch.setattr(pipeline, "compile_kernels", compile_kernels)
+    startup_progress.prepare_pipeline.__wrapped__()
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("Preparing the ear") == n_lines

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from practiceear.click_removal import filter_kernels as kernels
-from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import CLICK, ClickArray
-from tests import naive_bleed as naive
+from tests import naive_click_removal as naive
 from tests.support.sounds import pluck
 
 RATE_HZ = 44100
@@ -93,10 +93,10 @@ def less_db(bleed: Floats, left: Floats, first: int, end: int | None = None) -> 
 
 def run(
     heard: Floats, clicks: ClickArray, *, lag_s: float | None = None, rate_hz: int = RATE_HZ
-) -> tuple[np.ndarray, BleedFilter]:
-    bleed_filter = BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=lag_s)
-    bleed_filter.announce(clicks)
-    return bleed_filter.process(heard.astype(np.float32)), bleed_filter
+) -> tuple[np.ndarray, ClickFilter]:
+    click_filter = ClickFilter(rate_hz, click_sounds(rate_hz), lag_s=lag_s)
+    click_filter.announce(clicks)
+    return click_filter.process(heard.astype(np.float32)), click_filter
 
 
 # The kernels beside their twins.
@@ -146,29 +146,29 @@ def test_smooth_power(half: int) -> None:
     assert out == pytest.approx(naive.smooth_power(sound.tolist(), half), rel=1e-9)
 
 
-COMPILED_BY_WARM_UP = """
+COMPILED_KERNELS = """
 import numpy as np
-from practiceear.metronome import bleed, bleed_kernels
-from tests.unit.metronome import test_bleed
+from practiceear.click_removal import click_filter, filter_kernels
+from tests.unit.click_removal import test_click_filter
 def count_signatures():
-    found = vars(bleed_kernels).items()
+    found = vars(filter_kernels).items()
     return {name: len(f.signatures) for name, f in found if hasattr(f, "signatures")}
-bleed.warm_up()
+click_filter.compile_kernels()
 compiled = count_signatures()
 assert set(compiled.values()) == {1}, compiled
-clicks = test_bleed.clicks_at(0.5 * np.arange(1, 30))
-heard = test_bleed.heard_of(clicks, 0.03)
-heard += test_bleed.noise(len(heard))
-_, used = test_bleed.run(heard, clicks)
+clicks = test_click_filter.clicks_at(0.5 * np.arange(1, 30))
+heard = test_click_filter.heard_of(clicks, 0.03)
+heard += test_click_filter.noise(len(heard))
+_, used = test_click_filter.run(heard, clicks)
 assert used.lag_s is not None
 assert count_signatures() == compiled, (compiled, count_signatures())
 """
 
 
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
-def test_nothing_is_compiled_after_warm_up() -> None:
+def test_nothing_is_compiled_after_compile_kernels() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", COMPILED_BY_WARM_UP], capture_output=True, text=True, check=False
+        [sys.executable, "-c", COMPILED_KERNELS], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -180,9 +180,9 @@ def test_nothing_is_compiled_after_warm_up() -> None:
 def test_lag_of_a_plain_loop(lag_s: float) -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(4))
     heard = heard_of(clicks, lag_s)
-    _, bleed_filter = run(heard + noise(len(heard)), clicks)
-    assert bleed_filter.lag_s == pytest.approx(lag_s, abs=0.0001)
-    assert bleed_filter.n_played == bleed_filter.n_heard == 4
+    _, click_filter = run(heard + noise(len(heard)), clicks)
+    assert click_filter.lag_s == pytest.approx(lag_s, abs=0.0001)
+    assert click_filter.n_played == click_filter.n_heard == 4
 
 
 def test_a_loop_without_any_noise() -> None:
@@ -191,9 +191,9 @@ def test_a_loop_without_any_noise() -> None:
     for click in clicks:
         sound = click_sounds(RATE_HZ)[click["kind"]]
         heard[int(click["sample"]) + 128 :][: len(sound)] += 0.25 * sound
-    cleaned, bleed_filter = run(heard, clicks)
-    assert bleed_filter.lag_s == pytest.approx(128 / RATE_HZ, abs=1e-5)
-    assert bleed_filter.n_heard == bleed_filter.n_played == 8
+    cleaned, click_filter = run(heard, clicks)
+    assert click_filter.lag_s == pytest.approx(128 / RATE_HZ, abs=1e-5)
+    assert click_filter.n_heard == click_filter.n_played == 8
     assert less_db(heard, cleaned, clicks["sample"][4]) > 25
     silence = np.zeros(6 * RATE_HZ)
     assert math.isnan(run(silence, clicks)[1].lag_s)
@@ -203,8 +203,8 @@ def test_a_loop_without_any_noise() -> None:
 def test_lag_in_a_room(rate_hz: int) -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(4), rate_hz)
     heard = heard_of(clicks, 0.05, answer=small_room(rate_hz), rate_hz=rate_hz)
-    _, bleed_filter = run(heard + noise(len(heard)), clicks, rate_hz=rate_hz)
-    assert bleed_filter.lag_s == pytest.approx(0.05, abs=0.001)
+    _, click_filter = run(heard + noise(len(heard)), clicks, rate_hz=rate_hz)
+    assert click_filter.lag_s == pytest.approx(0.05, abs=0.001)
 
 
 @pytest.mark.parametrize("spacing_s", [0.375, 0.3, 0.15])
@@ -212,8 +212,8 @@ def test_lag_in_a_room(rate_hz: int) -> None:
 def test_lag_may_be_longer_than_the_beat(spacing_s: float, lag_s: float) -> None:
     clicks = clicks_at(0.2 + spacing_s * np.arange(16))
     heard = heard_of(clicks, lag_s, answer=small_room())
-    _, bleed_filter = run(heard + noise(len(heard)), clicks)
-    assert bleed_filter.lag_s == pytest.approx(lag_s, abs=0.001)
+    _, click_filter = run(heard + noise(len(heard)), clicks)
+    assert click_filter.lag_s == pytest.approx(lag_s, abs=0.001)
 
 
 def test_the_next_click_is_not_taken_for_this_one() -> None:
@@ -222,8 +222,8 @@ def test_the_next_click_is_not_taken_for_this_one() -> None:
     heard = heard_of(clicks, 0.02)
     for seed in range(8):
         hiss = 0.001 * np.random.default_rng(seed).standard_normal(len(heard))
-        _, bleed_filter = run(heard + hiss, clicks)
-        assert bleed_filter.lag_s == pytest.approx(0.02, abs=0.0005)
+        _, click_filter = run(heard + hiss, clicks)
+        assert click_filter.lag_s == pytest.approx(0.02, abs=0.0005)
 
 
 def test_the_direct_sound_counts_not_the_strongest() -> None:
@@ -231,8 +231,8 @@ def test_the_direct_sound_counts_not_the_strongest() -> None:
     answer = np.zeros(RATE_HZ // 20)
     answer[[0, 90, 260, 300]] = 0.6, 0.5, 1.0, -0.8
     heard = heard_of(clicks, 0.04, answer=answer)
-    _, bleed_filter = run(heard + noise(len(heard)), clicks)
-    assert bleed_filter.lag_s == pytest.approx(0.04, abs=0.0003)
+    _, click_filter = run(heard + noise(len(heard)), clicks)
+    assert click_filter.lag_s == pytest.approx(0.04, abs=0.0003)
 
 
 @pytest.mark.parametrize("drift_ppm", [-100, 20, 100])
@@ -241,33 +241,33 @@ def test_drift_is_followed(drift_ppm: float, beat_s: float) -> None:
     clicks = clicks_at(0.2 + beat_s * np.arange(10))
     bleed = heard_of(clicks, 0.03, answer=small_room(), drift=1e-6 * drift_ppm)
     heard = bleed + noise(len(bleed))
-    cleaned, bleed_filter = run(heard, clicks)
-    assert bleed_filter.drift_ppm == pytest.approx(drift_ppm, abs=2)
+    cleaned, click_filter = run(heard, clicks)
+    assert click_filter.drift_ppm == pytest.approx(drift_ppm, abs=2)
     now_s = 0.03 + 1e-6 * drift_ppm * len(heard) / RATE_HZ
-    assert bleed_filter.lag_s == pytest.approx(now_s, abs=0.0005)
+    assert click_filter.lag_s == pytest.approx(now_s, abs=0.0005)
     assert less_db(bleed, cleaned - (heard - bleed), clicks["sample"][4]) > 15
-    assert bleed_filter.lag_iqr_s < 0.0001
+    assert click_filter.lag_iqr_s < 0.0001
 
 
 def test_nothing_is_known_through_headphones() -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(12))
     heard = noise(7 * RATE_HZ).astype(np.float32)
     heard[100], heard[200] = -0.0, np.nan
-    cleaned, bleed_filter = run(heard, clicks)
+    cleaned, click_filter = run(heard, clicks)
     assert cleaned.tobytes() == heard.tobytes()
-    assert math.isnan(bleed_filter.lag_s)
-    assert math.isnan(bleed_filter.lag_iqr_s)
-    assert math.isnan(bleed_filter.bleed_dbfs)
-    assert math.isnan(bleed_filter.drift_ppm)
-    assert (bleed_filter.n_heard, bleed_filter.n_played) == (0, 12)
+    assert math.isnan(click_filter.lag_s)
+    assert math.isnan(click_filter.lag_iqr_s)
+    assert math.isnan(click_filter.bleed_dbfs)
+    assert math.isnan(click_filter.drift_ppm)
+    assert (click_filter.n_heard, click_filter.n_played) == (0, 12)
 
 
 @pytest.mark.parametrize("spread_s", [0.004, 0.012])
 def test_notes_on_the_beat_are_no_clicks(spread_s: float) -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(120))
     heard = played_on(clicks, noise(62 * RATE_HZ), spread_s).astype(np.float32)
-    cleaned, bleed_filter = run(heard, clicks)
-    assert not bleed_filter.is_heard
+    cleaned, click_filter = run(heard, clicks)
+    assert not click_filter.is_heard
     assert np.array_equal(cleaned, heard)
 
 
@@ -311,7 +311,7 @@ def test_output_does_not_depend_on_blocks() -> None:
     whole, one = run(heard, clicks)
     rng = np.random.default_rng(4)
     for sizes in ([1], [7], [64], [441], [4096], rng.integers(1, 3000, 60).tolist()):
-        other = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
+        other = ClickFilter(RATE_HZ, click_sounds(RATE_HZ))
         other.announce(clicks)
         parts, first, k = [], 0, 0
         while first < len(heard):
@@ -331,7 +331,7 @@ def test_clicks_may_be_announced_one_by_one() -> None:
     heard = heard_of(clicks, 0.05, answer=small_room())
     heard = (heard + noise(len(heard))).astype(np.float32)
     whole, _ = run(heard, clicks)
-    other = BleedFilter(RATE_HZ, click_sounds(RATE_HZ))
+    other = ClickFilter(RATE_HZ, click_sounds(RATE_HZ))
     parts, first = [], 0
     for k, end in enumerate([*clicks["sample"], len(heard)]):
         parts.append(other.process(heard[first:end]))
@@ -344,9 +344,9 @@ def test_the_click_goes_and_the_notes_stay() -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(40))
     bleed = heard_of(clicks, 0.03, answer=small_room(), drift=2e-5, peak=0.06)
     notes = played_on(clicks, noise(len(bleed)), 0.01)
-    cleaned, bleed_filter = run(notes + bleed, clicks)
+    cleaned, click_filter = run(notes + bleed, clicks)
     left = cleaned - notes
-    assert bleed_filter.n_heard > 30
+    assert click_filter.n_heard > 30
     first_bar, last_bar = clicks["sample"][[4, 8]], clicks["sample"][[36, 39]]
     assert less_db(bleed, left, *first_bar) > 15
     assert less_db(bleed, left, *last_bar) > 15
@@ -357,8 +357,8 @@ def test_clicks_that_ring_into_one_another(spacing_s: float, least_db: float) ->
     clicks = clicks_at(0.2 + spacing_s * np.arange(100))
     bleed = heard_of(clicks, 0.2, answer=small_room())
     heard = bleed + noise(len(bleed))
-    cleaned, bleed_filter = run(heard, clicks)
-    assert bleed_filter.drift_ppm == pytest.approx(0.0, abs=1)
+    cleaned, click_filter = run(heard, clicks)
+    assert click_filter.drift_ppm == pytest.approx(0.0, abs=1)
     assert less_db(bleed, cleaned - (heard - bleed), clicks["sample"][60]) > least_db
 
 
@@ -385,10 +385,10 @@ def test_a_kind_not_heard_yet_is_guessed_from_its_pitch() -> None:
 def test_bleed_level_is_that_of_the_loudest_kind() -> None:
     clicks = clicks_at(0.2 + 0.5 * np.arange(8))
     heard = heard_of(clicks, 0.03)
-    _, bleed_filter = run(heard + noise(len(heard), 1e-4), clicks)
+    _, click_filter = run(heard + noise(len(heard), 1e-4), clicks)
     accent = 0.1 * click_sounds(RATE_HZ)[0]
     rms = math.sqrt(float(np.sum(accent.astype(float) ** 2)) / (0.02 * RATE_HZ))
-    assert bleed_filter.bleed_dbfs == pytest.approx(20 * math.log10(rms), abs=0.3)
+    assert click_filter.bleed_dbfs == pytest.approx(20 * math.log10(rms), abs=0.3)
 
 
 # When things change.
@@ -399,8 +399,8 @@ def test_silent_bars_and_their_drift() -> None:
     clicks["is_audible"][12:36] = False
     bleed = heard_of(clicks, 0.03, drift=1e-4)
     heard = bleed + noise(len(bleed))
-    cleaned, bleed_filter = run(heard, clicks)
-    assert bleed_filter.n_played == 24
+    cleaned, click_filter = run(heard, clicks)
+    assert click_filter.n_played == 24
     left = cleaned - (heard - bleed)
     assert less_db(bleed, left, *clicks["sample"][[36, 37]]) > 15
 
@@ -412,8 +412,8 @@ def test_a_lag_that_jumps_is_found_again() -> None:
     early = heard_of(before, 0.03, answer=small_room())
     bleed[: len(early)] += early
     heard = bleed + noise(len(bleed))
-    cleaned, bleed_filter = run(heard, clicks)
-    assert bleed_filter.lag_s == pytest.approx(0.0353, abs=0.001)
+    cleaned, click_filter = run(heard, clicks)
+    assert click_filter.lag_s == pytest.approx(0.0353, abs=0.001)
     assert less_db(bleed, cleaned - (heard - bleed), clicks["sample"][32]) > 15
 
 
@@ -422,11 +422,11 @@ def test_headphones_in_the_middle() -> None:
     bleed = heard_of(clicks, 0.03)
     bleed[int(clicks["sample"][16]) :] = 0.0
     heard = (bleed + noise(len(bleed))).astype(np.float32)
-    cleaned, bleed_filter = run(heard, clicks)
+    cleaned, click_filter = run(heard, clicks)
     last = int(clicks["sample"][24])
-    assert not bleed_filter.is_heard
-    assert math.isnan(bleed_filter.bleed_dbfs)
-    assert bleed_filter.lag_s == pytest.approx(0.03, abs=0.0005)  # the last one known
+    assert not click_filter.is_heard
+    assert math.isnan(click_filter.bleed_dbfs)
+    assert click_filter.lag_s == pytest.approx(0.03, abs=0.0005)  # the last one known
     assert np.array_equal(cleaned[last:], heard[last:])
 
 
@@ -436,9 +436,9 @@ def test_lost_samples_and_numbers_that_are_none() -> None:
     heard = bleed + noise(len(bleed))
     heard[int(clicks["sample"][8]) :][:400] = np.nan
     heard[int(clicks["sample"][9]) :][:2000] = 0.0
-    cleaned, bleed_filter = run(heard, clicks)
+    cleaned, click_filter = run(heard, clicks)
     later = int(clicks["sample"][12])
-    assert bleed_filter.is_heard
+    assert click_filter.is_heard
     assert less_db(bleed, cleaned - (heard - bleed), later) > 15
 
 
@@ -447,9 +447,9 @@ def test_a_number_that_is_none_in_the_count_in() -> None:
     bleed = heard_of(clicks, 0.03)
     heard = bleed + noise(len(bleed))
     heard[int(clicks["sample"][1]) + 3000] = np.nan
-    cleaned, bleed_filter = run(heard, clicks)
+    cleaned, click_filter = run(heard, clicks)
     first = int(clicks["sample"][8])
-    assert bleed_filter.is_heard
+    assert click_filter.is_heard
     assert less_db(bleed, cleaned - (heard - bleed), first) > 15
 
 
@@ -471,10 +471,10 @@ def test_a_microphone_that_opens_late_hears_the_click_from_then_on(
     bleed[:opens] = 0.0
     room = noise(len(bleed))
     room[:opens] *= level / 0.001
-    cleaned, bleed_filter = run(bleed + room, clicks)
+    cleaned, click_filter = run(bleed + room, clicks)
     learnt = int(clicks["sample"][n_muted + 9])  # six of the last eight were heard by then
-    assert bleed_filter.is_heard
-    assert bleed_filter.lag_s == pytest.approx(0.03, abs=0.0001)
+    assert click_filter.is_heard
+    assert click_filter.lag_s == pytest.approx(0.03, abs=0.0001)
     assert less_db(bleed, cleaned - room, learnt) > 15
 
 
@@ -483,8 +483,8 @@ def test_a_microphone_that_opens_slowly_is_learnt_anew() -> None:
     bleed = heard_of(clicks, 0.03)
     seconds = np.arange(len(bleed)) / RATE_HZ
     bleed *= np.minimum(1.0, 10.0 ** ((seconds - 4.0) * 0.6))
-    cleaned, bleed_filter = run(bleed + noise(len(bleed), 1e-5), clicks)
-    assert bleed_filter.is_heard
+    cleaned, click_filter = run(bleed + noise(len(bleed), 1e-5), clicks)
+    assert click_filter.is_heard
     assert less_db(bleed, cleaned, int(clicks["sample"][18])) > 15
 
 
@@ -495,8 +495,8 @@ def test_clicks_that_are_gone_teach_no_silence() -> None:
     for shut in (2, 14, 15):
         first = int(clicks["sample"][shut]) - RATE_HZ // 10
         bleed[first : first + RATE_HZ // 2] = 0.0
-    cleaned, bleed_filter = run(bleed, clicks)
-    assert bleed_filter.is_heard
+    cleaned, click_filter = run(bleed, clicks)
+    assert click_filter.is_heard
     assert less_db(bleed, cleaned, int(clicks["sample"][22])) > 15
 
 
@@ -510,8 +510,8 @@ SOUNDS_WITHOUT_A_CLICK = {
 
 @pytest.mark.parametrize("heard", SOUNDS_WITHOUT_A_CLICK.values(), ids=SOUNDS_WITHOUT_A_CLICK)
 def test_a_sound_without_a_click_passes_unchanged(heard: Floats) -> None:
-    cleaned, bleed_filter = run(heard, clicks_at(0.2 + 0.5 * np.arange(14)))
-    assert not bleed_filter.is_heard
+    cleaned, click_filter = run(heard, clicks_at(0.2 + 0.5 * np.arange(14)))
+    assert not click_filter.is_heard
     assert np.array_equal(cleaned, heard.astype(np.float32))
 
 
@@ -519,9 +519,9 @@ def test_reset_makes_a_fresh_filter() -> None:
     clicks = clicks_at(0.2 + 0.4 * np.arange(8))
     heard = heard_of(clicks, 0.03, answer=small_room())
     heard = (heard + noise(len(heard))).astype(np.float32)
-    once, bleed_filter = run(heard, clicks)
-    bleed_filter.reset()
-    assert math.isnan(bleed_filter.lag_s)
-    assert (bleed_filter.n_heard, bleed_filter.n_played) == (0, 0)
-    bleed_filter.announce(clicks)
-    assert np.array_equal(bleed_filter.process(heard), once)
+    once, click_filter = run(heard, clicks)
+    click_filter.reset()
+    assert math.isnan(click_filter.lag_s)
+    assert (click_filter.n_heard, click_filter.n_played) == (0, 0)
+    click_filter.announce(clicks)
+    assert np.array_equal(click_filter.process(heard), once)

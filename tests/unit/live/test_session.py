@@ -92,10 +92,10 @@ def test_click_in_the_room_changes_no_note() -> None:
     moved = np.abs(dry.notes()["onset_sample"] - wet.notes()["onset_sample"])
     assert np.max(moved) <= 0.002 * RATE_HZ
     assert np.mean(moved) <= 0.0002 * RATE_HZ
-    lag_s = wet.hearing.lag_s()
+    lag_s = wet.pipeline.lag_s()
     assert lag_s is not None
     assert lag_s == pytest.approx((256 + 700) / RATE_HZ, abs=0.001)
-    assert dry.hearing.lag_s() is None
+    assert dry.pipeline.lag_s() is None
 
 
 def test_nobody_plays_and_no_note_is_heard() -> None:
@@ -235,14 +235,14 @@ def test_a_take_with_the_click_in_the_room_ends_as_soon_as_one_without() -> None
 def test_a_fault_ends_the_take_and_keeps_what_was_heard() -> None:
     due = 0.5 + 0.4 * np.arange(12)
     session = _session(_plucks(due, 8.0))
-    hear = session.ear.push
+    hear = session.note_pipeline.push
 
     def break_down(block: AudioBlock) -> PipelineOutput:
         if block.first_sample > 4 * RATE_HZ:
             raise RuntimeError("broken")
         return hear(block)
 
-    session.ear.push = break_down  # type: ignore[method-assign]
+    session.note_pipeline.push = break_down  # type: ignore[method-assign]
     session.start()
     assert session.join(30)
     session.close()
@@ -278,7 +278,7 @@ def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False)
     plan = LivePlan(load_instrument("guitar"))
     session = LiveSession(player, plan, clock_s=lambda: now_s[0])
-    push = session.ear.push
+    push = session.note_pipeline.push
 
     def slow_push(block: AudioBlock) -> PipelineOutput:
         came_at_s = now_s[0]
@@ -288,7 +288,7 @@ def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None
             came_s.setdefault(int(onset_id), came_at_s)
         return heard
 
-    session.ear.push = slow_push  # type: ignore[method-assign]
+    session.note_pipeline.push = slow_push  # type: ignore[method-assign]
     notes = _played(session).snapshot().notes
     assert len(notes) == 6
     assert [note.known_at_s for note in notes] == [came_s[note.onset_id] for note in notes]

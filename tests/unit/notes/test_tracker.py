@@ -240,7 +240,7 @@ def test_every_instrument_has_its_pitches_found_at_every_rate(name: str, rate_hz
 
 def test_each_kernel_is_compiled_once() -> None:
     probe = (
-        "from practiceear.notes import kernels, tracker; tracker.warm_up(); import sys;"
+        "from practiceear.notes import kernels, tracker; tracker.compile_kernels(); import sys;"
         "sys.exit(','.join(f.__name__ for f in (kernels.follow_envelope, kernels.measure_attack,"
         "kernels.follow_note) if len(f.signatures) != 1) or 0)"
     )

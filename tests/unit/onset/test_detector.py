@@ -392,11 +392,11 @@ def test_returned_events_stay(plucked: np.ndarray) -> None:
     assert_same(first, kept)
 
 
-COMPILED_BY_WARM_UP = """
+COMPILED_KERNELS = """
 import numpy as np
 from practiceear.onset import config, detector, picking_kernels
 
-detector.warm_up()
+detector.compile_kernels()
 def count_signatures():
     found = vars(picking_kernels).items()
     return {name: len(f.signatures) for name, f in found if hasattr(f, "signatures")}
@@ -423,9 +423,9 @@ assert after == compiled, (compiled, after)
 
 
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
-def test_nothing_is_compiled_after_warm_up() -> None:
+def test_nothing_is_compiled_after_compile_kernels() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", COMPILED_BY_WARM_UP], capture_output=True, text=True, check=False
+        [sys.executable, "-c", COMPILED_KERNELS], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 

@@ -14,7 +14,7 @@ from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.audio.recording_quality import QualityMeter
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.click_removal.click_filter import BleedFilter
+from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.live.click_feed import ClickFeed
 from practiceear.live.count_in import CountInGate, upbeat_from_s
 from practiceear.live.levels import LevelMeter
@@ -29,7 +29,7 @@ from practiceear.notes.tracker import NOTE, NoteArray
 CLICKS_FOR_LAG = 4
 
 
-class LiveHearing:
+class LivePipeline:
     """The sound of one take, from the stream to notes.
 
     Parameters
@@ -43,9 +43,9 @@ class LiveHearing:
 
     Attributes
     ----------
-    ear, health, level, tally
+    note_pipeline, quality, level, tally
         What hears, and what counts what was heard.
-    feed, bleed
+    feed, click_filter
         Plays the clicks and takes them out again; None without a metronome.
     phase
         How far the take has come, as the sound tells.
@@ -59,14 +59,14 @@ class LiveHearing:
         self._exchange, self._plan, self._clock_s = exchange, plan, clock_s
         self._sound_came_s = math.nan
         rate_hz = exchange.rate_hz
-        self.ear = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
+        self.note_pipeline = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
         self.feed = ClickFeed(plan.program, exchange) if plan.program else None
-        self.bleed = (
-            BleedFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
+        self.click_filter = (
+            ClickFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
         until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
-        self._gate = CountInGate(rate_hz, until_s, self.bleed)
-        self.health = QualityMeter(1, rate_hz)
+        self._gate = CountInGate(rate_hz, until_s, self.click_filter)
+        self.quality = QualityMeter(1, rate_hz)
         self.level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self.tally = LiveTally(rate_hz, self.feed)
@@ -79,7 +79,7 @@ class LiveHearing:
     @property
     def now_s(self) -> float:
         """So much of the stream was heard."""
-        return self.heard_samples / self.ear.rate_hz
+        return self.heard_samples / self.note_pipeline.rate_hz
 
     @property
     def is_click_resting(self) -> bool:
@@ -90,7 +90,7 @@ class LiveHearing:
         """All notes of the ended take, dtype ``NOTE``: what came before the start is left out."""
         found = self._notes
         notes = np.concatenate(found) if found else np.zeros(0, NOTE)
-        first_sample = round(self.earliest_note_s() * self.ear.rate_hz)
+        first_sample = round(self.earliest_note_s() * self.note_pipeline.rate_hz)
         kept: NoteArray = notes[notes["onset_sample"] >= first_sample]
         return kept
 
@@ -106,8 +106,8 @@ class LiveHearing:
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
-        if self.bleed is not None and self._is_lag_heard:
-            return self.bleed.lag_s
+        if self.click_filter is not None and self._is_lag_heard:
+            return self.click_filter.lag_s
         return self._plan.lag_s
 
     @property
@@ -117,10 +117,14 @@ class LiveHearing:
 
     @property
     def _is_lag_heard(self) -> bool:
-        bleed = self.bleed
-        return bleed is not None and bleed.n_heard >= CLICKS_FOR_LAG and math.isfinite(bleed.lag_s)
+        click_filter = self.click_filter
+        return (
+            click_filter is not None
+            and click_filter.n_heard >= CLICKS_FOR_LAG
+            and math.isfinite(click_filter.lag_s)
+        )
 
-    def hear(self, block: AudioBlock) -> None:
+    def push(self, block: AudioBlock) -> None:
         """Take in the next block of the stream."""
         self._sound_came_s = self._clock_s()  # before anything takes time
         n_lost = block.first_sample - self._next_sample
@@ -129,23 +133,23 @@ class LiveHearing:
         self.level.add(block.samples)
         clean = self._without_click(block.samples, n_lost)
         for one in self._gate.pass_on(AudioBlock(clean, block.first_sample)):
-            self._hear_clean(one)
+            self._push_clean(one)
         self.heard_samples = self._next_sample
 
-    def hear_held(self) -> None:
+    def push_held(self) -> None:
         """Hear what a take that ends in the count-in has not let through yet."""
         for block in self._gate.held():
-            self._hear_clean(block)
+            self._push_clean(block)
 
     def finish(self) -> None:
         """Settle the notes that are still open."""
-        self._take_note(self.ear.finish())
+        self._take_note(self.note_pipeline.finish())
 
     def advance(self) -> None:
         """Move on to the phase that the sound has reached."""
         if self.feed is not None and self.now_s < self.feed.start_s:
             self.phase = LivePhase.COUNT_IN
-        elif self.feed is not None or self.tally.n_settled or self.tally.notes():
+        elif self.feed is not None or self.tally.n_confirmed or self.tally.notes():
             self.phase = LivePhase.PLAYING
 
     def is_over(self) -> bool:
@@ -153,25 +157,25 @@ class LiveHearing:
         if not self._plan.ends_by_itself:
             return False
         return self._ending.is_over(
-            self.now_s, self.tally.last_onset_s, self.ear.silent_since_sample
+            self.now_s, self.tally.last_onset_s, self.note_pipeline.silent_since_sample
         )
 
-    def _hear_clean(self, block: AudioBlock) -> None:
+    def _push_clean(self, block: AudioBlock) -> None:
         clean = block.samples
-        self.health.add(clean[:, np.newaxis], clean)
+        self.quality.add(clean[:, np.newaxis], clean)
         self._ending.add(clean)
         if self._plan.writer is not None:
             self._plan.writer.write(block)
-        self._take_note(self.ear.push(block))
+        self._take_note(self.note_pipeline.push(block))
 
     def _without_click(self, samples: Samples, n_lost: int) -> Samples:
-        if self.bleed is None or self.feed is None:
+        if self.click_filter is None or self.feed is None:
             return samples
         self.feed.top_up(self._next_sample)  # notes after a stall find their slots planned
-        self.bleed.announce(self.feed.sounded(self._next_sample))
+        self.click_filter.announce(self.feed.sounded(self._next_sample))
         if n_lost:  # its clicks are counted in samples of the stream
-            self.bleed.process(np.zeros(n_lost, np.float32))
-        return self.bleed.process(samples)
+            self.click_filter.process(np.zeros(n_lost, np.float32))
+        return self.click_filter.process(samples)
 
     def _take_note(self, heard: PipelineOutput) -> None:
         self.tally.lag_s, self.tally.first_s = self.lag_s(), self.earliest_note_s()

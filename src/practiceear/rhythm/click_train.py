@@ -28,7 +28,7 @@ LEAST_EVIDENCE = 36.0
 """Of takes without a click, rendered and real, none came above 30 where this was chosen."""
 
 LONGEST_SEARCHED_S = 30.0
-ONSET_FLOOR_S = 0.002
+ONSET_ERROR_S = 0.002
 """How far the moment of a click, as found, lies from where it begins in 19 takes of 20."""
 
 _FEWEST_COMPARED = FEWEST_CLICKS // 2
@@ -52,7 +52,7 @@ _LOWEST_HZ, _HIGHEST_HZ, _MOST_LOUD = 600.0, 7000.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class AudibleClicks:
+class ClickTrain:
     """A click that returns in a recording.
 
     Attributes
@@ -78,7 +78,7 @@ class AudibleClicks:
         return 60.0 / self.period_s
 
 
-def periods_worth_a_look(cells_s: Iterable[float]) -> tuple[float, ...]:
+def candidate_periods_s(cells_s: Iterable[float]) -> tuple[float, ...]:
     """Periods a click may have beside notes whose common lengths are ``cells_s``."""
     periods: list[float] = []
     for cell_s in cells_s:
@@ -90,9 +90,9 @@ def periods_worth_a_look(cells_s: Iterable[float]) -> tuple[float, ...]:
     return tuple(periods)
 
 
-def hear_clicks(
+def find_click_train(
     samples: npt.NDArray[np.float32], rate_hz: int, periods_s: Sequence[float]
-) -> AudibleClicks | None:
+) -> ClickTrain | None:
     """Look for a click whose period is within 0.4 % of one of ``periods_s``.
 
     Parameters
@@ -102,11 +102,11 @@ def hear_clicks(
     rate_hz
         Samples per second.
     periods_s
-        Where to look, from ``periods_worth_a_look``.
+        Where to look, from ``candidate_periods_s``.
 
     Returns
     -------
-    AudibleClicks or None
+    ClickTrain or None
         None where no period stands out: no click, or one too soft, too rare or too uneven.
     """
     if len(samples) < rate_hz * SHORTEST_PERIOD_S * FEWEST_CLICKS or not samples.any():
@@ -124,7 +124,7 @@ def hear_clicks(
     if n_clicks < FEWEST_CLICKS:
         return None
     begins_s = _beginning_s(samples, rate_hz, period_s, place_s, n_clicks)
-    return AudibleClicks(period_s, float(begins_s) % period_s, n_clicks, evidence)
+    return ClickTrain(period_s, float(begins_s) % period_s, n_clicks, evidence)
 
 
 def _levelled_bases(samples: npt.NDArray[np.float32], rate_hz: int) -> Spectrum:

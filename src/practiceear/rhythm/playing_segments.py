@@ -47,7 +47,7 @@ _STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Playing:
+class PlayingSegments:
     """The notes that keep to the pulse of a take.
 
     Attributes
@@ -79,7 +79,9 @@ class _Part:
     is_free: bool
 
 
-def find_playing(onset_s: FloatArray, is_certain: BoolArray | None = None) -> Playing:
+def find_playing_segments(
+    onset_s: FloatArray, is_certain: BoolArray | None = None
+) -> PlayingSegments:
     """Tell the playing from talk, tuning and noise around it.
 
     Parameters
@@ -91,7 +93,7 @@ def find_playing(onset_s: FloatArray, is_certain: BoolArray | None = None) -> Pl
         None where nothing is known.
     """
     parts = _between_pauses(onset_s)
-    everything = Playing(
+    everything = PlayingSegments(
         np.ones(onset_s.size, dtype=np.bool_), np.zeros(onset_s.size, dtype=np.int64)
     )
     core = _core(onset_s, parts)
@@ -114,7 +116,7 @@ def find_playing(onset_s: FloatArray, is_certain: BoolArray | None = None) -> Pl
     if np.mean(is_played) < 1.0 - MOST_LEFT_OUT:
         return everything
     entries = _entries(onset_s, kept, core)
-    return Playing(
+    return PlayingSegments(
         is_played,
         _numbered(onset_s.size, entries),
         _left_out_s(onset_s, is_played),

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from practiceear.metronome.click_sounds import click_sounds
-from practiceear.rhythm.heard_clicks import (
-    ONSET_FLOOR_S,
-    AudibleClicks,
-    hear_clicks,
-    periods_worth_a_look,
+from practiceear.rhythm.click_train import (
+    ONSET_ERROR_S,
+    ClickTrain,
+    candidate_periods_s,
+    find_click_train,
 )
 from tests.support.sounds import Sound, bowed, room, take
 
@@ -43,35 +43,35 @@ def with_clicks(
     return out
 
 
-def off_s(found: AudibleClicks, first_s: float = FIRST_S) -> float:
+def off_s(found: ClickTrain, first_s: float = FIRST_S) -> float:
     """How far the found moment is off, whole periods aside."""
     return (found.first_click_s - first_s + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2
 
 
 @pytest.mark.parametrize("rate_hz", [44100, 22050])
 def test_a_click_well_below_the_notes_is_found_to_the_millionth(rate_hz: int) -> None:
-    found = hear_clicks(with_clicks(playing(rate_hz), rate_hz), rate_hz, NEAR_S)
+    found = find_click_train(with_clicks(playing(rate_hz), rate_hz), rate_hz, NEAR_S)
     assert found is not None
     assert found.period_s == pytest.approx(PERIOD_S, rel=1e-5)
-    assert abs(off_s(found)) <= ONSET_FLOOR_S
+    assert abs(off_s(found)) <= ONSET_ERROR_S
     assert found.per_minute == pytest.approx(60 / PERIOD_S, rel=1e-5)
 
 
 def test_gain_changes_nothing_and_a_later_start_only_the_moment() -> None:
     sound = with_clicks(playing())
-    found, louder = (hear_clicks(one, 44100, NEAR_S) for one in (sound, 0.03 * sound))
-    later = hear_clicks(sound[round(0.2 * 44100) :], 44100, NEAR_S)
+    found, louder = (find_click_train(one, 44100, NEAR_S) for one in (sound, 0.03 * sound))
+    later = find_click_train(sound[round(0.2 * 44100) :], 44100, NEAR_S)
     assert found is not None
     assert louder is not None
     assert later is not None
     assert louder.period_s == pytest.approx(found.period_s, rel=1e-7)
     assert louder.first_click_s == pytest.approx(found.first_click_s, abs=1e-4)
     assert later.period_s == pytest.approx(found.period_s, rel=2e-6)
-    assert abs(off_s(later, FIRST_S - 0.2)) <= ONSET_FLOOR_S
+    assert abs(off_s(later, FIRST_S - 0.2)) <= ONSET_ERROR_S
 
 
 def test_clicks_that_a_hand_makes_are_no_metronome() -> None:
-    assert hear_clicks(with_clicks(playing(), jitter_s=0.003), 44100, NEAR_S) is None
+    assert find_click_train(with_clicks(playing(), jitter_s=0.003), 44100, NEAR_S) is None
 
 
 def _steady_tone(_: int) -> Sound:
@@ -100,18 +100,18 @@ def _noise(seed: int) -> Sound:
     "sound_of", [_steady_tone, _one_note_again, _noise, lambda seed: playing(seed=seed)]
 )
 def test_where_no_click_sounds_none_is_heard(sound_of, seed: int) -> None:  # type: ignore[no-untyped-def]
-    assert hear_clicks(sound_of(seed), 44100, NEAR_S) is None
+    assert find_click_train(sound_of(seed), 44100, NEAR_S) is None
 
 
 def test_too_few_beats_and_silence_tell_nothing() -> None:
     sound = with_clicks(playing())
-    assert hear_clicks(sound[: 5 * 44100], 44100, NEAR_S) is None
-    assert hear_clicks(np.zeros_like(sound), 44100, NEAR_S) is None
-    assert hear_clicks(sound[:3], 44100, NEAR_S) is None
+    assert find_click_train(sound[: 5 * 44100], 44100, NEAR_S) is None
+    assert find_click_train(np.zeros_like(sound), 44100, NEAR_S) is None
+    assert find_click_train(sound[:3], 44100, NEAR_S) is None
 
 
 def test_a_click_is_looked_for_at_multiples_and_parts_of_the_notes() -> None:
-    periods_s = periods_worth_a_look([0.25, 0.5])
+    periods_s = candidate_periods_s([0.25, 0.5])
     assert set(periods_s) >= {0.25, 0.5, 0.75, 1.0, 1.5, 2.0}
     assert len(set(periods_s)) == len(periods_s)
-    assert periods_worth_a_look([]) == ()
+    assert candidate_periods_s([]) == ()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from practiceear.analysis.heard_metronome import (
+from practiceear.analysis.recorded_metronome import (
     cut_stretches,
     find_clicks,
     is_of_notes,
@@ -20,8 +20,8 @@ from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.takefile import TakeFile
+from practiceear.rhythm.click_train import ONSET_ERROR_S, ClickTrain
 from practiceear.rhythm.grid import Subdivision
-from practiceear.rhythm.heard_clicks import ONSET_FLOOR_S, AudibleClicks
 from practiceear.units import FloatArray
 from tests.support.recordings import FIXTURES
 from tests.support.sounds import Sound, take
@@ -53,7 +53,7 @@ def test_the_beeps_of_a_fixture_give_its_grid(by_itself: TakeReview) -> None:
     assert clicks.per_minute == pytest.approx(88.0, rel=1e-5)
     assert grid.bpm == pytest.approx(88.0, rel=1e-5)
     off_s = (clicks.first_click_s - FIRST_BEAT_S + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2
-    assert abs(off_s) <= ONSET_FLOOR_S
+    assert abs(off_s) <= ONSET_ERROR_S
     assert "88.00 a minute: the grid is its own" in by_itself.snapshot.grid_fit.remark
 
 
@@ -61,14 +61,14 @@ def test_it_measures_as_if_the_first_beat_was_given(by_itself: TakeReview) -> No
     given = Exercise(88.0, first_beat_s=FIRST_BEAT_S, subdivision=None)
     told = reviewed(FIXTURES / "piano_sixteenths_click" / "take.flac", given)
     assert told.clicks is None
-    for key, off in (("deviation_spread_s", 1e-5), ("deviation_bias_s", ONSET_FLOOR_S)):
+    for key, off in (("deviation_spread_s", 1e-5), ("deviation_bias_s", ONSET_ERROR_S)):
         assert by_itself.snapshot.metric(key).value == pytest.approx(
             told.snapshot.metric(key).value, abs=off
         )
 
 
 def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
-    clicks = AudibleClicks(0.5, 0.1, 40, 99.0)
+    clicks = ClickTrain(0.5, 0.1, 40, 99.0)
     onset_s = 0.1 + 0.25 * np.arange(30)
     for bpm, found_bpm in ((120.0, 120.0), (60.5, 60.0), (239.0, 240.0), (None, 120.0)):
         exercise = with_clicks(Exercise(bpm), clicks, onset_s)
@@ -82,7 +82,7 @@ def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
 def test_a_click_that_sounds_on_every_second_beat_only() -> None:
     onset_s = 0.1 + 0.5 * np.arange(40) + np.random.default_rng(1).normal(0.0, 0.006, 40)
     exercise = with_clicks(
-        Exercise(subdivision=Subdivision.parse("1")), AudibleClicks(1.0, 0.1, 20, 99.0), onset_s
+        Exercise(subdivision=Subdivision.parse("1")), ClickTrain(1.0, 0.1, 20, 99.0), onset_s
     )
     assert exercise is not None
     assert exercise.bpm == pytest.approx(120.0)
@@ -90,7 +90,7 @@ def test_a_click_that_sounds_on_every_second_beat_only() -> None:
 
 def test_the_slowest_tempo_is_still_one() -> None:
     onset_s = 0.1 + 1.5 * np.arange(40)
-    exercise = with_clicks(Exercise(20.0), AudibleClicks(1.5000002, 0.1, 40, 99.0), onset_s)
+    exercise = with_clicks(Exercise(20.0), ClickTrain(1.5000002, 0.1, 40, 99.0), onset_s)
     assert exercise is not None
     assert exercise.bpm == pytest.approx(20.0)
 
@@ -116,7 +116,7 @@ def test_notes_of_a_machine_are_no_metronome() -> None:
 @pytest.mark.parametrize("n_parts", [1, 2, 4])
 def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_parts: int) -> None:
     onset_s = 0.3 + 60 / 88 / 2 * np.arange(64)
-    clicks = AudibleClicks(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
+    clicks = ClickTrain(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
     assert is_of_notes(clicks, onset_s)
     by_hand = onset_s + np.random.default_rng(3).normal(0.0, 0.006, 64)
     assert not is_of_notes(clicks, by_hand)
@@ -126,15 +126,15 @@ def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_part
 def test_soft_attacks_of_a_machine_are_no_metronome_either(off: float) -> None:
     late_s = np.random.default_rng(5).normal(0.0, 0.003, 14)  # another for each note of a scale
     onset_s = 0.3 + 60 / 88 / 2 * np.arange(64) + np.resize(late_s, 64)
-    assert is_of_notes(AudibleClicks(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
-    assert not is_of_notes(AudibleClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+    assert is_of_notes(ClickTrain(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
+    assert not is_of_notes(ClickTrain(60 / 88, 0.3, 30, 85.0), onset_s)
 
 
 @pytest.mark.parametrize("late_s_per_s", [-0.001, 0.0, 0.001])
 def test_who_drags_a_little_still_plays_to_the_click(late_s_per_s: float) -> None:
     due_s = 0.3 + 60 / 88 / 2 * np.arange(64)
     onset_s = due_s * (1.0 + late_s_per_s) + np.random.default_rng(6).normal(0.0, 0.005, 64)
-    assert not is_of_notes(AudibleClicks(60 / 88, 0.3, 30, 85.0), onset_s)
+    assert not is_of_notes(ClickTrain(60 / 88, 0.3, 30, 85.0), onset_s)
 
 
 @pytest.mark.parametrize("size", [441, 100_000])
@@ -171,7 +171,7 @@ def test_the_period_is_mended_over_a_long_take() -> None:
     assert found is not None
     assert found.period_s == pytest.approx(0.6, rel=2e-6)
     last_s = found.first_click_s + 0.6 * 149 * found.period_s / 0.6
-    assert last_s == pytest.approx(clicks[-1], abs=ONSET_FLOOR_S)
+    assert last_s == pytest.approx(clicks[-1], abs=ONSET_ERROR_S)
     assert find_clicks(blocks_of(sound[: 5 * RATE_HZ]), RATE_HZ, onset_s[:14], None) is None
 
 
@@ -187,5 +187,5 @@ def test_notes_far_from_a_heard_period_are_not_played_to_it(
 ) -> None:
     """What rings on in equal notes returns as exactly as a click does, but between them."""
     onset_s = 0.1 + 0.25 * (late_slots + np.arange(40))
-    exercise = with_clicks(Exercise(), AudibleClicks(0.5, 0.1, 40, 99.0), onset_s)
+    exercise = with_clicks(Exercise(), ClickTrain(0.5, 0.1, 40, 99.0), onset_s)
     assert (exercise is not None) is is_played_to

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
-from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid
-from practiceear.rhythm.heard_clicks import (
+from practiceear.rhythm.click_train import (
     LONGEST_SEARCHED_S,
-    ONSET_FLOOR_S,
-    AudibleClicks,
-    hear_clicks,
-    periods_worth_a_look,
+    ONSET_ERROR_S,
+    ClickTrain,
+    candidate_periods_s,
+    find_click_train,
 )
+from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid
 from practiceear.rhythm.pulse import Pulse, fit_near, fit_pulses
 from practiceear.rhythm.tempo import FEWEST_NOTES, find_grid
 from practiceear.units import FloatArray, bpm_to_beat_s
@@ -77,7 +77,7 @@ def cut_stretches(
 
 def find_clicks(
     blocks: Iterable[AudioBlock], rate_hz: int, onset_s: FloatArray, bpm: float | None
-) -> AudibleClicks | None:
+) -> ClickTrain | None:
     """Find the metronome in a recording; None where none is heard.
 
     Parameters
@@ -98,29 +98,29 @@ def find_clicks(
         cells_s = [bpm_to_beat_s(bpm)]
     else:
         cells_s = [one.cell_s for one in fit_pulses(onset_s)[:1]]
-    periods_s = periods_worth_a_look(cells_s)
+    periods_s = candidate_periods_s(cells_s)
     if not periods_s:
         return None
     # A count-in before the first note is the clearest of all.
     from_s = max(0.0, float(onset_s[0]) - _COUNT_IN_S)
     cut = cut_stretches(blocks, rate_hz, from_s, float(onset_s[-1]) + _AFTER_S)
-    found = hear_clicks(cut.first, rate_hz, periods_s)
+    found = find_click_train(cut.first, rate_hz, periods_s)
     if found is None:
         return None
     found = _to_the_end(_moved(found, cut.first_s), cut, rate_hz)
     return None if is_of_notes(found, onset_s) else found
 
 
-def _moved(clicks: AudibleClicks, by_s: float) -> AudibleClicks:
+def _moved(clicks: ClickTrain, by_s: float) -> ClickTrain:
     return replace(clicks, first_click_s=(clicks.first_click_s + by_s) % clicks.period_s)
 
 
-def _to_the_end(clicks: AudibleClicks, cut: CutPassages, rate_hz: int) -> AudibleClicks:
+def _to_the_end(clicks: ClickTrain, cut: CutPassages, rate_hz: int) -> ClickTrain:
     """Mend the period by the last stretch: a millionth of it adds up over an hour."""
     between_s = cut.last_s - cut.first_s
     if between_s < LONGEST_SEARCHED_S / 4:
         return clicks
-    late = hear_clicks(cut.last, rate_hz, [clicks.period_s])
+    late = find_click_train(cut.last, rate_hz, [clicks.period_s])
     if late is None:
         return clicks
     n_periods = round(between_s / clicks.period_s)
@@ -135,7 +135,7 @@ def _to_the_end(clicks: AudibleClicks, cut: CutPassages, rate_hz: int) -> Audibl
     return replace(clicks, period_s=period_s, first_click_s=origin_s % period_s)
 
 
-def is_of_notes(clicks: AudibleClicks, onset_s: FloatArray) -> bool:
+def is_of_notes(clicks: ClickTrain, onset_s: FloatArray) -> bool:
     """Whether it is the notes that return so exactly: a machine plays, and no click is heard.
 
     The notes are compared with a pulse of their own, near the clicks' or a part of it: where a
@@ -160,7 +160,7 @@ def _middle_spread_s(onset_s: FloatArray, pulse: Pulse) -> float:
     return float(np.std(late_s[n_trimmed : len(onset_s) - n_trimmed]))
 
 
-def with_clicks(exercise: Exercise, clicks: AudibleClicks, onset_s: FloatArray) -> Exercise | None:
+def with_clicks(exercise: Exercise, clicks: ClickTrain, onset_s: FloatArray) -> Exercise | None:
     """The exercise that a heard metronome asks for, phase and all; None where it fits none.
 
     A tempo that the player named is kept where a beat is a whole number of clicks, or a click
@@ -189,7 +189,7 @@ def with_clicks(exercise: Exercise, clicks: AudibleClicks, onset_s: FloatArray) 
             bpm=bpm,
             meter=Meter.parse("1"),
             first_beat_s=first_beat_s,
-            first_beat_off_s=ONSET_FLOOR_S,
+            first_beat_off_s=ONSET_ERROR_S,
         )
     return None
 
