@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +17,15 @@ from practiceear.journal.reading import (
     runs_of,
 )
 from practiceear.journal.records import (
-    MeasureRow,
     Remark,
     RemarkKind,
-    RunRow,
     SessionRecord,
+    TakeRecord,
     TakeResult,
     TakeSetup,
     TakeState,
 )
-from practiceear.journal.rows import NOTE_COLUMNS, or_null
+from practiceear.journal.rows import NOTE_COLUMNS, Row, row_of
 
 FORMAT = "practiceear-journal"
 VERSION = 1
@@ -68,13 +66,7 @@ def session_object(
     return {
         "format": FORMAT,
         "version": VERSION,
-        "uid": record.uid,
-        "started_utc_s": record.started.utc_s,
-        "started_at": record.started.at,
-        "ended_utc_s": record.ended_utc_s,
-        "kind": record.kind.value,
-        "plan_name": record.plan_name,
-        "plan_sha256": record.plan_sha256,
+        **row_of(record),
         "remarks": [
             _remark_object(one)
             for one in remarks_of(journal, session_id=session_id)
@@ -84,45 +76,20 @@ def session_object(
     }
 
 
-def _take_object(journal: Journal, take: Any) -> dict[str, Any]:
-    setup = dataclasses.asdict(take.setup)
-    started = setup.pop("started")
+def _take_object(journal: Journal, take: TakeRecord) -> dict[str, Any]:
     return {
-        **setup,
-        "started_utc_s": started["utc_s"],
-        "started_at": started["at"],
-        "state": take.state.value,
-        "duration_s": take.duration_s,
-        "sounding_s": take.sounding_s,
-        "loud_s": take.loud_s,
-        "noise_dbfs": or_null(take.noise_dbfs),
-        "first_beat_s": take.first_beat_s,
-        "finding": take.finding,
-        "audio_name": take.audio_name,
-        "audio_bytes": take.audio_bytes,
+        **_without(row_of(take), "take_id", "session_id", "n_notes"),
         "note_columns": list(NOTE_COLUMNS),
-        "notes": [
-            [or_null(getattr(one, name)) for name in NOTE_COLUMNS]
-            for one in notes_of(journal, take.take_id)
-        ],
-        "runs": [_nulled(one) for one in runs_of(journal, take.take_id)],
-        "measures": [_nulled(one) for one in measures_of(journal, take.take_id)],
-        "remarks": [_remark_object(one) for one in remarks_of(journal, take_id=take.take_id)],
+        "notes": [list(row_of(note).values()) for note in notes_of(journal, take.take_id)],
+        "runs": [row_of(run) for run in runs_of(journal, take.take_id)],
+        "measures": [row_of(measure) for measure in measures_of(journal, take.take_id)],
+        "remarks": [_remark_object(remark) for remark in remarks_of(journal, take_id=take.take_id)],
     }
 
 
-def _nulled(row: RunRow | MeasureRow) -> dict[str, Any]:
-    return {
-        name: or_null(value) if isinstance(value, float) else value
-        for name, value in dataclasses.asdict(row).items()
-    }
+def _remark_object(remark: Remark) -> Row:
+    return _without(row_of(remark), "take_id")
 
 
-def _remark_object(remark: Remark) -> dict[str, Any]:
-    return {
-        "uid": remark.uid,
-        "made_utc_s": remark.made_utc_s,
-        "kind": remark.kind.value,
-        "number": remark.number,
-        "text": remark.text,
-    }
+def _without(row: Row, *columns: str) -> Row:
+    return {column: value for column, value in row.items() if column not in columns}

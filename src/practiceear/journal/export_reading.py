@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from practiceear.journal.records import (
     TakeSetup,
     TakeState,
 )
-from practiceear.journal.rows import NOTE_COLUMNS, or_nan
+from practiceear.journal.rows import NOTE_COLUMNS
 from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, Subdivision
 
 MOST_NOTES = 200_000
@@ -91,7 +92,6 @@ def _take(take: Fields) -> PortableTake:
         input_device=take.optional_line("input_device"),
         output_device=take.optional_line("output_device"),
         lag_s=take.optional_number("lag_s", -LONGEST_LAG_S, LONGEST_LAG_S),
-        lag_grade=take.optional_line("lag_grade"),
         uid=take.uid(),
     )
     return PortableTake(setup, take.member("state", TakeState), _result(take), _remarks(take))
@@ -107,8 +107,7 @@ def _result(take: Fields) -> TakeResult:
         notes=notes,
         runs=tuple(_run(one, len(notes)) for one in take.objects("runs", MOST_NOTES)),
         measures=_measures(take),
-        noise_dbfs=or_nan(take.optional_number("noise_dbfs", -400, 60)),
-        first_beat_s=take.optional_number("first_beat_s", -DAY_S, DAY_S),
+        noise_dbfs=_or_nan(take.optional_number("noise_dbfs", -400, 60)),
     )
 
 
@@ -119,7 +118,7 @@ def _notes(take: Fields) -> Iterator[NoteRow]:
         values = take.optional_numbers(f"note {number}", row, NOTE_RANGES)
         if values[0] is None:
             raise take.wrong(f"note {number} onset_s", "it is missing")
-        yield NoteRow(*(or_nan(one) for one in values))
+        yield NoteRow(*(_or_nan(one) for one in values))
 
 
 def _run(run: Fields, n_notes: int) -> RunRow:
@@ -128,8 +127,8 @@ def _run(run: Fields, n_notes: int) -> RunRow:
         first_note=first_note,
         n_notes=run.count("n_notes", n_notes - first_note),
         direction=run.matching("direction", "up|down|"),
-        sd_ioi_s=or_nan(run.optional_number("sd_ioi_s", 0, DAY_S)),
-        mean_ioi_s=or_nan(run.optional_number("mean_ioi_s", 0, DAY_S)),
+        sd_ioi_s=_or_nan(run.optional_number("sd_ioi_s", 0, DAY_S)),
+        mean_ioi_s=_or_nan(run.optional_number("mean_ioi_s", 0, DAY_S)),
     )
 
 
@@ -150,12 +149,18 @@ def _measure(measure: Fields) -> MeasureRow:
         key=key,
         unit=unit,
         n=measure.count("n", MOST_NOTES),
-        value=or_nan(measure.optional_number("value", 0.0 if _SPREAD.search(key) else -most, most)),
-        low=or_nan(measure.optional_number("low", -most, most)),
-        high=or_nan(measure.optional_number("high", -most, most)),
-        detector_error=or_nan(measure.optional_number("floor", -most, most)),
+        value=_or_nan(
+            measure.optional_number("value", 0.0 if _SPREAD.search(key) else -most, most)
+        ),
+        low=_or_nan(measure.optional_number("low", -most, most)),
+        high=_or_nan(measure.optional_number("high", -most, most)),
+        detector_error=_or_nan(measure.optional_number("detector_error", -most, most)),
         reason=measure.line("reason"),
     )
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _remarks(fields: Fields) -> tuple[Remark, ...]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -24,11 +25,8 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.rows import (
     local_day,
-    measure_row,
-    note_row,
     one_line,
-    remark_row,
-    run_row,
+    record_of,
     session_record,
     take_record,
 )
@@ -209,19 +207,19 @@ def sessions_without_takes(
 def notes_of(journal: Journal, take_id: int) -> list[NoteRow]:
     """Return the notes of a take in order."""
     sql = "SELECT * FROM note WHERE take_id = ? ORDER BY number"
-    return _made(journal, note_row, sql, [take_id])
+    return _made(journal, partial(record_of, NoteRow), sql, [take_id])
 
 
 def runs_of(journal: Journal, take_id: int) -> list[RunRow]:
     """Return the runs of a take in order."""
     sql = "SELECT * FROM run WHERE take_id = ? ORDER BY number"
-    return _made(journal, run_row, sql, [take_id])
+    return _made(journal, partial(record_of, RunRow), sql, [take_id])
 
 
 def measures_of(journal: Journal, take_id: int) -> list[MeasureRow]:
     """Return the measures of a take."""
     sql = "SELECT * FROM measure WHERE take_id = ? ORDER BY key"
-    return _made(journal, measure_row, sql, [take_id])
+    return _made(journal, partial(record_of, MeasureRow), sql, [take_id])
 
 
 def remarks_of(
@@ -230,7 +228,7 @@ def remarks_of(
     """Return the remarks of a session, or of a take, in order."""
     column, value = ("take_id", take_id) if take_id is not None else ("session_id", session_id)
     sql = f"SELECT * FROM remark WHERE {column} = ? ORDER BY remark_id"
-    return _made(journal, remark_row, sql, [value])
+    return _made(journal, partial(record_of, Remark), sql, [value])
 
 
 _SESSION_HAPPENED = (
@@ -298,7 +296,7 @@ def _texts_by_day(
         " FROM remark JOIN session USING (session_id) LEFT JOIN take USING (take_id)"
         " WHERE remark.kind IN ('stop', 'note')"
         " AND coalesce(take.local_day, session.local_day) BETWEEN ? AND ?"
-        " ORDER BY made_utc, remark_id",
+        " ORDER BY made_utc_s, remark_id",
         [since_day, until_day],
     ):
         found[row["day"], row["kind"]].append(row["text"])
@@ -314,7 +312,7 @@ def measured_takes(
     return _made(
         journal,
         _measured_take,
-        "SELECT take.take_id AS take_id, session_id, local_day, started_utc, instrument, drill,"
+        "SELECT take.take_id AS take_id, session_id, local_day, started_utc_s, instrument, drill,"
         " bpm, measure.* FROM measure JOIN take USING (take_id)"
         f" WHERE key = ? AND value IS NOT NULL{where} ORDER BY take.take_id",
         [key, *values],
@@ -326,11 +324,11 @@ def _measured_take(row: sqlite3.Row) -> MeasuredTake:
         take_id=row["take_id"],
         session_id=row["session_id"],
         day=local_day(row["local_day"]),
-        utc_s=row["started_utc"],
+        utc_s=row["started_utc_s"],
         instrument=row["instrument"],
         drill=row["drill"],
         bpm=row["bpm"],
-        measure=measure_row(row),
+        measure=record_of(MeasureRow, row),
     )
 
 
@@ -343,7 +341,7 @@ def recent_levels_dbfs(
         "SELECT level_dbfs FROM note WHERE level_dbfs IS NOT NULL AND take_id IN ("
         " SELECT take_id FROM take WHERE instrument = ? AND input_device IS ?"
         " ORDER BY take_id DESC LIMIT ?)",
-        [one_line(instrument), one_line(input_device), n_takes],
+        [one_line(instrument), input_device and one_line(input_device), n_takes],
     )
     return np.array([row[0] for row in rows], dtype=np.float64)
 

@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from pathlib import PurePath
 
 from practiceear.moments import read_moment
 
@@ -133,7 +134,7 @@ class TakeSetup:
         tempo is kept, only its bars.
     input_device, output_device
         None where the take was read from a file.
-    lag_s, lag_grade
+    lag_s
         Calibration of the devices; None where there is none.
     heard_by
         Version of the program.
@@ -149,7 +150,6 @@ class TakeSetup:
     input_device: str | None = None
     output_device: str | None = None
     lag_s: float | None = None
-    lag_grade: str | None = None
     uid: str = field(default_factory=new_uid)
 
     @property
@@ -224,7 +224,6 @@ class TakeResult:
     runs: tuple[RunRow, ...]
     measures: tuple[MeasureRow, ...]
     noise_dbfs: float = math.nan
-    first_beat_s: float | None = None
     audio_name: str | None = None
     audio_bytes: int | None = None
 
@@ -242,10 +241,14 @@ class TakeRecord:
     loud_s: float
     n_notes: int
     finding: str
-    noise_dbfs: float
-    first_beat_s: float | None
-    audio_name: str | None
-    audio_bytes: int | None
+    noise_dbfs: float = math.nan
+    audio_name: str | None = None
+    audio_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        name = self.audio_name
+        if name is not None and (PurePath(name).name != name or name == ".."):
+            raise ValueError(f"{name!r} is not the name of a recording in the journal's folder")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.rows import remark_row, session_record, take_record
+from practiceear.journal.records import Remark
+from practiceear.journal.rows import record_of, session_record, take_record
 
 TABLES = ("session", "take", "note", "run", "measure", "remark")
 """Parents before their children."""
@@ -22,7 +24,7 @@ _KEYS = {"session": "session_id", "remark": "remark_id"}
 _MAKERS: dict[str, Callable[[sqlite3.Row], object]] = {
     "session": session_record,
     "take": take_record,
-    "remark": remark_row,
+    "remark": partial(record_of, Remark),
 }
 _MOST_SKIPPED = 2**20
 """Damage that spans so many numbers of takes is taken for the table's end."""

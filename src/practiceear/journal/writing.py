@@ -6,7 +6,7 @@ Every function is one transaction, or part of the one that is open.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from practiceear.audio.take_writer import is_being_recorded
@@ -15,12 +15,13 @@ from practiceear.journal.connection import Journal, explained
 from practiceear.journal.records import (
     NoteRow,
     Remark,
+    RunRow,
     SessionRecord,
     TakeResult,
     TakeSetup,
     TakeState,
 )
-from practiceear.journal.rows import note_values, one_line, or_null, setup_values
+from practiceear.journal.rows import Row, row_of
 
 
 @contextmanager
@@ -55,28 +56,15 @@ def _roll_back(connection: sqlite3.Connection) -> None:
 def begin_session(journal: Journal, session: SessionRecord) -> int:
     """Write down that a session began; return its number."""
     with transaction(journal) as connection:
-        return _inserted(
-            connection,
-            "INSERT INTO session (uid, started_utc, started_at, local_day, ended_utc, kind,"
-            " plan_name, plan_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                session.uid,
-                session.started.utc_s,
-                session.started.at,
-                session.started.local_day,
-                session.ended_utc_s,
-                session.kind.value,
-                one_line(session.plan_name),
-                session.plan_sha256,
-            ),
-        )
+        day = session.started.local_day
+        return _insert(connection, "session", [row_of(session) | {"local_day": day}])
 
 
 def end_session(journal: Journal, session_id: int, utc_s: float) -> None:
     """Write down when a session ended."""
     with transaction(journal) as connection:
         connection.execute(
-            "UPDATE session SET ended_utc = ? WHERE session_id = ?", (utc_s, session_id)
+            "UPDATE session SET ended_utc_s = ? WHERE session_id = ?", (utc_s, session_id)
         )
 
 
@@ -94,15 +82,10 @@ def begin_take(
     ``audio_name`` is the recording that grows in the journal's folder meanwhile, so that a
     take that is cut off has its recording too.
     """
-    columns, values = setup_values(setup)
-    named = ", ".join(("session_id", "state", "audio_name", *columns))
-    places = ", ".join("?" * (len(columns) + 3))
+    row = row_of(setup) | {"local_day": setup.started.local_day, "session_id": session_id}
+    row |= {"state": TakeState.RUNNING.value, "audio_name": audio_name}
     with transaction(journal) as connection:
-        return _inserted(
-            connection,
-            f"INSERT INTO take ({named}) VALUES ({places})",
-            (session_id, TakeState.RUNNING.value, audio_name, *values),
-        )
+        return _insert(connection, "take", [row])
 
 
 def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence[NoteRow]) -> None:
@@ -111,11 +94,8 @@ def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence
     They count as load at once: a take that is cut off was played all the same.
     """
     with transaction(journal) as connection:
-        connection.executemany(
-            "INSERT OR REPLACE INTO note (take_id, number, onset_s, length_s, deviation_s,"
-            " level_dbfs, attack_s, dip_db, pitch_midi) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((take_id, first_number + at, *note_values(one)) for at, one in enumerate(notes)),
-        )
+        rows = _numbered(take_id, notes, first_number)
+        _insert(connection, "note", rows, "INSERT OR REPLACE")
         connection.execute(
             "UPDATE take SET n_notes = ?, duration_s = max(duration_s, ?), sounding_s ="
             " (SELECT total(length_s) FROM note WHERE note.take_id = take.take_id)"
@@ -130,54 +110,12 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
         for table in ("note", "run", "measure"):
             connection.execute(f"DELETE FROM {table} WHERE take_id = ?", (take_id,))
         add_notes(journal, take_id, 0, result.notes)
-        connection.executemany(
-            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    take_id,
-                    number,
-                    one.first_note,
-                    one.n_notes,
-                    one.direction,
-                    or_null(one.sd_ioi_s),
-                    or_null(one.mean_ioi_s),
-                )
-                for number, one in enumerate(result.runs)
-            ),
-        )
-        connection.executemany(
-            "INSERT INTO measure (take_id, key, unit, n, value, low, high, floor, refusal)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    take_id,
-                    one.key,
-                    one.unit,
-                    one.n,
-                    or_null(one.value),
-                    or_null(one.low),
-                    or_null(one.high),
-                    or_null(one.detector_error),
-                    one_line(one.reason),
-                )
-                for one in result.measures
-            ),
-        )
+        _insert(connection, "run", _numbered(take_id, result.runs))
+        _insert(connection, "measure", ({"take_id": take_id, **row_of(m)} for m in result.measures))
+        row = row_of(result) | {"state": TakeState.COMPLETE.value}
+        changes = ", ".join(f"{column} = :{column}" for column in row)
         connection.execute(
-            "UPDATE take SET state = ?, duration_s = ?, sounding_s = ?, loud_s = ?, noise_dbfs = ?,"
-            " finding = ?, first_beat_s = ?, audio_name = ?, audio_bytes = ? WHERE take_id = ?",
-            (
-                TakeState.COMPLETE.value,
-                result.duration_s,
-                result.sounding_s,
-                result.loud_s,
-                or_null(result.noise_dbfs),
-                one_line(result.finding),
-                result.first_beat_s,
-                result.audio_name,
-                result.audio_bytes,
-                take_id,
-            ),
+            f"UPDATE take SET {changes} WHERE take_id = :take_id", row | {"take_id": take_id}
         )
 
 
@@ -189,7 +127,8 @@ def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
     """
     with transaction(journal) as connection:
         return connection.execute(
-            "UPDATE take SET state = ? WHERE state = ? AND audio_name IS NULL AND started_utc < ?",
+            "UPDATE take SET state = ?"
+            " WHERE state = ? AND audio_name IS NULL AND started_utc_s < ?",
             (TakeState.CUT_OFF.value, TakeState.RUNNING.value, before_utc_s),
         ).rowcount
 
@@ -210,20 +149,7 @@ def cut_off_take(journal: Journal, take_id: int, audio_bytes: int | None) -> Non
 def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
     """Add effort, pain, a note or a tag; return its number."""
     with transaction(journal) as connection:
-        return _inserted(
-            connection,
-            "INSERT INTO remark (uid, session_id, take_id, made_utc, kind, number, text)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                remark.uid,
-                session_id,
-                remark.take_id,
-                remark.made_utc_s,
-                remark.kind.value,
-                remark.number,
-                one_line(remark.text),
-            ),
-        )
+        return _insert(connection, "remark", [row_of(remark) | {"session_id": session_id}])
 
 
 def delete_take(journal: Journal, take_id: int) -> bool:
@@ -248,8 +174,20 @@ def delete_take(journal: Journal, take_id: int) -> bool:
     return found is not None
 
 
-def _inserted(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> int:
-    number = connection.execute(sql, values).lastrowid
-    if number is None:
-        raise sqlite3.IntegrityError("a row was not given a number")
+def _numbered(
+    take_id: int, records: Iterable[NoteRow | RunRow], first_number: int = 0
+) -> Iterator[Row]:
+    for number, record in enumerate(records, first_number):
+        yield {"take_id": take_id, "number": number, **row_of(record)}
+
+
+def _insert(
+    connection: sqlite3.Connection, table: str, rows: Iterable[Row], verb: str = "INSERT"
+) -> int:
+    """Write rows of the same columns; return the number of the last one, 0 without any."""
+    number = 0
+    for row in rows:
+        places = ", ".join(f":{column}" for column in row)
+        sql = f"{verb} INTO {table} ({', '.join(row)}) VALUES ({places})"
+        number = connection.execute(sql, row).lastrowid or 0
     return number

@@ -81,7 +81,7 @@ def test_without_a_journal_nothing_is_saved(tmp_path: Path) -> None:
         "local_day = '2026-W48-1'",
         "local_day = '2026-03-04'",
         "started_at = 'yesterday'",
-        "started_utc = 1e300",
+        "started_utc_s = 1e300",
         "audio_name = '../../recording.flac'",
     ],
 )

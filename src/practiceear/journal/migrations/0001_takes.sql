@@ -4,10 +4,10 @@
 CREATE TABLE session (
     session_id   INTEGER PRIMARY KEY,
     uid          TEXT NOT NULL UNIQUE,
-    started_utc  REAL NOT NULL,
+    started_utc_s  REAL NOT NULL,
     started_at   TEXT NOT NULL,
     local_day    TEXT NOT NULL,
-    ended_utc    REAL,
+    ended_utc_s  REAL,
     kind         TEXT NOT NULL CHECK (kind IN ('free', 'plan', 'baseline', 'reassessment')),
     plan_name    TEXT,
     plan_sha256  TEXT
@@ -18,7 +18,7 @@ CREATE TABLE take (
     take_id        INTEGER PRIMARY KEY,
     uid            TEXT NOT NULL UNIQUE,
     session_id     INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-    started_utc    REAL NOT NULL,
+    started_utc_s  REAL NOT NULL,
     started_at     TEXT NOT NULL,
     local_day      TEXT NOT NULL,
     instrument     TEXT NOT NULL,
@@ -26,7 +26,6 @@ CREATE TABLE take (
     bpm            REAL,
     beats          TEXT,
     subdivision    TEXT,
-    first_beat_s   REAL,
     duration_s     REAL NOT NULL DEFAULT 0,
     sounding_s     REAL NOT NULL DEFAULT 0,
     loud_s         REAL NOT NULL DEFAULT 0,
@@ -35,7 +34,6 @@ CREATE TABLE take (
     input_device   TEXT,
     output_device  TEXT,
     lag_s          REAL,
-    lag_grade      TEXT,
     finding        TEXT NOT NULL DEFAULT '',
     state          TEXT NOT NULL CHECK (state IN ('running', 'complete', 'cut off')),
     audio_name     TEXT,
@@ -71,15 +69,15 @@ CREATE TABLE run (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE measure (
-    take_id   INTEGER NOT NULL REFERENCES take ON DELETE CASCADE,
-    key       TEXT NOT NULL,
-    unit      TEXT NOT NULL,
-    n         INTEGER NOT NULL,
-    value     REAL,
-    low       REAL,
-    high      REAL,
-    floor     REAL,
-    refusal   TEXT NOT NULL DEFAULT '',
+    take_id         INTEGER NOT NULL REFERENCES take ON DELETE CASCADE,
+    key             TEXT NOT NULL,
+    unit            TEXT NOT NULL,
+    n               INTEGER NOT NULL,
+    value           REAL,
+    low             REAL,
+    high            REAL,
+    detector_error  REAL,
+    reason          TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (take_id, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -88,7 +86,7 @@ CREATE TABLE remark (
     uid         TEXT NOT NULL UNIQUE,
     session_id  INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
     take_id     INTEGER REFERENCES take ON DELETE CASCADE,
-    made_utc    REAL NOT NULL,
+    made_utc_s  REAL NOT NULL,
     kind        TEXT NOT NULL CHECK (kind IN ('effort', 'pain', 'note', 'tag', 'rest', 'stop')),
     number      REAL,
     text        TEXT NOT NULL DEFAULT ''
