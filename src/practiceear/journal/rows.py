@@ -31,7 +31,9 @@ def row_of(record: DataclassInstance) -> Row:
     row: Row = {}
     for field in fields(record):
         value = getattr(record, field.name)
-        if isinstance(value, Moment):
+        if isinstance(value, float):
+            row[field.name] = or_null(value)
+        elif isinstance(value, Moment):
             row |= {f"{field.name}_utc_s": value.utc_s, f"{field.name}_at": value.at}
         elif is_dataclass(value) and not isinstance(value, type):
             row |= row_of(value)

@@ -57,7 +57,7 @@ def begin_session(journal: Journal, session: SessionRecord) -> int:
     """Write down that a session began; return its number."""
     with transaction(journal) as connection:
         day = session.started.local_day
-        return _insert(connection, "session", [row_of(session) | {"local_day": day}])
+        return _insert(connection, "session", row_of(session) | {"local_day": day})
 
 
 def end_session(journal: Journal, session_id: int, utc_s: float) -> None:
@@ -85,7 +85,7 @@ def begin_take(
     row = row_of(setup) | {"local_day": setup.started.local_day, "session_id": session_id}
     row |= {"state": TakeState.RUNNING.value, "audio_name": audio_name}
     with transaction(journal) as connection:
-        return _insert(connection, "take", [row])
+        return _insert(connection, "take", row)
 
 
 def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence[NoteRow]) -> None:
@@ -94,8 +94,7 @@ def add_notes(journal: Journal, take_id: int, first_number: int, notes: Sequence
     They count as load at once: a take that is cut off was played all the same.
     """
     with transaction(journal) as connection:
-        rows = _numbered(take_id, notes, first_number)
-        _insert(connection, "note", rows, "INSERT OR REPLACE")
+        _insert_all(connection, "note", _numbered(take_id, notes, first_number))
         connection.execute(
             "UPDATE take SET n_notes = ?, duration_s = max(duration_s, ?), sounding_s ="
             " (SELECT total(length_s) FROM note WHERE note.take_id = take.take_id)"
@@ -110,8 +109,9 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
         for table in ("note", "run", "measure"):
             connection.execute(f"DELETE FROM {table} WHERE take_id = ?", (take_id,))
         add_notes(journal, take_id, 0, result.notes)
-        _insert(connection, "run", _numbered(take_id, result.runs))
-        _insert(connection, "measure", ({"take_id": take_id, **row_of(m)} for m in result.measures))
+        _insert_all(connection, "run", _numbered(take_id, result.runs))
+        measures = ({"take_id": take_id, **row_of(measure)} for measure in result.measures)
+        _insert_all(connection, "measure", measures)
         row = row_of(result) | {"state": TakeState.COMPLETE.value}
         changes = ", ".join(f"{column} = :{column}" for column in row)
         connection.execute(
@@ -149,7 +149,7 @@ def cut_off_take(journal: Journal, take_id: int, audio_bytes: int | None) -> Non
 def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
     """Add effort, pain, a note or a tag; return its number."""
     with transaction(journal) as connection:
-        return _insert(connection, "remark", [row_of(remark) | {"session_id": session_id}])
+        return _insert(connection, "remark", row_of(remark) | {"session_id": session_id})
 
 
 def delete_take(journal: Journal, take_id: int) -> bool:
@@ -181,13 +181,18 @@ def _numbered(
         yield {"take_id": take_id, "number": number, **row_of(record)}
 
 
-def _insert(
-    connection: sqlite3.Connection, table: str, rows: Iterable[Row], verb: str = "INSERT"
-) -> int:
-    """Write rows of the same columns; return the number of the last one, 0 without any."""
-    number = 0
-    for row in rows:
-        places = ", ".join(f":{column}" for column in row)
-        sql = f"{verb} INTO {table} ({', '.join(row)}) VALUES ({places})"
-        number = connection.execute(sql, row).lastrowid or 0
-    return number
+def _insert(connection: sqlite3.Connection, table: str, row: Row) -> int:
+    """Write a row; return its number."""
+    return connection.execute(_insertion(table, row), row).lastrowid or 0
+
+
+def _insert_all(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Write rows of the same columns in place of those with the same keys."""
+    written = list(rows)
+    if written:
+        connection.executemany(_insertion(table, written[0], "INSERT OR REPLACE"), written)
+
+
+def _insertion(table: str, row: Row, verb: str = "INSERT") -> str:
+    places = ", ".join(f":{column}" for column in row)
+    return f"{verb} INTO {table} ({', '.join(row)}) VALUES ({places})"
