@@ -19,7 +19,7 @@ from practiceear.errors import OutputError
 from practiceear.files import cannot_write
 from practiceear.journal.archive_reading import ArchiveContent, OpenArchive
 from practiceear.journal.connection import Journal, scratch_journal
-from practiceear.journal.export_format import PortableTake, session_object
+from practiceear.journal.export_format import ExportedTake, session_object
 from practiceear.journal.records import TakeState
 from practiceear.journal.writing import (
     add_remark,
@@ -199,7 +199,7 @@ def _add_all(
 
 
 def _add_take(
-    journal: Journal, session_id: int, take: PortableTake, known_remarks: set[str]
+    journal: Journal, session_id: int, take: ExportedTake, known_remarks: set[str]
 ) -> None:
     recording = journal.audio_folder / f"{take.setup.uid}.flac"
     is_kept = recording.is_file()

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from practiceear.data_files import DataError
 from practiceear.errors import JournalError
 from practiceear.files import open_regular
-from practiceear.journal.export_format import PortableSession
+from practiceear.journal.export_format import ExportedSession
 from practiceear.journal.export_reading import read_session
 
 LARGEST_SESSION_BYTES = 32 * 2**20
@@ -139,7 +140,7 @@ class OpenArchive:
                 pass
         return ArchiveContent(tuple(entries), recordings)
 
-    def session(self, name: str) -> PortableSession:
+    def session(self, name: str) -> ExportedSession:
         """Read the session that an entry holds."""
         with self._explained(), self._zip.open(name) as file:
             text = file.read(LARGEST_SESSION_BYTES + 1)
@@ -151,6 +152,8 @@ class OpenArchive:
             raise self._wrong(f"{name} is not JSON") from error
         except RecursionError as error:
             raise self._wrong(f"{name} is nested too deeply") from error
+        except DataError as error:
+            raise self._wrong(f"in {name}, {_place(error)}{error}") from error
         except ValueError as error:
             raise self._wrong(f"in {name}, {error}") from error
 
@@ -210,6 +213,12 @@ class OpenArchive:
         return JournalError(f"{self._path} cannot be used: {reason}", HINT)
 
 
+def _place(error: DataError) -> str:
+    """Where a value stands, such as ``take 2, note 1, `` for the first of ``notes``."""
+    listed = zip(error.place[::2], error.place[1::2], strict=True)
+    return "".join(f"{str(key).removesuffix('s')} {int(at) + 1}, " for key, at in listed)
+
+
 def _is_bearable(entry: zipfile.ZipInfo) -> bool:
     if _SESSION.fullmatch(entry.filename):
         return entry.file_size <= LARGEST_SESSION_BYTES
@@ -221,7 +230,7 @@ def _n_values(text: bytes) -> int:
     return sum(text.count(one) for one in (b",", b"[", b"{"))
 
 
-def _uids(session: PortableSession) -> Iterator[str]:
+def _uids(session: ExportedSession) -> Iterator[str]:
     yield session.record.uid
     yield from (one.uid for one in session.remarks)
     for take in session.takes:

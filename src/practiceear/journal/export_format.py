@@ -33,7 +33,7 @@ ALWAYS_EXPORTED = (RemarkKind.PAIN, RemarkKind.EFFORT, RemarkKind.STOP)
 
 
 @dataclass(frozen=True, slots=True)
-class PortableTake:
+class ExportedTake:
     """A take out of an export; ``remarks`` are its own, ``result.audio_name`` its recording's."""
 
     setup: TakeSetup
@@ -43,11 +43,11 @@ class PortableTake:
 
 
 @dataclass(frozen=True, slots=True)
-class PortableSession:
+class ExportedSession:
     """A session out of an export; ``remarks`` are those of no take."""
 
     record: SessionRecord
-    takes: tuple[PortableTake, ...]
+    takes: tuple[ExportedTake, ...]
     remarks: tuple[Remark, ...]
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, Any
 
-from practiceear.journal.archive_fields import Fields
-from practiceear.journal.export_format import FORMAT, VERSION, PortableSession, PortableTake
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+
+from practiceear.data_files import convert, refuse_other_format, short
+from practiceear.journal.export_format import FORMAT, VERSION, ExportedSession, ExportedTake
 from practiceear.journal.records import (
     DAY_S,
+    LONGEST_TEXT,
     MeasureRow,
+    Moment,
     NoteRow,
     Remark,
     RemarkKind,
@@ -22,7 +29,8 @@ from practiceear.journal.records import (
     TakeSetup,
     TakeState,
 )
-from practiceear.journal.rows import NOTE_COLUMNS
+from practiceear.journal.rows import NOTE_COLUMNS, record_of
+from practiceear.plain_text import is_controlling
 from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, Subdivision
 
 MOST_NOTES = 200_000
@@ -31,19 +39,6 @@ MOST_NOTES = 200_000
 MOST_TAKES = 10_000
 MOST_MEASURES = 1000
 MOST_REMARKS = 10_000
-LONGEST_LAG_S = 10.0
-
-NOTE_RANGES = {
-    "onset_s": (0.0, DAY_S),
-    "length_s": (0.0, DAY_S),
-    "deviation_s": (-DAY_S, DAY_S),
-    "level_dbfs": (-400.0, 60.0),
-    "attack_s": (0.0, DAY_S),
-    "dip_db": (-400.0, 400.0),
-    "pitch_midi": (-100.0, 200.0),
-}
-"""What a note can be: a day long at most, as loud as numbers of samples can say."""
-
 MEASURE_RANGES = {"s": DAY_S, "s/s": 100.0, "dB": 1000.0, "%": 1e6}
 """By unit: how far from 0 a measure can be."""
 
@@ -51,127 +46,198 @@ LARGEST_MEASURE = 1e9
 _SPREAD = re.compile(r"(^|_)(sd|cv|spread)(_|$)")
 """Keys of measures that cannot be below 0."""
 
+Line = Annotated[str, Meta(max_length=LONGEST_TEXT, description=f"at most {LONGEST_TEXT} letters")]
+Uid = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z", description="32 hexadecimal digits")]
+Key = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,79}\Z", description="a measure's key")]
+Utc = Annotated[float, Meta(ge=-DAY_S, le=1e12)]
+Seconds = Annotated[float, Meta(ge=0, le=DAY_S)]
+SignedSeconds = Annotated[float, Meta(ge=-DAY_S, le=DAY_S)]
+Dbfs = Annotated[float, Meta(ge=-400, le=60)]
+Count = Annotated[int, Meta(ge=0, le=MOST_NOTES)]
+Measured = Annotated[float, Meta(ge=-LARGEST_MEASURE, le=LARGEST_MEASURE)]
 
-def read_session(content: Any) -> PortableSession:
+
+class _Direction(Enum):
+    UP = "up"
+    DOWN = "down"
+    NEITHER = ""
+
+
+class _Checked(Struct, frozen=True):
+    """An object without texts that control a terminal."""
+
+    def __post_init__(self) -> None:
+        for key, value in asdict(self).items():
+            if isinstance(value, str) and any(map(is_controlling, value)):
+                raise ValueError(
+                    f"{key} must be without characters that control a terminal, not {short(value)}"
+                )
+
+
+class _Note(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A note in the order of `NOTE_COLUMNS`: as long and as loud as numbers of samples can say."""
+
+    onset_s: Seconds
+    length_s: Seconds | None
+    deviation_s: SignedSeconds | None
+    level_dbfs: Dbfs | None
+    attack_s: Seconds | None
+    dip_db: Annotated[float, Meta(ge=-400, le=400)] | None
+    pitch_midi: Annotated[float, Meta(ge=-100, le=200)] | None
+
+
+class _Run(Struct, frozen=True):
+    first_note: Count
+    n_notes: Count
+    direction: _Direction
+    sd_ioi_s: Seconds | None
+    mean_ioi_s: Seconds | None
+
+
+class _Measure(_Checked, frozen=True):
+    key: Key
+    unit: Line
+    n: Count
+    value: Measured | None
+    low: Measured | None
+    high: Measured | None
+    detector_error: Measured | None
+    reason: Line
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        most = MEASURE_RANGES.get(self.unit, LARGEST_MEASURE)
+        for name in ("value", "low", "high", "detector_error"):
+            least = 0.0 if name == "value" and _SPREAD.search(self.key) else -most
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise ValueError(f"{name} must be a number from {least:g} to {most:g}, not {value}")
+
+
+class _Remark(_Checked, frozen=True):
+    made_utc_s: Utc
+    uid: Uid
+    kind: RemarkKind
+    number: Seconds | None
+    text: Line
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_future("made_utc_s", self.made_utc_s)
+        self.record()
+
+    def record(self) -> Remark:
+        """Build the record; ValueError where it holds what cannot be."""
+        return Remark(self.made_utc_s, self.kind, self.number, self.text, uid=self.uid)
+
+
+class _Begun(_Checked, frozen=True):
+    """What begins at a moment: not in the future but for a clock that runs fast."""
+
+    uid: Uid
+    started_utc_s: Utc
+    started_at: Line
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_future("started_utc_s", self.started_utc_s)
+        _parsed("started_at", lambda at: Moment(self.started_utc_s, at), self.started_at)
+
+
+class _Take(_Begun, frozen=True):
+    instrument: Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=r"\S", description="a name")]
+    heard_by: Line
+    drill: Line | None
+    bpm: Annotated[float, Meta(ge=LOWEST_BPM, le=HIGHEST_BPM)] | None
+    beats: Line | None
+    subdivision: Line | None
+    input_device: Line | None
+    output_device: Line | None
+    lag_s: Annotated[float, Meta(ge=-10, le=10)] | None
+    state: TakeState
+    duration_s: Seconds
+    sounding_s: Seconds
+    loud_s: Seconds
+    noise_dbfs: Dbfs | None
+    finding: Line
+    note_columns: tuple[str, ...]
+    notes: Annotated[tuple[_Note, ...], Meta(max_length=MOST_NOTES)]
+    runs: Annotated[tuple[_Run, ...], Meta(max_length=MOST_NOTES)]
+    measures: Annotated[tuple[_Measure, ...], Meta(max_length=MOST_MEASURES)]
+    remarks: Annotated[tuple[_Remark, ...], Meta(max_length=MOST_REMARKS)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _parsed("beats", Meter.parse, self.beats)
+        _parsed("subdivision", Subdivision.parse, self.subdivision)
+        if self.note_columns != NOTE_COLUMNS:
+            raise ValueError(f"note_columns must be {', '.join(NOTE_COLUMNS)}")
+        for number, run in enumerate(self.runs, 1):
+            if run.first_note + run.n_notes > len(self.notes):
+                raise ValueError(f"run {number}, n_notes must end with the notes")
+        for key, n_times in Counter(measure.key for measure in self.measures).items():
+            if n_times > 1:
+                raise ValueError(f"measures: {key} is there twice")
+
+    def exported(self) -> ExportedTake:
+        """Build the records."""
+        row = _row(self) | {"audio_name": None, "audio_bytes": None}
+        row |= {
+            "notes": tuple(record_of(NoteRow, asdict(note)) for note in self.notes),
+            "runs": tuple(record_of(RunRow, _row(run)) for run in self.runs),
+            "measures": tuple(record_of(MeasureRow, asdict(one)) for one in self.measures),
+        }
+        remarks = tuple(remark.record() for remark in self.remarks)
+        setup, result = record_of(TakeSetup, row), record_of(TakeResult, row)
+        return ExportedTake(setup, self.state, result, remarks)
+
+
+class _Session(_Begun, frozen=True):
+    kind: SessionKind
+    plan_name: Line | None
+    plan_sha256: Line | None
+    ended_utc_s: Utc | None
+    takes: Annotated[tuple[_Take, ...], Meta(max_length=MOST_TAKES)]
+    remarks: Annotated[tuple[_Remark, ...], Meta(max_length=MOST_REMARKS)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ended_utc_s is not None:
+            _refuse_future("ended_utc_s", self.ended_utc_s)
+
+
+def read_session(content: object) -> ExportedSession:
     """Check a session and build it.
 
     Raises
     ------
     ValueError
-        Where it is not what `session_object` writes; names the take, the key and the value.
+        Where it is not what `session_object` writes; a `DataError` where it is a session.
     """
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError("it is no export of a journal")
-    fields = Fields(content)
-    if content.get("version") != VERSION:
-        raise ValueError(f"its version is not {VERSION}, the only one known")
-    started = fields.moment()
-    return PortableSession(
-        record=SessionRecord(
-            started=started,
-            kind=fields.member("kind", SessionKind),
-            plan_name=fields.optional_line("plan_name"),
-            plan_sha256=fields.optional_line("plan_sha256"),
-            ended_utc_s=fields.optional_past_utc_s("ended_utc_s"),
-            uid=fields.uid(),
-        ),
-        takes=tuple(_take(one) for one in fields.objects("takes", MOST_TAKES)),
-        remarks=_remarks(fields),
+    refuse_other_format(content, FORMAT, VERSION)
+    session = convert(content, _Session)
+    return ExportedSession(
+        record_of(SessionRecord, _row(session)),
+        tuple(take.exported() for take in session.takes),
+        tuple(remark.record() for remark in session.remarks),
     )
 
 
-def _take(take: Fields) -> PortableTake:
-    setup = TakeSetup(
-        started=take.moment(),
-        instrument=take.name("instrument"),
-        heard_by=take.line("heard_by"),
-        drill=take.optional_line("drill"),
-        bpm=take.optional_number("bpm", LOWEST_BPM, HIGHEST_BPM),
-        beats=take.parsed("beats", Meter.parse),
-        subdivision=take.parsed("subdivision", Subdivision.parse),
-        input_device=take.optional_line("input_device"),
-        output_device=take.optional_line("output_device"),
-        lag_s=take.optional_number("lag_s", -LONGEST_LAG_S, LONGEST_LAG_S),
-        uid=take.uid(),
-    )
-    return PortableTake(setup, take.member("state", TakeState), _result(take), _remarks(take))
+def _row(checked: Struct) -> dict[str, Any]:
+    """Columns and values, members of enumerations by their values."""
+    values = asdict(checked)
+    return {key: one.value if isinstance(one, Enum) else one for key, one in values.items()}
 
 
-def _result(take: Fields) -> TakeResult:
-    notes = tuple(_notes(take))
-    return TakeResult(
-        duration_s=take.number("duration_s", 0, DAY_S),
-        sounding_s=take.number("sounding_s", 0, DAY_S),
-        loud_s=take.number("loud_s", 0, DAY_S),
-        finding=take.line("finding"),
-        notes=notes,
-        runs=tuple(_run(one, len(notes)) for one in take.objects("runs", MOST_NOTES)),
-        measures=_measures(take),
-        noise_dbfs=_or_nan(take.optional_number("noise_dbfs", -400, 60)),
-    )
+def _refuse_future(key: str, utc_s: float) -> None:
+    if utc_s > time.time() + DAY_S:
+        raise ValueError(f"{key} must not lie in the future, as {utc_s:.0f} does")
 
 
-def _notes(take: Fields) -> Iterator[NoteRow]:
-    if take.value("note_columns") != list(NOTE_COLUMNS):
-        raise take.wrong("note_columns", f"they are not {', '.join(NOTE_COLUMNS)}")
-    for number, row in enumerate(take.listed("notes", MOST_NOTES), 1):
-        values = take.optional_numbers(f"note {number}", row, NOTE_RANGES)
-        if values[0] is None:
-            raise take.wrong(f"note {number} onset_s", "it is missing")
-        yield NoteRow(*(_or_nan(one) for one in values))
-
-
-def _run(run: Fields, n_notes: int) -> RunRow:
-    first_note = run.count("first_note", n_notes)
-    return RunRow(
-        first_note=first_note,
-        n_notes=run.count("n_notes", n_notes - first_note),
-        direction=run.matching("direction", "up|down|"),
-        sd_ioi_s=_or_nan(run.optional_number("sd_ioi_s", 0, DAY_S)),
-        mean_ioi_s=_or_nan(run.optional_number("mean_ioi_s", 0, DAY_S)),
-    )
-
-
-def _measures(take: Fields) -> tuple[MeasureRow, ...]:
-    found: dict[str, MeasureRow] = {}
-    for one in take.objects("measures", MOST_MEASURES):
-        measure = _measure(one)
-        if measure.key in found:
-            raise take.wrong("measures", f"{measure.key} is there twice")
-        found[measure.key] = measure
-    return tuple(found.values())
-
-
-def _measure(measure: Fields) -> MeasureRow:
-    key, unit = measure.matching("key", "[a-z][a-z0-9_]{0,79}"), measure.line("unit")
-    most = MEASURE_RANGES.get(unit, LARGEST_MEASURE)
-    return MeasureRow(
-        key=key,
-        unit=unit,
-        n=measure.count("n", MOST_NOTES),
-        value=_or_nan(
-            measure.optional_number("value", 0.0 if _SPREAD.search(key) else -most, most)
-        ),
-        low=_or_nan(measure.optional_number("low", -most, most)),
-        high=_or_nan(measure.optional_number("high", -most, most)),
-        detector_error=_or_nan(measure.optional_number("detector_error", -most, most)),
-        reason=measure.line("reason"),
-    )
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _remarks(fields: Fields) -> tuple[Remark, ...]:
-    return tuple(_remark(one) for one in fields.objects("remarks", MOST_REMARKS))
-
-
-def _remark(remark: Fields) -> Remark:
-    kind, made_utc_s = remark.member("kind", RemarkKind), remark.past_utc_s("made_utc_s")
-    number, text = remark.optional_number("number", 0, DAY_S), remark.line("text")
-    uid = remark.uid()
+def _parsed(key: str, parse: Callable[[str], object], text: str | None) -> None:
+    """Raise ValueError where a text is there that cannot be parsed."""
     try:
-        return Remark(made_utc_s=made_utc_s, kind=kind, number=number, text=text, uid=uid)
+        if text is not None:
+            parse(text)
     except ValueError as error:
-        raise remark.wrong(kind.value, str(error)) from error
+        raise ValueError(f"{key} {short(text)} cannot be read: {error}") from error

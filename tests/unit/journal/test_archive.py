@@ -159,9 +159,10 @@ def test_an_export_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None
     assert not (tmp_path / "nowhere").exists()
 
 
+RUN = {"first_note": 0, "n_notes": 4, "direction": "up", "sd_ioi_s": None, "mean_ioi_s": None}
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
-    ({"bpm": -5}, "bpm: -5 is not from 20 to 400"),
-    ({"bpm": True}, "bpm: True is not a number"),
+    ({"bpm": -5}, "bpm must be a number from 20 to 400, not -5"),
+    ({"bpm": True}, "bpm must be a number from 20 to 400, not True"),
     ({"duration_s": -1e9}, "duration_s"),
     ({"duration_s": 1e300}, "duration_s"),
     ({"sounding_s": -1}, "sounding_s"),
@@ -179,10 +180,10 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"subdivision": "7/8"}, "subdivision"),
     ({"lag_s": 1e6}, "lag_s"),
     ({"noise_dbfs": 1e4}, "noise_dbfs"),
-    ({"notes": [[0.1, -3.0, 0, 0, 0, 0, 0]]}, "note 1 length_s"),
-    ({"notes": [[0.1, 0.2, 0, 0, 0, 0, 1e30]]}, "note 1 pitch_midi"),
-    ({"runs": [{"first_note": 0, "n_notes": 5, "direction": "up"}]}, "run 1, n_notes"),
-    ({"runs": [{"first_note": 0, "n_notes": 4, "direction": "\x1b"}]}, "run 1, direction"),
+    ({"notes": [[0.1, -3.0, 0, 0, 0, 0, 0]]}, "note 1, length_s"),
+    ({"notes": [[0.1, 0.2, 0, 0, 0, 0, 1e30]]}, "note 1, pitch_midi"),
+    ({"runs": [{**RUN, "n_notes": 5}]}, "run 1, n_notes"),
+    ({"runs": [{**RUN, "direction": "\x1b"}]}, "run 1, direction"),
     ({"remarks": [{"kind": "pain"}]}, "remark 1, made_utc_s"),
     ({"measures": {}}, "measures"),
 ]
