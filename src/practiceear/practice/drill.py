@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
+from msgspec import Meta, Struct
+
+from practiceear.data_files import TomlFile, nearest
 from practiceear.errors import UsageError
-from practiceear.practice.toml_table import TomlTable, nearest
-from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, Subdivision
 
 FOLDER = "drills"
+_Text = Annotated[str, Meta(pattern=r"\S", description="a text in quotes")]
 _NOTE = re.compile(r"([A-G])(##|bb|#|b)?(-?\d)")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERATIONS = {"": 0, "#": 1, "##": 2, "b": -1, "bb": -2}
@@ -101,7 +105,22 @@ def midi_of(name: str) -> int:
     return 12 * (int(octave) + 1) + _STEPS[letter] + _ALTERATIONS[alteration]
 
 
-def read_drill(table: TomlTable) -> Drill:
+class _DrillTable(Struct, frozen=True, forbid_unknown_fields=True):
+    name: _Text
+    title: _Text
+    kind: DrillKind
+    notes: _Text = ""
+    fingering: _Text = ""
+    instruments: tuple[str, ...] = ()
+    subdivision: _Text = "4"
+    beats: _Text = "4"
+    bpm: Annotated[float, Meta(ge=LOWEST_BPM, le=HIGHEST_BPM)] = 60.0
+    runs: Annotated[int, Meta(ge=1, le=100)] = 5
+    tone_s: Annotated[float, Meta(ge=2, le=60)] | None = None
+    listen_for: _Text = ""
+
+
+def read_drill(file: TomlFile) -> Drill:
     """Build a drill from a file.
 
     Raises
@@ -109,46 +128,44 @@ def read_drill(table: TomlTable) -> Drill:
     UsageError
         Where a key is missing, unknown or makes no sense.
     """
-    kinds = tuple(one.value for one in DrillKind)
+    table = file.convert(_DrillTable)
     drill = Drill(
-        name=table.text("name"),
-        title=table.text("title"),
-        kind=DrillKind(table.choice("kind", kinds)),
-        notes=tuple((table.optional_text("notes") or "").split()),
-        fingering=tuple((table.optional_text("fingering") or "").split()),
-        instruments=table.texts("instruments"),
-        subdivision=Subdivision.parse(table.text("subdivision", "4")),
-        meter=Meter.parse(table.text("beats", "4")),
-        bpm=table.number("bpm", 20, 400, 60),
-        n_runs=table.count("runs", 1, 100, 5),
-        tone_s=table.optional_number("tone_s", 2, 60),
-        listen_for=table.optional_text("listen_for") or "",
+        name=table.name,
+        title=table.title,
+        kind=table.kind,
+        notes=tuple(table.notes.split()),
+        fingering=tuple(table.fingering.split()),
+        instruments=table.instruments,
+        subdivision=Subdivision.parse(table.subdivision),
+        meter=Meter.parse(table.beats),
+        bpm=table.bpm,
+        n_runs=table.runs,
+        tone_s=table.tone_s,
+        listen_for=table.listen_for,
     )
-    table.finish()
-    _check(drill, table)
+    _check(drill, file)
     return drill
 
 
-def _check(drill: Drill, table: TomlTable) -> None:
+def _check(drill: Drill, file: TomlFile) -> None:
     if drill.name != drill.name.lower() or not re.fullmatch(r"[\w-]+", drill.name):
-        raise table.wrong("name", "must be lower case, words joined by hyphens")
+        raise file.wrong((), "name", "must be lower case, words joined by hyphens")
     try:
         _ = drill.pitch_midi
     except ValueError as error:
-        raise table.wrong("notes", f"cannot be used: {error}") from error
+        raise file.wrong((), "notes", f"cannot be used: {error}") from error
     if drill.fingering and len(drill.fingering) != len(drill.notes):
-        raise table.wrong(
-            "fingering", f"has {len(drill.fingering)} marks for {len(drill.notes)} notes"
-        )
+        reason = f"has {len(drill.fingering)} marks for {len(drill.notes)} notes"
+        raise file.wrong((), "fingering", reason)
     if (drill.kind is DrillKind.LONG_TONE) != (drill.tone_s is not None):
-        raise table.wrong("tone_s", "belongs to long tones, and to them only")
+        raise file.wrong((), "tone_s", "belongs to long tones, and to them only")
 
 
 def built_in_drills() -> tuple[Drill, ...]:
     """The drills that come with the program, by name."""
     files = resources.files("practiceear.practice").joinpath(FOLDER)
     drills = [
-        read_drill(TomlTable.parse(one.read_text(encoding="utf-8"), one.name))
+        read_drill(TomlFile.parse(one.read_text(encoding="utf-8"), one.name))
         for one in files.iterdir()
         if one.name.endswith(".toml")
     ]
@@ -170,7 +187,7 @@ def load_drills(folder: Path | None = None) -> tuple[Drill, ...]:
     """
     own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     drills = {one.name: one for one in built_in_drills()}
-    drills |= {one.name: one for one in (read_drill(TomlTable.read(path)) for path in own)}
+    drills |= {one.name: one for one in (read_drill(TomlFile.read(path)) for path in own)}
     return tuple(drills[name] for name in sorted(drills))
 
 

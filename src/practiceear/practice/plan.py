@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
+from msgspec import Meta, Struct, field
+
+from practiceear.data_files import TomlFile
+from practiceear.moments import check_year
 from practiceear.practice.drill import Drill, find_drill
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.rest import RestRules
@@ -19,7 +24,7 @@ from practiceear.practice.return_level import (
     ReturnLevel,
     rules_at_level,
 )
-from practiceear.practice.toml_table import TomlTable
+from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM
 
 DAY_MINUTES = 24 * 60
 ASSESSMENT_WEEKS = (4, 8, 12)
@@ -129,6 +134,91 @@ class PracticePlan:
         return self.level is not None and (today - self.level.first_day).days >= self.level.n_days
 
 
+_USUAL = RestRules()
+_Text = Annotated[str, Meta(pattern=r"\S", description="a text in quotes")]
+_Bpm = Annotated[float, Meta(ge=LOWEST_BPM, le=HIGHEST_BPM)]
+_DayMinutes = Annotated[float, Meta(ge=0.5, le=DAY_MINUTES)]
+_LevelMinutes = Annotated[float, Meta(ge=0.5, le=240)]
+_Week = Annotated[int, Meta(ge=1, le=520)]
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a plan's file; its days are of the calendar."""
+
+    def __post_init__(self) -> None:
+        for key in self.__struct_fields__:
+            value = getattr(self, key)
+            if isinstance(value, date):
+                try:
+                    check_year(value)
+                except ValueError as error:
+                    raise ValueError(f"{key} cannot be: {error}") from error
+
+
+class _CeilingTable(_Table, frozen=True):
+    bpm: _Bpm | None = None
+    sessions_a_day: Annotated[int, Meta(ge=1, le=24)] | None = None
+    rest_minutes_between: Annotated[float, Meta(ge=0, le=DAY_MINUTES)] | None = None
+    sounding_minutes: _DayMinutes | None = None
+    loud_minutes: _DayMinutes | None = None
+    session_minutes: _DayMinutes | None = None
+
+
+class _RestTable(_Table, frozen=True):
+    short_after_minutes: Annotated[float, Meta(ge=1, le=120)] = _USUAL.short_after_s / 60
+    short_minutes: Annotated[float, Meta(ge=0.5, le=120)] = _USUAL.short_rest_s / 60
+    long_after_minutes: Annotated[float, Meta(ge=1, le=240)] = _USUAL.long_after_s / 60
+    long_minutes: Annotated[float, Meta(ge=0.5, le=240)] = _USUAL.long_rest_s / 60
+    breath_seconds: Annotated[float, Meta(ge=0, le=120)] = _USUAL.breath_s
+
+
+class _LimitsTable(_Table, frozen=True):
+    effort: Annotated[float, Meta(ge=1, le=10)] = _USUAL.effort_limit
+    pain: Annotated[float, Meta(ge=0.5, le=10)] = _USUAL.pain_limit
+    pain_rise: Annotated[float, Meta(ge=0.5, le=10)] = _USUAL.pain_rise_limit
+
+
+class _LevelTable(_Table, frozen=True):
+    number: Annotated[int, Meta(ge=1, le=20)] | None = None
+    since: date | None = None
+    days: Annotated[int, Meta(ge=1, le=60)] = LEVEL_DAYS
+    play_minutes: _LevelMinutes | None = None
+    rest_minutes: _LevelMinutes | None = None
+
+
+class _DrillTable(_Table, frozen=True):
+    name: _Text
+    bpm: _Bpm | None = None
+    target_bpm: _Bpm | None = None
+    ladder: LadderKind = LadderKind.STEADY
+    runs: Annotated[int, Meta(ge=1, le=100)] | None = None
+    turn_minutes: Annotated[float, Meta(ge=0.5, le=60)] = 3.0
+
+
+class _AssessmentTable(_Table, frozen=True):
+    drill: _Text | None = None
+    bpm: _Bpm | None = None
+    runs: Annotated[int, Meta(ge=5, le=30)] = 10
+    weeks: tuple[_Week, ...] = ASSESSMENT_WEEKS
+
+
+class _PlanTable(_Table, frozen=True):
+    name: _Text
+    author: _Text
+    instrument: _Text
+    starts: date | None = None
+    ends: date | None = None
+    interleave: bool | None = None
+    silent_rehearsal: bool = False
+    performance: bool = False
+    ceiling: _CeilingTable = field(default_factory=_CeilingTable)
+    rest: _RestTable = field(default_factory=_RestTable)
+    limits: _LimitsTable = field(default_factory=_LimitsTable)
+    level: _LevelTable = field(default_factory=_LevelTable)
+    drill: tuple[_DrillTable, ...] = ()
+    assessment: _AssessmentTable = field(default_factory=_AssessmentTable)
+
+
 def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
     """Read a plan.
 
@@ -145,60 +235,51 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
         Where it cannot be read, or a key is missing, unknown or makes no sense; the nearest
         key is offered.
     """
-    table = TomlTable.read(path)
-    ceiling, rules = _ceiling(table)
-    instrument = table.text("instrument")
-    planned = tuple(_planned(one, drills, instrument, ceiling.bpm) for one in table.tables("drill"))
-    if not planned:
-        raise table.wrong("drill", "is missing", "Add at least one [[drill]]")
-    first_day, last_day = table.day("starts"), table.day("ends")
-    if first_day is not None and last_day is not None and last_day < first_day:
-        raise table.wrong("ends", "is before the plan starts")
-    level = _level(table)
-    plan = PracticePlan(
-        name=table.text("name"),
-        author=table.text("author"),
-        instrument=instrument,
-        first_day=first_day,
-        last_day=last_day,
-        ceiling=ceiling,
+    file = TomlFile.read(path)
+    table = file.convert(_PlanTable)
+    if not table.drill:
+        raise file.wrong((), "drill", "is missing", "Add at least one [[drill]]")
+    if table.starts is not None and table.ends is not None and table.ends < table.starts:
+        raise file.wrong((), "ends", "is before the plan starts")
+    planned = tuple(_planned(file, table, number, drills) for number in range(len(table.drill)))
+    level, rules = _level(file, table.level), _rest_rules(table)
+    return PracticePlan(
+        name=table.name,
+        author=table.author,
+        instrument=table.instrument,
+        first_day=table.starts,
+        last_day=table.ends,
+        ceiling=Ceiling(
+            table.ceiling.bpm,
+            table.ceiling.sessions_a_day,
+            _seconds(table.ceiling.rest_minutes_between),
+        ),
         rules=rules if level is None else rules_at_level(rules, level),
         level=level,
         drills=planned,
-        assessment=_assessment(table, drills, ceiling.bpm),
-        is_interleaved=table.flag("interleave", len(planned) > 1),
-        silent_rehearsal=table.flag("silent_rehearsal", False),
-        ends_in_performance=table.flag("performance", False),
-        sha256=table.sha256,
+        assessment=_assessment(file, table, drills),
+        is_interleaved=len(planned) > 1 if table.interleave is None else table.interleave,
+        silent_rehearsal=table.silent_rehearsal,
+        ends_in_performance=table.performance,
+        sha256=file.sha256,
     )
-    table.finish()
-    return plan
 
 
-def _ceiling(table: TomlTable) -> tuple[Ceiling, RestRules]:
-    top, rest, limits = table.table("ceiling"), table.table("rest"), table.table("limits")
-    ceiling = Ceiling(
-        bpm=top.optional_number("bpm", 20, 400),
-        sessions_a_day=top.optional_count("sessions_a_day", 1, 24),
-        rest_between_s=_seconds(top.optional_number("rest_minutes_between", 0, DAY_MINUTES)),
+def _rest_rules(table: _PlanTable) -> RestRules:
+    ceiling, rest, limits = table.ceiling, table.rest, table.limits
+    return RestRules(
+        short_after_s=60 * rest.short_after_minutes,
+        short_rest_s=60 * rest.short_minutes,
+        long_after_s=60 * rest.long_after_minutes,
+        long_rest_s=60 * rest.long_minutes,
+        breath_s=rest.breath_seconds,
+        effort_limit=limits.effort,
+        pain_limit=limits.pain,
+        pain_rise_limit=limits.pain_rise,
+        sounding_limit_s=_seconds(ceiling.sounding_minutes),
+        loud_limit_s=_seconds(ceiling.loud_minutes),
+        session_limit_s=_seconds(ceiling.session_minutes),
     )
-    usual = RestRules()
-    rules = RestRules(
-        short_after_s=60 * rest.number("short_after_minutes", 1, 120, usual.short_after_s / 60),
-        short_rest_s=60 * rest.number("short_minutes", 0.5, 120, usual.short_rest_s / 60),
-        long_after_s=60 * rest.number("long_after_minutes", 1, 240, usual.long_after_s / 60),
-        long_rest_s=60 * rest.number("long_minutes", 0.5, 240, usual.long_rest_s / 60),
-        breath_s=rest.number("breath_seconds", 0, 120, usual.breath_s),
-        effort_limit=limits.number("effort", 1, 10, usual.effort_limit),
-        pain_limit=limits.number("pain", 0.5, 10, usual.pain_limit),
-        pain_rise_limit=limits.number("pain_rise", 0.5, 10, usual.pain_rise_limit),
-        sounding_limit_s=_seconds(top.optional_number("sounding_minutes", 0.5, DAY_MINUTES)),
-        loud_limit_s=_seconds(top.optional_number("loud_minutes", 0.5, DAY_MINUTES)),
-        session_limit_s=_seconds(top.optional_number("session_minutes", 0.5, DAY_MINUTES)),
-    )
-    for one in (top, rest, limits):
-        one.finish()
-    return ceiling, rules
 
 
 def _seconds(minutes: float | None) -> float | None:
@@ -206,55 +287,45 @@ def _seconds(minutes: float | None) -> float | None:
 
 
 def _planned(
-    table: TomlTable, drills: Sequence[Drill], instrument: str, ceiling_bpm: float | None
+    file: TomlFile, plan: _PlanTable, number: int, drills: Sequence[Drill]
 ) -> PlannedDrill:
-    drill = find_drill(drills, table.text("name"))
-    if not drill.suits(instrument):
-        raise table.wrong("name", f"is {drill.name}, which is not written for {instrument}")
-    fastest = 400.0 if ceiling_bpm is None else ceiling_bpm
-    bpm = table.number("bpm", 20, fastest, min(drill.bpm, fastest))
-    kinds = tuple(one.value for one in LadderKind)
-    planned = PlannedDrill(
-        drill=drill,
-        bpm=bpm,
-        target_bpm=table.number("target_bpm", bpm, fastest, bpm),
-        ladder=LadderKind(table.choice("ladder", kinds, LadderKind.STEADY.value)),
-        n_runs=table.count("runs", 1, 100, drill.n_runs),
-        turn_s=60 * table.number("turn_minutes", 0.5, 60, 3),
-    )
-    table.finish()
-    return planned
+    table, place = plan.drill[number], ("drill", number)
+    drill = find_drill(drills, table.name)
+    if not drill.suits(plan.instrument):
+        reason = f"is {drill.name}, which is not written for {plan.instrument}"
+        raise file.wrong(place, "name", reason)
+    fastest = HIGHEST_BPM if plan.ceiling.bpm is None else plan.ceiling.bpm
+    bpm = min(drill.bpm, fastest) if table.bpm is None else table.bpm
+    target_bpm = bpm if table.target_bpm is None else table.target_bpm
+    for key, value, low in (("bpm", bpm, LOWEST_BPM), ("target_bpm", target_bpm, bpm)):
+        if not low <= value <= fastest:
+            reason = f"must be a number from {low:g} to {fastest:g}, not {value:g}"
+            raise file.wrong(place, key, reason)
+    n_runs = drill.n_runs if table.runs is None else table.runs
+    return PlannedDrill(drill, bpm, target_bpm, table.ladder, n_runs, 60 * table.turn_minutes)
 
 
-def _level(table: TomlTable) -> ReturnLevel | None:
-    level = table.table("level")
-    number, first_day = level.optional_count("number", 1, 20), level.day("since")
-    n_days = level.count("days", 1, 60, LEVEL_DAYS)
-    usual = LEVEL_MINUTES.get(number or 0, (None, None))
-    is_there = number is not None and first_day is not None
-    play_minutes = level.number("play_minutes", 0.5, 240, usual[0]) if is_there else 0.0
-    rest_minutes = level.number("rest_minutes", 0.5, 240, usual[1]) if is_there else 0.0
-    level.finish()
-    if number is None and first_day is None:
+def _level(file: TomlFile, table: _LevelTable) -> ReturnLevel | None:
+    if table.number is None and table.since is None:
         return None
-    if number is None or first_day is None:
-        raise table.wrong("level", "needs both number and since")
-    return ReturnLevel(number, first_day, n_days, 60 * play_minutes, 60 * rest_minutes)
+    if table.number is None or table.since is None:
+        raise file.wrong((), "level", "needs both number and since")
+    usual = LEVEL_MINUTES.get(table.number, (None, None))
+    play_minutes, rest_minutes = table.play_minutes or usual[0], table.rest_minutes or usual[1]
+    for key, minutes in (("play_minutes", play_minutes), ("rest_minutes", rest_minutes)):
+        if minutes is None:
+            raise file.wrong(("level",), key, "is missing", "Add it")
+    play_s, rest_s = _seconds(play_minutes) or 0.0, _seconds(rest_minutes) or 0.0
+    return ReturnLevel(table.number, table.since, table.days, play_s, rest_s)
 
 
-def _assessment(
-    table: TomlTable, drills: Sequence[Drill], ceiling_bpm: float | None
-) -> Assessment | None:
-    part = table.table("assessment")
-    name = part.optional_text("drill")
-    bpm = part.optional_number("bpm", 20, 400 if ceiling_bpm is None else ceiling_bpm)
-    n_runs = part.count("runs", 5, 30, 10)
-    weeks = part.counts("weeks", 1, 520, ASSESSMENT_WEEKS)
-    part.finish()
-    if name is None:
+def _assessment(file: TomlFile, plan: _PlanTable, drills: Sequence[Drill]) -> Assessment | None:
+    table, ceiling_bpm = plan.assessment, plan.ceiling.bpm
+    if table.drill is None:
         return None
-    drill = find_drill(drills, name)
-    fastest = bpm if bpm is not None else drill.bpm
-    if ceiling_bpm is not None and fastest > ceiling_bpm:
-        raise part.wrong("bpm", f"must be given: {drill.name} is faster than the ceiling")
-    return Assessment(drill, fastest, n_runs, tuple(sorted(weeks)))
+    drill = find_drill(drills, table.drill)
+    bpm = drill.bpm if table.bpm is None else table.bpm
+    if ceiling_bpm is not None and bpm > ceiling_bpm:
+        reason = f"must be at most {ceiling_bpm:g}: faster is above the ceiling"
+        raise file.wrong(("assessment",), "bpm", reason)
+    return Assessment(drill, bpm, table.runs, tuple(sorted(table.weeks)))

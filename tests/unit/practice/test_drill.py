@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from practiceear.data_files import TomlFile
 from practiceear.errors import UsageError
 from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.practice.drill import (
@@ -17,7 +18,6 @@ from practiceear.practice.drill import (
     midi_of,
     read_drill,
 )
-from practiceear.practice.toml_table import TomlTable
 
 GOOD = {"name": '"mine"', "title": '"Mine"', "kind": '"scale"', "notes": '"C4 D4"'}
 
@@ -68,12 +68,12 @@ def test_note_names_are_pitches(name: str, midi: int) -> None:
 )
 def test_a_mistake_is_named(changes: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        read_drill(TomlTable.parse(drill_text(**changes), "mine.toml"))
+        read_drill(TomlFile.parse(drill_text(**changes), "mine.toml"))
 
 
 def test_the_nearest_key_is_offered() -> None:
     with pytest.raises(UsageError) as caught:
-        read_drill(TomlTable.parse(drill_text(fingerring='"1 2"'), "mine.toml"))
+        read_drill(TomlFile.parse(drill_text(fingerring='"1 2"'), "mine.toml"))
     assert "fingering" in caught.value.hint
     with pytest.raises(UsageError) as caught:
         find_drill(built_in_drills(), "g-major-viola")
