@@ -47,6 +47,11 @@ class DataError(ValueError):
         super().__init__(f"{key} {reason}".lstrip())
         self.place, self.key, self.reason, self.hint = place, key, reason, hint
 
+    def where(self) -> str:
+        """The place as a path, such as ``marks[1]``."""
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.place)
+        return "".join(steps).removeprefix(".")
+
 
 def convert(content: object, kind: type[_Struct]) -> _Struct:
     """Build a struct from what was parsed.

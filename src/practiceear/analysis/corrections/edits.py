@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated
 
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from practiceear.data_files import DataError, convert, refuse_other_format, short
 from practiceear.errors import UsageError
 from practiceear.files import read_text, sha256_of
 
@@ -28,7 +30,13 @@ LONGEST_TEXT = 2000
 LONGEST_NAME = 1000
 LARGEST_FILE_BYTES = 16_000_000
 
-_Made = TypeVar("_Made")
+_SHA256, _SHA256_WORDS = "[0-9a-f]{64}", "64 hexadecimal digits in lower case"
+_Seconds = Annotated[float, Meta(ge=0, le=LATEST_S)]
+
+
+def _text_of(longest: int) -> Meta:
+    words = f"a text of 1 to {longest} characters"
+    return Meta(min_length=1, max_length=longest, pattern=r"\S", description=words)
 
 
 class MarkEdit(StrEnum):
@@ -64,7 +72,7 @@ class Mark:
 
     def __post_init__(self) -> None:
         if not isinstance(self.do, MarkEdit):
-            raise ValueError(f"do must be a MarkEdit, not {_cut(self.do)}")
+            raise ValueError(f"do must be a MarkEdit, not {short(self.do)}")
         _refuse_odd_time("time_s", self.time_s)
         if (self.to_s is not None) != (self.do is MarkEdit.MOVE):
             raise ValueError("to_s must be given for a move, and for nothing else")
@@ -119,8 +127,8 @@ class TakeEdits:
 
     def __post_init__(self) -> None:
         _refuse_odd_text("take.name", self.take_name, LONGEST_NAME)
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise ValueError("take.sha256 must be 64 hexadecimal digits in lower case")
+        if not re.fullmatch(_SHA256, self.sha256):
+            raise ValueError(f"take.sha256 must be {_SHA256_WORDS}")
         for key, count, most in (
             ("marks", len(self.marks), MOST_MARKS),
             ("remarks", len(self.remarks), MOST_REMARKS),
@@ -159,6 +167,40 @@ def edits_text(edits: TakeEdits) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
+class _Object(Struct, frozen=True, forbid_unknown_fields=True):
+    """An object of the file."""
+
+
+class _Mark(_Object, frozen=True):
+    do: MarkEdit
+    time_s: _Seconds
+    to_s: _Seconds | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.do is MarkEdit.MOVE and self.to_s is UNSET:
+            raise ValueError("to_s is missing")
+        if self.do is not MarkEdit.MOVE and self.to_s is not UNSET:
+            raise ValueError("'to_s' is not known but of a move")
+
+
+class _Remark(_Object, frozen=True):
+    time_s: _Seconds
+    text: Annotated[str, _text_of(LONGEST_TEXT)]
+
+
+class _Take(_Object, frozen=True):
+    name: Annotated[str, _text_of(LONGEST_NAME)]
+    sha256: Annotated[str, Meta(pattern=rf"\A{_SHA256}\Z", description=_SHA256_WORDS)]
+
+
+class _EditsFile(_Object, frozen=True):
+    format: str
+    version: float
+    take: _Take
+    marks: Annotated[tuple[_Mark, ...], Meta(max_length=MOST_MARKS)]
+    remarks: Annotated[tuple[_Remark, ...], Meta(max_length=MOST_REMARKS)]
+
+
 def read_edits(path: Path) -> TakeEdits:
     """Read an edits file.
 
@@ -168,109 +210,44 @@ def read_edits(path: Path) -> TakeEdits:
         Where it cannot be read, is broken, or is of another version; says where.
     """
     try:
-        return _take_edits(_document(path))
+        return _take_edits(
+            json.loads(read_text(path, LARGEST_FILE_BYTES), parse_constant=_refuse_constant)
+        )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "Check its name") from error
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if isinstance(error, DataError) and error.place:
+            reason = f"{error.where()}: {reason}"
         raise UsageError(
             f"{path} holds no corrections that can be used: {reason}",
             "Save it again from the report or program that made it",
         ) from error
 
 
-def _document(path: Path) -> Any:
-    return json.loads(read_text(path, LARGEST_FILE_BYTES), parse_constant=_refuse_constant)
-
-
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 
 
-def _take_edits(content: Any) -> TakeEdits:
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f'it does not say "format": "{FORMAT}"')
-    version = content.get("version")
-    if version != VERSION or isinstance(version, bool):
-        raise ValueError(f"it is of version {version!r}, and only {VERSION} is known")
-    fields = _fields(content, ("format", "version", "take", "marks", "remarks"))
-    take = _at("take", lambda one: _fields(one, ("name", "sha256")), fields["take"])
-    marks = _each("marks", fields["marks"], MOST_MARKS, _mark)
-    remarks = _each("remarks", fields["remarks"], MOST_REMARKS, _remark)
-    return TakeEdits(_text("take.name", take), _text("take.sha256", take), marks, remarks)
-
-
-def _mark(content: Any) -> Mark:
-    do = content.get("do") if isinstance(content, dict) else None
-    if do not in list(MarkEdit):
-        raise ValueError(f"do must be add, delete or move, not {_cut(do)}")
-    is_move = do == MarkEdit.MOVE
-    fields = _fields(content, ("do", "time_s", "to_s") if is_move else ("do", "time_s"))
-    to_s = _seconds("to_s", fields) if is_move else None
-    return Mark(MarkEdit(do), _seconds("time_s", fields), to_s)
-
-
-def _remark(content: Any) -> Remark:
-    fields = _fields(content, ("time_s", "text"))
-    return Remark(_seconds("time_s", fields), _text("text", fields))
-
-
-def _each(key: str, listed: Any, most: int, make: Callable[[Any], _Made]) -> tuple[_Made, ...]:
-    """What ``make`` makes of each element of a list; its complaints say which one it was."""
-    if not isinstance(listed, list) or len(listed) > most:
-        raise ValueError(f"{key} must be a list of at most {most}")
-    return tuple(_at(f"{key}[{i}]", make, one) for i, one in enumerate(listed))
-
-
-def _at(place: str, make: Callable[[Any], _Made], content: Any) -> _Made:
-    try:
-        return make(content)
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
-
-
-def _fields(content: Any, keys: tuple[str, ...]) -> dict[str, Any]:
-    """``content`` as an object with exactly these keys."""
-    if not isinstance(content, dict):
-        raise ValueError(f"an object is needed, not {_cut(content)}")
-    for key in keys:
-        if key not in content:
-            raise ValueError(f"{key} is missing")
-    for key in content:
-        if key not in keys:
-            raise ValueError(f"{_cut(key)} is not known")
-    return content
-
-
-def _seconds(key: str, fields: dict[str, Any]) -> float:
-    value = fields[key]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{key} must be a number of seconds, not {_cut(value)}")
-    _refuse_odd_time(key, value)
-    return float(value)
-
-
-def _text(key: str, fields: dict[str, Any]) -> str:
-    value = fields[key.rpartition(".")[2]]
-    if not isinstance(value, str):
-        raise ValueError(f"{key} must be text, not {_cut(value)}")
-    return value
+def _take_edits(content: object) -> TakeEdits:
+    refuse_other_format(content, FORMAT, VERSION)
+    file = convert(content, _EditsFile)
+    marks = (
+        Mark(mark.do, mark.time_s, None if isinstance(mark.to_s, UnsetType) else mark.to_s)
+        for mark in file.marks
+    )
+    remarks = (Remark(remark.time_s, remark.text) for remark in file.remarks)
+    return TakeEdits(file.take.name, file.take.sha256, tuple(marks), tuple(remarks))
 
 
 def _refuse_odd_time(key: str, time_s: float) -> None:
     if not 0 <= time_s <= LATEST_S:
-        raise ValueError(f"{key} must be from 0 to {LATEST_S:.0f} seconds, not {_cut(time_s)}")
+        raise ValueError(f"{key} must be from 0 to {LATEST_S:.0f} seconds, not {short(time_s)}")
 
 
 def _refuse_odd_text(key: str, text: str, longest: int) -> None:
     if not (text.strip() and len(text) <= longest):
         raise ValueError(f"{key} must have from 1 to {longest} characters, not {len(text)}")
-
-
-def _cut(value: object) -> str:
-    """A value as it stands in the file, short enough for one line."""
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:37]}..."
 
 
 def _shown(time_s: float) -> float:
