@@ -7,9 +7,10 @@ the three it is another one. All calibrations are in one small JSON file, writte
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from msgspec import Struct, convert, structs
 
 from practiceear.files import cannot_write, make_folder, read_text, write_whole
 from practiceear.moments import read_moment
@@ -21,8 +22,18 @@ LARGEST_FILE_BYTES = 4_000_000
 LONGEST_LAG_S = 10.0
 """No pair of devices is later, nor can clocks that differ more be meant."""
 
-_Route = tuple[str, str, int]
-"""Names of the input and the output device, samples per second."""
+
+class _Route(Struct, frozen=True):
+    """Names of the input and the output device, samples per second."""
+
+    input_name: str
+    output_name: str
+    rate_hz: int
+
+
+class _File(Struct):
+    schema: int
+    calibrations: list[dict[str, str | int | float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class CalibrationStore:
         Of a file that cannot be used, `warning` tells; a damaged one is kept aside.
         """
         try:
-            return self._read().get((input_name, output_name, rate_hz))
+            return self._read().get(_Route(input_name, output_name, rate_hz))
         except OSError as error:
             self._warning = f"{self._path} cannot be read ({error.strerror}): calibrate again"
             return None
@@ -108,7 +119,7 @@ class CalibrationStore:
             known = self._read()
         except OSError as error:  # writing would lose what is in it
             raise cannot_write(self._path, error) from error
-        known[(input_name, output_name, rate_hz)] = calibration
+        known[_Route(input_name, output_name, rate_hz)] = calibration
         make_folder(self._path.parent)
         write_whole(self._path, _as_text(known))
 
@@ -117,7 +128,7 @@ class CalibrationStore:
             return _as_calibrations(json.loads(read_text(self._path, LARGEST_FILE_BYTES)))
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except (ValueError, RecursionError):
             self._warning = self._set_aside()
             return {}
 
@@ -132,36 +143,13 @@ class CalibrationStore:
 
 
 def _as_text(known: dict[_Route, StoredCalibration]) -> str:
-    rows = [
-        {
-            "input_name": input_name,
-            "output_name": output_name,
-            "rate_hz": rate_hz,
-            "lag_s": one.lag_s,
-            "iqr_s": one.iqr_s,
-            "n_heard": one.n_heard,
-            "n_played": one.n_played,
-            "grade": str(one.grade),
-            "made_at": one.made_at,
-        }
-        for (input_name, output_name, rate_hz), one in known.items()
-    ]
+    rows = [structs.asdict(route) | asdict(stored) for route, stored in known.items()]
     return json.dumps({"schema": SCHEMA, "calibrations": rows}, indent=1, allow_nan=False) + "\n"
 
 
-def _as_calibrations(content: Any) -> dict[_Route, StoredCalibration]:
-    """Read what was written; ValueError, KeyError, TypeError or OverflowError if it is not."""
-    if content["schema"] != SCHEMA:
-        raise ValueError(f"schema {content['schema']!r} is not known")
-    known: dict[_Route, StoredCalibration] = {}
-    for row in content["calibrations"]:
-        route = (str(row["input_name"]), str(row["output_name"]), int(row["rate_hz"]))
-        known[route] = StoredCalibration(
-            lag_s=float(row["lag_s"]),
-            iqr_s=float(row["iqr_s"]),
-            n_heard=int(row["n_heard"]),
-            n_played=int(row["n_played"]),
-            grade=str(row["grade"]),
-            made_at=str(row["made_at"]),
-        )
-    return known
+def _as_calibrations(content: object) -> dict[_Route, StoredCalibration]:
+    """Read what was written; ValueError if it is not."""
+    file = convert(content, _File)
+    if file.schema != SCHEMA:
+        raise ValueError(f"schema {file.schema} is not known")
+    return {convert(row, _Route): convert(row, StoredCalibration) for row in file.calibrations}
