@@ -16,7 +16,7 @@ from playwright import sync_api as playwright
 
 from practiceear.cli import run
 from practiceear.errors import ExitCode
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 
 READY = "html[data-page=ready][data-sound=ready]"
 AS_PLAYED = ["--instrument", "violin", "--bpm", "66", "--subdivision", "4", "--first-beat", "0.8"]

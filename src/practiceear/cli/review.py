@@ -95,7 +95,7 @@ def review(
     """
     from practiceear.analysis.review import load_profile
     from practiceear.batch.many_takes import HowToListen
-    from practiceear.fixtures.demo import demo_take
+    from practiceear.fixtures.fixture import demo_take
 
     if demo == bool(takes):
         raise UsageError("review takes either recordings or --demo", "Name one or more recordings")

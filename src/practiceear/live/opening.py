@@ -20,7 +20,7 @@ from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.click_removal.click_filter import compile_kernels as compile_click_filter
 from practiceear.errors import DeviceError
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.folders import data_folder, takes_folder
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.calibration_store import CalibrationStore

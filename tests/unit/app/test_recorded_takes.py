@@ -12,7 +12,7 @@ from practiceear.analysis.review import TakeReview, review_take
 from practiceear.analysis.snapshot import TEMPO_CHANGED, Exercise
 from practiceear.app.recorded_takes import RecordedTakes, exercise_of
 from practiceear.errors import TakeError
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.reports import write

@@ -9,7 +9,7 @@ import pytest
 
 from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.audio.takefile import TakeFile
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.journal.connection import open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs, take_result
 from practiceear.journal.reading import find_take, measures_of, notes_of, runs_of

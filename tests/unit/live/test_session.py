@@ -52,7 +52,7 @@ def test_demo_live_is_the_demo_reviewed(tmp_path: Path) -> None:
     session = _played(open_demo(is_real_time=False))
     assert session.snapshot().phase is LivePhase.FINISHED
     review = measure_live(session, "demo")
-    from practiceear.fixtures.demo import demo_take
+    from practiceear.fixtures.fixture import demo_take
 
     with demo_take() as fixture:
         take = TakeFile(fixture.take_path)
@@ -179,7 +179,7 @@ def test_a_stream_that_stops_keeps_what_was_played() -> None:
 
 
 def test_demo_program_is_what_the_take_was_played_to() -> None:
-    from practiceear.fixtures.demo import demo_take
+    from practiceear.fixtures.fixture import demo_take
     from practiceear.live.wish import DEMO_PROGRAM
 
     with demo_take() as fixture:

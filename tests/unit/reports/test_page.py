@@ -18,7 +18,7 @@ from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeArray, TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables

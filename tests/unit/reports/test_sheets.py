@@ -14,7 +14,7 @@ from practiceear.analysis.review import TakeReview, load_profile, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.journal.connection import open_journal
 from practiceear.practice.progress import read_progress
 from practiceear.reports.progress_lines import EMPTY, NO_DIAGNOSIS

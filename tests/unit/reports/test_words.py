@@ -13,7 +13,7 @@ import soundfile
 from practiceear.analysis.review import TakeReview, review_take
 from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
-from practiceear.fixtures.demo import demo_take
+from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.lateness import Lateness
