@@ -105,11 +105,11 @@ class PracticeDriver:
     async def end_wait(self) -> None:
         """Let the breath, rest or rehearsal pass that is on."""
         until_s = self.now.until_s  # type: ignore[union-attr]
-        await self.wait(until_s - self.app.session_s())
+        await self.wait(until_s - self.app.view.session_s())
 
     @property
     def now(self) -> Order:
-        return self.app.now
+        return self.app.view.now
 
     @property
     def screen_name(self) -> str:

@@ -14,8 +14,8 @@ from practiceear.errors import JournalError, TakeError
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.rhythm.grid import Subdivision
 from practiceear.tui.player import JournalPage, SummaryText
-from practiceear.tui.screens.journal import EMPTY, FIRST, LAST, NO_RECORDING
-from practiceear.tui.widgets.take_drawing import TakeDrawing
+from practiceear.tui.screens.past_takes import EMPTY, FIRST, LAST, NO_RECORDING
+from practiceear.tui.widgets.take_view import TakeDrawing
 from tests.tui.driving import VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, FakeJournal, FakeTakes, reviewed
 

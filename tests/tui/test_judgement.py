@@ -11,13 +11,11 @@ import pytest
 from practiceear.live.snapshot import NoteState
 from practiceear.metrics.on_time import INNER_S
 from practiceear.tui.judgement import (
-    SIGNS,
     Judgement,
     judge,
-    note_shape,
-    note_style,
     shown_windows_s,
 )
+from practiceear.tui.widgets.band import SIGNS, note_shape, note_style
 from tests.tui.fake_backend import playing
 
 STEADY_S = (-0.001, 0.001, 0.0, 0.002, -0.002, 0.0, 0.001, -0.001)

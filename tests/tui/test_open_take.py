@@ -15,9 +15,9 @@ from practiceear.errors import DeviceError, MissingError, OutputError, TakeError
 from practiceear.live.snapshot import LivePhase
 from practiceear.plain_text import printable
 from practiceear.rhythm.grid import Subdivision
-from practiceear.tui.screens.open_take import read_path
-from practiceear.tui.take_drawings import take_rows
-from practiceear.tui.widgets.take_drawing import NOTE_SHAPES, TakeDrawing, note_places
+from practiceear.tui.screens.past_takes import read_path
+from practiceear.tui.widgets.take_rows import take_rows
+from practiceear.tui.widgets.take_view import NOTE_SHAPES, TakeDrawing, note_places
 from tests.tui.driving import VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, FakePlayback, FakeTakes, playing, reviewed
 

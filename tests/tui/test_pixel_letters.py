@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from practiceear.tui.judgement import SIGNS
-from practiceear.tui.screens.preparing import LARGE_WORDS
+from practiceear.tui.screens.plain import LARGE_WORDS
+from practiceear.tui.widgets.band import SIGNS
 from practiceear.tui.widgets.big_number import fit_letters, is_drawable
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -12,7 +12,7 @@ from practiceear.live.snapshot import LivePhase, LiveSnapshot, NoteState
 from practiceear.metronome.program import GapClick, MetronomeProgram
 from practiceear.rhythm.grid import Meter
 from practiceear.tui.player import Setup
-from practiceear.tui.widgets.note_strip import NoteStrip, StripView
+from practiceear.tui.widgets.band import NoteStrip, StripView
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, playing
 

@@ -448,7 +448,7 @@ def test_a_microphone_that_fails_is_said_and_can_be_tried_again(tmp_path: Path) 
 def test_a_journal_that_fails_stops_before_the_next_run(tmp_path: Path) -> None:
     async def job(driver: PracticeDriver) -> None:
         await driver.play()
-        writer = driver.app._kept.writer
+        writer = driver.app.session.kept.writer
         writer._error = JournalError("the disk is full", "Make room")
         await driver.end_wait()
         assert driver.screen_name == "EndScreen"
@@ -472,7 +472,7 @@ def test_who_may_not_play_today_is_told_before_anything_is_opened(tmp_path: Path
 def test_every_screen_fits_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async def job(driver: PracticeDriver) -> None:
         for _ in range(60):
-            if driver.app.run_of_session.is_over:
+            if driver.app.view.run.is_over:
                 break
             await driver.pilot.resize_terminal(*size)
             await driver.settle()

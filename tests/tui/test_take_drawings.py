@@ -7,8 +7,8 @@ import pytest
 
 from practiceear.analysis.snapshot import Exercise
 from practiceear.rhythm.grid import Subdivision
-from practiceear.tui.take_drawings import note_rows, position_rows, take_rows
 from practiceear.tui.widgets.cells import Row, row_width
+from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
 from tests.tui.fake_backend import reviewed
 
 SIXTEENTHS = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))

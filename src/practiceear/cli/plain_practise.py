@@ -34,7 +34,7 @@ from practiceear.practice.instructions import (
 )
 from practiceear.practice.run_ending import is_run_over, later_ending
 from practiceear.reports import practice_words as words
-from practiceear.tui.run_take import begin_count_in
+from practiceear.tui.player import begin_count_in
 
 if TYPE_CHECKING:
     from practiceear.practice.session_writer import KeptSession

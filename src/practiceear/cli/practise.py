@@ -262,8 +262,8 @@ def _practise_on_screen(
         app = PracticeApp(backend, setup, kept, describe=_summary)
         signals.then = app.end_from_outside
         app.run()
-    if app.error is not None:
-        raise app.error
+    if app.view.error is not None:
+        raise app.view.error
     return ExitCode.INTERNAL if app.return_code else ExitCode.OK
 
 

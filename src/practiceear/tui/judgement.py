@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from statistics import median
 
-from rich.style import Style
-
 from practiceear.live.snapshot import LiveNote, LiveSnapshot, NoteState
 from practiceear.metrics.on_time import INNER_S, Side, side_of
-from practiceear.tui import palette
 
 RECENT_NOTES = 16
 """Notes that early and late rest on; fewer than half of them are no ground for it."""
@@ -48,26 +45,6 @@ class Judgement(Enum):
     LATE = "late"
     EVEN = "even"
     UNEVEN = "uneven"
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """How a judgement is shown: the shape and the words mean it, the colour only helps."""
-
-    shape: str
-    words: str
-    style: Style
-
-
-SIGNS = {
-    Judgement.UNKNOWN: Sign("", "", palette.NEUTRAL_BAND),
-    Judgement.EARLY: Sign("◀", "EARLY", palette.EARLY_BAND),
-    Judgement.ON_TIME: Sign("●", "ON TIME", palette.ON_TIME_BAND),
-    Judgement.LATE: Sign("▶", "LATE", palette.LATE_BAND),
-    Judgement.EVEN: Sign("●", "EVEN", palette.ON_TIME_BAND),
-    Judgement.UNEVEN: Sign("◀▶", "UNEVEN", palette.UNEVEN_BAND),
-}
-"""The sign of every judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +180,6 @@ def shown_windows_s(snapshot: LiveSnapshot) -> tuple[float, float]:
     if lately(snapshot).side in (Side.EARLY, Side.LATE):
         inner_s = min(inner_s, INNER_S)
     return max(inner_s, snapshot.bias_floor_s), max(outer_s, snapshot.bias_floor_s)
-
-
-def note_shape(deviation_s: float, inner_s: float) -> str:
-    """The shape of one note: before, inside or after the window that nobody notices."""
-    if deviation_s < -inner_s:
-        return "◀"
-    return "▶" if deviation_s > inner_s else "●"
-
-
-def note_style(deviation_s: float, inner_s: float) -> Style:
-    """The colour that goes with `note_shape`."""
-    shape = note_shape(deviation_s, inner_s)
-    return {"◀": palette.EARLY, "▶": palette.LATE}.get(shape, palette.ON_TIME)
 
 
 FEWEST_NOTES = 8

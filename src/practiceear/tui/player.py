@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from practiceear.errors import PracticeEarError, UsageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from practiceear.live.snapshot import LiveSnapshot
     from practiceear.live.sound_check import SoundPicture
     from practiceear.metronome.program import MetronomeProgram
+    from practiceear.practice.instructions import Rehearse
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,3 +382,70 @@ class TakeBackend(Protocol):
         PracticeEarError
             Where the setup cannot be played.
         """
+
+
+NOTHING_HEARD = "Nothing was heard."
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedTake:
+    """A take and what can be done with it.
+
+    Attributes
+    ----------
+    review
+        What was heard; None where nothing was.
+    text
+        The review in words.
+    path
+        Its file; None where it was not recorded.
+    playback
+        It, to be heard again; None where that cannot be.
+    error
+        Why it cannot be heard although it was recorded.
+    is_opened
+        Whether it was chosen from the disk, not played just now.
+    number
+        Which one it is of the takes that are kept nowhere; None for all others.
+    """
+
+    review: TakeReview | None = None
+    text: SummaryText = SummaryText(NOTHING_HEARD, ())
+    path: Path | None = None
+    playback: TakePlayback | None = None
+    error: PracticeEarError | None = None
+    is_opened: bool = False
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BegunCountIn:
+    """A count-in that has begun.
+
+    Attributes
+    ----------
+    sound
+        What is heard, to be closed at the end; None where it is only seen.
+    lead_s
+        So long from now its first beat comes.
+    warning
+        Why it is not heard, where it should have been; may be empty.
+    """
+
+    sound: CountIn | None = None
+    lead_s: float = 0.0
+    warning: str = ""
+
+
+def begin_count_in(backend: TakeBackend, setup: Setup, rehearsal: Rehearse) -> BegunCountIn:
+    """Let the count-in of a rehearsal sound, if it can; may take seconds."""
+    if rehearsal.program is None:
+        return BegunCountIn()
+    sound = None
+    try:
+        sound = backend.new_count_in(replace(setup, program=rehearsal.program))
+        return BegunCountIn() if sound is None else BegunCountIn(sound, sound.start())
+    except PracticeEarError as error:
+        if sound is not None:
+            sound.close()
+        return BegunCountIn(warning=f"The count-in is only seen: {error}")

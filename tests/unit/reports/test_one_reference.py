@@ -30,7 +30,7 @@ from practiceear.reports.page import tables
 from practiceear.reports.what_to_try import Case, case_of
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision, TempoStep
 from practiceear.tui.judgement import Judgement, judge
-from practiceear.tui.take_drawings import note_rows, position_rows, take_rows
+from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

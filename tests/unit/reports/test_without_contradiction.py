@@ -27,7 +27,7 @@ from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of, what_to_try
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.rhythm.tempo import Misfit
-from practiceear.tui.take_drawings import take_rows
+from practiceear.tui.widgets.take_rows import take_rows
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

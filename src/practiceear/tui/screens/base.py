@@ -1,15 +1,19 @@
-"""What all screens share: sizes at which things are left out, and the keys that mean the same."""
+"""What all screens share: sizes at which things are left out, and the keys that mean the same.
+
+Screens know no app: they ask for what they need by messages that bubble up to it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
 
-if TYPE_CHECKING:
-    from practiceear.tui.app import PracticeEarApp
+from practiceear.tui.player import Setup
 
 MAIN_KEYS = "space,pagedown,pageup"
 """The space bar, and what the pedals of page turners send."""
@@ -19,6 +23,10 @@ READING_KEYS: tuple[BindingType, ...] = (
     Binding("pageup", "read_on(-1)", show=False, priority=True),
 )
 """On a screen with a text that scrolls, the pedal reads on."""
+
+WIDTHS = [(0, "-narrow"), (60, "-wide")]
+HEIGHTS = [(0, "-flat"), (11, "-low"), (18, "-middle"), (24, "-full"), (38, "-tall"), (52, "-huge")]
+"""Columns and rows from which on the stylesheet finds a class."""
 
 
 class AppScreen(Screen[None]):
@@ -30,27 +38,43 @@ class AppScreen(Screen[None]):
         Binding("question_mark,f1", "app.help", show=False),
         Binding("q", "app.quit", show=False),
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
-        (0, "-flat"),
-        (11, "-low"),
-        (18, "-middle"),
-        (24, "-full"),
-        (38, "-tall"),
-        (52, "-huge"),
-    ]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    POLLS_PER_S: ClassVar[float] = 0.0
+    """How often `poll` is called; 0: never."""
 
-    @property
-    def ear_app(self) -> PracticeEarApp:
-        """The app that the screen belongs to."""
-        return cast("PracticeEarApp", self.app)
+    @dataclass
+    class Mounted(Message):
+        """The screen is composed and can be polled."""
+
+        screen: AppScreen
+
+    @dataclass
+    class TakeRequested(Message):
+        """A take is to begin with this setup."""
+
+        setup: Setup
+
+    @dataclass
+    class BackRequested(Message):
+        """The screen is to be left."""
+
+        screen: AppScreen
+
+    def on_mount(self) -> None:
+        """Ask to be polled."""
+        if self.POLLS_PER_S:
+            self.post_message(self.Mounted(self))
+
+    def poll(self) -> None:
+        """Show what has changed with time."""
 
     def action_main(self) -> None:
         """Do what the screen is there for."""
         raise NotImplementedError
 
     def action_read_on(self, direction: int) -> None:
-        """Turn a page of a text that scrolls; nothing beyond its ends, where `at_the_end` is."""
+        """Turn a page of a text that scrolls; beyond its end call `at_the_end`."""
         scroll = self.query_one("#scroll", VerticalScroll)
         is_at_end = scroll.scroll_offset.y >= scroll.max_scroll_y
         if direction > 0 and is_at_end:

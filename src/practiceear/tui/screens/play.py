@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
-from practiceear.tui import play_views
-from practiceear.tui.judgement import BigNumber, Judgement, judge
+from practiceear.tui.judgement import BigNumber, Judgement, judge, spread_in_words
 from practiceear.tui.player import LivePlayer, Setup
 from practiceear.tui.screens.base import AppScreen
-from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
+from practiceear.tui.widgets.band import BandView, NoteStrip, StateBand, StripView, strip_view
+from practiceear.tui.widgets.beat import BeatDisplay, BeatView, BreathCue, BreathView, breath_view
 from practiceear.tui.widgets.big_number import BigNumberDisplay
-from practiceear.tui.widgets.breath_cue import BreathCue, BreathView, breath_view
 from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, level_view
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
-from practiceear.tui.widgets.note_strip import NoteStrip, StripView, strip_view
-from practiceear.tui.widgets.state_band import BandView, StateBand
 
-POLLS_PER_S = 25.0
+ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
+SOFTEST_GOOD_PEAK_DBFS = -34.0
+"""Below this the noise of a laptop's microphone comes close."""
+
 KEYS = (("space", "stop"), ("esc", "leave"), ("?", "help"), ("q", "quit"))
 OPENING = BandView(explanation="opening the microphone ...")
 
 
 class PlayScreen(AppScreen):
-    """Shows one take while it is played."""
+    """Shows one take while it is played.
+
+    Attributes
+    ----------
+    setup
+        What it is played with.
+    has_ended
+        Whether the take is over and is being measured.
+    is_left
+        Whether nobody waits for its summary any more.
+    """
+
+    POLLS_PER_S = 25.0
+
+    @dataclass
+    class PlayerRequested(Message):
+        """The devices are to be opened and given to the screen."""
+
+        screen: PlayScreen
+
+    @dataclass
+    class StopRequested(Message):
+        """The take is to end."""
+
+        player: LivePlayer
+
+    @dataclass
+    class Ended(Message):
+        """The take is over; ``warning`` says what went wrong, if anything did."""
+
+        screen: PlayScreen
+        player: LivePlayer
+        warning: str
 
     def __init__(self, setup: Setup) -> None:
         super().__init__()
         self.setup = setup
+        self.has_ended = self.is_left = False
         self._player: LivePlayer | None = None
         self._judgement = Judgement.UNKNOWN
         self._calm_key: tuple[LivePhase, int] | None = None
         self._number: BigNumber | None = None
-        self.has_ended = False
-        self.is_left = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the stylesheet leaves out what a small screen has no room for."""
@@ -50,16 +85,14 @@ class PlayScreen(AppScreen):
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
-        """Open the devices and look at them 25 times a second."""
+        """Ask for the devices."""
         program = self.setup.program
         self.set_class(program is None, "-no-metronome")
         self.set_class(program is not None and program.is_silent, "-silent")
         self.set_class(self.setup.is_quiet, "-quiet")
         self.set_class(program is not None and program.breath is not None, "-breath")
         self.query_one("#breath").display = False
-        if not self.ear_app.is_fake_clock:
-            self.set_interval(1.0 / POLLS_PER_S, self.poll)
-        self.ear_app.open_player(self, self.setup)
+        self.post_message(self.PlayerRequested(self))
 
     def attach(self, player: LivePlayer) -> None:
         """Show this player from now on."""
@@ -68,18 +101,18 @@ class PlayScreen(AppScreen):
 
     def poll(self) -> None:
         """Look at the take and show what changed."""
-        if self._player is None or self.has_ended or self.is_left or self.ear_app.is_leaving:
+        if self._player is None or self.has_ended or self.is_left:
             return
         snapshot = self._player.snapshot()
         self._show(snapshot, self._player.banner)
-        if snapshot.phase in play_views.ENDED:
+        if snapshot.phase in ENDED:
             self.has_ended = True
-            self.ear_app.review_take(self, self._player, snapshot.warning)
+            self.post_message(self.Ended(self, self._player, snapshot.warning))
 
     def action_main(self) -> None:
         """End the take."""
         if self._player is not None and not self.has_ended:
-            self.ear_app.stop_player(self._player)
+            self.post_message(self.StopRequested(self._player))
 
     def end_if_unsaved(self, *, is_asked: bool) -> bool:
         """End a take that is recorded nowhere, so that its summary is seen; whether it was one.
@@ -92,16 +125,16 @@ class PlayScreen(AppScreen):
         return True
 
     def action_back(self) -> None:
-        """Leave the take without a summary; its recording is kept."""
-        self.is_left = True
-        self.ear_app.close_player()
-        self.ear_app.leave_take(self)
+        """Leave the take without a summary; its recording stays."""
+        if not self.is_left:
+            self.is_left = True
+            self.post_message(self.BackRequested(self))
 
     def _show(self, snapshot: LiveSnapshot, banner: str) -> None:
         setup = self.setup
-        self.query_one("#head", HeadLine).show(play_views.head_view(setup, snapshot))
-        self.query_one("#notice", Notice).show(play_views.notice_view(setup, snapshot, banner))
-        self.query_one("#beat", BeatDisplay).show(play_views.beat_view(setup, snapshot))
+        self.query_one("#head", HeadLine).show(head_view(setup, snapshot))
+        self.query_one("#notice", Notice).show(notice_view(setup, snapshot, banner))
+        self.query_one("#beat", BeatDisplay).show(beat_view(setup, snapshot))
         self.query_one("#level", LevelMeter).show(level_view(snapshot))
         self._show_breath(snapshot)
         self._show_judgement(snapshot)
@@ -121,7 +154,7 @@ class PlayScreen(AppScreen):
             self.query_one("#strip", NoteStrip).show(strip_view(snapshot))
         self._calm_down(snapshot)
         judgement = Judgement.UNKNOWN if self.setup.is_quiet else self._judgement
-        band.show(play_views.band_view(self.setup, snapshot, judgement))
+        band.show(band_view(self.setup, snapshot, judgement))
         if self._number is not None:
             self.query_one("#number", BigNumberDisplay).show(self._number)
 
@@ -133,4 +166,113 @@ class PlayScreen(AppScreen):
             return
         self._calm_key = key
         self._judgement = judge(snapshot, self._judgement)
-        self._number = play_views.number_view(self.setup, snapshot)
+        self._number = number_view(self.setup, snapshot)
+
+
+def head_view(setup: Setup, snapshot: LiveSnapshot) -> HeadView:
+    """Where one stands: bar, tempo, instrument; time and recording at the right."""
+    left = [] if snapshot.bar is None else [_bar_words(snapshot.bar)]
+    if snapshot.bpm is not None:
+        left.append(f"{snapshot.bpm:.4g} bpm")
+    left.append(setup.instrument)
+    if snapshot.n_gaps:
+        left.insert(0, f"sound lost {_times(snapshot.n_gaps)}")
+    right = [clock(snapshot.elapsed_s)]
+    if snapshot.is_recording:
+        right.append("◉ REC")
+    return HeadView(tuple(left), tuple(right))
+
+
+def _bar_words(bar: int) -> str:
+    return "count-in" if bar < 0 else f"bar {bar + 1}"
+
+
+def _times(n_times: int) -> str:
+    return "once" if n_times == 1 else f"{n_times} times"
+
+
+def clock(elapsed_s: float) -> str:
+    """Minutes and seconds."""
+    minutes, seconds = divmod(int(elapsed_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def notice_view(setup: Setup, snapshot: LiveSnapshot, banner: str) -> NoticeView:
+    """What is wrong just now; else what the click does; else what the take is."""
+    if not snapshot.warning and is_click_resting(setup, snapshot):
+        return NoticeView(banner="The click rests: you are in time." + (banner and f" {banner}"))
+    return NoticeView(snapshot.warning, banner)
+
+
+def is_beat_hidden(setup: Setup, snapshot: LiveSnapshot) -> bool:
+    """Whether the bar is silent on purpose: the player keeps the beat, so it is not shown."""
+    program = setup.program
+    if program is None or program.is_silent or snapshot.bar is None:
+        return False
+    return snapshot.phase is LivePhase.PLAYING and not program.is_bar_audible(snapshot.bar)
+
+
+def is_click_resting(setup: Setup, snapshot: LiveSnapshot) -> bool:
+    """Whether the click is silent because all is in time."""
+    is_due = (
+        setup.program is not None
+        and not setup.program.is_silent
+        and not is_beat_hidden(setup, snapshot)
+    )
+    is_playing = snapshot.phase is LivePhase.PLAYING
+    return is_playing and is_due and setup.quiet_when_in_time and not snapshot.is_click_audible
+
+
+def beat_view(setup: Setup, snapshot: LiveSnapshot) -> BeatView:
+    """The beat of the bar."""
+    program = setup.program
+    if program is None:
+        return BeatView()
+    return BeatView(
+        beat=None if snapshot.phase in ENDED else snapshot.beat,
+        n_beats=snapshot.n_beats,
+        accented_beats=program.meter.accented_beats,
+        note="silent bar" if is_beat_hidden(setup, snapshot) else "",
+        is_wide=program.is_silent,
+    )
+
+
+def band_view(setup: Setup, snapshot: LiveSnapshot, judgement: Judgement) -> BandView:
+    """The sign, or where one stands while there is none."""
+    match snapshot.phase:
+        case LivePhase.READY:
+            starts = (
+                "begins with your first note" if setup.program is None else "the count-in comes"
+            )
+            return BandView(words="READY", explanation=starts)
+        case LivePhase.COUNT_IN:
+            return BandView(words="COUNT IN", explanation="play from the next bar on")
+        case LivePhase.PLAYING:
+            return BandView(judgement, explanation="listening ...")
+        case LivePhase.FINISHED:
+            return BandView(explanation="listening to the take once more ...")
+        case LivePhase.FAILED:
+            return BandView(explanation="the sound stopped coming; looking at what was heard ...")
+
+
+def number_view(setup: Setup, snapshot: LiveSnapshot) -> BigNumber:
+    """The spread; before it the level check; when quiet the bar, or the time without one."""
+    if snapshot.phase is LivePhase.READY:
+        return _level_advice(snapshot)
+    if snapshot.phase is LivePhase.COUNT_IN:
+        return BigNumber("", ())
+    if not setup.is_quiet:
+        return spread_in_words(snapshot)
+    if snapshot.bar is None:
+        return BigNumber(clock(snapshot.elapsed_s), ())
+    return BigNumber(str(snapshot.bar + 1), ("bar",))
+
+
+def _level_advice(snapshot: LiveSnapshot) -> BigNumber:
+    if snapshot.is_clipping:
+        return BigNumber("", ("too loud", "turn the input down"))
+    if snapshot.peak_dbfs >= SOFTEST_GOOD_PEAK_DBFS:
+        return BigNumber("", ("the level is good", ""))
+    if snapshot.peak_dbfs == -math.inf:
+        return BigNumber("", ("nothing heard yet", "play a loud note to check the level"))
+    return BigNumber("", ("soft", "play a loud note to check the level"))

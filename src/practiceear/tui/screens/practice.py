@@ -1,4 +1,4 @@
-"""A run and the breath after it: what to do now, large, with notes and fingering below."""
+"""What is done now in a session, large: a run and the breath after it, a rest, a rehearsal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
-from practiceear.practice.instructions import Breathe, Order, Paused, Play
+from practiceear.practice.instructions import Breathe, Order, Paused, Play, Rehearse, Rest
 from practiceear.reports import practice_words as words
 from practiceear.tui.judgement import BigNumber
-from practiceear.tui.play_views import beat_view
 from practiceear.tui.player import Setup
-from practiceear.tui.screens.stage import KEYS, STOP, StageScreen
-from practiceear.tui.widgets.beat_display import BeatDisplay, BeatView
+from practiceear.tui.screens.play import beat_view
+from practiceear.tui.screens.session import KEYS, STAYING_KEYS, STOP, SessionView, StageScreen
+from practiceear.tui.widgets.band import BandView, StateBand
+from practiceear.tui.widgets.beat import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
 from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, level_view
 from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView, TextBlock, TextView
-from practiceear.tui.widgets.state_band import BandView, StateBand
 
 PLAY_KEYS = (("space", "this run is over"), *KEYS)
 BREATH_KEYS = (("space", "go on"), ("r", "result"), *KEYS)
@@ -39,17 +39,10 @@ class PracticeScreen(StageScreen):
         yield StateBand(STOP, id="stop")
         yield KeyLine(PLAY_KEYS, id="keys")
 
-    def on_mount(self) -> None:
-        """Show what there is."""
-        self.is_ready = True
-        self.show_order(self.practice_app.now)
-
     def show_order(self, order: Order) -> None:
         """Show a run, a breath or a pause."""
-        if not self.is_ready:
-            return
         self.query_one("#head", HeadLine).show(self.head())
-        self.query_one("#notice", Notice).show(NoticeView(self.practice_app.warning))
+        self.query_one("#notice", Notice).show(NoticeView(self.session.warning))
         match order:
             case Play():
                 self._show_play(order)
@@ -64,9 +57,7 @@ class PracticeScreen(StageScreen):
         self.set_class(play.program is None, "-still")
         self._keys(PLAY_KEYS)
         listen_for = drill.listen_for if drill is not None else ""
-        lines = tuple(
-            filter(None, (words.going_on_words(self.practice_app.run_of_session), listen_for))
-        )
+        lines = tuple(filter(None, (words.going_on_words(self.session.run), listen_for)))
         self.query_one("#text", TextBlock).show(TextView(words.play_words(play), drill, lines))
         self.query_one("#band", StateBand).show(BandView(explanation="opening the microphone ..."))
         run = f"run {play.number} of {play.n_runs}" if play.n_runs else "as you like"
@@ -78,13 +69,13 @@ class PracticeScreen(StageScreen):
     def _show_breath(self, breath: Breathe) -> None:
         self.set_class(True, "-still")
         self._keys(BREATH_KEYS if breath.may_ask else PAUSE_KEYS)
-        app = self.practice_app
+        session = self.session
         lines = []
         if breath.is_result_shown:
-            lines.append(app.finding)
+            lines.append(session.finding)
         elif breath.may_ask:
             lines.append("How was it? Decide first; then r shows what was heard.")
-        rung = words.rung_words(app.run_of_session)
+        rung = words.rung_words(session.run)
         if rung:
             lines.append(f"Next: {rung}.")
         self.query_one("#text", TextBlock).show(TextView(lines=tuple(lines)))
@@ -102,14 +93,12 @@ class PracticeScreen(StageScreen):
 
     def poll(self) -> None:
         """Show the beat and the level, or how long the breath still is."""
-        if not self.is_ready:
-            return
-        app = self.practice_app
-        match app.now:
+        session = self.session
+        match session.now:
             case Play() as play:
-                self._show_take(play, app.picture)
+                self._show_take(play, session.picture)
             case Breathe() as breath:
-                left_s = breath.until_s - app.session_s()
+                left_s = breath.until_s - session.session_s()
                 number = BigNumber(words.clock_words(left_s), ("until the next",))
                 self.query_one("#number", BigNumberDisplay).show(number)
                 self.query_one("#level", LevelMeter).show(LevelView())
@@ -119,15 +108,16 @@ class PracticeScreen(StageScreen):
         if picture is None:
             self.query_one("#beat", BeatDisplay).show(BeatView())
             return
-        app = self.practice_app
-        setup = Setup(app.run_of_session.plan.instrument, play.program)
+        session = self.session
+        setup = Setup(session.run.plan.instrument, play.program)
         self.query_one("#beat", BeatDisplay).show(beat_view(setup, picture))
         self.query_one("#level", LevelMeter).show(level_view(picture))
-        self.query_one("#notice", Notice).show(NoticeView(picture.warning, app.banner))
-        self.query_one("#band", StateBand).show(_band(play, picture, is_ending=app.is_ending))
+        self.query_one("#notice", Notice).show(NoticeView(picture.warning, session.banner))
+        band = _play_band(play, picture, is_ending=session.ending is not None)
+        self.query_one("#band", StateBand).show(band)
 
 
-def _band(play: Play, picture: LiveSnapshot, *, is_ending: bool) -> BandView:
+def _play_band(play: Play, picture: LiveSnapshot, *, is_ending: bool) -> BandView:
     if is_ending or picture.phase in (LivePhase.FINISHED, LivePhase.FAILED):
         return BandView(explanation="keeping what you played ...")
     match picture.phase:
@@ -138,3 +128,106 @@ def _band(play: Play, picture: LiveSnapshot, *, is_ending: bool) -> BandView:
             return BandView(words="COUNT IN", explanation="play from the next bar on")
         case _:
             return BandView(words=words.large_words(play))
+
+
+REST_ADVICE = "Put the instrument down. It goes on by itself."
+IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
+NOT_YET = "It is time to rest: s leaves it out."
+STAYS = f"{words.REST_STAYS}; esc ends the session."
+
+
+class RestScreen(StageScreen):
+    """Shows a rest, or a silent rehearsal."""
+
+    def __init__(self, session: SessionView) -> None:
+        super().__init__(session)
+        self._notice = ""
+
+    def compose(self) -> ComposeResult:
+        """Where one is, what to do, time, why, stop."""
+        yield HeadLine(self.head(), id="head")
+        yield Notice(NoticeView(), id="notice")
+        yield StateBand(BandView(), id="band")
+        with Container(id="figures"):
+            yield BeatDisplay(BeatView(), id="beat")
+            yield BigNumberDisplay(BigNumber("", ()), id="number")
+        yield TextBlock(TextView(), id="text")
+        yield StateBand(STOP, id="stop")
+        yield KeyLine(KEYS, id="keys")
+
+    def show_order(self, order: Order) -> None:
+        """Show the rest or the rehearsal."""
+        self._notice = ""
+        has_beat = isinstance(order, Rehearse) and order.program is not None
+        self.set_class(not has_beat, "-still")
+        text = self.query_one("#text", TextBlock)
+        match order:
+            case Rest():
+                session = self.session
+                finding = (session.finding,) if session.is_result_due else ()
+                text.show(TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
+                band = BandView(words=words.large_words(order))
+                self.query_one("#band", StateBand).show(band)
+                keys = KEYS if order.may_be_left_out else STAYING_KEYS
+                self.query_one("#keys", KeyLine).show(keys)
+            case Rehearse():
+                self.query_one("#keys", KeyLine).show(KEYS)
+                text.show(TextView(IMAGINE_ADVICE, order.drill))
+        self.poll()
+
+    def poll(self) -> None:
+        """Show the time that is left, and the beat of a rehearsal."""
+        session = self.session
+        now_s = session.session_s()
+        self.query_one("#head", HeadLine).show(self.head())
+        match session.now:
+            case Rest() as rest:
+                self.query_one("#notice", Notice).show(NoticeView(banner=self._notice))
+                self._show_left(rest.until_s - now_s)
+            case Rehearse() as rehearsal:
+                self._show_rehearsal(rehearsal, now_s)
+
+    def _show_rehearsal(self, rehearsal: Rehearse, now_s: float) -> None:
+        place = rehearsal.beat_at(now_s)
+        is_begun = now_s >= rehearsal.began_s
+        self._show_left(rehearsal.until_s - now_s if is_begun else rehearsal.length_s)
+        self.query_one("#notice", Notice).show(NoticeView(self.session.warning))
+        self.query_one("#band", StateBand).show(_rehearsal_band(rehearsal, place))
+        self.query_one("#beat", BeatDisplay).show(_beat(rehearsal, place))
+
+    def _show_left(self, left_s: float) -> None:
+        number = BigNumber(words.clock_words(left_s), ("left",))
+        self.query_one("#number", BigNumberDisplay).show(number)
+
+    def action_main(self) -> None:
+        """Not by the pedal, which is easily touched: a rest has its own key, if any."""
+        match self.session.now:
+            case Rest() as rest:
+                self._notice = NOT_YET if rest.may_be_left_out else STAYS
+                self.poll()
+            case _:
+                super().action_main()
+
+    def action_skip(self) -> None:
+        """Leave a rehearsal out, or a rest that only the ear asks for."""
+        match self.session.now:
+            case Rest(may_be_left_out=False):
+                self._notice = STAYS
+                self.poll()
+            case _:
+                super().action_skip()
+
+
+def _rehearsal_band(rehearsal: Rehearse, place: tuple[int, int] | None) -> BandView:
+    if rehearsal.program is None or (place is not None and place[0] >= 0):
+        return BandView(words=words.large_words(rehearsal))
+    if place is None:
+        return BandView(words="READY", explanation="the count-in comes")
+    return BandView(words="COUNT IN", explanation="imagine it from the next bar on")
+
+
+def _beat(rehearsal: Rehearse, place: tuple[int, int] | None) -> BeatView:
+    meter = rehearsal.drill.meter
+    beat = None if place is None else place[1]
+    # Wide: after the count-in nothing is heard of it.
+    return BeatView(beat, meter.n_beats, meter.accented_beats, is_wide=True)

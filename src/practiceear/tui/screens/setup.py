@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 
 from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
 from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
+from practiceear.tui.widgets.band import BandView, StateBand
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
 from practiceear.tui.widgets.level_meter import (
     CheckLines,
@@ -26,7 +28,6 @@ from practiceear.tui.widgets.level_meter import (
     picture_level,
 )
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
-from practiceear.tui.widgets.state_band import BandView, StateBand
 
 KEYS = (
     ("space", "start"),
@@ -41,7 +42,6 @@ KEYS = (
 OPEN_KEYS = (("enter", "close the field"), ("↑↓", "another field"), ("pedal", "start"))
 RECOVER = "Press u to recover."
 DEVICE_FIELDS = ("input_device", "output_device")
-POLLS_PER_S = 10.0
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
 SUBDIVISIONS = ("1", "2", "3", "4", "5", "6", "8", "swing")
 VOLUMES_DB = ("-36", "-30", "-24", "-18", "-12", "-6", "0")
@@ -78,10 +78,46 @@ class SetupScreen(AppScreen):
         Binding("r", "look_for_devices", show=False),
     ]
 
-    def __init__(self, setup: Setup, instruments: Sequence[str]) -> None:
+    POLLS_PER_S = 10.0
+
+    class DevicesRequested(Message):
+        """The devices are to be listed."""
+
+    @dataclass
+    class CheckRequested(Message):
+        """The microphone of this setup is to be listened to."""
+
+        setup: Setup
+
+    class UnsavedRequested(Message):
+        """The last take that was not recorded is to be shown."""
+
+    class RecoveryRequested(Message):
+        """Takes that were cut off are to be completed."""
+
+    @dataclass
+    class TakeListRequested(Message):
+        """A recorded take is to be chosen."""
+
+        setup: Setup
+
+    @dataclass
+    class JournalRequested(Message):
+        """The journal is to be opened."""
+
+        setup: Setup
+
+    def __init__(
+        self,
+        setup: Setup,
+        instruments: Sequence[str],
+        *,
+        clock_s: Callable[[], float],
+        current_check: Callable[[], SoundCheck | None],
+    ) -> None:
         super().__init__()
-        self._setup = setup
-        self._instruments = instruments
+        self._setup, self._instruments = setup, instruments
+        self._clock_s, self._current_check = clock_s, current_check
         self._tap_tempo = TapTempo()
         self._offer = ""
 
@@ -117,8 +153,6 @@ class SetupScreen(AppScreen):
         """Begin where most changes are made."""
         self._show_what_counts()
         self._show_check(None)
-        if not self.ear_app.is_fake_clock:
-            self.set_interval(1.0 / POLLS_PER_S, self.poll)
         self.query_one("#instrument").focus()
 
     def on_descendant_focus(self) -> None:
@@ -160,7 +194,7 @@ class SetupScreen(AppScreen):
     def poll(self) -> None:
         """Show what the microphone hears."""
         if self.is_current:
-            self._show_check(self.ear_app.check)
+            self._show_check(self._current_check())
 
     def complain_of_microphone(self, error: PracticeEarError) -> None:
         """Say why the microphone cannot be listened to."""
@@ -206,7 +240,7 @@ class SetupScreen(AppScreen):
     def action_main(self) -> None:
         """Start, or say at the field what is wrong with it."""
         if self._take_in():
-            self.ear_app.start_take(self._setup)
+            self.post_message(self.TakeRequested(self._setup))
 
     def action_close_or_main(self) -> None:
         """Close the field that is open, if it makes sense; else start."""
@@ -217,23 +251,23 @@ class SetupScreen(AppScreen):
 
     def action_show_unsaved(self) -> None:
         """Go back to the last take that was not recorded."""
-        self.ear_app.unsaved.show_last()
+        self.post_message(self.UnsavedRequested())
 
     def action_recover(self) -> None:
         """Complete the takes that were cut off from their recordings."""
         if self._offer:
             self._offer = ""
-            self.ear_app.journal.recover()
+            self.post_message(self.RecoveryRequested())
 
     def action_open_take(self) -> None:
         """Choose a recorded take, to be heard as set up here."""
         if self._take_in():
-            self.ear_app.recorded.choose(self._setup)
+            self.post_message(self.TakeListRequested(self._setup))
 
     def action_open_journal(self) -> None:
         """Turn through the takes of earlier days, beginning with the last."""
         if self._take_in():
-            self.ear_app.journal.open(self._setup)
+            self.post_message(self.JournalRequested(self._setup))
 
     def _take_in(self) -> bool:
         """Make the form the setup; where it makes no sense, say so at the field."""
@@ -258,22 +292,21 @@ class SetupScreen(AppScreen):
     def action_tap(self) -> None:
         """Take in a tap of the tempo."""
         row = self.query_one("#bpm", TextRow)
-        bpm = self._tap_tempo.tap(self.ear_app.clock_s())
+        bpm = self._tap_tempo.tap(self._clock_s())
         if bpm is not None:
             row.fill(f"{bpm:.0f}")
 
     def action_look_for_devices(self) -> None:
         """Ask again which devices there are."""
-        self.ear_app.look_for_devices()
+        self.post_message(self.DevicesRequested())
 
     def _listen_in(self) -> None:
         """Listen to the microphone that is chosen, once the ear is ready."""
         if self.is_current:
             self.query_one("#check", CheckLines).show(CheckView("opening the microphone ..."))
             names = [self.query_one(f"#{one}", FormRow).value or None for one in DEVICE_FIELDS]
-            self.ear_app.listen_in(
-                replace(self._setup, input_device=names[0], output_device=names[1])
-            )
+            setup = replace(self._setup, input_device=names[0], output_device=names[1])
+            self.post_message(self.CheckRequested(setup))
 
     def _show_check(self, check: SoundCheck | None) -> None:
         self.query_one("#level").display = check is not None

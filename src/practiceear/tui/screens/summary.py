@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,16 +15,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.geometry import Region
+from textual.message import Message
 from textual.widgets import Static
 
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable, printable_lines
-from practiceear.tui.heard_take import NOTHING_HEARD, HeardTake
-from practiceear.tui.player import Setup, TakePlayback
+from practiceear.tui.player import NOTHING_HEARD, ReviewedTake, Setup, TakePlayback
 from practiceear.tui.screens.base import READING_KEYS, AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
-from practiceear.tui.widgets.playback_line import PlaybackLine, PlaybackView
-from practiceear.tui.widgets.take_drawing import TakeDrawing
+from practiceear.tui.widgets.take_view import PlaybackLine, PlaybackView, TakeDrawing
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
@@ -47,7 +47,6 @@ RECORDED_KEYS = (
 )
 ALL_READ = "That is all. Once more page down, or space, plays again."
 NOT_RECORDED = "This take was not recorded: it cannot be heard again."
-POLLS_PER_S = 20.0
 JUMP_S = 5.0
 NEAR_S = 0.001
 """Closer than that is the same place: positions are whole samples."""
@@ -105,12 +104,35 @@ class SummaryScreen(AppScreen):
         Binding("p", "play_or_pause", show=False),
         Binding("h", "write_page", show=False),
     ]
+    POLLS_PER_S = 20.0
     DEFAULT_CSS = """
     SummaryScreen #message { height: auto; max-height: 4; padding: 0 1; color: #ffaf00; }
     SummaryScreen.-flat PlaybackLine { display: none; }
     """
 
-    def __init__(self, setup: Setup, take: HeardTake, warning: str = "") -> None:
+    @dataclass
+    class EarlierRequested(Message):
+        """The unrecorded take before this one is to be shown."""
+
+        screen: SummaryScreen
+        number: int | None
+
+    @dataclass
+    class PlaybackRequested(Message):
+        """The take is to sound."""
+
+        screen: SummaryScreen
+        playback: TakePlayback
+
+    @dataclass
+    class PageRequested(Message):
+        """The take's page is to be written."""
+
+        screen: SummaryScreen
+        review: TakeReview
+        path: Path
+
+    def __init__(self, setup: Setup, take: ReviewedTake, warning: str = "") -> None:
         super().__init__()
         self._setup, self._take, self._warning = setup, take, warning
         self._page: Path | None = None
@@ -146,15 +168,12 @@ class SummaryScreen(AppScreen):
 
     def on_mount(self) -> None:
         """Arrows scroll at once."""
-        self.begin()
+        self._begin()
 
-    def begin(self) -> None:
-        """Let arrows scroll, and look where the take is heard."""
+    def _begin(self) -> None:
         self.query_one("#scroll").focus()
         self.say("")
         self.poll()
-        if self._take.playback is not None and not self.ear_app.is_fake_clock:
-            self.set_interval(1.0 / POLLS_PER_S, self.poll)
 
     def on_unmount(self) -> None:
         """Be silent at once; the loudspeaker is given back by whoever needs it next."""
@@ -162,19 +181,21 @@ class SummaryScreen(AppScreen):
         if self._take.playback is not None:
             self._take.playback.pause()
 
-    def replace_take(self, take: HeardTake) -> None:
+    def replace_take(self, take: ReviewedTake) -> None:
         """Show another hearing of the same take, as soon as nothing else is being drawn."""
-        self._take = take
-        self.call_later(self._compose_anew)
+        self.call_later(self._compose_anew, take)
 
-    async def _compose_anew(self) -> None:
+    async def _compose_anew(self, take: ReviewedTake) -> None:
+        self._take = take
         await self.recompose()
-        self.begin()
+        self._begin()
         if self._take.error is not None:
             self.say(self.why_not_heard())
 
     def say(self, words: str) -> None:
-        """Say something above the keys; nothing where empty."""
+        """Show a message above the keys; none where empty."""
+        if self.is_left:
+            return
         message = self.query_one("#message", Static)
         message.update(Text(printable(words), overflow="fold"))
         message.display = bool(words)
@@ -182,7 +203,7 @@ class SummaryScreen(AppScreen):
     def poll(self) -> None:
         """Look where the take is heard, and move the cursor there."""
         playback, review = self._take.playback, self._take.review
-        if playback is None or review is None:
+        if playback is None or review is None or self.is_left:
             return
         if playback.error is not None and not self._is_opening:
             self.say(f"! {playback.error}")
@@ -212,7 +233,7 @@ class SummaryScreen(AppScreen):
 
     def action_main(self) -> None:
         """Play once more with the same setup."""
-        self.ear_app.start_take(self._setup)
+        self.post_message(self.TakeRequested(self._setup))
 
     def action_read_on(self, direction: int) -> None:
         """Turn a page; once it was said that all was read, go on to the next take."""
@@ -229,11 +250,11 @@ class SummaryScreen(AppScreen):
 
     def action_show_before(self) -> None:
         """Show the take before this one that is kept nowhere."""
-        self.ear_app.unsaved.show_before(self, self._take.number)
+        self.post_message(self.EarlierRequested(self, self._take.number))
 
     def action_back(self) -> None:
         """Back to the setup."""
-        self.ear_app.leave_take(self)
+        self.post_message(self.BackRequested(self))
 
     def action_play_or_pause(self) -> None:
         """Let the take sound, or be silent again."""
@@ -245,14 +266,12 @@ class SummaryScreen(AppScreen):
         elif not self._is_opening:
             self._is_opening = True
             self.say("")
-            self.ear_app.recorded.play(self, playback)
+            self.post_message(self.PlaybackRequested(self, playback))
         self.poll()
 
     def played(self, error: PracticeEarError | None) -> None:
         """It sounds now, or cannot."""
         self._is_opening = False
-        if self.is_left:
-            return
         if error is not None:
             self.say(f"! {error}")
         self.poll()
@@ -295,20 +314,16 @@ class SummaryScreen(AppScreen):
         elif not self._is_writing:
             self._is_writing = True
             self.say("Writing the page ...")
-            self.ear_app.recorded.write_page(self, take.review, take.path)
+            self.post_message(self.PageRequested(self, take.review, take.path))
 
     def page_written(self, page: Path) -> None:
         """Say where the page is."""
         self._is_writing, self._page = False, page
-        if self.is_left:
-            return
         self.say(f"The page is in {page}")
 
-    def page_refused(self, error: PracticeEarError) -> None:
-        """Say why there is none."""
+    def page_failed(self, error: PracticeEarError) -> None:
+        """Show why there is no page."""
         self._is_writing = False
-        if self.is_left:
-            return
         self.say(f"! {error}")
 
     def why_not_heard(self) -> str:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from rich.cells import cell_len
 from rich.style import Style
 
-from practiceear.tui import palette
 from practiceear.tui.judgement import BigNumber
+from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import CellWidget, Row, centred, in_the_middle
 
 HEIGHT_PIXELS = 5

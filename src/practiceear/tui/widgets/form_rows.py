@@ -14,7 +14,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from practiceear.tui import palette
+from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import CellWidget, Row
 
 LABEL_WIDTH = 25

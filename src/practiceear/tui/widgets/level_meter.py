@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from practiceear.live.calibration_store import StoredCalibration
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.live.sound_check import SoundPicture
-from practiceear.tui import palette
+from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import CellWidget, Row
 from practiceear.tui.widgets.lines import wrapped
 

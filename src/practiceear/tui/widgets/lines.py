@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from practiceear.practice.drill import Drill
 from practiceear.reports.practice_words import note_rows
-from practiceear.tui import palette
+from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import CellWidget, Row, apart, row_width
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.style import Style
 
-from practiceear.tui import palette
+from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import Row
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
-"""Choosing a recorded take: from a list of folders and files, or by a path typed or pasted."""
+"""Takes played before: one chosen from the disk, or turned to in the journal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
@@ -12,16 +13,18 @@ from rich.text import Text, TextType
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DirectoryTree, Input
 
 from practiceear.audio.file_endings import may_be_take
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
-from practiceear.tui.player import Setup
+from practiceear.tui.player import JournalPage, ReviewedTake, Setup
 from practiceear.tui.screens.base import AppScreen
+from practiceear.tui.screens.summary import SummaryScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 
-KEYS = (
+OPEN_KEYS = (
     ("enter", "open"),
     ("↑ ↓", "choose"),
     ("←", "up"),
@@ -94,11 +97,19 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
     OpenTakeScreen Input { height: 1; border: none; padding: 0 1; background: #262626; }
     """
 
+    @dataclass
+    class OpenRequested(Message):
+        """A take is to be opened; ``request`` counts these."""
+
+        screen: OpenTakeScreen
+        path: Path
+        request: int
+
     def __init__(self, setup: Setup, folder: Path) -> None:
         super().__init__()
         self.setup = setup
         self._folder = folder
-        self._wish = 0
+        self._request = 0
         self._is_busy = False
 
     def compose(self) -> ComposeResult:
@@ -107,7 +118,7 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
         yield Notice(NoticeView(banner=FIRST_WORDS), id="notice")
         yield TakeTree(self._folder, id="takes")
         yield Input(placeholder="path of a take, or of a folder", id="path", compact=True)
-        yield KeyLine(KEYS, id="keys")
+        yield KeyLine(OPEN_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """The list is what one uses first."""
@@ -136,7 +147,7 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
         if self._is_busy:
             self._rest(NoticeView(banner=FIRST_WORDS))
         else:
-            self.ear_app.leave_take(self)
+            self.post_message(self.BackRequested(self))
 
     def on_directory_tree_file_selected(self, event: DirectoryTree.FileSelected) -> None:
         """Open a take of the list."""
@@ -172,31 +183,32 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
     def _open(self, path: Path) -> None:
         if self._is_busy:
             return
-        self._wish += 1
+        self._request += 1
         self._is_busy = True
         self.query_one("#keys", KeyLine).show(BUSY_KEYS)
         self.tell(path, "")
-        self.ear_app.recorded.open(self, path, self._wish)
+        self.post_message(self.OpenRequested(self, path, self._request))
 
     # What comes of it.
 
-    def is_wanted(self, wish: int) -> bool:
+    def is_wanted(self, request: int) -> bool:
         """Whether somebody still waits for that take."""
-        return self._is_busy and self._wish == wish and self in self.ear_app.screen_stack
+        return self._is_busy and self._request == request and self in self.app.screen_stack
 
     def tell(self, path: Path, progress: str) -> None:
         """Say how much of a take was heard."""
         words = f"Listening to {path.name} ... {progress}".strip()
         self.query_one("#notice", Notice).show(NoticeView(banner=words))
 
-    def complain(self, error: PracticeEarError) -> None:
-        """Say why a take cannot be opened."""
-        self._rest(NoticeView(warning=str(error)))
+    def complain(self, error: PracticeEarError, request: int) -> None:
+        """Show why a take cannot be opened, if somebody still waits for it."""
+        if self.is_wanted(request):
+            self._rest(NoticeView(warning=str(error)))
 
     def _rest(self, notice: NoticeView) -> None:
         self._is_busy = False
         self.query_one("#notice", Notice).show(notice)
-        self.query_one("#keys", KeyLine).show(KEYS)
+        self.query_one("#keys", KeyLine).show(OPEN_KEYS)
 
 
 def read_path(text: str) -> Path:
@@ -231,3 +243,114 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+EMPTY = "The journal is empty so far: the next take that you record will be its first."
+NO_RECORDING = "No recording of this take is kept; what was measured is written down here."
+FIRST, LAST = "This is the first take of the journal.", "This is the newest take."
+TURN_KEYS = (("pgup pgdn", "turn"), ("space", "play"))
+PAGE_KEYS = (*TURN_KEYS, ("↑ ↓", "more"), ("s", "setup"), ("?", "help"), ("q", "quit"))
+RECORDED_PAGE_KEYS = (
+    *TURN_KEYS,
+    ("p", "hear"),
+    ("← →", "note"),
+    ("s", "setup"),
+    ("?", "help"),
+    ("q", "quit"),
+    ("h", "page"),
+)
+
+
+class JournalScreen(SummaryScreen):
+    """One page of the journal; it is there at once, and its recording as soon as it is heard.
+
+    Parameters
+    ----------
+    setup
+        What the next take is played with.
+    page
+        The take.
+
+    Attributes
+    ----------
+    setup
+        The same.
+    page
+        The same.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # They turn pages here, as a page turner's pedal does everywhere else.
+        Binding("pageup", "turn(-1)", show=False, priority=True),
+        Binding("pagedown", "turn(1)", show=False, priority=True),
+    ]
+
+    @dataclass
+    class TurnRequested(Message):
+        """The page so many before or after is to be shown."""
+
+        screen: JournalScreen
+        n_pages: int
+
+    @dataclass
+    class RecordingRequested(Message):
+        """The page's recording is to be heard and measured."""
+
+        screen: JournalScreen
+        recording: Path
+
+    def __init__(self, setup: Setup, page: JournalPage) -> None:
+        super().__init__(setup, ReviewedTake(text=page.text, is_opened=True))
+        self.setup, self.page = setup, page
+        self._is_turning = False
+        self._is_listening = page.recording is not None
+
+    def head(self) -> tuple[str, ...]:
+        """Which take of its session it is, and when it was played."""
+        page = self.page
+        return f"take {page.number} of {page.n_takes}", page.began, page.instrument
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Turning comes first."""
+        return RECORDED_PAGE_KEYS if self.page.recording is not None else PAGE_KEYS
+
+    def on_mount(self) -> None:
+        """The recording is heard beside it."""
+        if self.page.recording is not None:
+            self.post_message(self.RecordingRequested(self, self.page.recording))
+
+    # Turning.
+
+    def action_turn(self, n_pages: int) -> None:
+        """Go to the take before or after."""
+        if not self._is_turning:
+            self._is_turning = True
+            self.post_message(self.TurnRequested(self, n_pages))
+
+    def reach_end(self, n_pages: int) -> None:
+        """There is no page beyond this one."""
+        self.stay(LAST if n_pages > 0 else FIRST)
+
+    def stay(self, words: str) -> None:
+        """The page is not turned; show why."""
+        self._is_turning = False
+        if words:
+            self.say(words)
+
+    # The recording.
+
+    def tell_progress(self, words: str) -> None:
+        """Show how much of the recording was heard."""
+        self.say(f"Listening to the recording ... {words}")
+
+    def take_in(self, take: ReviewedTake) -> None:
+        """The recording was reviewed, or cannot be."""
+        self._is_listening = False
+        if not self.is_left:
+            self.replace_take(take)
+
+    def why_not_heard(self) -> str:
+        """Say why the take cannot be heard."""
+        if self._is_listening:
+            return "The recording is being listened to; a moment more."
+        return NO_RECORDING if self.page.recording is None else super().why_not_heard()

@@ -1,4 +1,4 @@
-"""The last notes over the windows: early at the left, late at the right."""
+"""The one sign: a band in its colour, with a shape and words that say the same."""
 
 from __future__ import annotations
 
@@ -8,9 +8,89 @@ from dataclasses import dataclass
 from rich.style import Style
 
 from practiceear.live.snapshot import LiveSnapshot, NoteState
-from practiceear.tui import palette
-from practiceear.tui.judgement import note_style, shown_windows_s
-from practiceear.tui.widgets.cells import CellWidget, Row, row_width
+from practiceear.tui.judgement import Judgement, shown_windows_s
+from practiceear.tui.widgets import palette
+from practiceear.tui.widgets.big_number import fit_letters
+from practiceear.tui.widgets.cells import CellWidget, Row, centred, row_width
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a judgement is shown: the shape and the words mean it, the colour only helps."""
+
+    shape: str
+    words: str
+    style: Style
+
+
+SIGNS = {
+    Judgement.UNKNOWN: Sign("", "", palette.NEUTRAL_BAND),
+    Judgement.EARLY: Sign("◀", "EARLY", palette.EARLY_BAND),
+    Judgement.ON_TIME: Sign("●", "ON TIME", palette.ON_TIME_BAND),
+    Judgement.LATE: Sign("▶", "LATE", palette.LATE_BAND),
+    Judgement.EVEN: Sign("●", "EVEN", palette.ON_TIME_BAND),
+    Judgement.UNEVEN: Sign("◀▶", "UNEVEN", palette.UNEVEN_BAND),
+}
+"""The sign of every judgement."""
+
+MARGIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BandView:
+    """What the band says.
+
+    Attributes
+    ----------
+    judgement
+        Of the last notes.
+    words, explanation
+        Said instead where nothing is judged: large, and small below it.
+    """
+
+    judgement: Judgement = Judgement.UNKNOWN
+    words: str = ""
+    explanation: str = ""
+
+
+class StateBand(CellWidget[BandView]):
+    """Draws a `BandView`."""
+
+    def draw(self, view: BandView, width: int, height: int) -> list[Row]:
+        """The sign as large as fits; with no room for large letters, in plain ones."""
+        sign = SIGNS[view.judgement]
+        if view.judgement is Judgement.UNKNOWN:
+            sign = Sign("", view.words, palette.NEUTRAL_BAND)
+        lines = _large_lines(sign, width - 2 * MARGIN, height)
+        if view.judgement is Judgement.UNKNOWN and view.explanation:
+            lines = _with_explanation(sign, view, width, height)
+        above = (height - len(lines)) // 2
+        filled = [""] * above + lines
+        filled += [""] * (height - len(filled))
+        return [centred([(line, sign.style)], width, sign.style) for line in filled]
+
+
+def _large_lines(sign: Sign, width: int, height: int) -> list[str]:
+    text = f"{sign.shape} {sign.words}".strip()
+    lines = fit_letters(text, width, height)
+    if len(lines) == 1 and sign.shape:
+        # The shape alone can still be large: it is what must be seen first.
+        shape = fit_letters(sign.shape, width - len(sign.words) - 3, height)
+        middle = len(shape) // 2
+        return [
+            f"{line}   {sign.words if row == middle else ' ' * len(sign.words)}"
+            for row, line in enumerate(shape)
+        ]
+    return list(lines)
+
+
+def _with_explanation(sign: Sign, view: BandView, width: int, height: int) -> list[str]:
+    large = list(fit_letters(sign.words, width - 2 * MARGIN, height - 2)) if sign.words else []
+    if len(large) > 1:
+        return [*large, "", view.explanation]
+    joined = " · ".join(part for part in (sign.words, view.explanation) if part)
+    return [joined if len(joined) <= width else view.explanation]
+
 
 N_NOTES = 16
 REACH_WINDOWS = 5.0
@@ -86,6 +166,19 @@ def _dot(view: StripView, note: StripNote, width: int) -> tuple[int, str]:
         return (0, "◀") if place < 0 else (width - 1, "▶")
     column = round((place + 1.0) / 2.0 * (width - 1))
     return column, "●" if note.is_settled else "○"
+
+
+def note_shape(deviation_s: float, inner_s: float) -> str:
+    """The shape of one note: before, inside or after the window that nobody notices."""
+    if deviation_s < -inner_s:
+        return "◀"
+    return "▶" if deviation_s > inner_s else "●"
+
+
+def note_style(deviation_s: float, inner_s: float) -> Style:
+    """The colour that goes with `note_shape`."""
+    shape = note_shape(deviation_s, inner_s)
+    return {"◀": palette.EARLY, "▶": palette.LATE}.get(shape, palette.ON_TIME)
 
 
 def _dot_style(view: StripView, note: StripNote, *, is_newest: bool) -> Style:

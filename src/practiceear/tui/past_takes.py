@@ -1,0 +1,277 @@
+"""Takes that were played before, beside the screens: on disk, in the journal, or kept nowhere.
+
+All that reads a disk or measures is done in threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from practiceear.errors import PracticeEarError
+from practiceear.tui.base_app import BaseApp, Devices
+from practiceear.tui.player import (
+    CancelledError,
+    Describe,
+    JournalPage,
+    PastTakes,
+    ReviewedTake,
+    Setup,
+    TakePlayback,
+    TakeSource,
+)
+from practiceear.tui.screens.past_takes import EMPTY, JournalScreen, OpenTakeScreen
+from practiceear.tui.screens.setup import SetupScreen
+from practiceear.tui.screens.summary import SummaryScreen
+
+if TYPE_CHECKING:
+    from practiceear.analysis.review import TakeReview
+
+NO_UNSAVED = "There is no summary to go back to: takes that were recorded are in the journal (j)."
+FIRST_UNSAVED = "This is the first take that is kept nowhere else."
+
+
+class OpenedTakes:
+    """Opens, plays and reports takes on disk.
+
+    Parameters
+    ----------
+    app, root
+        Whose screens are updated, and the lowest of them.
+    takes
+        The takes.
+    describe
+        Puts a review into words.
+    devices
+        Where playback takes its turn.
+    """
+
+    def __init__(
+        self,
+        app: BaseApp,
+        root: SetupScreen,
+        takes: TakeSource,
+        describe: Describe,
+        devices: Devices,
+    ) -> None:
+        self._app, self._root, self._takes = app, root, takes
+        self._describe, self._devices = describe, devices
+
+    def choose(self, setup: Setup) -> None:
+        """Show which takes there are; called in a thread."""
+        try:
+            folder = self._takes.folder()
+        except PracticeEarError:  # takes may lie elsewhere
+            folder = Path.cwd()
+        screen = OpenTakeScreen(setup, folder)
+        self._app.call_on_ui(lambda: self._app.show_if_current(self._root, screen))
+
+    def open(self, screen: OpenTakeScreen, path: Path, request: int) -> None:
+        """Review a take for a screen that waits for it; called in a thread."""
+
+        def progress(words: str) -> None:
+            if not screen.is_wanted(request) or self._app.is_leaving:
+                raise CancelledError
+            self._app.call_on_ui(partial(screen.tell, path, words))
+
+        try:
+            review = self.review(path, screen.setup, progress)
+        except CancelledError:
+            return
+        except PracticeEarError as error:
+            self._app.call_on_ui(partial(screen.complain, error, request))
+            return
+        take = self.reviewed(review, path, screen.setup, is_opened=True)
+        self._app.call_on_ui(partial(self._show, screen, take, request))
+
+    def _show(self, screen: OpenTakeScreen, take: ReviewedTake, request: int) -> None:
+        if screen.is_wanted(request):
+            self._app.show_over(self._root, SummaryScreen(screen.setup, take))
+
+    def review(
+        self,
+        path: Path,
+        setup: Setup,
+        progress: Callable[[str], None],
+        *,
+        is_tempo_steady: bool = True,
+    ) -> TakeReview:
+        """Measure a take; called in a thread."""
+        return self._takes.review(path, setup, progress, is_tempo_steady=is_tempo_steady)
+
+    def reviewed(
+        self, review: TakeReview | None, path: Path | None, setup: Setup, *, is_opened: bool = False
+    ) -> ReviewedTake:
+        """A reviewed take with all that its summary needs; called in a thread."""
+        if review is None:
+            return ReviewedTake(is_opened=is_opened)
+        playback, reason = None, None
+        if path is not None:
+            try:
+                playback = self._takes.playback(path, review.duration_s, setup)
+            except PracticeEarError as error:
+                reason = error
+        return ReviewedTake(review, self._describe(review), path, playback, reason, is_opened)
+
+    def play(self, screen: SummaryScreen, playback: TakePlayback) -> None:
+        """Let a take sound, and tell its screen when it does; called in a thread."""
+        failure = None
+        with self._devices.lock:
+            if screen.is_left:
+                return
+            self._devices.hold(playback)
+            try:
+                playback.play()
+            except PracticeEarError as error:
+                failure = error
+        if screen.is_left:
+            playback.pause()
+        self._app.call_on_ui(partial(screen.played, failure))
+
+    def write_page(self, screen: SummaryScreen, review: TakeReview, path: Path) -> None:
+        """Write the page of a take; called in a thread."""
+        try:
+            page = self._takes.write_page(review, path)
+        except PracticeEarError as error:
+            self._app.call_on_ui(partial(screen.page_failed, error))
+        else:
+            self._app.call_on_ui(partial(screen.page_written, page))
+
+
+class OpenedJournal:
+    """Turns the pages of the journal, and reviews their recordings.
+
+    Parameters
+    ----------
+    app, root
+        Whose screens are updated, and the lowest of them.
+    past
+        The pages.
+    recorded
+        Reviews their recordings.
+    """
+
+    def __init__(
+        self, app: BaseApp, root: SetupScreen, past: PastTakes, recorded: OpenedTakes
+    ) -> None:
+        self._app, self._root, self._past, self._recorded = app, root, past, recorded
+
+    def open(self, setup: Setup) -> None:
+        """Show the take that was played last; called in a thread."""
+        try:
+            page = self._past.newest()
+        except PracticeEarError as error:
+            self._app.call_on_ui(partial(self._root.complain, error))
+            return
+        if page is None:
+            self._app.call_on_ui(partial(self._root.tell, EMPTY))
+        else:
+            screen = JournalScreen(setup, page)
+            self._app.call_on_ui(lambda: self._app.show_if_current(self._root, screen))
+
+    def look_for_unfinished(self) -> None:
+        """Offer to recover takes that were cut off, if there are any; called in a thread."""
+        with suppress(PracticeEarError):  # reported where the journal is opened, or written to
+            if words := self._past.unfinished():
+                self._app.call_on_ui(partial(self._root.offer_recovery, words))
+
+    def recover(self) -> None:
+        """Complete the takes that were cut off, and show how that goes; called in a thread."""
+        try:
+            for words in self._past.recover(self._cancel_when_leaving):
+                self._app.call_on_ui(partial(self._root.tell, words))
+        except CancelledError:
+            return
+        except PracticeEarError as error:
+            self._app.call_on_ui(partial(self._root.complain, error))
+
+    def _cancel_when_leaving(self, _words: str) -> None:
+        if self._app.is_leaving:
+            raise CancelledError
+
+    def turn(self, screen: JournalScreen, n_pages: int) -> None:
+        """Show the page so many before or after that of a screen; called in a thread."""
+        try:
+            page = self._past.turned(screen.page.take_id, n_pages)
+        except PracticeEarError as error:
+            self._app.call_on_ui(partial(screen.stay, f"! {error}"))
+            return
+        if page is None:
+            self._app.call_on_ui(partial(screen.reach_end, n_pages))
+        else:
+            self._app.call_on_ui(partial(self._show, screen, page))
+
+    def _show(self, screen: JournalScreen, page: JournalPage) -> None:
+        if self._app.screen is screen:
+            self._app.switch_screen(JournalScreen(screen.setup, page))
+        else:  # the help lies over it
+            screen.stay("")
+
+    def review(self, screen: JournalScreen, recording: Path) -> None:
+        """Review the recording of a screen's page; called in a thread."""
+
+        def progress(words: str) -> None:
+            if screen.is_left or self._app.is_leaving:
+                raise CancelledError
+            self._app.call_on_ui(partial(screen.tell_progress, words))
+
+        page = screen.page
+        setup = replace(screen.setup, instrument=page.instrument, program=page.program)
+        try:
+            review = self._recorded.review(
+                recording, setup, progress, is_tempo_steady=page.is_tempo_steady
+            )
+        except CancelledError:
+            return
+        except PracticeEarError as error:
+            take = ReviewedTake(error=error, is_opened=True)
+        else:
+            take = self._recorded.reviewed(review, recording, setup, is_opened=True)
+        # The text stays as it was written down: the click's delay was known then.
+        self._app.call_on_ui(partial(screen.take_in, replace(take, text=page.text)))
+
+
+class UnsavedTakes:
+    """Summaries of takes that were not recorded, the newest last; they stay until the app closes.
+
+    Parameters
+    ----------
+    app, root
+        Whose screens they are shown on, and the lowest of them.
+    """
+
+    def __init__(self, app: BaseApp, root: SetupScreen) -> None:
+        self._app, self._root = app, root
+        self._takes: list[tuple[Setup, ReviewedTake, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._takes)
+
+    def show_new(self, setup: Setup, take: ReviewedTake, warning: str) -> None:
+        """Show a take that was just played; if it is kept nowhere, remember it."""
+        if take.review is not None and take.path is None:
+            take = replace(take, number=len(self._takes) + 1)
+            self._takes.append((setup, take, warning))
+        self._app.show_over(self._root, SummaryScreen(setup, take, warning))
+
+    def show_last(self) -> None:
+        """Show the newest one; where there is none, say so."""
+        if self._takes:
+            self._show(len(self._takes))
+        else:
+            self._root.tell(NO_UNSAVED)
+
+    def show_before(self, screen: SummaryScreen, number: int | None) -> None:
+        """Show the one before that of a screen; before a recorded take, the newest."""
+        before = len(self._takes) if number is None else number - 1
+        if before < 1:
+            screen.say(FIRST_UNSAVED if self._takes else NO_UNSAVED)
+        else:
+            self._show(before)
+
+    def _show(self, number: int) -> None:
+        self._app.show_over(self._root, SummaryScreen(*self._takes[number - 1]))
