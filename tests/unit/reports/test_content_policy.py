@@ -7,19 +7,22 @@ import hashlib
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from practiceear.batch.index_page import index_page
 from practiceear.batch.many_takes import TakeDone
-from practiceear.reports.page.drawing import INK, Drawing
+from practiceear.reports.page.drawing import INK, Axes, picture
 from practiceear.reports.sheet.sheet import Section, sheet
 
 
 def drawn() -> str:
-    drawing = Drawing("plot", 2.0)
-    drawing.axes[0].plot([0, 1], [0, 1], color=INK, linestyle=(0, (5, 4)))
-    drawing.axes[0].set_ylabel("ms")
-    return drawing.svg()
+    axes = Axes("plot", (0.0, 1.0), (0.0, 1.0), 9.0, "ms")
+    ends = np.array([0.0, 1.0])
+    axes.line(ends, ends, INK, 0.1)
+    axes.level(0.5, INK, 0.1, dashes="5 4")
+    axes.marks("cross", ends, ends, INK, 0.5)
+    return picture(axes, x_ticks=[(0.0, "a < b")], x_label="seconds")
 
 
 def policy_of(page: str) -> dict[str, list[str]]:
@@ -64,6 +67,8 @@ def test_a_drawing_keeps_its_looks_without_styles() -> None:
     assert "style" not in svg
     root = ET.fromstring(svg)  # an attribute that came twice would be refused
     assert root.attrib["stroke-linejoin"] == "round"
-    dashed = [one for one in root.iter() if "stroke-dasharray" in one.attrib]
-    assert dashed[0].attrib["stroke"] == "var(--ink)"
-    assert dashed[0].attrib["fill"] == "none"
+    lines = next(one for one in root.iter() if one.find("path[@stroke-dasharray]") is not None)
+    dashed = lines.find("path[@stroke-dasharray]")
+    assert dashed is not None
+    assert dashed.attrib["stroke"] == "var(--ink)"
+    assert lines.attrib["fill"] == "none"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import struct
+import zlib
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -24,7 +26,7 @@ from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.page import moment, review_page, unbroken
 from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
-from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter
+from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter, spectrogram_png
 from practiceear.reports.words import METRIC_WORDS, spoken
 from tests.support.tones import tone_row
 from tests.unit.reports.test_content_policy import assert_closed
@@ -90,7 +92,7 @@ def test_only_the_pages_own_code_may_run(made: Made) -> None:
 
 def test_no_colour_is_left_that_the_style_sheet_does_not_know(made: Made) -> None:
     page = review_page(*made)
-    drawn = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
+    drawn = "".join(re.findall(r'<div class="picture".*?</div>', page, re.DOTALL))
     assert not re.search(r"#[0-9a-f]{6}\b", drawn.replace("&#", ""))
     assert set(re.findall(r"var\((--\w+)\)", drawn)) <= set(re.findall(r"(--\w+):", page))
 
@@ -263,6 +265,20 @@ def test_the_spectrogram_does_not_depend_on_blocks(block_samples: int) -> None:
     for first in range(0, len(sound), block_samples):
         parts.add(sound[first : first + block_samples])
     assert np.max(np.abs(whole.read().astype(int) - parts.read())) <= 1
+
+
+@pytest.mark.parametrize("n_columns", [1, 40, 41])
+def test_the_spectrogram_as_a_file_holds_its_shades(n_columns: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (N_BANDS, n_columns), dtype=np.uint8)
+    file = spectrogram_png(picture)
+    assert struct.unpack(">II", file[16:24]) == (n_columns, N_BANDS)
+    n_packed = -(-n_columns // 2)
+    packed = zlib.decompress(file[file.index(b"IDAT") + 4 : -16])
+    rows = np.frombuffer(packed, np.uint8).reshape(N_BANDS, 1 + n_packed)
+    assert set(rows[:, 0]) == {2}  # each byte is the difference from the one above
+    pairs = np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8)
+    shades = np.stack((pairs >> 4, pairs & 15), axis=2).reshape(N_BANDS, -1)[:, :n_columns]
+    np.testing.assert_array_equal(shades, picture // 16)
 
 
 def test_moments_are_told_as_a_player_counts_them() -> None:

@@ -44,7 +44,7 @@ def test_two_takes_on_one_page(review: TakeReview) -> None:
     page = compare_page(compare_reviews([review, replace(review, name=evil)]))
     assert_alone(page)
     assert "No difference beyond chance" in page
-    assert page.count("<svg") == 1
+    assert page.count("<figure><svg") == 1
     assert "Evenness: between notes, heard (SD)" in page
 
 

@@ -20,7 +20,7 @@ from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.sound import PageSound
-from practiceear.reports.page.spectrogram import spectrogram_jpeg
+from practiceear.reports.page.spectrogram import spectrogram_png
 from practiceear.reports.take_lines import corrections_spoken, live_lines, long_tone_lines
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import what_to_try
@@ -117,7 +117,7 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "text": review_text(review),
         "stream": _data_url(sound.stream, MIME_TYPE),
         "silence_reason": sound.silence_reason,
-        "spectrogram": _data_url(spectrogram_jpeg(sound.spectrogram), "image/jpeg"),
+        "spectrogram": _data_url(spectrogram_png(sound.spectrogram), "image/png"),
         "data": _data(review, sound),
         **_pictures(review, sound),
     }

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.metrics.runs.notes import NoteHabit
 from practiceear.reports.page import drawing
-from practiceear.reports.page.drawing import Drawing, dots, place_on_page, ticks
+from practiceear.reports.page.drawing import LEFT, RIGHT, Axes, bare, padded, picture
 from practiceear.reports.page.sound import PageSound
 from practiceear.reports.words import note_name
 from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import FloatArray
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_DRAWN = 4000
 """Of more notes only every second, third ... is drawn: the eye sees no more on one page."""
 
 _WIDE_COLUMNS = 1400
 _CROWD = 300  # from so many notes on marks are drawn smaller
+_MOST_LABELS = 24  # more would run into each other
+_TIME_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 3, 6, 10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
+_EARLY_OR_LATE = "ms early (−) or late (+)"
+TIME_SPAN = f"{LEFT} {RIGHT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +55,24 @@ def _shrink(snapshot: SessionSnapshot) -> float:
 
 def overview(snapshot: SessionSnapshot, sound: PageSound, duration_s: float) -> Plot:
     """The whole take: its outline, and below it a tick for every note."""
-    drawn = Drawing("overview", 1.35)
-    axes = drawn.axes[0]
-    drawn.figure.subplots_adjust(left=0.0, right=1.0, bottom=0.0, top=1.0)
+    axes = Axes("overview", (0.0, max(duration_s, 0.1)), (-1.65, 1.55), 8.8)
     low, high = _thinned(sound.outline)
-    x = np.linspace(0.0, duration_s, len(low), endpoint=False)
-    axes.fill_between(x, low, high, color=drawing.SOFT, linewidth=0.4)
-    step = drawn_step(len(snapshot.notes))
-    ticks(axes, snapshot.onset_s[::step], (-1.6, -1.15), 0.9 * _shrink(snapshot))
+    axes.area(np.linspace(0.0, duration_s, len(low), endpoint=False), low, high, drawing.SOFT)
+    onset_s = snapshot.onset_s[:: drawn_step(len(snapshot.notes))]
+    bottom, top = np.full(len(onset_s), -1.6), np.full(len(onset_s), -1.15)
+    axes.uprights(onset_s, bottom, top, drawing.ACCENT, 0.08 * _shrink(snapshot))
     if snapshot.alignment is not None:
         extra_s = snapshot.onset_s[~snapshot.alignment.is_matched]
-        axes.plot(extra_s, np.full(len(extra_s), 1.3), "x", color=drawing.LATE, markersize=6)
+        axes.marks("cross", extra_s, np.full(len(extra_s), 1.3), drawing.LATE, 0.55)
         missed_s = snapshot.missed_s
-        axes.plot(
-            missed_s, np.full(len(missed_s), 1.3), "o", color=drawing.INK, markersize=5,
-            markerfacecolor="none",
-        )  # fmt: skip
-    axes.set(xlim=(0.0, max(duration_s, 0.1)), ylim=(-1.65, 1.55))
-    axes.set_axis_off()
-    return Plot(drawn.svg(), "0 1")
+        axes.marks("ring", missed_s, np.full(len(missed_s), 1.3), drawing.INK, 0.5)
+    return Plot(bare(axes), "0 1")
 
 
 def _thinned(outline: np.ndarray) -> tuple[FloatArray, FloatArray]:
     step = -(-len(outline) // _WIDE_COLUMNS)
-    padded = np.pad(outline, ((0, -len(outline) % step), (0, 0)), mode="edge") / 127.0
-    grouped = padded.reshape(-1, step, 2)
+    whole = np.pad(outline, ((0, -len(outline) % step), (0, 0)), mode="edge") / 127.0
+    grouped = whole.reshape(-1, step, 2)
     return grouped[:, :, 0].min(axis=1), grouped[:, :, 1].max(axis=1)
 
 
@@ -87,28 +81,23 @@ def deviation(snapshot: SessionSnapshot, duration_s: float) -> Plot | None:
     alignment = snapshot.alignment
     if alignment is None or not alignment.n_matched:
         return None
-    drawn = Drawing("deviation", 2.7)
-    axes = drawn.axes[0]
-    drawn.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.18, top=0.97)
-    inner_ms, outer_ms = (1000.0 * one for one in snapshot.windows_s)
-    axes.axhspan(-outer_ms, outer_ms, color=drawing.OUTER, linewidth=0)
-    axes.axhspan(-inner_ms, inner_ms, color=drawing.INNER, linewidth=0)
     step = drawn_step(len(snapshot.notes))
     x, y = snapshot.onset_s[::step], 1000.0 * alignment.deviation_s[::step]
-    is_late, is_early = y > outer_ms, y < -outer_ms
-    is_between = np.isfinite(y) & ~is_late & ~is_early
-    dots(axes, x[is_between], y[is_between], 4.5 * _shrink(snapshot))
-    for is_far, marker, colour in ((is_late, ">", drawing.LATE), (is_early, "<", drawing.EARLY)):
-        axes.plot(
-            x[is_far], y[is_far], linestyle="", marker=marker, color=colour, markeredgewidth=0,
-            markersize=8 * _shrink(snapshot),
-        )  # fmt: skip
-    if snapshot.grid_fit.is_phase_known:
-        axes.axhline(0.0, color=drawing.INK, linewidth=0.9, linestyle=(0, (5, 4)))
     furthest = max(30.0, 1.08 * float(np.nanmax(np.abs(y))))
-    axes.set(ylim=(-furthest, furthest), ylabel="ms early (−) or late (+)")
-    _time_axis(axes, duration_s)
-    return Plot(drawn.svg(), place_on_page(axes))
+    x_range = (0.0, max(duration_s, 0.1))
+    axes = Axes("deviation", x_range, (-furthest, furthest), 13.0, _EARLY_OR_LATE)
+    inner_ms, outer_ms = (1000.0 * one for one in snapshot.windows_s)
+    axes.band(-outer_ms, outer_ms, drawing.OUTER)
+    axes.band(-inner_ms, inner_ms, drawing.INNER)
+    if snapshot.grid_fit.is_phase_known:
+        axes.level(0.0, drawing.INK, 0.08, dashes="6 5")
+    is_late, is_early = y > outer_ms, y < -outer_ms
+    is_between = ~is_late & ~is_early
+    axes.dots(x[is_between], y[is_between], drawing.INK, 0.4 * _shrink(snapshot))
+    size_em = 0.7 * _shrink(snapshot)
+    axes.marks("right", x[is_late], y[is_late], drawing.LATE, size_em)
+    axes.marks("left", x[is_early], y[is_early], drawing.EARLY, size_em)
+    return Plot(_over_time([axes], duration_s), TIME_SPAN)
 
 
 def positions(snapshot: SessionSnapshot) -> Plot | None:
@@ -116,20 +105,13 @@ def positions(snapshot: SessionSnapshot) -> Plot | None:
     found, grid = snapshot.positions, snapshot.grid_fit.grid
     if found.reason or grid is None:
         return None
-    late_ms, low_ms, high_ms = (
-        1000.0 * np.array([getattr(one, name) for one in found.late])
-        for name in ("value", "low", "high")
-    )
+    late_low_high = [(late.value, late.low, late.high) for late in found.late]
     leaning = () if found.lean is None else found.lean.places
+    names = [_place_label(place, grid) for place in found.positions]
     is_named = np.array([place in leaning for place in found.positions])
-    drawn = Drawing("positions", 2.2)
-    axes = drawn.axes[0]
-    x = np.arange(len(found.positions), dtype=np.float64)
-    _strip(axes, x, (late_ms, low_ms, high_ms), is_named)
-    axes.set_xticks(x, [_place_label(place, grid) for place in found.positions])
-    drawn.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.23, top=0.96)
-    axes.set(ylabel="ms early (−) or late (+)", xlabel="place in the bar: beat, and · between")
-    return Plot(drawn.svg())
+    return _strip(
+        "positions", late_low_high, is_named, names, "place in the bar: beat, and · between"
+    )
 
 
 def _place_label(place: int, grid: MetronomeGrid) -> str:
@@ -139,20 +121,11 @@ def _place_label(place: int, grid: MetronomeGrid) -> str:
 
 def pattern(habits: tuple[NoteHabit, ...]) -> Plot:
     """How late each note of one pattern is on average over its runs."""
-    drawn = Drawing(f"pattern{habits[0].pattern}{habits[0].direction}", 2.2)
-    axes = drawn.axes[0]
-    values = tuple(
-        1000.0 * np.array([getattr(one, name) for one in habits])
-        for name in ("late_s", "low_s", "high_s")
-    )
-    x = np.arange(len(habits), dtype=np.float64)
-    _strip(axes, x, values, np.array([one.stands_out for one in habits]))
-    names = [_habit_label(one) for one in habits]
-    step = -(-len(names) // 24)  # more labels would run into each other
-    axes.set_xticks(x[::step], names[::step])
-    drawn.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.23, top=0.96)
-    axes.set(ylabel="ms early (−) or late (+)", xlabel="note of the pattern")
-    return Plot(drawn.svg())
+    late_low_high = [(habit.late_s, habit.low_s, habit.high_s) for habit in habits]
+    is_named = np.array([habit.stands_out for habit in habits])
+    name = f"pattern{habits[0].pattern}{habits[0].direction}"
+    names = [_habit_label(habit) for habit in habits]
+    return _strip(name, late_low_high, is_named, names, "note of the pattern")
 
 
 def _habit_label(habit: NoteHabit) -> str:
@@ -160,19 +133,24 @@ def _habit_label(habit: NoteHabit) -> str:
 
 
 def _strip(
-    axes: Axes, x: FloatArray, late_low_high: tuple[FloatArray, ...], is_named: np.ndarray
-) -> None:
+    name: str,
+    late_low_high_s: Sequence[tuple[float, float, float]],
+    is_named: np.ndarray,
+    labels: Sequence[str],
+    x_label: str,
+) -> Plot:
     """Values with intervals; the one that stands out is a filled diamond, also without colour."""
-    late, low, high = late_low_high
-    axes.axhline(0.0, color=drawing.SOFT, linewidth=0.8)
-    axes.vlines(x, low, high, color=drawing.SOFT, linewidth=2.5)
-    usual = ~is_named
-    axes.plot(x[usual], late[usual], linestyle="", marker="o", color=drawing.INK, markersize=6)
-    axes.plot(
-        x[is_named], late[is_named], linestyle="", marker="D", color=drawing.LATE, markersize=10
-    )
-    reach = max(10.0, 1.1 * float(np.nanmax(np.abs(np.concatenate((low, high, late))))))
-    axes.set(ylim=(-reach, reach), xlim=(-0.6, len(x) - 0.4))
+    late, low, high = 1000.0 * np.array(late_low_high_s).T
+    x = np.arange(len(late), dtype=np.float64)
+    reach = max(10.0, 1.1 * float(np.nanmax(np.abs((low, high, late)))))
+    axes = Axes(name, (-0.6, len(x) - 0.4), (-reach, reach), 10.0, _EARLY_OR_LATE)
+    axes.level(0.0, drawing.SOFT, 0.07)
+    axes.uprights(x, low, high, drawing.SOFT, 0.23)
+    axes.marks("dot", x[~is_named], late[~is_named], drawing.INK, 0.55)
+    axes.marks("diamond", x[is_named], late[is_named], drawing.LATE, 1.2)
+    step = -(-len(labels) // _MOST_LABELS)
+    ticks = [(float(at), labels[at]) for at in range(0, len(labels), step)]
+    return Plot(picture(axes, x_ticks=ticks, x_label=x_label))
 
 
 def sound_panels(snapshot: SessionSnapshot, duration_s: float) -> Plot:
@@ -184,32 +162,26 @@ def sound_panels(snapshot: SessionSnapshot, duration_s: float) -> Plot:
     ]
     if snapshot.profile.has_gate:
         panels.insert(1, ("sounding share", notes["gate_ratio"].astype(np.float64)))
-    drawn = Drawing("sound", 1.25 * len(panels) + 0.4, len(panels))
-    for axes, (label, values) in zip(drawn.axes, panels, strict=True):
+    rows = []
+    for label, values in panels:
         shown = values[::step]
-        is_known = np.isfinite(shown)
-        onset_s = snapshot.onset_s[::step][is_known]
-        dots(axes, onset_s, shown[is_known], 4.5 * _shrink(snapshot))
-        if is_known.any():
-            axes.axhline(float(np.median(shown[is_known])), color=drawing.SOFT, linewidth=1.0)
-        axes.set_ylabel(label)
-        axes.margins(y=0.12)
-    _time_axis(drawn.axes[-1], duration_s)
-    drawn.figure.subplots_adjust(left=0.085, right=0.985, bottom=0.12, top=0.98, hspace=0.22)
-    drawn.figure.align_ylabels(drawn.axes)
-    return Plot(drawn.svg(), place_on_page(drawn.axes[0]))
+        x_range = (0.0, max(duration_s, 0.1))
+        axes = Axes("sound", x_range, padded(shown, 0.12), 6.0, label)
+        if np.isfinite(shown).any():
+            axes.level(float(np.nanmedian(shown)), drawing.SOFT, 0.09)
+        axes.dots(snapshot.onset_s[::step], shown, drawing.INK, 0.4 * _shrink(snapshot))
+        rows.append(axes)
+    return Plot(_over_time(rows, duration_s), TIME_SPAN)
 
 
-def _time_axis(axes: Axes, duration_s: float) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    axes.set_xlim(0.0, max(duration_s, 0.1))
-    axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 3, 6, 10]))
-    if duration_s >= 120.0:
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: clock(time_s)))
-        axes.set_xlabel("minutes")
-    else:
-        axes.set_xlabel("seconds")
+def _over_time(rows: Sequence[Axes], duration_s: float) -> str:
+    step_s = next((n for n in _TIME_STEPS_S if 10 * n >= duration_s), _TIME_STEPS_S[-1])
+    is_long = duration_s >= 120.0
+    ticks = [
+        (time_s, clock(time_s) if is_long else f"{time_s:g}")
+        for time_s in np.arange(0.0, duration_s + 1e-9, step_s).tolist()
+    ]
+    return picture(*rows, x_ticks=ticks, x_label="minutes" if is_long else "seconds")
 
 
 def clock(time_s: float) -> str:

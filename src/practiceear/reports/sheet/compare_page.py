@@ -12,13 +12,12 @@ from practiceear.metrics.comparison import Comparison
 from practiceear.plain_text import printable
 from practiceear.reports.comparison import compared_finding, told_change, told_values
 from practiceear.reports.page import drawing
-from practiceear.reports.page.drawing import Drawing
+from practiceear.reports.page.drawing import Axes, even_ticks, padded, picture
 from practiceear.reports.sheet.sheet import Section, sheet
 from practiceear.reports.words import METRIC_WORDS
 from practiceear.units import FloatArray
 
 CHANCE = "Takes that are alike in everything are called different at most once in twenty."
-_COLOURS = (drawing.ACCENT, drawing.LATE)
 
 
 def compare_page(compared: TakesCompared) -> str:
@@ -61,17 +60,16 @@ def _row(one: Comparison) -> tuple[str, str, str]:
 
 
 def _plot(first: TakeReview, second: TakeReview, number: int) -> str:
-    drawn = Drawing(f"takes-{number}", 2.4)
-    axes = drawn.axes[0]
-    axes.axhline(0.0, color=drawing.SOFT, linewidth=0.8)
     is_centred = not (first.snapshot.is_click_known and second.snapshot.is_click_known)
-    for review, colour, mark in zip((first, second), _COLOURS, ("o", "x"), strict=True):
-        bar, late_ms = _late(review, is_centred=is_centred)
-        axes.plot(bar, late_ms, mark, color=colour, markersize=4)
-    axes.set_xlabel("bar")
-    axes.set_ylabel("ms")
-    drawn.figure.subplots_adjust(left=0.07, right=0.99, bottom=0.24, top=0.97)
-    return drawn.svg()
+    bar, late_ms = _late(first, is_centred=is_centred)
+    other_bar, other_late_ms = _late(second, is_centred=is_centred)
+    bars = padded(np.append(bar, other_bar), 0.05)
+    y_range = padded(np.concatenate((late_ms, other_late_ms, [0.0])), 0.05)
+    axes = Axes(f"takes-{number}", bars, y_range, 11.0, "ms")
+    axes.level(0.0, drawing.SOFT, 0.07)
+    axes.marks("dot", bar, late_ms, drawing.ACCENT, 0.4)
+    axes.marks("cross", other_bar, other_late_ms, drawing.LATE, 0.4)
+    return picture(axes, x_ticks=even_ticks(*bars, most=10, is_whole=True), x_label="bar")
 
 
 def _reference(first: TakeReview, second: TakeReview) -> str:

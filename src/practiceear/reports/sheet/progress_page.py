@@ -12,7 +12,7 @@ from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.body_lines import NO_TAKES, body_lines, stop_words
 from practiceear.reports.page import drawing
-from practiceear.reports.page.drawing import Drawing
+from practiceear.reports.page.drawing import Axes, even_ticks, padded, picture
 from practiceear.reports.progress_lines import (
     ASSESSED_HEAD,
     MEASURES,
@@ -116,24 +116,17 @@ def _drill_section(one: DrillAtTempo, at: int) -> Section:
 
 
 def _drill_plot(one: DrillAtTempo, at: int) -> str:
-    drawn = Drawing(f"drill-{at}", 2.2)
-    axes = drawn.axes[0]
     day = np.array([(point.day - one.points[0].day).days for point in one.points], dtype=float)
-    value, low, high = (
-        1000.0 * np.array([getattr(point, name) for point in one.points])
-        for name in ("value", "low", "high")
-    )
-    for x, bottom, top in zip(day, low, high, strict=True):
-        axes.plot([x, x], [bottom, top], color=drawing.SOFT, linewidth=1.2)
-    axes.plot(day, value, "o", color=drawing.ACCENT, markersize=5)
+    value, low, high = 1000.0 * np.array([(p.value, p.low, p.high) for p in one.points]).T
+    days, highest = padded(day, 0.05, 0.4), 1.05 * float(np.nanmax((value, high)))
+    axes = Axes(f"drill-{at}", days, (0.0, highest), 9.5, "ms")
+    axes.uprights(day, low, high, drawing.SOFT, 0.11)
     if one.trend.change in (Change.BETTER, Change.WORSE) and len(day) >= FEWEST_DAYS:
         slope, offset = np.polyfit(day, np.log(value), 1)
-        axes.plot(day, np.exp(offset + slope * day), color=drawing.INK, linewidth=1.2)
-    axes.set_ylim(bottom=0.0)
-    axes.set_xlabel(f"days since {one.points[0].day}")
-    axes.set_ylabel("ms")
-    drawn.figure.subplots_adjust(left=0.07, right=0.99, bottom=0.26, top=0.97)
-    return drawn.svg()
+        axes.line(day, np.exp(offset + slope * day), drawing.INK, 0.11)
+    axes.marks("dot", day, value, drawing.ACCENT, 0.5)
+    ticks = even_ticks(*days, most=10, is_whole=True)
+    return picture(axes, x_ticks=ticks, x_label=f"days since {one.points[0].day}")
 
 
 def _assessed_section(one: AssessedDrill) -> Section:
