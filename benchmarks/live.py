@@ -26,7 +26,7 @@ import numpy as np
 import soundfile
 
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.opening import prepare_live, start_checked
 from practiceear.live.plan import LivePlan
@@ -34,6 +34,7 @@ from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
+from practiceear.settings import LiveOptions
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 NOTES_A_SECOND = 20
@@ -49,9 +50,11 @@ def freewheel(minutes: float) -> dict[str, float]:
     """A session with a metronome that hears itself, faster than time."""
     server = JackServer.start(256)
     try:
-        stream = Microphone.open(StreamWish(is_patient=True, rate_hz=RATE_HZ), sounds())
+        stream = Microphone.open(StreamOptions(is_patient=True, rate_hz=RATE_HZ), sounds())
         program = MetronomeProgram(137.3)
-        plan = LivePlan(load_instrument("violin"), program, ends_by_itself=False)
+        plan = LivePlan(
+            load_instrument("violin"), LiveOptions(program=program, ends_by_itself=False)
+        )
         session = LiveSession(stream, plan)
         session.start()
         server.loop_back()
@@ -158,8 +161,11 @@ class WatchedBackend:
 
     def new_player(self, setup: object) -> Watched:
         """The one session."""
-        stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), sounds())
-        plan = LivePlan(load_instrument("guitar"), MetronomeProgram(100), ends_by_itself=False)
+        stream = Microphone.open(StreamOptions(rate_hz=RATE_HZ), sounds())
+        plan = LivePlan(
+            load_instrument("guitar"),
+            LiveOptions(program=MetronomeProgram(100), ends_by_itself=False),
+        )
         self.player = Watched(LiveSession(stream, plan))
         return self.player
 
@@ -167,11 +173,11 @@ class WatchedBackend:
 def inside(seconds: float, take: Path, out: Path) -> None:
     """Run in a terminal: the app draws while a take is played into its microphone."""
     from practiceear.tui.app import PracticeEarApp
-    from practiceear.tui.player import Setup, SummaryText
+    from practiceear.tui.player import SummaryText
 
     prepare_live()
     backend = WatchedBackend()
-    setup = Setup("guitar", MetronomeProgram(100))
+    setup = LiveOptions("guitar", MetronomeProgram(100))
     app = PracticeEarApp(backend, setup, describe=lambda _review: SummaryText("", []))
     cpu: list[float] = []
 

@@ -18,8 +18,9 @@ import numpy as np
 import soundfile
 
 from benchmarks.report import table
-from practiceear.batch.many_takes import HowToListen, TakeJob
+from practiceear.batch.many_takes import TakeJob
 from practiceear.batch.take_pool import done_here
+from practiceear.settings import Exercise
 
 FIXTURE = Path(__file__).resolve().parent.parent / "recordings/fixtures/violin_detached/take.flac"
 TAKE_S = 60.0
@@ -57,7 +58,7 @@ def _jobs(folder: Path, n_takes: int) -> list[TakeJob]:
     for number in range(n_takes):
         path = folder / f"take {number}.flac"
         soundfile.write(path, np.roll(whole, 1000 * number), rate_hz)
-        jobs.append(TakeJob(str(path), path.name, HowToListen("violin")))
+        jobs.append(TakeJob(str(path), path.name, Exercise(instrument="violin")))
     return jobs
 
 

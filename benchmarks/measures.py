@@ -25,13 +25,14 @@ from benchmarks.report import number, table
 from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import load_profile
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names
 from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 GROUPS = {

@@ -21,10 +21,11 @@ import numpy as np
 from benchmarks.players import wandering
 from benchmarks.report import table
 from practiceear.analysis.pipeline import NotePipeline
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE, NoteArray
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray, IntArray
 
 RATE_HZ = 44100

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import Samples
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import TakeError, UsageError
 from practiceear.fixtures.fixture import TOML_NAME, read_fixture
 from practiceear.instruments.registry import load_instrument
 from practiceear.rhythm.grid import MetronomeGrid, Subdivision
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 
 FAMILIES = ("bowed", "plucked", "struck", "reed", "flute", "brass", "tap")

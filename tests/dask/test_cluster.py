@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.batch.many_takes import HowToListen, TakeDone, TakeJob, do_job
+from practiceear.batch.many_takes import TakeDone, TakeJob, do_job
 from practiceear.batch.take_pool import done_by_dask
 from practiceear.errors import MissingError
+from practiceear.settings import Exercise
 from tests.support.recordings import beginning
 
 distributed = pytest.importorskip("distributed")
@@ -21,7 +22,7 @@ N_TAKES = 12
 @pytest.fixture
 def jobs(tmp_path: Path) -> list[TakeJob]:
     take = beginning("tap_table", tmp_path / "take.flac")
-    return [TakeJob(str(take), f"take {at}", HowToListen("tap")) for at in range(N_TAKES)]
+    return [TakeJob(str(take), f"take {at}", Exercise(instrument="tap")) for at in range(N_TAKES)]
 
 
 def test_a_worker_that_is_killed_is_no_loss(jobs: list[TakeJob]) -> None:

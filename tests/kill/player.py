@@ -26,7 +26,8 @@ from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
-from practiceear.tui.player import LivePlayer, Setup, SummaryText
+from practiceear.settings import LiveOptions
+from practiceear.tui.player import LivePlayer, SummaryText
 
 LIFE_S = (5.0, 12.0)
 """The demo counts in for some four seconds and plays for longer than the rest."""
@@ -60,7 +61,7 @@ class WatchedBackend(DemoBackend):
         super().__init__()
         self._heard = heard
 
-    def new_player(self, setup: Setup) -> LivePlayer:
+    def new_player(self, setup: LiveOptions) -> LivePlayer:
         from practiceear.live.opening import open_demo
 
         player = WatchedPlayer(open_demo)
@@ -79,7 +80,7 @@ def practise_until_killed(folder: Path) -> None:
     kept = KeptSession(run, SessionWriter(folder, record))
     backend = WatchedBackend(folder / "heard")
     practice = PlainPractice(
-        kept, backend, Setup("violin"), lambda _: SummaryText("", []), DemoClock()
+        kept, backend, LiveOptions("violin"), lambda _: SummaryText("", []), DemoClock()
     )
     for _ in practice.lines():
         pass

@@ -23,10 +23,9 @@ import soxr
 
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.review import review_take
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
@@ -37,10 +36,11 @@ from practiceear.live.session import LiveSession
 from practiceear.live.sound_check import open_sound_check
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
+from practiceear.settings import Exercise, LiveOptions
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 FIXTURES = Path(__file__).resolve().parents[2] / "recordings" / "fixtures"
-PATIENT = StreamWish(is_patient=True, rate_hz=RATE_HZ)
+PATIENT = StreamOptions(is_patient=True, rate_hz=RATE_HZ)
 Facts = dict[str, object]
 
 
@@ -52,7 +52,7 @@ def sounds() -> dict[int, tuple[np.ndarray, ...]]:
 def clicks(callback: str) -> Facts:
     """Two minutes of clicks out and in again, in freewheel."""
     server = JackServer()
-    wish = StreamWish(is_patient=True, rate_hz=RATE_HZ, callback=callback)  # type: ignore[arg-type]
+    wish = StreamOptions(is_patient=True, rate_hz=RATE_HZ, callback=callback)  # type: ignore[arg-type]
     stream = Microphone.open(wish, sounds())
     exchange = stream.exchange
     stream.start()
@@ -90,7 +90,7 @@ def clicks(callback: str) -> Facts:
 def count_in(bpm: str) -> Facts:
     """The count-in of a silent rehearsal, heard by the microphone that nobody else listens to."""
     program = MetronomeProgram(float(bpm))
-    sound = open_count_in(program, StreamWish(rate_hz=RATE_HZ))
+    sound = open_count_in(program, StreamOptions(rate_hz=RATE_HZ))
     if sound is None:
         return {"onset_s": [], "lead_s": None}
     server, exchange = JackServer(), sound._stream.exchange
@@ -116,7 +116,7 @@ def player(folder: str) -> Facts:
     take = Path(folder) / "take.wav"
     soundfile.write(take, played, RATE_HZ, subtype="FLOAT")
     server = JackServer()
-    wish = StreamWish(is_patient=True, rate_hz=RATE_HZ, is_output_wanted=False)
+    wish = StreamOptions(is_patient=True, rate_hz=RATE_HZ, is_output_wanted=False)
     stream = Microphone.open(wish, sounds())
     writer = TakeWriter(Path(folder) / "live.flac", RATE_HZ)
     profile = load_instrument("violin")
@@ -163,9 +163,11 @@ def calibration(is_connected: str) -> Facts:
 
 def dying(folder: str) -> Facts:
     """The server is killed in the middle of a take."""
-    stream = Microphone.open(StreamWish(rate_hz=RATE_HZ), sounds())
+    stream = Microphone.open(StreamOptions(rate_hz=RATE_HZ), sounds())
     writer = TakeWriter(Path(folder) / "live.flac", RATE_HZ)
-    plan = LivePlan(load_instrument("violin"), MetronomeProgram(120), writer=writer)
+    plan = LivePlan(
+        load_instrument("violin"), LiveOptions(program=MetronomeProgram(120)), writer=writer
+    )
     session = LiveSession(stream, plan)
     session.start()
     wait_until(lambda: session.snapshot().elapsed_s > 1.0)
@@ -186,14 +188,16 @@ def dying(folder: str) -> Facts:
 
 def listener(folder: str) -> Facts:
     """A musician is heard in real time, through whatever the system offers first."""
-    setup = open_sound_check(StreamWish())
+    setup = open_sound_check(StreamOptions())
     wait_until(lambda: setup.picture().level_dbfs < 0, 10)
     setup.close()
-    stream = Microphone.open(StreamWish(is_output_wanted=False), sounds())
+    stream = Microphone.open(StreamOptions(is_output_wanted=False), sounds())
     rate_hz = stream.exchange.rate_hz
     writer = TakeWriter(Path(folder) / "live.flac", rate_hz)
     profile = load_instrument("guitar")
-    session = LiveSession(stream, LivePlan(profile, writer=writer, ends_by_itself=False))
+    session = LiveSession(
+        stream, LivePlan(profile, LiveOptions(ends_by_itself=False), writer=writer)
+    )
     start_checked(session)
     sys.stdout.write("running\n")
     sys.stdout.flush()

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.instruments.registry import load_instrument
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import Case, case_of
 from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 from tests.support import sounds
 

@@ -10,11 +10,12 @@ import soundfile
 
 import practiceear
 from practiceear.analysis.pipeline import NotePipeline, PipelineOutput, listen
-from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.analysis.snapshot import measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.onset.event import OnsetKind
+from practiceear.settings import Exercise
 from tests.support.recordings import FIXTURES
 
 RATE_HZ = 44100

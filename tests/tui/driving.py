@@ -12,13 +12,13 @@ from textual.widgets import Static
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import LiveOptions
 from practiceear.tui.app import PracticeEarApp
-from practiceear.tui.player import Setup
 from practiceear.tui.widgets.cells import CellWidget
 from tests.tui.fake_backend import FakeBackend, described
 
 PROGRAM = MetronomeProgram(60.0, Meter(), Subdivision.parse("4"))
-VIOLIN = Setup("violin", PROGRAM)
+VIOLIN = LiveOptions("violin", PROGRAM)
 SIZE = (80, 24)
 
 Deed = Callable[["Driver"], Awaitable[None]]
@@ -78,7 +78,7 @@ def drive(
     job: Deed,
     *,
     backend: FakeBackend | None = None,
-    setup: Setup = VIOLIN,
+    setup: LiveOptions = VIOLIN,
     size: tuple[int, int] = SIZE,
     is_playing: bool = True,
     is_ready: bool = True,

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
@@ -21,7 +21,8 @@ from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteSta
 from practiceear.live.sound_check import SoundPicture
 from practiceear.metrics.reliability import Spread, spread_of
 from practiceear.notes.tracker import NOTE
-from practiceear.tui.player import DeviceChoice, JournalPage, Setup, SummaryText
+from practiceear.settings import Exercise, LiveOptions
+from practiceear.tui.player import DeviceChoice, JournalPage, SummaryText
 
 RATE_HZ = 44100
 INPUTS = [DeviceChoice("usb", "USB microphone", is_default=True), DeviceChoice("line", "Line in")]
@@ -122,7 +123,7 @@ class FakeTakes:
     reason: PracticeEarError | None = None
     page_refusal: PracticeEarError | None = None
     may_be_heard: threading.Event = field(default_factory=threading.Event)
-    opened: list[tuple[Path, Setup]] = field(default_factory=list)
+    opened: list[tuple[Path, Exercise]] = field(default_factory=list)
     pages: list[Path] = field(default_factory=list)
     playbacks: list[FakePlayback] = field(default_factory=list)
 
@@ -135,22 +136,20 @@ class FakeTakes:
     def review(
         self,
         path: Path,
-        setup: Setup,
+        exercise: Exercise,
         progress: Callable[[str], None],
-        *,
-        is_tempo_steady: bool = True,
     ) -> TakeReview:
         progress("40 %")
         self.may_be_heard.wait(timeout=10)
         progress("80 %")
         if self.reason:
             raise self.reason
-        self.opened.append((path, setup))
-        found = self.found if is_tempo_steady else self.found_gridless
+        self.opened.append((path, exercise))
+        found = self.found if exercise.is_tempo_steady else self.found_gridless
         assert found is not None
         return found
 
-    def playback(self, path: Path, duration_s: float, setup: Setup) -> FakePlayback:
+    def playback(self, path: Path, duration_s: float, setup: LiveOptions) -> FakePlayback:
         self.playbacks.append(FakePlayback())
         return self.playbacks[-1]
 
@@ -226,9 +225,9 @@ class FakeBackend:
     listened_to: list[str | None] = field(default_factory=list)
     may_be_ready: threading.Event = field(default_factory=threading.Event)
     players: list[FakePlayer] = field(default_factory=list)
-    setups: list[Setup] = field(default_factory=list)
+    setups: list[LiveOptions] = field(default_factory=list)
     count_ins: list[FakeCountIn] = field(default_factory=list)
-    counted_in: list[Setup] = field(default_factory=list)
+    counted_in: list[LiveOptions] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.may_be_ready.set()
@@ -251,23 +250,23 @@ class FakeBackend:
         if self.prepare_refusal:
             raise self.prepare_refusal
 
-    def listen_in(self, setup: Setup) -> FakeCheck | None:
+    def listen_in(self, setup: LiveOptions) -> FakeCheck | None:
         if self.check_refusal:
             raise self.check_refusal
         if not self.has_microphone:
             return None
-        self.listened_to.append(setup.input_device)
+        self.listened_to.append(setup.stream.microphone)
         self.checks.append(FakeCheck())
         return self.checks[-1]
 
-    def new_count_in(self, setup: Setup) -> FakeCountIn | None:
+    def new_count_in(self, setup: LiveOptions) -> FakeCountIn | None:
         if not self.has_loudspeaker:
             return None
         self.counted_in.append(setup)
         self.count_ins.append(FakeCountIn(self.count_in_refusal))
         return self.count_ins[-1]
 
-    def new_player(self, setup: Setup) -> FakePlayer:
+    def new_player(self, setup: LiveOptions) -> FakePlayer:
         self.setups.append(setup)
         player = FakePlayer(self.banner, self.review)
         player.reason = self.reason

@@ -20,7 +20,7 @@ from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from practiceear.tui.practice_app import PracticeApp
 from tests.tui.driving import shown
 from tests.tui.fake_backend import FakeBackend, described, playing, reviewed
@@ -139,7 +139,9 @@ def drive_practice(
     kept = KeptSession(SessionRun(plan, steps(plan), past), SessionWriter(folder, record))
 
     async def run() -> None:
-        app = PracticeApp(backend, Setup("violin"), kept, describe=described, is_fake_clock=True)
+        app = PracticeApp(
+            backend, LiveOptions("violin"), kept, describe=described, is_fake_clock=True
+        )
         async with app.run_test(size=size) as pilot:
             driver = PracticeDriver(app, pilot, backend)
             await driver.settle()

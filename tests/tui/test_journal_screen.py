@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise
 from practiceear.errors import JournalError, TakeError
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.past_takes import EMPTY, FIRST, LAST, NO_RECORDING
 from practiceear.tui.widgets.take_view import TakeDrawing
@@ -114,7 +114,7 @@ def test_a_recording_is_heard_as_it_was_played_and_the_words_stay() -> None:
     async def job(driver: Driver) -> None:
         await driver.press("j")
         heard_as = replace(VIOLIN, instrument="cello", program=CELLO_PROGRAM)
-        assert driver.backend.takes.opened == [(Path("/takes/2.flac"), heard_as)]
+        assert driver.backend.takes.opened == [(Path("/takes/2.flac"), heard_as.exercise)]
         assert "Even: 12 ms" in driver.page
         await driver.press("p")
         playback = driver.backend.takes.playbacks[-1]

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from textual.events import Paste
 
-from practiceear.analysis.snapshot import Exercise
 from practiceear.errors import DeviceError, MissingError, OutputError, TakeError
 from practiceear.live.snapshot import LivePhase
 from practiceear.plain_text import printable
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 from practiceear.tui.screens.past_takes import read_path
 from practiceear.tui.widgets.take_rows import take_rows
 from practiceear.tui.widgets.take_view import NOTE_SHAPES, TakeDrawing, note_places
@@ -131,7 +131,7 @@ def test_a_take_is_opened_by_keys_alone_as_it_is_set_up(folder: Path, key: str) 
     async def job(driver: Driver) -> None:
         await choose(driver)
         await press(driver, "down", "down", key)
-        assert driver.backend.takes.opened == [(folder / "a.flac", VIOLIN)]
+        assert driver.backend.takes.opened == [(folder / "a.flac", VIOLIN.exercise)]
         assert driver.screen_name == "SummaryScreen"
         assert driver.text("#finding") == f"{len(ONSET_S)} notes were heard."
         await driver.press("escape")
@@ -178,7 +178,7 @@ def test_a_pasted_path_is_opened(folder: Path) -> None:
         driver.app.screen.focused.post_message(Paste("'/my takes/scale.flac'\nmore"))
         await rest(driver)
         await press(driver, "enter")
-        assert driver.backend.takes.opened == [(Path("/my takes/scale.flac"), VIOLIN)]
+        assert driver.backend.takes.opened == [(Path("/my takes/scale.flac"), VIOLIN.exercise)]
 
     opening(job, backend=backend(folder))
 

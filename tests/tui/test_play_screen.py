@@ -11,7 +11,7 @@ import pytest
 from practiceear.live.snapshot import LivePhase, LiveSnapshot, NoteState
 from practiceear.metronome.program import GapClick, MetronomeProgram
 from practiceear.rhythm.grid import Meter
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from practiceear.tui.widgets.band import NoteStrip, StripView
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, playing
@@ -201,7 +201,7 @@ def test_a_resting_click_is_explained_and_the_beat_stays() -> None:
         assert "The click rests" in driver.text("#notice")
         assert "│" in driver.text("#beat")
 
-    drive(job, setup=replace(VIOLIN, quiet_when_in_time=True))
+    drive(job, setup=replace(VIOLIN, is_quiet_when_in_time=True))
 
 
 def test_a_silent_metronome_has_the_bigger_beat() -> None:
@@ -241,7 +241,7 @@ def test_without_a_metronome_there_is_no_beat_and_no_strip() -> None:
         assert not driver.app.screen.query_one("#strip").display
         assert "bpm" not in driver.page
 
-    drive(job, setup=Setup("violin"))
+    drive(job, setup=LiveOptions("violin"))
 
 
 def test_the_number_stays_calm_within_a_second() -> None:
@@ -311,4 +311,4 @@ def test_every_meter_fits(n_beats: int, size: tuple[int, int]) -> None:
             assert all(len(row) <= width for row in driver.text("#beat").splitlines())
 
     program = MetronomeProgram(120.0, Meter((n_beats,)))
-    drive(job, setup=Setup("guitar", program), size=size)
+    drive(job, setup=LiveOptions("guitar", program), size=size)

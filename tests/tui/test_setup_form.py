@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from practiceear.audio.stream import StreamOptions
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.rhythm.grid import Meter, Subdivision
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from practiceear.tui.setup_form import FieldError, read_texts, texts_of
 
-FULL = Setup(
+FULL = LiveOptions(
     instrument="flute",
     program=MetronomeProgram(
         bpm=72.5,
@@ -25,10 +26,9 @@ FULL = Setup(
         is_silent=True,
         breath=(4, 8),
     ),
-    input_device="usb",
-    output_device="phones",
+    stream=StreamOptions("usb", "phones"),
     is_quiet=True,
-    quiet_when_in_time=True,
+    is_quiet_when_in_time=True,
     is_recording=False,
 )
 
@@ -37,9 +37,9 @@ FULL = Setup(
     "setup",
     [
         FULL,
-        Setup("violin"),
-        Setup("violin", MetronomeProgram(60.0)),
-        Setup(
+        LiveOptions("violin"),
+        LiveOptions("violin", MetronomeProgram(60.0)),
+        LiveOptions(
             "cello",
             MetronomeProgram(
                 60.0, gap=GapClick(2, 2), tempo_change=TempoChange("alternate", 4, 90.0)
@@ -47,7 +47,7 @@ FULL = Setup(
         ),
     ],
 )
-def test_a_setup_comes_back_from_its_texts(setup: Setup) -> None:
+def test_a_setup_comes_back_from_its_texts(setup: LiveOptions) -> None:
     assert read_texts(texts_of(setup), setup) == setup
 
 

@@ -8,17 +8,22 @@ from dataclasses import replace
 import pytest
 from textual.events import Key
 
+from practiceear.audio.stream import StreamOptions
 from practiceear.errors import DeviceError, MissingError
 from practiceear.live.calibration_store import StoredCalibration
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, FakeCheck
 
 
 def test_an_untouched_form_plays_what_it_was_filled_with() -> None:
-    for setup in (VIOLIN, Setup("flute"), replace(VIOLIN, input_device="usb", is_quiet=True)):
+    for setup in (
+        VIOLIN,
+        LiveOptions("flute"),
+        replace(VIOLIN, stream=StreamOptions("usb"), is_quiet=True),
+    ):
 
-        async def job(driver: Driver, setup: Setup = setup) -> None:
+        async def job(driver: Driver, setup: LiveOptions = setup) -> None:
             await driver.press("space")
             assert driver.backend.setups == [setup]
 
@@ -209,7 +214,7 @@ def test_devices_can_be_chosen() -> None:
         driver.app.screen.query_one("#input_device").focus()
         await driver.press("right", "right", "down", "right", "space")
         setup = driver.backend.setups[0]
-        assert (setup.input_device, setup.output_device) == ("line", "phones")
+        assert (setup.stream.microphone, setup.stream.loudspeaker) == ("line", "phones")
 
     drive(job, is_playing=False, size=(80, 40))
 

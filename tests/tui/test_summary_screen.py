@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from practiceear.analysis.snapshot import Exercise
 from practiceear.cli.live import _summary
 from practiceear.live.snapshot import LivePhase
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 from tests.tui import driving
 from tests.tui.driving import Driver, drive
 from tests.tui.fake_backend import FakeBackend, playing, reviewed

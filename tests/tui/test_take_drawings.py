@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.analysis.snapshot import Exercise
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 from practiceear.tui.widgets.cells import Row, row_width
 from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
 from tests.tui.fake_backend import reviewed

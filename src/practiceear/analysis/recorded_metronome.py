@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
 from practiceear.rhythm.click_train import (
     LONGEST_SEARCHED_S,
@@ -20,6 +19,7 @@ from practiceear.rhythm.click_train import (
 from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid
 from practiceear.rhythm.pulse import Pulse, fit_near, fit_pulses
 from practiceear.rhythm.tempo import FEWEST_NOTES, find_grid
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray, bpm_to_beat_s
 
 _LEAST_HUMAN_SPREAD_S = 0.0015

@@ -20,7 +20,7 @@ from practiceear.analysis.missed_notes import are_notes_missed
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure, without_levels
+from practiceear.analysis.snapshot import SessionSnapshot, measure, without_levels
 from practiceear.audio.blocks import BlockSource
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.takefile import TakeFile
@@ -30,6 +30,7 @@ from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
 from practiceear.rhythm.click_train import ClickTrain
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray, samples_to_seconds
 
 BLOCK_SAMPLES = 4096

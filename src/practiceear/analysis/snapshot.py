@@ -43,7 +43,7 @@ from practiceear.metrics.reliability import sd_ioi_floor
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.notes.tracker import NoteArray
 from practiceear.rhythm.alignment import Alignment, align
-from practiceear.rhythm.grid import BoolArray, Meter, MetronomeGrid, Subdivision
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.rhythm.playing_segments import PlayingSegments, find_playing_segments
 from practiceear.rhythm.tempo import (
     NO_STEADY_TEMPO,
@@ -52,6 +52,7 @@ from practiceear.rhythm.tempo import (
     find_grid,
     place_program,
 )
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray, IntArray, samples_to_seconds
 
 UNCLEAR_SHARE = 0.15
@@ -83,39 +84,6 @@ LEVEL_KEYS = {
 
 
 TEMPO_CHANGED = "the tempo changed while it was played, and its grid was not kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """What the player set out to play, as far as it is known.
-
-    Attributes
-    ----------
-    bpm
-        Beats per minute; None: to be found from the notes.
-    meter
-        Beats in a bar and their groups.
-    subdivision
-        Notes to a beat; None: to be found from the notes.
-    first_beat_s
-        When the first click sounded, in seconds of the take; None where it is not known.
-    first_beat_off_s
-        How far off that may be, at most in one take of twenty.
-    program_grid
-        The grid of a metronome whose tempo changed, as it was sent or, where ``first_beat_s``
-        is known, as it sounded.
-    is_tempo_steady
-        False where the metronome's tempo changed in ways that are not known: no one grid is
-        looked for then.
-    """
-
-    bpm: float | None = None
-    meter: Meter = field(default_factory=Meter)
-    subdivision: Subdivision | None = None
-    first_beat_s: float | None = None
-    first_beat_off_s: float = 0.0
-    program_grid: MetronomeGrid | None = None
-    is_tempo_steady: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from practiceear.errors import OutputError, TakeError
-from practiceear.tui.player import Setup, TakePlayback
+from practiceear.settings import LiveOptions
+from practiceear.tui.player import TakePlayback
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
-    from practiceear.analysis.snapshot import Exercise
     from practiceear.audio.blocks import AudioBlock
     from practiceear.audio.takefile import TakeFile
+    from practiceear.settings import Exercise
 
 MOST_PAGES = 999
 
@@ -28,14 +28,7 @@ class RecordedTakes:
 
         return takes_folder()
 
-    def review(
-        self,
-        path: Path,
-        setup: Setup,
-        progress: Callable[[str], None],
-        *,
-        is_tempo_steady: bool = True,
-    ) -> TakeReview:
+    def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
         """Hear and measure a take as ``practiceear review`` does.
 
         Raises
@@ -48,8 +41,7 @@ class RecordedTakes:
 
         try:
             take = TakeFile(path)
-            profile = load_profile(setup.instrument)
-            exercise = replace(exercise_of(setup), is_tempo_steady=is_tempo_steady)
+            profile = load_profile(exercise.instrument)
             return review_take(take, _ToldTake(take, progress), profile, exercise)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -57,11 +49,11 @@ class RecordedTakes:
                 f"{path} cannot be read on: {reason}", "Check the disk it is on"
             ) from error
 
-    def playback(self, path: Path, duration_s: float, setup: Setup) -> TakePlayback:
+    def playback(self, path: Path, duration_s: float, setup: LiveOptions) -> TakePlayback:
         """A take that can be heard; TakeError where it cannot be read."""
         from practiceear.audio.take_player import TakePlayer
 
-        return TakePlayer(path, duration_s, setup.output_device)
+        return TakePlayer(path, duration_s, setup.stream.loudspeaker)
 
     def write_page(self, review: TakeReview, path: Path) -> Path:
         """Write the page of a take beside it, or into the takes folder where that cannot be.
@@ -85,20 +77,6 @@ class RecordedTakes:
             target = _free_name(self.folder(), path.stem).absolute()
         write_review_page(str(target), review, path, None, has_audio=True)
         return target
-
-
-def exercise_of(setup: Setup) -> Exercise:
-    """What a take opened with this setup is taken to be.
-
-    The tempo where a metronome is set that keeps one; else it is found by ear. When the first
-    click sounded is never known of a file.
-    """
-    from practiceear.analysis.snapshot import Exercise
-
-    program = setup.program
-    if program is None or program.steady_bpm is None:
-        return Exercise()
-    return Exercise(program.steady_bpm, program.meter, program.subdivision)
 
 
 class _ToldTake:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.app.journal_pages import JournalPages
 from practiceear.app.recorded_takes import RecordedTakes
 from practiceear.audio.devices import AudioDevice, list_devices
-from practiceear.audio.stream import StreamWish
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import instrument_sources
 from practiceear.live.snapshot import LiveSnapshot
-from practiceear.live.wish import DEMO_NAME, LiveWish
-from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, Setup, SoundCheck
+from practiceear.settings import DEMO_NAME, LiveOptions
+from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, SoundCheck
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,8 +133,8 @@ class SessionPlayer:
 class LiveBackend:
     """Takes from a microphone; those that are recorded go into the journal too if ``is_kept``."""
 
-    def __init__(self, wish: LiveWish | None = None, *, is_kept: bool = False) -> None:
-        self._wish, self._is_kept = wish or LiveWish(), is_kept
+    def __init__(self, *, is_kept: bool = False) -> None:
+        self._is_kept = is_kept
         self.takes, self.journal = RecordedTakes(), JournalPages()
         self._removed: list[int] = []
         self._ended: list[EndedTake] = []
@@ -174,45 +172,33 @@ class LiveBackend:
         announce_waits(progress)
         prepare_live(progress)
 
-    def listen_in(self, setup: Setup) -> SoundCheck | None:
+    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
         """Listen to the microphone of a setup."""
         from practiceear.live.sound_check import open_sound_check
 
-        return open_sound_check(self._stream_of(setup))
+        return open_sound_check(setup.stream)
 
-    def new_count_in(self, setup: Setup) -> CountIn | None:
+    def new_count_in(self, setup: LiveOptions) -> CountIn | None:
         """The count-in of a setup, with its devices."""
         from practiceear.live.opening import open_count_in
 
         if setup.program is None:
             return None
-        return open_count_in(setup.program, self._stream_of(setup))
+        return open_count_in(setup.program, setup.stream)
 
-    def new_player(self, setup: Setup) -> LivePlayer:
+    def new_player(self, setup: LiveOptions) -> LivePlayer:
         """A take that has not begun."""
-        wish = LiveWish(
-            instrument=setup.instrument,
-            program=setup.program,
-            is_recording=setup.is_recording,
-            is_quiet_when_in_time=setup.quiet_when_in_time,
-            stream=self._stream_of(setup),
-        )
 
         def open_session() -> LiveSession:
             from practiceear.live.opening import open_live
 
-            return open_live(wish)
+            return open_live(setup)
 
         return SessionPlayer(
             open_session,
             is_kept=self._is_kept and setup.is_recording,
             tell_removed=self._removed.append,
             tell_ended=self._ended.append,
-        )
-
-    def _stream_of(self, setup: Setup) -> StreamWish:
-        return replace(
-            self._wish.stream, microphone=setup.input_device, loudspeaker=setup.output_device
         )
 
 
@@ -223,19 +209,19 @@ class DemoBackend(LiveBackend):
         """No devices are needed."""
         return [], []
 
-    def listen_in(self, setup: Setup) -> SoundCheck | None:
+    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
         """No microphone is used."""
 
-    def new_count_in(self, setup: Setup) -> CountIn | None:
+    def new_count_in(self, setup: LiveOptions) -> CountIn | None:
         """Nor a loudspeaker."""
 
-    def new_player(self, setup: Setup) -> LivePlayer:
+    def new_player(self, setup: LiveOptions) -> LivePlayer:
         """The demo take, whatever is set."""
 
         def open_session() -> LiveSession:
             from practiceear.live.opening import open_demo
 
-            return open_demo(is_quiet_when_in_time=setup.quiet_when_in_time)
+            return open_demo(is_quiet_when_in_time=setup.is_quiet_when_in_time)
 
         return SessionPlayer(
             open_session, name=DEMO_NAME, banner=DEMO_BANNER, tell_ended=self._ended.append

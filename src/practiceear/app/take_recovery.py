@@ -8,6 +8,7 @@ where it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError, program_fault
@@ -100,11 +101,13 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
 
 def _heard(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> TakeReview:
     from practiceear.app.recorded_takes import RecordedTakes
-    from practiceear.tui.player import Setup
+    from practiceear.settings import LiveOptions
 
-    setup = Setup(take.setup.instrument, program_of(take.setup))
+    setup = take.setup
+    exercise = LiveOptions(setup.instrument, program_of(setup)).exercise
+    exercise = replace(exercise, is_tempo_steady=setup.is_tempo_steady)
     path = journal.audio_folder / str(take.audio_name)
-    return RecordedTakes().review(path, setup, progress, is_tempo_steady=take.setup.is_tempo_steady)
+    return RecordedTakes().review(path, exercise, progress)
 
 
 def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:

@@ -54,7 +54,7 @@ def begin_keeping(session: LiveSession) -> RunningTake:
     from practiceear.journal.records import Moment, TakeSetup
     from practiceear.journal.running_take import RunningTake
 
-    plan, program = session.plan, session.plan.program
+    plan, program = session.plan, session.plan.options.program
     setup = TakeSetup(
         started=Moment.now(),
         instrument=plan.profile.name,

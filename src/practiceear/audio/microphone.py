@@ -22,7 +22,7 @@ from practiceear.audio.portaudio import (
     open_portaudio,
 )
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.errors import DeviceError
@@ -47,7 +47,7 @@ class Microphone:
         exchange: SharedAudioBuffer,
         source: AudioDevice,
         sink: AudioDevice | None,
-        wish: StreamWish,
+        wish: StreamOptions,
     ) -> None:
         self._exchange = exchange
         self._source, self._sink, self._wish = source, sink, wish
@@ -61,7 +61,7 @@ class Microphone:
     @classmethod
     def open(
         cls,
-        wish: StreamWish = StreamWish(),  # noqa: B008 it is frozen
+        wish: StreamOptions = StreamOptions(),  # noqa: B008 it is frozen
         sounds: Mapping[int, tuple[Samples, ...]] | None = None,
     ) -> Microphone:
         """Open the wished-for devices, without starting them.
@@ -237,7 +237,7 @@ class Microphone:
         self._duplex_in_python(samples, np.zeros(0, np.float32), n_samples, times, status)
 
 
-def _loudspeaker(wish: StreamWish) -> AudioDevice | None:
+def _loudspeaker(wish: StreamOptions) -> AudioDevice | None:
     """The loudspeaker; None where nobody asked for one by name and there is none."""
     if not wish.is_output_wanted:
         return None

@@ -49,7 +49,7 @@ class SoundStream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StreamWish:
+class StreamOptions:
     """What stream is wanted.
 
     Attributes

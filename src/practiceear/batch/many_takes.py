@@ -11,54 +11,23 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from practiceear import __version__
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise
 from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
 from practiceear.files import read_text, sha256_of, write_whole
 from practiceear.onset.weights import weights_digest
 from practiceear.reports.note_table import NOTE_COLUMNS
-from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.reports.write import OutputOptions
+from practiceear.settings import AnalysisOptions, Exercise
 
 STORE = ".practiceear"
 """Folder beside the pages that remembers what is done."""
 
 LARGEST_RESULT_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class HowToListen:
-    """What is the same for all takes, in values that travel.
-
-    Attributes
-    ----------
-    instrument
-        Name of the profile; None where none is named.
-    bpm, beats, subdivision, first_beat_s
-        As for a single review.
-    channel
-        None listens to the average of all.
-    has_audio
-        Whether pages hold the sound.
-    """
-
-    instrument: str | None = None
-    bpm: float | None = None
-    beats: str = "4"
-    subdivision: str | None = None
-    first_beat_s: float | None = None
-    channel: int | None = None
-    has_audio: bool = True
-
-    @property
-    def exercise(self) -> Exercise:
-        """What the players set out to play."""
-        subdivision = Subdivision.parse(self.subdivision) if self.subdivision else None
-        return Exercise(self.bpm, Meter.parse(self.beats), subdivision, self.first_beat_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +40,22 @@ class TakeJob:
         Of the recording; workers must see it there.
     name
         How it is called in reports.
-    page
-        Where its page is written; None writes none.
+    exercise, analysis
+        The same for all takes.
+    output
+        Where its page is written, if one is.
     """
 
     path: str
     name: str
-    how: HowToListen
-    page: str | None = None
+    exercise: Exercise = field(default_factory=Exercise)
+    analysis: AnalysisOptions = field(default_factory=AnalysisOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
+
+    @property
+    def page(self) -> str | None:
+        """File of its page; None writes none."""
+        return self.output.html_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +127,10 @@ def key_of(job: TakeJob) -> str:
     told = {
         "take": sha256_of(Path(job.path)),
         "name": job.name,
-        "how": dataclasses.asdict(job.how),
+        "exercise": dataclasses.asdict(job.exercise),
+        "channel": job.analysis.channel,
         "has_page": job.page is not None,
+        "has_audio": job.output.has_audio,
         "version": __version__,
         "weights": weights_digest(),
         "columns": NOTE_COLUMNS,
@@ -165,9 +144,9 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
     from practiceear.reports.headline import finding
     from practiceear.reports.note_table import notes_csv
 
-    path, how = Path(job.path), job.how
-    take = TakeFile(path, channel=how.channel)
-    review = review_take(take, take, load_profile(how.instrument), how.exercise, name=job.name)
+    take = TakeFile(Path(job.path), channel=job.analysis.channel)
+    profile = load_profile(job.exercise.instrument)
+    review = review_take(take, take, profile, job.exercise, name=job.name)
     if job.page is not None:
         _write_page(job, review)
     _, _, table = notes_csv([review]).partition("\n")
@@ -212,11 +191,11 @@ def _write_page(job: TakeJob, review: TakeReview) -> None:
 
     path = Path(job.path)
     sound = hear_for_page(
-        TakeFile(path, channel=job.how.channel),
+        TakeFile(path, channel=job.analysis.channel),
         review.duration_s,
         file_name=path.name,
         sha256=sha256_of(path),
-        has_audio=job.how.has_audio,
+        has_audio=job.output.has_audio,
     )
     write_whole(Path(str(job.page)), review_page(review, sound))
 

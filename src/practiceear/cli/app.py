@@ -28,6 +28,8 @@ from practiceear.cli import (
     progress,
     review,
 )
+from practiceear.cli.option_groups import with_option_groups
+from practiceear.cli.options import refuse_beside_demo
 from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable
 
@@ -39,20 +41,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("live")(live.live)
-app.command("plan")(practise.plan)
-app.command("practise")(practise.practise)
-app.command("review")(review.review)
-app.command("compare")(compare.compare)
-app.command("onsets")(onsets.onsets)
-app.command("export")(export.export)
-app.command("check")(check.check)
-app.command("instruments")(instruments.instruments)
+for command in (
+    with_option_groups(live.live, refuse_beside_demo),
+    practise.plan,
+    with_option_groups(practise.practise, refuse_beside_demo),
+    with_option_groups(review.review),
+    with_option_groups(compare.compare),
+    onsets.onsets,
+    with_option_groups(export.export),
+    check.check,
+    instruments.instruments,
+    progress.progress,
+    with_option_groups(calibrate.calibrate),
+    devices.devices,
+    doctor.doctor,
+):
+    app.command(command.__name__)(command)
 app.add_typer(journal.journal_app, name="journal")
-app.command("progress")(progress.progress)
-app.command("calibrate")(calibrate.calibrate)
-app.command("devices")(devices.devices)
-app.command("doctor")(doctor.doctor)
 
 OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}
 """Options that may stand without a file, and how a file after them must end."""

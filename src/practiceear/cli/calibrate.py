@@ -6,15 +6,17 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from practiceear.cli.live_options import InputDevice, OutputDevice
+from practiceear.cli.option_groups import options_of
+from practiceear.cli.options import stream_options
 from practiceear.errors import ExitCode
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
+    from practiceear.audio.stream import StreamOptions
     from practiceear.live.round_trip import RoundTrip
 
 
-def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) -> int:
+def calibrate(devices: StreamOptions = options_of(stream_options)) -> int:
     """Measure the delay from loudspeaker to microphone.
 
     Clicks and tones are played for 20 s; the delay is kept for these two devices.
@@ -23,7 +25,6 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
     """
     from practiceear.audio.blocks import WORKING_RATES_HZ
     from practiceear.audio.microphone import Microphone
-    from practiceear.audio.stream import StreamWish
     from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.folders import data_folder
     from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
@@ -31,7 +32,7 @@ def calibrate(microphone: InputDevice = None, loudspeaker: OutputDevice = None) 
 
     prepare_pipeline()
     sounds = {rate_hz: calibration_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
-    stream = Microphone.open(StreamWish(microphone, loudspeaker), sounds)
+    stream = Microphone.open(devices, sounds)
     heard_by, played_by = printable(stream.input_name), printable(stream.output_name)
     print(f"Listening with {heard_by} to {played_by or 'no loudspeaker'} ...")
     found = measure_round_trip(stream, _progress)

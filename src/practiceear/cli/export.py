@@ -9,22 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.cli.error_output import warn_if_cut_short
-from practiceear.cli.options import Channel, Edits, Instrument, Take
-from practiceear.cli.review import (
-    Beats,
-    Bpm,
-    FirstBeat,
-    Listening,
-    Notes,
-    Wishes,
-    exercise_of,
-    review_one,
-)
+from practiceear.cli.option_groups import options_of
+from practiceear.cli.options import Channel, Edits, Take, exercise_options
+from practiceear.cli.review import review_one
 from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
+    from practiceear.settings import Exercise
 
 ENDINGS = (".txt", ".svl", ".csv", ".mid", ".json")
 LAYERS = ("onsets", "deviation", "level")
@@ -52,11 +45,7 @@ def export(
     take: Take,
     files: Files,
     layer: LayerName = "onsets",
-    instrument: Instrument = None,
-    bpm: Bpm = None,
-    beats: Beats = "4",
-    subdivision: Notes = None,
-    first_beat: FirstBeat = None,
+    exercise: Exercise = options_of(exercise_options),
     channel: Channel = None,
     edits: Edits = None,
 ) -> int:
@@ -66,14 +55,12 @@ def export(
 
     Labels that were corrected in Audacity come back with --edits, here and in review.
     """
-    from practiceear.analysis.review import load_profile
     from practiceear.reports.take_lines import corrections_spoken
     from practiceear.reports.write import write_report
+    from practiceear.settings import AnalysisOptions
 
     _refuse_impossible(take, files, edits, layer)
-    exercise = exercise_of(bpm, beats, subdivision, first_beat)
-    listening = Listening(load_profile(instrument), exercise, channel, edits=edits)
-    heard = review_one(take, listening, Wishes(None, None, False))
+    heard = review_one(take, exercise, AnalysisOptions(channel, edits))
     written = [(file, _content(heard, file, layer)) for file in files]
     for file, content in written:
         write_report(str(file), content)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,7 @@ from practiceear.app.chosen_journal import (
     journal_to_write,
     may_merge,
 )
+from practiceear.cli.option_groups import options_of, with_option_groups
 from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable_lines
 
@@ -44,16 +47,23 @@ Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Such 
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")]
 Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="With this tag only.")]
+
+
+def take_filter(
+    since: Since = None, until: Until = None, drill: Drill = None, tag: Tag = None
+) -> TakeFilter:
+    """Which takes are meant."""
+    from practiceear.journal.reading import TakeFilter
+
+    return TakeFilter(since_day=_day(since), until_day=_day(until), drill=drill, tag=tag)
+
+
 Number = Annotated[int, typer.Argument(metavar="TAKE", help="Its number in the list.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="TAKE...", help="Numbers in the list.")]
 
 
-@journal_app.command("list")
 def list_(
-    since: Since = None,
-    until: Until = None,
-    drill: Drill = None,
-    tag: Tag = None,
+    chosen: TakeFilter = options_of(take_filter),
     most: Annotated[int, typer.Option("--most", metavar="N", help="The newest N.", min=1)] = 20,
     journal: JournalOrArchive = None,
 ) -> int:
@@ -61,13 +71,12 @@ def list_(
     from practiceear.journal.listing import listed_sessions
     from practiceear.reports.journal_lines import list_lines
 
-    wanted = _filter(since, until, drill, tag, most)
     with journal_to_read(journal) as opened:
-        print(printable_lines(list_lines(listed_sessions(opened, wanted))))
+        listed = listed_sessions(opened, replace(chosen, most=most))
+        print(printable_lines(list_lines(listed)))
     return ExitCode.OK
 
 
-@journal_app.command()
 def show(
     take: Annotated[
         int | None,
@@ -102,7 +111,6 @@ def show(
     return ExitCode.OK
 
 
-@journal_app.command()
 def tag(
     take: Number,
     word: Annotated[str, typer.Argument(metavar="TAG", help="One word.")],
@@ -115,7 +123,6 @@ def tag(
     return ExitCode.OK
 
 
-@journal_app.command()
 def say(
     take: Number,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A remark; may be empty.")] = "",
@@ -142,12 +149,8 @@ def say(
     return ExitCode.OK
 
 
-@journal_app.command()
 def export(
-    since: Since = None,
-    until: Until = None,
-    drill: Drill = None,
-    tag: Tag = None,
+    chosen: TakeFilter = options_of(take_filter),
     json_target: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="One object a session; - prints.")
     ] = None,
@@ -180,23 +183,22 @@ def export(
     if zip_target and journal is not None and is_archive(journal):
         raise UsageError(f"{journal} is an export already", "Copy the file")
     with journal_to_read(journal) as opened:
-        listed = listed_sessions(opened, _filter(since, until, drill, tag, None))
+        listed = listed_sessions(opened, chosen)
         sessions = sorted(one.number for one in listed)
-        chosen = {take.take_id for one in listed for take in one.takes}
+        takes = {take.take_id for one in listed for take in one.takes}
         if csv_target:
             write_report(csv_target, sessions_csv(listed))
         if json_target:
-            objects = [session_object(opened, one, chosen) for one in sessions]
+            objects = [session_object(opened, one, takes) for one in sessions]
             text = json.dumps(objects, allow_nan=False, indent=1)
             write_report(json_target, text + "\n")
         if zip_target:
-            write_archive(opened, sessions, zip_target, chosen)
+            write_archive(opened, sessions, zip_target, takes)
     if "-" not in (json_target, csv_target):
-        print(f"{counted(len(chosen), 'take')} of {counted(len(sessions), 'session')} exported.")
+        print(f"{counted(len(takes), 'take')} of {counted(len(sessions), 'session')} exported.")
     return ExitCode.OK
 
 
-@journal_app.command(name="import")
 def import_(
     archive: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made by export --zip.")],
     is_sure: Annotated[
@@ -226,7 +228,6 @@ def import_(
     return ExitCode.OK
 
 
-@journal_app.command()
 def delete(
     takes: Numbers,
     is_sure: Annotated[
@@ -251,7 +252,6 @@ def delete(
     return ExitCode.OK
 
 
-@journal_app.command()
 def tidy(
     most_gb: Annotated[
         float | None,
@@ -275,7 +275,6 @@ def tidy(
     return ExitCode.OK
 
 
-@journal_app.command()
 def salvage(journal: JournalFolder = None) -> int:
     """Save what can be read of a damaged journal.
 
@@ -294,14 +293,6 @@ def salvage(journal: JournalFolder = None) -> int:
         f" lost what they belong to. The damaged file is kept: {found.damaged}"
     )
     return ExitCode.OK
-
-
-def _filter(
-    since: str | None, until: str | None, drill: str | None, tag: str | None, most: int | None
-) -> TakeFilter:
-    from practiceear.journal.reading import TakeFilter
-
-    return TakeFilter(since_day=_day(since), until_day=_day(until), drill=drill, tag=tag, most=most)
 
 
 def _day(text: str | None) -> str | None:
@@ -331,3 +322,18 @@ def _add_remarks(
         with transaction(opened):
             for remark in remarks:
                 add_remark(opened, found.session_id, remark)
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "list": list_,
+    "show": show,
+    "tag": tag,
+    "say": say,
+    "export": export,
+    "import": import_,
+    "delete": delete,
+    "tidy": tidy,
+    "salvage": salvage,
+}
+for name, command in COMMANDS.items():
+    journal_app.command(name)(with_option_groups(command))

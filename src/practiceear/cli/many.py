@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,9 @@ from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarE
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
-    from practiceear.batch.many_takes import HowToListen, TakeDone, TakeJob
+    from practiceear.batch.many_takes import TakeDone, TakeJob
+    from practiceear.reports.write import OutputOptions
+    from practiceear.settings import AnalysisOptions, Exercise
 
 INDEX = "index.html"
 
@@ -39,19 +41,11 @@ def is_many(takes: Sequence[Path], html_target: str | None, n_jobs: int, dask: s
     return is_folder or n_jobs > 1 or dask is not None or any(one.is_dir() for one in takes)
 
 
-def refuse_beside_many(given: Mapping[str, object]) -> None:
-    """Raise where something is asked for that belongs to single takes."""
-    for name, value in given.items():
-        if value is not None:
-            raise UsageError(f"{name} belongs to single takes", "Review those by themselves")
-
-
 def review_many(
     takes: Sequence[Path],
-    how: HowToListen,
-    *,
-    html_target: str | None,
-    csv_target: str | None,
+    exercise: Exercise,
+    analysis: AnalysisOptions,
+    output: OutputOptions,
     n_jobs: int,
     dask: str | None,
 ) -> int:
@@ -59,14 +53,27 @@ def review_many(
 
     Exit code 0: all were reviewed; 6: some, or it was stopped in the middle; 130: by Ctrl-C.
     """
-    from practiceear.batch.many_takes import recall, remember
-    from practiceear.reports.write import refuse_target
+    from practiceear.batch.many_takes import TakeJob, recall, remember
+    from practiceear.reports.write import OutputOptions, refuse_target
 
     paths = takes_among(takes)
-    out = _made_folder(html_target)
-    if csv_target is not None:  # after the folder is made: the table may lie in it
-        refuse_target(csv_target, paths)
-    jobs = _jobs(paths, how, out)
+    out = _made_folder(output.html_target)
+    if output.csv_target is not None:  # after the folder is made: the table may lie in it
+        refuse_target(output.csv_target, paths)
+    names = PageNames()
+    jobs = [
+        TakeJob(
+            str(path.absolute()),
+            str(path),
+            exercise,
+            analysis,
+            OutputOptions(
+                html_target=None if out is None else str((out / names.name_for(path)).absolute()),
+                has_audio=output.has_audio,
+            ),
+        )
+        for path in paths
+    ]
     results: dict[str, TakeDone] = {}
     if out is not None:
         for job in jobs:
@@ -84,9 +91,9 @@ def review_many(
         except (PracticeEarError, KeyboardInterrupt) as error:
             stopped = error
     in_order = [results[job.path] for job in jobs if job.path in results]
-    if csv_target is None:
+    if output.csv_target is None:
         _print_findings(in_order)
-    _write(in_order, out, csv_target)
+    _write(in_order, out, output.csv_target)
     return _close(in_order, len(jobs), stopped, out)
 
 
@@ -151,16 +158,6 @@ def _made_folder(html_target: str | None) -> Path | None:
             f"the folder {folder} cannot be made: {error.strerror}", "Choose another"
         ) from error
     return folder
-
-
-def _jobs(paths: Sequence[Path], how: HowToListen, out: Path | None) -> list[TakeJob]:
-    from practiceear.batch.many_takes import TakeJob
-
-    jobs, names = [], PageNames()
-    for path in paths:
-        target = None if out is None else str((out / names.name_for(path)).absolute())
-        jobs.append(TakeJob(str(path.absolute()), str(path), how, target))
-    return jobs
 
 
 class PageNames:

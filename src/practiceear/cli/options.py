@@ -1,17 +1,23 @@
-"""Options that several verbs share."""
+"""The options that commands share, and the settings that groups of them make."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from practiceear.audio.file_endings import READABLE
+from practiceear.cli.option_groups import options_of
+from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
-    from practiceear.analysis.corrections.apply import PlacedMarks
-    from practiceear.analysis.corrections.edits import TakeEdits
+    from practiceear.audio.stream import StreamOptions
+    from practiceear.metronome.program import MetronomeProgram
+    from practiceear.reports.write import OutputOptions
+    from practiceear.settings import AnalysisOptions, Exercise, LiveOptions
 
 
 def number(text: str) -> float:
@@ -45,6 +51,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
+Take = Annotated[
+    Path, typer.Argument(metavar="TAKE", readable=False, help=f"A recording: {READABLE}.")
+]
 Instrument = Annotated[
     str | None,
     typer.Option(
@@ -60,19 +69,6 @@ Channel = Annotated[
         "--channel", metavar="N", help="Listen to this channel only, counted from 1.", min=1
     ),
 ]
-JsonTarget = Annotated[
-    str | None,
-    typer.Option(
-        "--json",
-        metavar="[FILE]",
-        help="Write JSON to FILE (ending in .json), or print it.",
-    ),
-]
-Take = Annotated[
-    Path, typer.Argument(metavar="TAKE", readable=False, help=f"A recording: {READABLE}.")
-]
-
-
 Edits = Annotated[
     Path | None,
     typer.Option(
@@ -82,25 +78,261 @@ Edits = Annotated[
         help="Corrections to the notes heard: .json, or labels from Audacity.",
     ),
 ]
+JsonTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="[FILE]",
+        help="Write JSON to FILE (ending in .json), or print it.",
+    ),
+]
+Beats = Annotated[
+    str, typer.Option("--beats", metavar="N", help="Beats in a bar: 4, or in groups: 3+2+2.")
+]
 
 
-def read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
-    """Read the corrections to one take.
+def exercise_options(
+    instrument: Instrument = None,
+    bpm: Annotated[
+        float | None,
+        typer.Option(
+            "--bpm",
+            metavar="N",
+            parser=tempo,
+            help="Metronome, beats per minute; else found by ear.",
+        ),
+    ] = None,
+    beats: Beats = "4",
+    subdivision: Annotated[
+        str | None,
+        typer.Option(
+            "--subdivision",
+            metavar="N",
+            help="Notes to a beat: 1 2 3 4 5 6 8 or swing; else found.",
+        ),
+    ] = None,
+    first_beat: Annotated[
+        float | None,
+        typer.Option(
+            "--first-beat",
+            metavar="SECONDS",
+            parser=number,
+            help="When the first click sounds in the take; shows who was early or late.",
+        ),
+    ] = None,
+) -> Exercise:
+    """What the player of a recorded take set out to play."""
+    from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+    from practiceear.settings import Exercise
 
-    Raises
-    ------
-    UsageError
-        Where the file is broken, or corrects another take.
-    """
-    from practiceear.analysis.corrections.apply import PlacedMarks
-    from practiceear.analysis.corrections.edits import read_edits, refuse_other_take
-    from practiceear.files import sha256_of
-    from practiceear.reports.exchange.audacity import read_labels
+    if first_beat is not None and bpm is None:
+        raise UsageError("--first-beat means nothing without a tempo", "Give --bpm too")
+    if bpm is not None:  # refuses an impossible tempo before anything is heard
+        MetronomeGrid(bpm=bpm, first_beat_s=first_beat or 0.0)
+    return Exercise(
+        bpm=bpm,
+        meter=Meter.parse(beats),
+        subdivision=Subdivision.parse(subdivision) if subdivision is not None else None,
+        first_beat_s=first_beat,
+        instrument=instrument,
+    )
 
-    if path.suffix.lower() == ".json":
-        edits = read_edits(path)
-        refuse_other_take(edits, path, take_path)
-        return edits
-    labels = read_labels(path)
-    digest = sha256_of(take_path)
-    return PlacedMarks(str(path), take_path.name, digest, labels.time_s, labels.remarks)
+
+def analysis_options(
+    channel: Channel = None,
+    second_opinion: Annotated[
+        str | None,
+        typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
+    ] = None,
+    edits: Edits = None,
+    long_tones: Annotated[
+        bool, typer.Option("--long-tones", help="Also how steadily each tone is held.")
+    ] = False,
+) -> AnalysisOptions:
+    """How a recorded take is analysed."""
+    from practiceear.settings import AnalysisOptions
+
+    if second_opinion not in (None, "aubio"):
+        raise UsageError(f"there is no second opinion {second_opinion!r}", "Ask for aubio")
+    return AnalysisOptions(channel, edits, long_tones, second_opinion is not None)
+
+
+def output_options(
+    json_target: JsonTarget = None,
+    csv_target: Annotated[
+        str | None,
+        typer.Option("--csv", metavar="[FILE]", help="Write one row a note to FILE, or print it."),
+    ] = None,
+    html_target: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write a page to look at, hear and correct."),
+    ] = None,
+    no_audio: Annotated[
+        bool, typer.Option("--no-audio", help="Leave the sound out of the page.")
+    ] = False,
+) -> OutputOptions:
+    """Which reports of a review are written."""
+    from practiceear.reports.write import OutputOptions
+
+    return OutputOptions(json_target, csv_target, html_target, has_audio=not no_audio)
+
+
+def stream_options(
+    microphone: Annotated[
+        str | None,
+        typer.Option(
+            "--input", metavar="NAME", help="Microphone; `practiceear devices` lists them."
+        ),
+    ] = None,
+    loudspeaker: Annotated[
+        str | None, typer.Option("--output", metavar="NAME", help="Loudspeaker or headphones.")
+    ] = None,
+) -> StreamOptions:
+    """The devices of a live take."""
+    from practiceear.audio.stream import StreamOptions
+
+    return StreamOptions(microphone, loudspeaker)
+
+
+def beat(
+    bpm: Annotated[
+        float | None,
+        typer.Option(
+            "--bpm",
+            metavar="N",
+            parser=tempo,
+            help="Metronome, 20 to 400; without it you play free.",
+        ),
+    ] = None,
+    beats: Beats = "4",
+    subdivision: Annotated[
+        str,
+        typer.Option(
+            "--subdivision", metavar="N", help="Your notes to a beat: 1 2 3 4 5 6 8, swing."
+        ),
+    ] = "1",
+    count_in: Annotated[
+        int, typer.Option("--count-in", metavar="BARS", help="Bars before you play.", min=0, max=8)
+    ] = 1,
+    gap: Annotated[
+        str | None,
+        typer.Option(
+            "--gap", metavar="BARS", help="Silent bars: 2+2 is two on, two off; 30% random."
+        ),
+    ] = None,
+    tempo_change: Annotated[
+        str | None,
+        typer.Option(
+            "--tempo-change",
+            metavar="HOW",
+            help="+4/2..120: 4 bpm more every 2 bars up to 120; alt:120/4: every 4 bars to 120.",
+        ),
+    ] = None,
+) -> MetronomeProgram | None:
+    """When the metronome clicks; None without a tempo."""
+    from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+    from practiceear.rhythm.grid import Meter, Subdivision
+
+    meter, slots = Meter.parse(beats), Subdivision.parse(subdivision)
+    if bpm is None:
+        for name, is_given in (("--gap", gap), ("--tempo-change", tempo_change)):
+            if is_given:
+                raise UsageError(f"{name} means nothing without a metronome", "Give --bpm too")
+        return None
+    return MetronomeProgram(
+        bpm,
+        meter,
+        slots,
+        n_count_in_bars=count_in,
+        gap=GapClick.parse(gap) if gap else None,
+        tempo_change=TempoChange.parse(tempo_change) if tempo_change else None,
+    )
+
+
+def metronome(
+    program: MetronomeProgram | None = options_of(beat),
+    click_slots: Annotated[
+        bool, typer.Option("--click-slots", help="Click the subdivision too.")
+    ] = False,
+    volume: Annotated[
+        float,
+        typer.Option("--volume", metavar="DB", parser=number, help="Of the click, -60 to 0."),
+    ] = -12.0,
+    silent: Annotated[
+        bool, typer.Option("--silent", help="No click: the beat is only shown.")
+    ] = False,
+    breath: Annotated[
+        str | None,
+        typer.Option("--breath", metavar="IN+OUT", help="A breath cue in beats, such as 4+8."),
+    ] = None,
+) -> MetronomeProgram | None:
+    """What the metronome plays; None without a tempo."""
+    if program is None:
+        return None
+    return replace(
+        program,
+        is_slot_clicked=click_slots,
+        volume_db=volume,
+        is_silent=silent,
+        breath=_breath(breath) if breath else None,
+    )
+
+
+def _breath(text: str) -> tuple[int, int]:
+    try:
+        n_in, n_out = (int(part) for part in text.split("+"))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no breath cue", "Give beats in and out, such as 4+8"
+        ) from None
+    return n_in, n_out
+
+
+def live_options(
+    instrument: Instrument = None,
+    program: MetronomeProgram | None = options_of(metronome),
+    quiet_when_in_time: Annotated[
+        bool,
+        typer.Option(
+            "--quiet-when-in-time", help="The click rests while all your notes are in time."
+        ),
+    ] = False,
+    stream: StreamOptions = options_of(stream_options),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No judgement on the screen while you play.")
+    ] = False,
+    no_record: Annotated[bool, typer.Option("--no-record", help="Do not keep the take.")] = False,
+) -> LiveOptions:
+    """Everything that is chosen before a live take."""
+    from practiceear.instruments.registry import refuse_unknown
+    from practiceear.settings import LiveOptions
+
+    refuse_unknown(instrument)
+    return LiveOptions(
+        instrument=instrument,
+        program=program,
+        stream=stream,
+        is_quiet=quiet,
+        is_quiet_when_in_time=quiet_when_in_time,
+        is_recording=not no_record,
+    )
+
+
+_OF_THE_DEMO = {
+    "instrument": "--instrument",
+    "bpm": "--bpm",
+    "gap": "--gap",
+    "tempo_change": "--tempo-change",
+    "breath": "--breath",
+    "microphone": "--input",
+    "loudspeaker": "--output",
+}
+
+
+def refuse_beside_demo(values: Mapping[str, Any]) -> None:
+    """Raise where, beside ``--demo``, an option is given that the demo take has of its own."""
+    for name, option in _OF_THE_DEMO.items():
+        if values["demo"] and values.get(name) is not None:
+            raise UsageError(
+                f"{option} means nothing beside --demo", "Leave one of them out: it plays by itself"
+            )

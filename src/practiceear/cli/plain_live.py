@@ -23,7 +23,7 @@ POLL_S = 0.05
 
 def plain_lines(session: LiveSession) -> Iterator[str]:
     """Say how a started session goes, until it ends."""
-    program = session.plan.program
+    program = session.plan.options.program
     if program is not None and program.n_count_in_bars:
         bars = "bar" if program.n_count_in_bars == 1 else "bars"
         yield f"Count-in: {program.n_count_in_bars} {bars} of {program.meter} at {program.bpm:g}."

@@ -38,7 +38,8 @@ from practiceear.tui.player import begin_count_in
 
 if TYPE_CHECKING:
     from practiceear.practice.session_writer import KeptSession
-    from practiceear.tui.player import Describe, LivePlayer, Setup, TakeBackend
+    from practiceear.settings import LiveOptions
+    from practiceear.tui.player import Describe, LivePlayer, TakeBackend
 
 POLL_S = 0.05
 
@@ -81,7 +82,7 @@ class PlainPractice:
         self,
         kept: KeptSession,
         backend: TakeBackend,
-        setup: Setup,
+        setup: LiveOptions,
         describe: Describe,
         clock: PracticeClock,
     ) -> None:
@@ -145,7 +146,7 @@ class PlainPractice:
         player = self._backend.new_player(setup)
         try:
             player.start()
-            devices = setup.input_device, setup.output_device
+            devices = setup.stream.microphone, setup.stream.loudspeaker
             self._kept.begin_take(play, *devices, player.played())
             wish = self._wait_for_end(play, player)
             review = player.summary()

@@ -17,19 +17,22 @@ from practiceear.app.chosen_journal import (
     choose_journal,
     journal_to_read,
 )
-from practiceear.cli import live_options as options
 from practiceear.cli.end_signals import EndSignals
+from practiceear.cli.option_groups import options_of
+from practiceear.cli.options import stream_options
 from practiceear.errors import DeviceError, ExitCode, UsageError
 from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
     from practiceear.app.take_backend import LiveBackend
+    from practiceear.audio.stream import StreamOptions
     from practiceear.practice.past_practice import PastPractice
     from practiceear.practice.plan import PracticePlan
     from practiceear.practice.session_run import SessionRun
     from practiceear.practice.session_writer import KeptSession
-    from practiceear.tui.player import Setup, SummaryText
+    from practiceear.settings import LiveOptions
+    from practiceear.tui.player import SummaryText
 
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", readable=False, help="A plan: a TOML file.")
@@ -67,8 +70,7 @@ def plan(plan_file: PlanFile, today: Today = None, journal: JournalOrArchive = N
 
 def practise(
     plan_file: PlanFile,
-    microphone: options.InputDevice = None,
-    loudspeaker: options.OutputDevice = None,
+    devices: StreamOptions = options_of(stream_options),
     no_record: NoRecord = False,
     plain: Plain = False,
     demo: Demo = False,
@@ -83,21 +85,17 @@ def practise(
     """
     from practiceear.app.take_recovery import recover_aloud
     from practiceear.instruments.registry import refuse_unknown
-    from practiceear.tui.player import Setup
+    from practiceear.settings import LiveOptions
 
     choose_journal(journal)
-    if demo:
-        options.refuse_beside_demo({"--input": microphone, "--output": loudspeaker})
     chosen = _read(plan_file)
     refuse_unknown(chosen.instrument)
     if not demo:
         recover_aloud()
     run = _todays_session(chosen, is_demo=demo)
-    names = (None, None) if demo else _device_names(microphone, loudspeaker)
-    setup = Setup(
+    setup = LiveOptions(
         instrument=chosen.instrument,
-        input_device=names[0],
-        output_device=names[1],
+        stream=devices if demo else _with_whole_names(devices),
         is_quiet=True,
         is_recording=not (no_record or demo),
     )
@@ -109,7 +107,12 @@ def practise(
 
 
 def _kept(
-    kept: KeptSession, setup: Setup, play: Callable[..., int], signals: EndSignals, *, is_demo: bool
+    kept: KeptSession,
+    setup: LiveOptions,
+    play: Callable[..., int],
+    signals: EndSignals,
+    *,
+    is_demo: bool,
 ) -> int:
     """Play a session, and write down its end whatever ended it."""
     from practiceear.app.take_saving import say_removed
@@ -127,7 +130,7 @@ def _kept(
     return backend.exit_code or code
 
 
-def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str, str | None]:
+def _with_whole_names(devices: StreamOptions) -> StreamOptions:
     """The devices by their whole names, as the journal keeps them; without a loudspeaker, None.
 
     Raises
@@ -137,13 +140,13 @@ def _device_names(microphone: str | None, loudspeaker: str | None) -> tuple[str,
     """
     from practiceear.audio.devices import choose_device
 
-    source = choose_device("input", microphone)
+    named = replace(devices, microphone=choose_device("input", devices.microphone).label)
     try:
-        return source.label, choose_device("output", loudspeaker).label
+        return replace(named, loudspeaker=choose_device("output", devices.loudspeaker).label)
     except DeviceError:
-        if loudspeaker is not None:
+        if devices.loudspeaker is not None:
             raise
-    return source.label, None
+    return named
 
 
 def _read(plan_file: Path) -> PracticePlan:
@@ -208,7 +211,7 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     return SessionRun(chosen, steps, past)
 
 
-def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
+def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> KeptSession:
     """Write down that a session begins."""
     from practiceear.journal.connection import open_journal
     from practiceear.journal.from_review import own_loud_level_dbfs
@@ -219,7 +222,7 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
 
     folder, plan = _journal_folder(is_demo=is_demo), run.plan
     with open_journal(folder) as journal:
-        levels_dbfs = recent_levels_dbfs(journal, plan.instrument, setup.input_device)
+        levels_dbfs = recent_levels_dbfs(journal, plan.instrument, setup.stream.microphone)
     kind, due = SessionKind.PLAN, run.past.due
     if due is not None and any(one.kind is StepKind.ASSESSMENT for one in run.steps):
         kind = SessionKind.REASSESSMENT if due.week else SessionKind.BASELINE
@@ -228,7 +231,12 @@ def _begin(run: SessionRun, setup: Setup, *, is_demo: bool) -> KeptSession:
 
 
 def _practise_plainly(
-    kept: KeptSession, setup: Setup, backend: LiveBackend, signals: EndSignals, *, is_demo: bool
+    kept: KeptSession,
+    setup: LiveOptions,
+    backend: LiveBackend,
+    signals: EndSignals,
+    *,
+    is_demo: bool,
 ) -> int:
     from practiceear.app.practice_clocks import DemoClock, WallClock
     from practiceear.cli.plain_practise import PlainPractice
@@ -251,7 +259,12 @@ def _practise_plainly(
 
 
 def _practise_on_screen(
-    kept: KeptSession, setup: Setup, backend: LiveBackend, signals: EndSignals, *, is_demo: bool
+    kept: KeptSession,
+    setup: LiveOptions,
+    backend: LiveBackend,
+    signals: EndSignals,
+    *,
+    is_demo: bool,
 ) -> int:
     del is_demo  # its backend plays it
     from practiceear.folders import log_path
@@ -269,7 +282,7 @@ def _practise_on_screen(
 
 def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
     from practiceear.app.take_backend import DemoBackend, LiveBackend, SessionPlayer
-    from practiceear.live.wish import DEMO_NAME
+    from practiceear.settings import DEMO_NAME
 
     if not is_demo:
         return LiveBackend()
@@ -277,7 +290,7 @@ def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
     class FastDemoBackend(DemoBackend):
         """The demo take, as fast as it can be heard."""
 
-        def new_player(self, setup: Setup) -> SessionPlayer:
+        def new_player(self, setup: LiveOptions) -> SessionPlayer:
             from practiceear.live.opening import open_demo
 
             return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,81 +11,34 @@ import typer
 
 from practiceear.audio.file_endings import READABLE
 from practiceear.cli.error_output import complain, discard_standard_output, warn_if_cut_short
-from practiceear.cli.html_report import HtmlTarget, NoAudio, refuse_odd_page
-from practiceear.cli.many import DaskAddress, Jobs, is_many, refuse_beside_many, review_many
-from practiceear.cli.options import Channel, Edits, Instrument, JsonTarget, number, tempo
+from practiceear.cli.many import DaskAddress, Jobs, is_many, review_many
+from practiceear.cli.option_groups import options_of
+from practiceear.cli.options import analysis_options, exercise_options, output_options
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
+    from practiceear.analysis.corrections.apply import PlacedMarks
+    from practiceear.analysis.corrections.edits import TakeEdits
     from practiceear.analysis.review import TakeReview
-    from practiceear.analysis.snapshot import Exercise
-    from practiceear.instruments.profile import InstrumentProfile
     from practiceear.reports.json import FailedTake
+    from practiceear.reports.write import OutputOptions
+    from practiceear.settings import AnalysisOptions, Exercise
 
 Takes = Annotated[
     list[Path] | None,
     typer.Argument(metavar="TAKE...", readable=False, help=f"Recordings: {READABLE}."),
-]
-Bpm = Annotated[
-    float | None,
-    typer.Option(
-        "--bpm",
-        metavar="N",
-        parser=tempo,
-        help="Metronome, beats per minute; else found by ear.",
-    ),
-]
-Beats = Annotated[
-    str,
-    typer.Option("--beats", metavar="N", help="Beats in a bar: 4, or in groups: 3+2+2."),
-]
-Notes = Annotated[
-    str | None,
-    typer.Option(
-        "--subdivision", metavar="N", help="Notes to a beat: 1 2 3 4 5 6 8 or swing; else found."
-    ),
-]
-FirstBeat = Annotated[
-    float | None,
-    typer.Option(
-        "--first-beat",
-        metavar="SECONDS",
-        parser=number,
-        help="When the first click sounds in the take; shows who was early or late.",
-    ),
-]
-CsvTarget = Annotated[
-    str | None,
-    typer.Option("--csv", metavar="[FILE]", help="Write one row a note to FILE, or print it."),
-]
-SecondOpinion = Annotated[
-    str | None,
-    typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
-]
-LongTones = Annotated[
-    bool, typer.Option("--long-tones", help="Also how steadily each tone is held.")
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
 
 
 def review(
     takes: Takes = None,
-    instrument: Instrument = None,
-    bpm: Bpm = None,
-    beats: Beats = "4",
-    subdivision: Notes = None,
-    first_beat: FirstBeat = None,
-    channel: Channel = None,
-    json_target: JsonTarget = None,
-    csv_target: CsvTarget = None,
-    html_target: HtmlTarget = None,
-    no_audio: NoAudio = False,
+    exercise: Exercise = options_of(exercise_options),
+    analysis: AnalysisOptions = options_of(analysis_options),
+    output: OutputOptions = options_of(output_options),
     jobs: Jobs = 1,
     dask: DaskAddress = None,
-    second_opinion: SecondOpinion = None,
-    edits: Edits = None,
-    long_tones: LongTones = False,
     demo: Demo = False,
 ) -> int:
     """Hear recorded takes and report how even they are.
@@ -94,119 +47,93 @@ def review(
     one, could not be read, the rest is reported.
     """
     from practiceear.analysis.review import load_profile
-    from practiceear.batch.many_takes import HowToListen
     from practiceear.fixtures.fixture import demo_take
+    from practiceear.settings import DEMO_NAME, AnalysisOptions
 
-    if demo == bool(takes):
+    paths = takes or []
+    if demo == bool(paths):
         raise UsageError("review takes either recordings or --demo", "Name one or more recordings")
-    if second_opinion not in (None, "aubio"):
-        raise UsageError(f"there is no second opinion {second_opinion!r}", "Ask for aubio")
-    if edits is not None and len(takes or []) != 1:
+    if analysis.edits is not None and len(paths) != 1:
         raise UsageError("--edits belongs to one take", "Review that take by itself")
-    exercise = exercise_of(bpm, beats, subdivision, first_beat)
-    profile = load_profile(instrument)
-    if is_many(takes or [], html_target, jobs, dask):
-        refuse_beside_many(
-            {
-                "--json": json_target,
-                "--edits": edits,
-                "--second-opinion": second_opinion,
-                "--long-tones": long_tones or None,
-            }
-        )
-        return review_many(
-            takes or [],
-            HowToListen(
-                instrument, bpm, beats, subdivision, first_beat, channel, has_audio=not no_audio
-            ),
-            html_target=html_target,
-            csv_target=csv_target,
-            n_jobs=jobs,
-            dask=dask,
-        )
-    refuse_odd_page(html_target, len(takes or []), is_without_audio=no_audio)
-    wishes = Wishes(json_target, csv_target, second_opinion is not None, html_target, not no_audio)
+    load_profile(exercise.instrument)  # refuses an unknown one before anything is heard
+    if is_many(paths, output.html_target, jobs, dask):
+        _refuse_beside_many(analysis, output)
+        return review_many(paths, exercise, analysis, output, jobs, dask)
+    _refuse_odd_page(output, len(paths))
     if not demo:
-        listening = Listening(profile, exercise, channel, edits=edits, has_long_tones=long_tones)
-        return review_takes(takes or [], listening, wishes)
+        return review_takes(paths, exercise, analysis, output)
     with demo_take() as fixture:
-        profile = load_profile(fixture.instrument)
-        listening = Listening(profile, fixture.exercise, name="the built-in demo take")
-        return review_takes([fixture.take_path], listening, wishes)
+        exercise = replace(fixture.exercise, instrument=fixture.instrument)
+        analysis = AnalysisOptions(has_second_opinion=analysis.has_second_opinion)
+        return review_takes([fixture.take_path], exercise, analysis, output, name=DEMO_NAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """How to listen to each take."""
-
-    profile: InstrumentProfile
-    exercise: Exercise
-    channel: int | None = None
-    name: str | None = None
-    edits: Path | None = None
-    has_long_tones: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is wanted beside the text, and where; ``-`` is standard output."""
-
-    json_target: str | None
-    csv_target: str | None
-    is_second_opinion_wanted: bool
-    html_target: str | None = None
-    has_audio: bool = True
-
-    @property
-    def is_output_taken(self) -> bool:
-        """Whether a report goes to standard output instead of the text."""
-        return STANDARD_OUTPUT in (self.json_target, self.csv_target, self.html_target)
-
-    def refuse_impossible(self, takes: Sequence[Path]) -> None:
-        """Raise, before anything is heard, where a wish cannot be fulfilled."""
-        from practiceear.analysis.second_opinion import require_aubio
-        from practiceear.reports.write import refuse_target
-
-        named = {"--json": self.json_target, "--csv": self.csv_target, "--html": self.html_target}
-        places: dict[str | Path, str] = {}
-        for option, target in named.items():
-            if target is None:
-                continue
-            refuse_target(target, takes)
-            place = target if target == STANDARD_OUTPUT else Path(target).resolve()
-            if place in places:
-                raise UsageError(
-                    f"{places[place]} and {option} would go to the same place", "Give one a file"
-                )
-            places[place] = option
-        if self.is_second_opinion_wanted:
-            require_aubio()
+def _refuse_beside_many(analysis: AnalysisOptions, output: OutputOptions) -> None:
+    """Raise where something is asked for that belongs to single takes."""
+    given = {
+        "--json": output.json_target is not None,
+        "--edits": analysis.edits is not None,
+        "--second-opinion": analysis.has_second_opinion,
+        "--long-tones": analysis.has_long_tones,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise UsageError(f"{name} belongs to single takes", "Review those by themselves")
 
 
-def review_takes(paths: Sequence[Path], listening: Listening, wishes: Wishes) -> int:
-    """Review takes one after the other; a bad one does not stop the rest."""
+def _refuse_odd_page(output: OutputOptions, n_takes: int) -> None:
+    """Raise where what was asked of the page makes no sense."""
+    target = output.html_target
+    if target is None:
+        if not output.has_audio:
+            raise UsageError("--no-audio means nothing without --html", "Give --html FILE too")
+        return
+    if n_takes > 1:
+        raise UsageError("--html shows one take", "Review that take by itself")
+    if target != STANDARD_OUTPUT and Path(target).suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{target} is no name for a page", "End it in .html")
+
+
+def review_takes(
+    paths: Sequence[Path],
+    exercise: Exercise,
+    analysis: AnalysisOptions,
+    output: OutputOptions,
+    *,
+    name: str | None = None,
+) -> int:
+    """Review takes one after the other; a bad one does not stop the rest.
+
+    Parameters
+    ----------
+    name
+        How a take is called in reports; None takes its path.
+    """
+    from practiceear.analysis.second_opinion import require_aubio
     from practiceear.reports.json import FailedTake
 
-    wishes.refuse_impossible(paths)
-    reader = TextReader(is_wanted=not wishes.is_output_taken)
+    output.refuse_impossible(paths)
+    if analysis.has_second_opinion:
+        require_aubio()
+    reader = TextReader(is_wanted=not output.is_standard_output_taken)
     reviews: list[TakeReview] = []
     failed: list[FailedTake] = []
     for path in paths:
         try:
-            take_review = review_one(path, listening, wishes)
+            take_review = review_one(path, exercise, analysis, name=name)
         except PracticeEarError as error:
             failed.append(FailedTake(str(path), error))
             complain(error)
             continue
-        if wishes.html_target is not None:
+        if output.html_target is not None:
             from practiceear.reports.page.page import write_review_page
 
             write_review_page(
-                wishes.html_target, take_review, path, listening.channel, has_audio=wishes.has_audio
+                output.html_target, take_review, path, analysis.channel, has_audio=output.has_audio
             )
         reviews.append(take_review)
         reader.show(take_review)
-    _write_reports(reviews, failed, wishes)
+    _write_reports(reviews, failed, output)
     return closing_code(reviews, failed)
 
 
@@ -230,62 +157,64 @@ class TextReader:
 
 
 def _write_reports(
-    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], wishes: Wishes
+    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], output: OutputOptions
 ) -> None:
     from practiceear.reports.json import review_json
     from practiceear.reports.note_table import notes_csv
     from practiceear.reports.write import write_report
 
-    if wishes.json_target is not None:
-        write_report(wishes.json_target, review_json(reviews, failed))
-    if wishes.csv_target is not None:
-        write_report(wishes.csv_target, notes_csv(reviews))
+    if output.json_target is not None:
+        write_report(output.json_target, review_json(reviews, failed))
+    if output.csv_target is not None:
+        write_report(output.csv_target, notes_csv(reviews))
 
 
-def exercise_of(
-    bpm: float | None, beats: str, subdivision: str | None, first_beat_s: float | None
-) -> Exercise:
-    """What the options say that the player set out to play."""
-    from practiceear.analysis.snapshot import Exercise
-    from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
-
-    if first_beat_s is not None and bpm is None:
-        raise UsageError("--first-beat means nothing without a tempo", "Give --bpm too")
-    if bpm is not None:  # refuses an impossible tempo before anything is heard
-        MetronomeGrid(bpm=bpm, first_beat_s=first_beat_s or 0.0)
-    return Exercise(
-        bpm=bpm,
-        meter=Meter.parse(beats),
-        subdivision=Subdivision.parse(subdivision) if subdivision is not None else None,
-        first_beat_s=first_beat_s,
-    )
-
-
-def review_one(path: Path, listening: Listening, wishes: Wishes) -> TakeReview:
+def review_one(
+    path: Path, exercise: Exercise, analysis: AnalysisOptions, *, name: str | None = None
+) -> TakeReview:
     """Hear and measure one take."""
     from practiceear.analysis.long_tone import measure_long_tones, refuse_endless
-    from practiceear.analysis.review import BLOCK_SAMPLES, review_take
+    from practiceear.analysis.review import BLOCK_SAMPLES, load_profile, review_take
     from practiceear.analysis.second_opinion import ask_aubio
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.options import read_corrections
     from practiceear.cli.startup_progress import prepare_pipeline, watched
 
-    take = TakeFile(path, channel=listening.channel)
-    edits = None if listening.edits is None else read_corrections(listening.edits, path)
+    profile = load_profile(exercise.instrument)
+    take = TakeFile(path, channel=analysis.channel)
+    edits = None if analysis.edits is None else read_corrections(analysis.edits, path)
     prepare_pipeline()
     with watched(take) as source:
-        heard = review_take(
-            take, source, listening.profile, listening.exercise, name=listening.name, edits=edits
-        )
-        if listening.has_long_tones:
+        heard = review_take(take, source, profile, exercise, name=name, edits=edits)
+        if analysis.has_long_tones:
             blocks = source.blocks(BLOCK_SAMPLES)
             refuse_endless(heard.duration_s)
-            tones = measure_long_tones(blocks, source.rate_hz, listening.profile)
-            heard = replace(heard, long_tones=tones)
-    if not wishes.is_second_opinion_wanted:
+            heard = replace(heard, long_tones=measure_long_tones(blocks, source.rate_hz, profile))
+    if not analysis.has_second_opinion:
         return heard
-    opinion = ask_aubio(path, listening.channel, heard.snapshot.heard_s)
+    opinion = ask_aubio(path, analysis.channel, heard.snapshot.heard_s)
     return replace(heard, second_opinion=opinion)
+
+
+def read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
+    """Read the corrections to one take.
+
+    Raises
+    ------
+    UsageError
+        Where the file is broken, or corrects another take.
+    """
+    from practiceear.analysis.corrections.apply import PlacedMarks
+    from practiceear.analysis.corrections.edits import read_edits, refuse_other_take
+    from practiceear.files import sha256_of
+    from practiceear.reports.exchange.audacity import read_labels
+
+    if path.suffix.lower() == ".json":
+        edits = read_edits(path)
+        refuse_other_take(edits, path, take_path)
+        return edits
+    labels = read_labels(path)
+    digest = sha256_of(take_path)
+    return PlacedMarks(str(path), take_path.name, digest, labels.time_s, labels.remarks)
 
 
 def closing_code(

@@ -9,12 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from practiceear.analysis.review import TakeReview, TempoResult
-from practiceear.analysis.snapshot import (
-    Exercise,
-    SessionSnapshot,
-    measure,
-    without_levels,
-)
+from practiceear.analysis.snapshot import SessionSnapshot, measure, without_levels
 from practiceear.live.session import LiveSession
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.metrics.metric import Metric
@@ -23,6 +18,7 @@ from practiceear.metronome.program import MetronomeProgram, TempoSection, sectio
 from practiceear.notes.tracker import NoteArray
 from practiceear.rhythm.alignment import Alignment
 from practiceear.rhythm.grid import TempoStep
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
 
 
@@ -36,7 +32,7 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
     name
         How the take is called in reports.
     """
-    notes, program = session.notes(), session.plan.program
+    notes, program = session.notes(), session.plan.options.program
     if program is None or session.feed is None:
         return _review(session, name, _measured(session, notes, Exercise()))
     if program.tempo_change is not None:

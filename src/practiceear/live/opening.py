@@ -14,7 +14,7 @@ from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.shared_buffer import RING_S, SharedAudioBuffer
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
@@ -27,14 +27,14 @@ from practiceear.live.calibration_store import CalibrationStore
 from practiceear.live.count_in import CountInSound
 from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
-from practiceear.live.wish import DEMO_NAME, DEMO_PROGRAM, LiveWish
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
+from practiceear.settings import DEMO_NAME, DEMO_PROGRAM, LiveOptions
 
 _DEMO_S = 0.3
 
 
-def open_live(wish: LiveWish) -> LiveSession:
+def open_live(options: LiveOptions) -> LiveSession:
     """Open the devices for a take; nothing sounds yet.
 
     Raises
@@ -44,18 +44,16 @@ def open_live(wish: LiveWish) -> LiveSession:
     OutputError
         Where the take cannot be written.
     """
-    stream = _open_stream(wish.stream)
+    stream = _open_stream(options.stream)
     try:
         rate_hz = stream.exchange.rate_hz
         stored = CalibrationStore(data_folder()).get(stream.input_name, stream.output_name, rate_hz)
-        writer = new_take_writer(wish.instrument, rate_hz) if wish.is_recording else None
+        writer = new_take_writer(options.instrument, rate_hz) if options.is_recording else None
         plan = LivePlan(
-            profile=load_profile(wish.instrument),
-            program=wish.program,
+            profile=load_profile(options.instrument),
+            options=options,
             lag_s=stored.lag_s if stored else None,
             writer=writer,
-            is_quiet_when_in_time=wish.is_quiet_when_in_time,
-            ends_by_itself=wish.ends_by_itself,
         )
         return LiveSession(stream, plan)
     except BaseException:
@@ -63,7 +61,7 @@ def open_live(wish: LiveWish) -> LiveSession:
         raise
 
 
-def open_count_in(program: MetronomeProgram, devices: StreamWish) -> CountInSound | None:
+def open_count_in(program: MetronomeProgram, devices: StreamOptions) -> CountInSound | None:
     """Open the devices for a count-in alone; None where there is no loudspeaker to sound it.
 
     Raises
@@ -78,7 +76,7 @@ def open_count_in(program: MetronomeProgram, devices: StreamWish) -> CountInSoun
     return CountInSound(stream, program)
 
 
-def _open_stream(devices: StreamWish) -> Microphone:
+def _open_stream(devices: StreamOptions) -> Microphone:
     return Microphone.open(devices, {one: click_sounds(one) for one in WORKING_RATES_HZ})
 
 
@@ -101,7 +99,8 @@ def open_demo(
     exchange = SharedAudioBuffer(
         take.rate_hz, click_sounds(take.rate_hz), is_patient=not is_real_time, ring_s=ring_s
     )
-    plan = LivePlan(profile, DEMO_PROGRAM, lag_s=0.0, is_quiet_when_in_time=is_quiet_when_in_time)
+    options = LiveOptions(program=DEMO_PROGRAM, is_quiet_when_in_time=is_quiet_when_in_time)
+    plan = LivePlan(profile, options, lag_s=0.0)
     player = VirtualPlayer(exchange, samples, name=DEMO_NAME, is_real_time=is_real_time)
     session = LiveSession(player, plan)
     if session.feed is not None:  # the player comes in on the beat

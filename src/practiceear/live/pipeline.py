@@ -60,7 +60,7 @@ class LivePipeline:
         self._sound_came_s = math.nan
         rate_hz = exchange.rate_hz
         self.note_pipeline = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
-        self.feed = ClickFeed(plan.program, exchange) if plan.program else None
+        self.feed = ClickFeed(plan.options.program, exchange) if plan.options.program else None
         self.click_filter = (
             ClickFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
         )
@@ -70,7 +70,7 @@ class LivePipeline:
         self.level = LevelMeter(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self.tally = LiveTally(rate_hz, self.feed)
-        self._quiet = QuietClick() if plan.is_quiet_when_in_time and self.feed else None
+        self._quiet = QuietClick() if plan.options.is_quiet_when_in_time and self.feed else None
         self._notes: list[NoteArray] = []
         self.phase = LivePhase.READY
         self.heard_samples = self.n_lost_samples = 0
@@ -154,7 +154,7 @@ class LivePipeline:
 
     def is_over(self) -> bool:
         """Whether the player has ended, as the sound tells."""
-        if not self._plan.ends_by_itself:
+        if not self._plan.options.ends_by_itself:
             return False
         return self._ending.is_over(
             self.now_s, self.tally.last_onset_s, self.note_pipeline.silent_since_sample

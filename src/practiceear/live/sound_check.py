@@ -12,7 +12,7 @@ import numpy as np
 from practiceear.audio.devices import choose_device, usable_format
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.recording_quality import GainControlMeter
-from practiceear.audio.stream import SoundStream, StreamWish
+from practiceear.audio.stream import SoundStream, StreamOptions
 from practiceear.errors import DeviceError
 from practiceear.folders import data_folder
 from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
@@ -131,7 +131,7 @@ class SoundCheck:
         return float(np.quantile(self._levels_dbfs, ROOM_SHARE))
 
 
-def open_sound_check(wish: StreamWish) -> SoundCheck:
+def open_sound_check(wish: StreamOptions) -> SoundCheck:
     """Listen to the microphone of a wish, and look up what is known of its devices.
 
     Raises
@@ -152,7 +152,7 @@ def open_sound_check(wish: StreamWish) -> SoundCheck:
     return check
 
 
-def _known_of_devices(wish: StreamWish) -> tuple[StoredCalibration | None, bool]:
+def _known_of_devices(wish: StreamOptions) -> tuple[StoredCalibration | None, bool]:
     """The calibration under which a take with both devices would be played."""
     source = choose_device("input", wish.microphone)
     try:

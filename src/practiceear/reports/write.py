@@ -7,12 +7,55 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from practiceear.errors import OutputError, UsageError
 from practiceear.files import as_bytes, cannot_write, write_whole
 
 STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Which reports are written, and where: a file, or ``-`` for standard output.
+
+    Attributes
+    ----------
+    has_audio
+        Whether the page holds the sound.
+    """
+
+    json_target: str | None = None
+    csv_target: str | None = None
+    html_target: str | None = None
+    has_audio: bool = True
+
+    @property
+    def is_standard_output_taken(self) -> bool:
+        """Whether a report goes to standard output, instead of the text."""
+        return STANDARD_OUTPUT in (self.json_target, self.csv_target, self.html_target)
+
+    def refuse_impossible(self, takes: Sequence[Path]) -> None:
+        """Raise before any work is done where a report cannot or must not be written.
+
+        Raises
+        ------
+        OutputError, UsageError
+            As `refuse_target` does, and where two reports would go to the same place.
+        """
+        named = {"--json": self.json_target, "--csv": self.csv_target, "--html": self.html_target}
+        places: dict[str | Path, str] = {}
+        for option, target in named.items():
+            if target is None:
+                continue
+            refuse_target(target, takes)
+            place = target if target == STANDARD_OUTPUT else Path(target).resolve()
+            if place in places:
+                raise UsageError(
+                    f"{places[place]} and {option} would go to the same place", "Give one a file"
+                )
+            places[place] = option
 
 
 def write_report(target: str, content: str | bytes) -> None:

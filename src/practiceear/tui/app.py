@@ -6,10 +6,11 @@ from functools import partial
 
 from textual import on
 
+from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import LEAVING, BaseApp, Devices
 from practiceear.tui.live_takes import LiveTakes
 from practiceear.tui.past_takes import OpenedJournal, OpenedTakes, UnsavedTakes
-from practiceear.tui.player import Describe, Setup, TakeBackend
+from practiceear.tui.player import Describe, TakeBackend
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.screens.past_takes import JournalScreen, OpenTakeScreen
 from practiceear.tui.screens.plain import LeaveScreen, PreparingScreen
@@ -38,7 +39,7 @@ class PracticeEarApp(BaseApp):
     def __init__(
         self,
         backend: TakeBackend,
-        setup: Setup,
+        setup: LiveOptions,
         *,
         describe: Describe,
         is_started_at_once: bool = False,

@@ -6,9 +6,10 @@ import time
 from functools import partial
 
 from practiceear.errors import REPORT_IT, PracticeEarError, program_fault
+from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
 from practiceear.tui.past_takes import OpenedTakes, UnsavedTakes
-from practiceear.tui.player import LivePlayer, ReviewedTake, Setup, SoundCheck, TakeBackend
+from practiceear.tui.player import LivePlayer, ReviewedTake, SoundCheck, TakeBackend
 from practiceear.tui.screens.play import ENDED, PlayScreen
 from practiceear.tui.screens.setup import SetupScreen
 
@@ -65,12 +66,12 @@ class LiveTakes:
         """The microphone that is listened to just now."""
         return self._check if self._devices.held is self._check else None
 
-    def listen_in(self, setup: Setup) -> None:
+    def listen_in(self, setup: LiveOptions) -> None:
         """Listen to the microphone of a setup from now on, in place of any other."""
         self._n_requests += 1
         self._app.run_in_thread(partial(self._listen_in, setup, self._n_requests))
 
-    def _listen_in(self, setup: Setup, request: int) -> None:
+    def _listen_in(self, setup: LiveOptions, request: int) -> None:
         with self._devices.lock:
             self._devices.hold(None)
             if request != self._n_requests:  # a newer one waits already

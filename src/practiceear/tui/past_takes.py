@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
+from practiceear.settings import Exercise, LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
 from practiceear.tui.player import (
     CancelledError,
@@ -20,7 +21,6 @@ from practiceear.tui.player import (
     JournalPage,
     PastTakes,
     ReviewedTake,
-    Setup,
     TakePlayback,
     TakeSource,
 )
@@ -61,7 +61,7 @@ class OpenedTakes:
         self._app, self._root, self._takes = app, root, takes
         self._describe, self._devices = describe, devices
 
-    def choose(self, setup: Setup) -> None:
+    def choose(self, setup: LiveOptions) -> None:
         """Show which takes there are; called in a thread."""
         try:
             folder = self._takes.folder()
@@ -79,7 +79,7 @@ class OpenedTakes:
             self._app.call_on_ui(partial(screen.tell, path, words))
 
         try:
-            review = self.review(path, screen.setup, progress)
+            review = self.review(path, screen.setup.exercise, progress)
         except CancelledError:
             return
         except PracticeEarError as error:
@@ -92,19 +92,17 @@ class OpenedTakes:
         if screen.is_wanted(request):
             self._app.show_over(self._root, SummaryScreen(screen.setup, take))
 
-    def review(
-        self,
-        path: Path,
-        setup: Setup,
-        progress: Callable[[str], None],
-        *,
-        is_tempo_steady: bool = True,
-    ) -> TakeReview:
+    def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
         """Measure a take; called in a thread."""
-        return self._takes.review(path, setup, progress, is_tempo_steady=is_tempo_steady)
+        return self._takes.review(path, exercise, progress)
 
     def reviewed(
-        self, review: TakeReview | None, path: Path | None, setup: Setup, *, is_opened: bool = False
+        self,
+        review: TakeReview | None,
+        path: Path | None,
+        setup: LiveOptions,
+        *,
+        is_opened: bool = False,
     ) -> ReviewedTake:
         """A reviewed take with all that its summary needs; called in a thread."""
         if review is None:
@@ -160,7 +158,7 @@ class OpenedJournal:
     ) -> None:
         self._app, self._root, self._past, self._recorded = app, root, past, recorded
 
-    def open(self, setup: Setup) -> None:
+    def open(self, setup: LiveOptions) -> None:
         """Show the take that was played last; called in a thread."""
         try:
             page = self._past.newest()
@@ -222,9 +220,8 @@ class OpenedJournal:
         page = screen.page
         setup = replace(screen.setup, instrument=page.instrument, program=page.program)
         try:
-            review = self._recorded.review(
-                recording, setup, progress, is_tempo_steady=page.is_tempo_steady
-            )
+            exercise = replace(setup.exercise, is_tempo_steady=page.is_tempo_steady)
+            review = self._recorded.review(recording, exercise, progress)
         except CancelledError:
             return
         except PracticeEarError as error:
@@ -246,12 +243,12 @@ class UnsavedTakes:
 
     def __init__(self, app: BaseApp, root: SetupScreen) -> None:
         self._app, self._root = app, root
-        self._takes: list[tuple[Setup, ReviewedTake, str]] = []
+        self._takes: list[tuple[LiveOptions, ReviewedTake, str]] = []
 
     def __len__(self) -> int:
         return len(self._takes)
 
-    def show_new(self, setup: Setup, take: ReviewedTake, warning: str) -> None:
+    def show_new(self, setup: LiveOptions, take: ReviewedTake, warning: str) -> None:
         """Show a take that was just played; if it is kept nowhere, remember it."""
         if take.review is not None and take.path is None:
             take = replace(take, number=len(self._takes) + 1)

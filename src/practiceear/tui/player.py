@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from practiceear.errors import PracticeEarError, UsageError
+from practiceear.errors import PracticeEarError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from practiceear.live.sound_check import SoundPicture
     from practiceear.metronome.program import MetronomeProgram
     from practiceear.practice.instructions import Rehearse
+    from practiceear.settings import Exercise, LiveOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +38,6 @@ class DeviceChoice:
     name: str
     label: str
     is_default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Everything that is chosen before a take.
-
-    Attributes
-    ----------
-    instrument
-        Name of its profile.
-    program
-        What the metronome plays; None without one.
-    input_device, output_device
-        Names of devices; None for the system's own choice.
-    is_quiet
-        Only beat, bar and level while playing: judgement waits until the end.
-    quiet_when_in_time
-        Whether the click rests while all is in time.
-    is_recording
-        Whether the take is written to disk.
-
-    Raises
-    ------
-    UsageError
-        Where no instrument is named.
-    """
-
-    instrument: str
-    program: MetronomeProgram | None = None
-    input_device: str | None = None
-    output_device: str | None = None
-    is_quiet: bool = False
-    quiet_when_in_time: bool = False
-    is_recording: bool = True
-
-    def __post_init__(self) -> None:
-        if not self.instrument:
-            raise UsageError("no instrument is named", "Choose one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +175,8 @@ class TakeSource(Protocol):
             Where there is no such folder.
         """
 
-    def review(
-        self,
-        path: Path,
-        setup: Setup,
-        progress: Callable[[str], None],
-        *,
-        is_tempo_steady: bool = True,
-    ) -> TakeReview:
+    def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
         """Hear and measure a take, telling ``progress`` how far it is; what that raises ends it.
-
-        Where the tempo is known not to have been steady, it is laid on no grid.
 
         Raises
         ------
@@ -230,7 +184,7 @@ class TakeSource(Protocol):
             Where it cannot be read.
         """
 
-    def playback(self, path: Path, duration_s: float, setup: Setup) -> TakePlayback:
+    def playback(self, path: Path, duration_s: float, setup: LiveOptions) -> TakePlayback:
         """A take that can be heard; nothing is opened yet.
 
         Raises
@@ -356,7 +310,7 @@ class TakeBackend(Protocol):
             Where something is missing.
         """
 
-    def listen_in(self, setup: Setup) -> SoundCheck | None:
+    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
         """Listen to the microphone before a take; None where none is used. May take seconds.
 
         Raises
@@ -365,7 +319,7 @@ class TakeBackend(Protocol):
             Where it cannot be opened.
         """
 
-    def new_count_in(self, setup: Setup) -> CountIn | None:
+    def new_count_in(self, setup: LiveOptions) -> CountIn | None:
         """The count-in of the setup's metronome; None where nothing can sound. May take seconds.
 
         Raises
@@ -374,7 +328,7 @@ class TakeBackend(Protocol):
             Where the devices cannot be opened.
         """
 
-    def new_player(self, setup: Setup) -> LivePlayer:
+    def new_player(self, setup: LiveOptions) -> LivePlayer:
         """A take that has not begun.
 
         Raises
@@ -437,7 +391,7 @@ class BegunCountIn:
     warning: str = ""
 
 
-def begin_count_in(backend: TakeBackend, setup: Setup, rehearsal: Rehearse) -> BegunCountIn:
+def begin_count_in(backend: TakeBackend, setup: LiveOptions, rehearsal: Rehearse) -> BegunCountIn:
     """Let the count-in of a rehearsal sound, if it can; may take seconds."""
     if rehearsal.program is None:
         return BegunCountIn()

@@ -18,8 +18,9 @@ from practiceear.practice.instructions import (
     WishToSay,
 )
 from practiceear.practice.session_writer import KeptSession
+from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import LEAVING, BaseApp
-from practiceear.tui.player import Describe, Setup, TakeBackend
+from practiceear.tui.player import Describe, TakeBackend
 from practiceear.tui.practice_session import PracticeSession
 from practiceear.tui.screens.plain import PracticeHelpScreen, PreparingScreen
 from practiceear.tui.screens.practice import PracticeScreen, RestScreen
@@ -61,7 +62,7 @@ class PracticeApp(BaseApp):
     def __init__(
         self,
         backend: TakeBackend,
-        setup: Setup,
+        setup: LiveOptions,
         kept: KeptSession,
         *,
         describe: Describe,

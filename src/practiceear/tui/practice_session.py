@@ -33,8 +33,9 @@ from practiceear.practice.instructions import (
 from practiceear.practice.run_ending import Ending, is_run_over, later_ending
 from practiceear.practice.session_writer import KeptSession
 from practiceear.reports.practice_words import NOTHING_HEARD
+from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
-from practiceear.tui.player import Describe, LivePlayer, Setup, TakeBackend, begin_count_in
+from practiceear.tui.player import Describe, LivePlayer, TakeBackend, begin_count_in
 from practiceear.tui.screens.play import ENDED
 from practiceear.tui.screens.session import SessionView
 
@@ -72,7 +73,7 @@ class PracticeSession:
         app: BaseApp,
         kept: KeptSession,
         backend: TakeBackend,
-        setup: Setup,
+        setup: LiveOptions,
         *,
         describe: Describe,
         show: Callable[[], None],
@@ -172,7 +173,7 @@ class PracticeSession:
     def take_opened(self, play: Play, played: PlayedNotes) -> bool:
         """The devices are open: write the take down; False where that fails."""
         try:
-            devices = self._setup.input_device, self._setup.output_device
+            devices = self._setup.stream.microphone, self._setup.stream.loudspeaker
             self.kept.begin_take(play, *devices, played)
         except JournalError as error:
             self._fail(error)
@@ -224,7 +225,7 @@ class RunTakes:
         app: BaseApp,
         session: PracticeSession,
         backend: TakeBackend,
-        setup: Setup,
+        setup: LiveOptions,
         describe: Describe,
     ) -> None:
         self._app, self._session, self._view = app, session, session.view

@@ -9,7 +9,7 @@ from typing import TypeVar
 from practiceear.errors import PracticeEarError, UsageError
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 
 Value = TypeVar("Value")
 
@@ -58,11 +58,11 @@ class FieldError(Exception):
         self.error = error
 
 
-def texts_of(setup: Setup) -> SetupTexts:
+def texts_of(setup: LiveOptions) -> SetupTexts:
     """The texts of a setup; where it has no metronome, those of a plain one."""
     program = setup.program or MetronomeProgram(bpm=DEFAULT_BPM)
     return SetupTexts(
-        instrument=setup.instrument,
+        instrument=setup.instrument or "",
         has_metronome=YES_NO[setup.program is not None],
         bpm=f"{program.bpm:.12g}",
         beats=str(program.meter),
@@ -75,10 +75,10 @@ def texts_of(setup: Setup) -> SetupTexts:
         count_in=str(program.n_count_in_bars),
         breath="" if program.breath is None else "+".join(str(one) for one in program.breath),
         quiet=YES_NO[setup.is_quiet],
-        rests_in_time=YES_NO[setup.quiet_when_in_time],
+        rests_in_time=YES_NO[setup.is_quiet_when_in_time],
         record=YES_NO[setup.is_recording],
-        input_device=setup.input_device or "",
-        output_device=setup.output_device or "",
+        input_device=setup.stream.microphone or "",
+        output_device=setup.stream.loudspeaker or "",
     )
 
 
@@ -95,7 +95,7 @@ def meter_words(text: str) -> str:
     return f"{beats}, accents on {', '.join(accents[:-1])} and {accents[-1]}"
 
 
-def read_texts(texts: SetupTexts, before: Setup) -> Setup:
+def read_texts(texts: SetupTexts, before: LiveOptions) -> LiveOptions:
     """Make a setup of texts.
 
     Parameters
@@ -110,18 +110,22 @@ def read_texts(texts: SetupTexts, before: Setup) -> Setup:
     FieldError
         Where a field makes no sense.
     """
-    return Setup(
+    return replace(
+        before,
         instrument=texts.instrument,
         program=_read_program(texts, before) if texts.has_metronome == "yes" else None,
-        input_device=texts.input_device or None,
-        output_device=texts.output_device or None,
+        stream=replace(
+            before.stream,
+            microphone=texts.input_device or None,
+            loudspeaker=texts.output_device or None,
+        ),
         is_quiet=texts.quiet == "yes",
-        quiet_when_in_time=texts.rests_in_time == "yes",
+        is_quiet_when_in_time=texts.rests_in_time == "yes",
         is_recording=texts.record == "yes",
     )
 
 
-def _read_program(texts: SetupTexts, before: Setup) -> MetronomeProgram:
+def _read_program(texts: SetupTexts, before: LiveOptions) -> MetronomeProgram:
     old_gap = before.program.gap if before.program else None
     seed = old_gap.seed if old_gap else 0
     program = MetronomeProgram(

@@ -20,13 +20,14 @@ from practiceear.analysis.compare import (
 )
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.errors import UsageError
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.comparison import Comparison, Scale
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.comparison import compare_text, compared_finding
+from practiceear.settings import Exercise
 
 RATE_HZ = 44100
 

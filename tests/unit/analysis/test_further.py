@@ -10,10 +10,11 @@ import pytest
 
 from practiceear.analysis.further import CLICK_INNER_KEY, CLICK_OUTER_KEY, NO_PHASE, OWN_KEYS
 from practiceear.analysis.pipeline import NotePipeline
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from practiceear.analysis.pipeline import NotePipeline
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.playing_segments import find_playing_segments
 from practiceear.rhythm.tempo import Misfit
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

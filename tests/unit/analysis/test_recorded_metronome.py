@@ -17,11 +17,11 @@ from practiceear.analysis.recorded_metronome import (
     with_clicks,
 )
 from practiceear.analysis.review import TakeReview, load_profile, review_take
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.takefile import TakeFile
 from practiceear.rhythm.click_train import ONSET_ERROR_S, ClickTrain
 from practiceear.rhythm.grid import Subdivision
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 from tests.support.recordings import FIXTURES
 from tests.support.sounds import Sound, take

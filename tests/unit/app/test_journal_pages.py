@@ -19,6 +19,7 @@ from practiceear.live.plan import LivePlan
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import LiveOptions
 from tests.unit.journal.made_up import add_day, moment, result, setup
 
 
@@ -132,7 +133,7 @@ def test_the_metronome_is_that_of_the_take() -> None:
 def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: Path) -> None:
     changing = MetronomeProgram(60.0, Meter.parse("3"), tempo_change=TempoChange.parse("+4/2..120"))
     session = SimpleNamespace(
-        plan=LivePlan(load_instrument("violin"), changing),
+        plan=LivePlan(load_instrument("violin"), LiveOptions(program=changing)),
         stream=SimpleNamespace(input_name="microphone", output_name=""),
         ear=SimpleNamespace(rate_hz=1000),
         notes=lambda: np.zeros(0, NOTE),

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.analysis.snapshot import TEMPO_CHANGED, Exercise
-from practiceear.app.recorded_takes import RecordedTakes, exercise_of
+from practiceear.analysis.snapshot import TEMPO_CHANGED
+from practiceear.app.recorded_takes import RecordedTakes
 from practiceear.errors import TakeError
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.reports import write
 from practiceear.rhythm.grid import Subdivision
-from practiceear.tui.player import CancelledError, Setup
+from practiceear.settings import Exercise, LiveOptions
+from practiceear.tui.player import CancelledError
 
 PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
-VIOLIN = Setup("violin", PROGRAM)
+VIOLIN = LiveOptions("violin", PROGRAM)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def heard(take: Path, progress=lambda _words: None) -> TakeReview:
-    return RecordedTakes().review(take, VIOLIN, progress)
+    return RecordedTakes().review(take, VIOLIN.exercise, progress)
 
 
 def test_a_take_is_heard_as_the_command_line_hears_it(
@@ -71,17 +73,16 @@ def test_a_take_is_heard_as_the_command_line_hears_it(
 
 def test_the_tempo_counts_only_where_a_metronome_keeps_one() -> None:
     changing = MetronomeProgram(60.0, tempo_change=TempoChange.parse("+4/2..120"))
-    assert exercise_of(VIOLIN).bpm == 66.0
-    assert exercise_of(Setup("violin")) == Exercise()
-    assert exercise_of(Setup("violin", changing)) == Exercise()
+    assert VIOLIN.exercise.bpm == 66.0
+    assert LiveOptions().exercise == Exercise()
+    assert LiveOptions("violin", changing).exercise == Exercise(instrument="violin")
 
 
 def test_where_the_tempo_changed_nothing_is_said_about_a_beat(
     take: Path, opened: tuple[TakeReview, list[str]]
 ) -> None:
-    found = (
-        RecordedTakes().review(take, VIOLIN, lambda _words: None, is_tempo_steady=False).snapshot
-    )
+    exercise = replace(VIOLIN.exercise, is_tempo_steady=False)
+    found = RecordedTakes().review(take, exercise, lambda _words: None).snapshot
     assert found.grid_fit.grid is None
     assert found.grid_fit.reason == TEMPO_CHANGED
     assert found.alignment is None

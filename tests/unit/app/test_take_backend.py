@@ -6,19 +6,19 @@ import pytest
 
 from practiceear.app.take_backend import LiveBackend
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.cli import run
 from practiceear.errors import DeviceError, ExitCode
 from practiceear.live import opening
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 
 
 @pytest.fixture
-def wishes(monkeypatch: pytest.MonkeyPatch) -> list[StreamWish]:
+def wishes(monkeypatch: pytest.MonkeyPatch) -> list[StreamOptions]:
     """The streams that were asked for; none is given."""
-    asked: list[StreamWish] = []
+    asked: list[StreamOptions] = []
 
-    def open_stream(wish: StreamWish, _sounds: object) -> None:
+    def open_stream(wish: StreamOptions, _sounds: object) -> None:
         asked.append(wish)
         raise DeviceError("it is busy", "Wait")
 
@@ -26,15 +26,17 @@ def wishes(monkeypatch: pytest.MonkeyPatch) -> list[StreamWish]:
     return asked
 
 
-def test_a_take_is_played_with_the_devices_that_were_chosen(wishes: list[StreamWish]) -> None:
-    player = LiveBackend().new_player(Setup("violin", None, "USB microphone", "Headphones"))
+def test_a_take_is_played_with_the_devices_that_were_chosen(wishes: list[StreamOptions]) -> None:
+    player = LiveBackend().new_player(
+        LiveOptions("violin", stream=StreamOptions("USB microphone", "Headphones"))
+    )
     with pytest.raises(DeviceError):
         player.start()
     assert (wishes[0].microphone, wishes[0].loudspeaker) == ("USB microphone", "Headphones")
 
 
 def test_a_take_in_lines_is_played_with_the_devices_that_were_named(
-    wishes: list[StreamWish], monkeypatch: pytest.MonkeyPatch
+    wishes: list[StreamOptions], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opening, "prepare_live", lambda: None)
     arguments = ["live", "--plain", "--input", "USB microphone", "--output", "Headphones"]

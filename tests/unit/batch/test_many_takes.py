@@ -8,7 +8,6 @@ import pytest
 
 from practiceear.batch.index_page import index_page
 from practiceear.batch.many_takes import (
-    HowToListen,
     TakeDone,
     TakeJob,
     do_job,
@@ -19,6 +18,7 @@ from practiceear.batch.many_takes import (
 from practiceear.batch.take_pool import done_here
 from practiceear.cli.many import PageNames, takes_among
 from practiceear.errors import UsageError
+from practiceear.settings import Exercise
 from tests.support.recordings import beginning
 
 NAMES = ("violin_detached", "tap_table", "guitar_missed_notes")
@@ -26,7 +26,7 @@ NAMES = ("violin_detached", "tap_table", "guitar_missed_notes")
 
 def test_processes_give_what_one_gives(tmp_path: Path) -> None:
     takes = [beginning(name, tmp_path / f"{name}.flac") for name in NAMES]
-    jobs = [TakeJob(str(take), take.stem, HowToListen()) for take in takes]
+    jobs = [TakeJob(str(take), take.stem) for take in takes]
     alone = [do_job(one) for one in jobs]
     assert all(one.is_reviewed for one in alone)
     together = {one.path: one for one in done_here(jobs, 2)}
@@ -37,7 +37,7 @@ def test_a_bad_take_is_told_and_stops_nothing(tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_text("no sound")
     tap = beginning("tap_table", tmp_path / "tap.flac")
-    jobs = [TakeJob(str(one), one.stem, HowToListen()) for one in (bad, tap)]
+    jobs = [TakeJob(str(one), one.stem) for one in (bad, tap)]
     told = list(done_here(jobs, 1))
     assert not told[0].is_reviewed
     assert "bad.wav" in told[0].error
@@ -47,11 +47,11 @@ def test_a_bad_take_is_told_and_stops_nothing(tmp_path: Path) -> None:
 def test_what_is_done_is_kept_until_something_changes(tmp_path: Path) -> None:
     take = tmp_path / "take.flac"
     beginning("tap_table", take)
-    one = TakeJob(str(take), "take", HowToListen("tap"))
+    one = TakeJob(str(take), "take", Exercise(instrument="tap"))
     done = do_job(one)
     remember(tmp_path, done)
     assert recall(tmp_path, one) == done
-    assert recall(tmp_path, TakeJob(str(take), "take", HowToListen("guitar"))) is None
+    assert recall(tmp_path, TakeJob(str(take), "take", Exercise(instrument="guitar"))) is None
     beginning("violin_detached", take)
     assert recall(tmp_path, one) is None
     (tmp_path / ".practiceear" / f"{key_of(one)}.json").write_text("{broken")
@@ -100,7 +100,7 @@ def test_folders_are_not_on_the_page(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir()
     bad = tmp_path / "private" / "bad.wav"
     bad.write_text("no sound")
-    failed = do_job(TakeJob(str(bad), "bad", HowToListen()))
+    failed = do_job(TakeJob(str(bad), "bad"))
     page_path = "/home/me/out/a.html"
     unwritten = TakeDone("/home/me/a.wav", "", f"{page_path} cannot be written", 4, page=page_path)
     cut = TakeDone("/home/me/c.wav", "k", finding="Even.", is_cut_short=True, share_read=0.37)

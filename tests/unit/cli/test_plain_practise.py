@@ -20,7 +20,7 @@ from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from tests.tui.fake_backend import FakeBackend, described
 from tests.tui.practising import read
 
@@ -40,7 +40,7 @@ def rehearsed(
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
     kept = KeptSession(run, SessionWriter(folder, record))
     clock = DemoClock()
-    practice = PlainPractice(kept, backend, Setup("violin"), described, clock)
+    practice = PlainPractice(kept, backend, LiveOptions("violin"), described, clock)
     while not practice._typed.is_closed:  # all keys are typed before it begins
         time.sleep(0.001)
     try:
@@ -113,7 +113,7 @@ def asked(
     steps = (Step(StepKind.SILENT_REHEARSAL, 8.0, one.drill, BPM, 1), Step(StepKind.ASK, 10.0))
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     kept = KeptSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
-    practice = PlainPractice(kept, backend, Setup("violin"), described, DemoClock())
+    practice = PlainPractice(kept, backend, LiveOptions("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)
     try:
@@ -203,7 +203,7 @@ def test_a_rest_of_the_plan_cannot_be_left_out(
     run = SessionRun(plan, (rest, last), PastPractice(pains=(0.0,)))
     record = SessionRecord(Moment.now(), SessionKind.PLAN)
     kept = KeptSession(run, SessionWriter(tmp_path, record))
-    practice = PlainPractice(kept, FakeBackend(), Setup("violin"), described, DemoClock())
+    practice = PlainPractice(kept, FakeBackend(), LiveOptions("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)
     try:

@@ -23,7 +23,7 @@ from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import FREE_NOTES, todays_steps
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import KeptSession, SessionWriter
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 from tests.tui.fake_backend import FakeBackend, FakePlayer, described, reviewed
 
 TODAY = date(2026, 3, 5)
@@ -67,7 +67,7 @@ PLANS = {
 class PunctualPlayer(FakePlayer):
     """Comes in after the count-in and plays its notes in time; every look is a moment later."""
 
-    setup: Setup
+    setup: LiveOptions
     n_notes: int
     elapsed_s: float = 0.0
     is_stopped: bool = False
@@ -114,7 +114,7 @@ class PunctualStudio(FakeBackend):
 
     drills: tuple[Drill, ...] = ()
 
-    def new_player(self, setup: Setup) -> FakePlayer:
+    def new_player(self, setup: LiveOptions) -> FakePlayer:
         slots = setup.program.subdivision if setup.program is not None else None
         (drill,) = [one for one in self.drills if one.subdivision == slots]
         return PunctualPlayer(setup, len(drill.notes) or FREE_NOTES)
@@ -146,7 +146,7 @@ def test_a_session_lasts_as_long_as_its_plan_says(
     try:
         kept = KeptSession(SessionRun(plan, steps, past), writer)
         backend = PunctualStudio(drills=drills)
-        said = list(PlainPractice(kept, backend, Setup("violin"), described, clock).lines())
+        said = list(PlainPractice(kept, backend, LiveOptions("violin"), described, clock).lines())
     finally:
         writer.close()
     assert said[-1] == "The session is done."

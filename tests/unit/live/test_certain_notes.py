@@ -12,7 +12,6 @@ import soundfile
 from practiceear.analysis.corrections.apply import PlacedMarks
 from practiceear.analysis.corrections.edits import Mark, MarkEdit, TakeEdits
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
@@ -22,6 +21,7 @@ from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
+from practiceear.settings import Exercise, LiveOptions
 from practiceear.units import FloatArray
 from tests.support.sounds import take as plucked
 
@@ -89,7 +89,9 @@ def live(onset_s: FloatArray, length_s: float) -> tuple[int, TakeReview]:
     exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     sound = plucked(onset_s.tolist(), length_s, RATE_HZ)
     player = VirtualPlayer(exchange, sound, name="test", is_real_time=False)
-    session = LiveSession(player, LivePlan(GUITAR, program=MetronomeProgram(100), lag_s=0.0))
+    session = LiveSession(
+        player, LivePlan(GUITAR, LiveOptions(program=MetronomeProgram(100)), lag_s=0.0)
+    )
     session.start()
     assert session.join(60)
     session.close()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.audio.stream import StreamWish
+from practiceear.audio.stream import StreamOptions
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.live import opening
 from practiceear.live.click_feed import LEAD_S, ClickFeed
@@ -64,5 +64,5 @@ def test_where_nobody_would_hear_it_the_devices_are_given_back(
 ) -> None:
     stream = Headphones(output_name="")
     monkeypatch.setattr(opening.Microphone, "open", lambda _wish, _sounds: stream)
-    assert opening.open_count_in(PROGRAM, StreamWish()) is None
+    assert opening.open_count_in(PROGRAM, StreamOptions()) is None
     assert stream.is_closed

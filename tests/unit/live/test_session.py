@@ -9,7 +9,7 @@ import pytest
 
 from practiceear.analysis.pipeline import PipelineOutput
 from practiceear.analysis.review import review_take
-from practiceear.analysis.snapshot import GAIN_MOVED, Exercise
+from practiceear.analysis.snapshot import GAIN_MOVED
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.take_writer import TakeWriter
@@ -24,6 +24,7 @@ from practiceear.live.snapshot import LivePhase, NoteState
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.reports.words import recording_remarks
+from practiceear.settings import Exercise, LiveOptions
 from tests.support.gain import gain_controlled, with_pauses
 from tests.support.jack import wait_until
 from tests.support.sounds import take as plucked_take
@@ -31,10 +32,17 @@ from tests.support.sounds import take as plucked_take
 RATE_HZ = 44100
 
 
-def _session(take: Samples, bleed: Samples | None = None, **plan: object) -> LiveSession:
+def _session(
+    take: Samples,
+    bleed: Samples | None = None,
+    lag_s: float | None = None,
+    writer: TakeWriter | None = None,
+    **options: object,
+) -> LiveSession:
     exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False, bleed=bleed)
-    return LiveSession(player, LivePlan(load_instrument("guitar"), **plan))  # type: ignore[arg-type]
+    chosen = LiveOptions(**options)  # type: ignore[arg-type]
+    return LiveSession(player, LivePlan(load_instrument("guitar"), chosen, lag_s, writer))
 
 
 def _played(session: LiveSession) -> LiveSession:
@@ -180,7 +188,7 @@ def test_a_stream_that_stops_keeps_what_was_played() -> None:
 
 def test_demo_program_is_what_the_take_was_played_to() -> None:
     from practiceear.fixtures.fixture import demo_take
-    from practiceear.live.wish import DEMO_PROGRAM
+    from practiceear.settings import DEMO_PROGRAM
 
     with demo_take() as fixture:
         exercise = fixture.exercise

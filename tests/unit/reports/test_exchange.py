@@ -16,7 +16,6 @@ import pytest
 
 from practiceear.analysis.corrections.edits import Remark, TakeEdits
 from practiceear.analysis.review import TakeReview, load_profile, review_take
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.fixtures.fixture import read_fixture
@@ -32,6 +31,7 @@ from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, laye
 from practiceear.reports.note_table import notes_csv
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.rhythm.tempo import GridFit, Misfit
+from practiceear.settings import Exercise
 from tests.support.recordings import FIXTURES
 
 DIGEST = "0" * 64

@@ -11,7 +11,7 @@ import pytest
 
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.cli.plain_live import spoken
@@ -29,6 +29,7 @@ from practiceear.reports.headline import finding
 from practiceear.reports.page import tables
 from practiceear.reports.what_to_try import Case, case_of
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision, TempoStep
+from practiceear.settings import Exercise
 from practiceear.tui.judgement import Judgement, judge
 from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
 from practiceear.units import FloatArray

@@ -13,7 +13,7 @@ import soundfile
 
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.runs.notes import RunFinding
@@ -21,6 +21,7 @@ from practiceear.notes.tracker import NOTE
 from practiceear.reports.json import review_json
 from practiceear.reports.text import review_text
 from practiceear.reports.words import note_name, runs_spoken
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 from tests.support import scales, sounds
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from practiceear.analysis.pipeline import NotePipeline
-from practiceear.analysis.snapshot import Exercise, SessionSnapshot, measure
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.instruments.unnamed import UNNAMED
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of
 from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100

@@ -13,7 +13,7 @@ import pytest
 from practiceear.analysis.compare import compare_reviews
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import Exercise, measure
+from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
@@ -27,6 +27,7 @@ from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of, what_to_try
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.rhythm.tempo import Misfit
+from practiceear.settings import Exercise
 from practiceear.tui.widgets.take_rows import take_rows
 from practiceear.units import FloatArray
 

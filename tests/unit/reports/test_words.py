@@ -11,7 +11,6 @@ import pytest
 import soundfile
 
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.analysis.snapshot import Exercise
 from practiceear.audio.takefile import TakeFile
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
@@ -35,6 +34,7 @@ from practiceear.reports.words import (
     spoken,
 )
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.settings import Exercise
 from tests.support import sounds
 from tests.support.recordings import FIXTURES
 

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
 
-from practiceear.tui.player import Setup
+from practiceear.settings import LiveOptions
 
 MAIN_KEYS = "space,pagedown,pageup"
 """The space bar, and what the pedals of page turners send."""
@@ -53,7 +53,7 @@ class AppScreen(Screen[None]):
     class TakeRequested(Message):
         """A take is to begin with this setup."""
 
-        setup: Setup
+        setup: LiveOptions
 
     @dataclass
     class BackRequested(Message):

@@ -19,7 +19,8 @@ from textual.widgets import DirectoryTree, Input
 from practiceear.audio.file_endings import may_be_take
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
-from practiceear.tui.player import JournalPage, ReviewedTake, Setup
+from practiceear.settings import LiveOptions
+from practiceear.tui.player import JournalPage, ReviewedTake
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.screens.summary import SummaryScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
@@ -105,7 +106,7 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
         path: Path
         request: int
 
-    def __init__(self, setup: Setup, folder: Path) -> None:
+    def __init__(self, setup: LiveOptions, folder: Path) -> None:
         super().__init__()
         self.setup = setup
         self._folder = folder
@@ -299,7 +300,7 @@ class JournalScreen(SummaryScreen):
         screen: JournalScreen
         recording: Path
 
-    def __init__(self, setup: Setup, page: JournalPage) -> None:
+    def __init__(self, setup: LiveOptions, page: JournalPage) -> None:
         super().__init__(setup, ReviewedTake(text=page.text, is_opened=True))
         self.setup, self.page = setup, page
         self._is_turning = False

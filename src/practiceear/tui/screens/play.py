@@ -10,8 +10,9 @@ from textual.containers import Container
 from textual.message import Message
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber, Judgement, judge, spread_in_words
-from practiceear.tui.player import LivePlayer, Setup
+from practiceear.tui.player import LivePlayer
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.band import BandView, NoteStrip, StateBand, StripView, strip_view
 from practiceear.tui.widgets.beat import BeatDisplay, BeatView, BreathCue, BreathView, breath_view
@@ -62,7 +63,7 @@ class PlayScreen(AppScreen):
         player: LivePlayer
         warning: str
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: LiveOptions) -> None:
         super().__init__()
         self.setup = setup
         self.has_ended = self.is_left = False
@@ -73,7 +74,7 @@ class PlayScreen(AppScreen):
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the stylesheet leaves out what a small screen has no room for."""
-        yield HeadLine(HeadView((self.setup.instrument,)), id="head")
+        yield HeadLine(HeadView((self.setup.instrument or "",)), id="head")
         yield Notice(NoticeView(), id="notice")
         with Container(id="figures"):
             yield BeatDisplay(BeatView(), id="beat")
@@ -169,12 +170,12 @@ class PlayScreen(AppScreen):
         self._number = number_view(self.setup, snapshot)
 
 
-def head_view(setup: Setup, snapshot: LiveSnapshot) -> HeadView:
+def head_view(setup: LiveOptions, snapshot: LiveSnapshot) -> HeadView:
     """Where one stands: bar, tempo, instrument; time and recording at the right."""
     left = [] if snapshot.bar is None else [_bar_words(snapshot.bar)]
     if snapshot.bpm is not None:
         left.append(f"{snapshot.bpm:.4g} bpm")
-    left.append(setup.instrument)
+    left.append(setup.instrument or "")
     if snapshot.n_gaps:
         left.insert(0, f"sound lost {_times(snapshot.n_gaps)}")
     right = [clock(snapshot.elapsed_s)]
@@ -197,14 +198,14 @@ def clock(elapsed_s: float) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def notice_view(setup: Setup, snapshot: LiveSnapshot, banner: str) -> NoticeView:
+def notice_view(setup: LiveOptions, snapshot: LiveSnapshot, banner: str) -> NoticeView:
     """What is wrong just now; else what the click does; else what the take is."""
     if not snapshot.warning and is_click_resting(setup, snapshot):
         return NoticeView(banner="The click rests: you are in time." + (banner and f" {banner}"))
     return NoticeView(snapshot.warning, banner)
 
 
-def is_beat_hidden(setup: Setup, snapshot: LiveSnapshot) -> bool:
+def is_beat_hidden(setup: LiveOptions, snapshot: LiveSnapshot) -> bool:
     """Whether the bar is silent on purpose: the player keeps the beat, so it is not shown."""
     program = setup.program
     if program is None or program.is_silent or snapshot.bar is None:
@@ -212,7 +213,7 @@ def is_beat_hidden(setup: Setup, snapshot: LiveSnapshot) -> bool:
     return snapshot.phase is LivePhase.PLAYING and not program.is_bar_audible(snapshot.bar)
 
 
-def is_click_resting(setup: Setup, snapshot: LiveSnapshot) -> bool:
+def is_click_resting(setup: LiveOptions, snapshot: LiveSnapshot) -> bool:
     """Whether the click is silent because all is in time."""
     is_due = (
         setup.program is not None
@@ -220,10 +221,10 @@ def is_click_resting(setup: Setup, snapshot: LiveSnapshot) -> bool:
         and not is_beat_hidden(setup, snapshot)
     )
     is_playing = snapshot.phase is LivePhase.PLAYING
-    return is_playing and is_due and setup.quiet_when_in_time and not snapshot.is_click_audible
+    return is_playing and is_due and setup.is_quiet_when_in_time and not snapshot.is_click_audible
 
 
-def beat_view(setup: Setup, snapshot: LiveSnapshot) -> BeatView:
+def beat_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BeatView:
     """The beat of the bar."""
     program = setup.program
     if program is None:
@@ -237,7 +238,7 @@ def beat_view(setup: Setup, snapshot: LiveSnapshot) -> BeatView:
     )
 
 
-def band_view(setup: Setup, snapshot: LiveSnapshot, judgement: Judgement) -> BandView:
+def band_view(setup: LiveOptions, snapshot: LiveSnapshot, judgement: Judgement) -> BandView:
     """The sign, or where one stands while there is none."""
     match snapshot.phase:
         case LivePhase.READY:
@@ -255,7 +256,7 @@ def band_view(setup: Setup, snapshot: LiveSnapshot, judgement: Judgement) -> Ban
             return BandView(explanation="the sound stopped coming; looking at what was heard ...")
 
 
-def number_view(setup: Setup, snapshot: LiveSnapshot) -> BigNumber:
+def number_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BigNumber:
     """The spread; before it the level check; when quiet the bar, or the time without one."""
     if snapshot.phase is LivePhase.READY:
         return _level_advice(snapshot)

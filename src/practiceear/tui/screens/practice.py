@@ -8,8 +8,8 @@ from textual.containers import Container
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.instructions import Breathe, Order, Paused, Play, Rehearse, Rest
 from practiceear.reports import practice_words as words
+from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber
-from practiceear.tui.player import Setup
 from practiceear.tui.screens.play import beat_view
 from practiceear.tui.screens.session import KEYS, STAYING_KEYS, STOP, SessionView, StageScreen
 from practiceear.tui.widgets.band import BandView, StateBand
@@ -109,7 +109,7 @@ class PracticeScreen(StageScreen):
             self.query_one("#beat", BeatDisplay).show(BeatView())
             return
         session = self.session
-        setup = Setup(session.run.plan.instrument, play.program)
+        setup = LiveOptions(session.run.plan.instrument, play.program)
         self.query_one("#beat", BeatDisplay).show(beat_view(setup, picture))
         self.query_one("#level", LevelMeter).show(level_view(picture))
         self.query_one("#notice", Notice).show(NoticeView(picture.warning, session.banner))

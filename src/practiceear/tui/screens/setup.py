@@ -14,7 +14,8 @@ from textual.message import Message
 
 from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
-from practiceear.tui.player import DeviceChoice, Setup, SoundCheck
+from practiceear.settings import LiveOptions
+from practiceear.tui.player import DeviceChoice, SoundCheck
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
 from practiceear.tui.widgets.band import BandView, StateBand
@@ -87,7 +88,7 @@ class SetupScreen(AppScreen):
     class CheckRequested(Message):
         """The microphone of this setup is to be listened to."""
 
-        setup: Setup
+        setup: LiveOptions
 
     class UnsavedRequested(Message):
         """The last take that was not recorded is to be shown."""
@@ -99,17 +100,17 @@ class SetupScreen(AppScreen):
     class TakeListRequested(Message):
         """A recorded take is to be chosen."""
 
-        setup: Setup
+        setup: LiveOptions
 
     @dataclass
     class JournalRequested(Message):
         """The journal is to be opened."""
 
-        setup: Setup
+        setup: LiveOptions
 
     def __init__(
         self,
-        setup: Setup,
+        setup: LiveOptions,
         instruments: Sequence[str],
         *,
         clock_s: Callable[[], float],
@@ -282,7 +283,7 @@ class SetupScreen(AppScreen):
         self._say_nothing()
         return True
 
-    def read_setup(self) -> Setup:
+    def read_setup(self) -> LiveOptions:
         """Make a setup of what the form holds; FieldError where it makes no sense."""
         values = {
             one.name: self.query_one(f"#{one.name}", FormRow).value for one in fields(SetupTexts)
@@ -305,8 +306,8 @@ class SetupScreen(AppScreen):
         if self.is_current:
             self.query_one("#check", CheckLines).show(CheckView("opening the microphone ..."))
             names = [self.query_one(f"#{one}", FormRow).value or None for one in DEVICE_FIELDS]
-            setup = replace(self._setup, input_device=names[0], output_device=names[1])
-            self.post_message(self.CheckRequested(setup))
+            stream = replace(self._setup.stream, microphone=names[0], loudspeaker=names[1])
+            self.post_message(self.CheckRequested(replace(self._setup, stream=stream)))
 
     def _show_check(self, check: SoundCheck | None) -> None:
         self.query_one("#level").display = check is not None

@@ -20,7 +20,8 @@ from textual.widgets import Static
 
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable, printable_lines
-from practiceear.tui.player import NOTHING_HEARD, ReviewedTake, Setup, TakePlayback
+from practiceear.settings import LiveOptions
+from practiceear.tui.player import NOTHING_HEARD, ReviewedTake, TakePlayback
 from practiceear.tui.screens.base import READING_KEYS, AppScreen
 from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 from practiceear.tui.widgets.take_view import PlaybackLine, PlaybackView, TakeDrawing
@@ -132,7 +133,7 @@ class SummaryScreen(AppScreen):
         review: TakeReview
         path: Path
 
-    def __init__(self, setup: Setup, take: ReviewedTake, warning: str = "") -> None:
+    def __init__(self, setup: LiveOptions, take: ReviewedTake, warning: str = "") -> None:
         super().__init__()
         self._setup, self._take, self._warning = setup, take, warning
         self._page: Path | None = None
@@ -160,7 +161,7 @@ class SummaryScreen(AppScreen):
         take = self._take
         name = take.path.name if take.path is not None and take.is_opened else "Your take"
         kept = () if take.number is None else ("not recorded",)
-        return name, self._setup.instrument, *kept
+        return name, self._setup.instrument or "", *kept
 
     def keys(self) -> tuple[tuple[str, str], ...]:
         """The keys that are named."""
