@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from practiceear.journal.connection import Journal
+    from practiceear.journal.listing import GroupedTake
     from practiceear.journal.records import TakeRecord
-    from practiceear.journal.take_groups import GroupedTake
 
 NO_GRID = "Its grid is not kept, so no deviation is drawn; measured is the tempo with most notes."
 
@@ -35,7 +35,7 @@ class JournalPages:
 
     def newest(self) -> JournalPage | None:
         """The take that was played last; None where there is none."""
-        from practiceear.journal.take_groups import grouped_takes
+        from practiceear.journal.listing import grouped_takes
 
         with _own_journal() as journal:
             placed = grouped_takes(journal)
@@ -43,7 +43,7 @@ class JournalPages:
 
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
         """The take so many before or after another one; None beyond either end."""
-        from practiceear.journal.take_groups import grouped_takes
+        from practiceear.journal.listing import grouped_takes
 
         with _own_journal() as journal:
             placed = grouped_takes(journal)

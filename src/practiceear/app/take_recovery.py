@@ -49,7 +49,7 @@ def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
     """
     from practiceear.folders import journal_folder
     from practiceear.journal.connection import open_journal
-    from practiceear.journal.recordings import unfinished_recordings
+    from practiceear.journal.writing import unfinished_recordings
 
     with open_journal(journal_folder()) as journal:
         for take in unfinished_recordings(journal):
@@ -61,7 +61,7 @@ def unfinished_words() -> str:
     """Say which takes were cut off while they were recorded; empty where none were."""
     from practiceear.folders import journal_folder
     from practiceear.journal.connection import FILE_NAME, open_journal
-    from practiceear.journal.recordings import unfinished_recordings
+    from practiceear.journal.writing import unfinished_recordings
 
     if not (journal_folder() / FILE_NAME).is_file():
         return ""

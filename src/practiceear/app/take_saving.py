@@ -144,7 +144,7 @@ def _not_measured(error: Exception) -> str:
 
 def say_removed(n_removed: int) -> None:
     """Say that older recordings had to go, if any had."""
-    from practiceear.journal.recordings import MOST_GB
+    from practiceear.journal.writing import MOST_GB
     from practiceear.reports.journal_lines import removed_line
 
     if n_removed:

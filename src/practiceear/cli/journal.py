@@ -263,7 +263,7 @@ def tidy(
 
     Takes and their numbers stay. Whenever a take is recorded the same is done beyond 10 GB.
     """
-    from practiceear.journal.recordings import MOST_GB, remove_oldest
+    from practiceear.journal.writing import MOST_GB, remove_oldest
     from practiceear.reports.words import counted
 
     kept_gb = MOST_GB if most_gb is None else most_gb

@@ -20,8 +20,7 @@ from typing import IO
 from practiceear.data_files import DataError
 from practiceear.errors import JournalError
 from practiceear.files import open_regular
-from practiceear.journal.export_format import ExportedSession
-from practiceear.journal.export_reading import read_session
+from practiceear.journal.export_format import ExportedSession, read_session
 
 LARGEST_SESSION_BYTES = 32 * 2**20
 MOST_SESSION_VALUES = 2_000_000

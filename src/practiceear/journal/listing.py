@@ -1,19 +1,21 @@
-"""Sessions as they are listed and exported: their takes, and what was said in them."""
+"""Sessions as they are listed, with their takes and remarks, and takes in groups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from practiceear.journal.connection import Journal
 from practiceear.journal.reading import (
     TakeFilter,
     find_session,
+    list_sessions,
     list_takes,
     remarks_of,
     sessions_without_takes,
 )
-from practiceear.journal.records import Remark, SessionRecord, TakeRecord
+from practiceear.journal.records import Remark, SessionKind, SessionRecord, TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def listed_sessions(journal: Journal, wanted: TakeFilter) -> list[ListedSession]
         without = sessions_without_takes(journal, wanted.since_day, wanted.until_day)
         numbers += [number for number, _ in without]
     listed = [listed_session(journal, number, takes.get(number, [])) for number in numbers]
-    listed.sort(key=lambda one: one.record.started.utc_s)
+    listed.sort(key=lambda session: session.record.started.utc_s)
     return _newest(listed, wanted.most)
 
 
@@ -76,3 +78,52 @@ def _newest(listed: list[ListedSession], most: int | None) -> list[ListedSession
         first -= 1
         left -= max(1, len(listed[first].takes))
     return listed[first:]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedTake:
+    """A take and its place among those it was played with.
+
+    Attributes
+    ----------
+    take
+        The take.
+    number, n_takes
+        Which one it is, from 1 on, and how many there are.
+
+    Raises
+    ------
+    ValueError
+        Where it is none of them.
+    """
+
+    take: TakeRecord
+    number: int
+    n_takes: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.n_takes:
+            raise ValueError(f"there is no take {self.number} of {self.n_takes}")
+
+
+def grouped_takes(journal: Journal) -> list[GroupedTake]:
+    """Return all takes as they were played, the oldest first, imported ones among them.
+
+    A group is a session of a plan or an assessment. Each free take is written down as a
+    session of its own, so the free ones that follow each other on one day are one group.
+    """
+    is_free = {
+        number: session.kind is SessionKind.FREE for number, session in list_sessions(journal)
+    }
+    takes = sorted(list_takes(journal), key=lambda take: (take.setup.started.utc_s, take.take_id))
+
+    def group_of(take: TakeRecord) -> str | int:
+        is_alone = is_free[take.session_id]
+        return take.setup.started.local_day if is_alone else take.session_id
+
+    placed = []
+    for _, members in groupby(takes, key=group_of):
+        together = list(members)
+        n_takes = len(together)
+        placed += [GroupedTake(take, at, n_takes) for at, take in enumerate(together, 1)]
+    return placed

@@ -19,7 +19,6 @@ from practiceear.errors import JournalError, PracticeEarError, program_fault
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs
 from practiceear.journal.reading import recent_levels_dbfs
-from practiceear.journal.recordings import MOST_GB, remove_oldest
 from practiceear.journal.records import (
     NoteRow,
     SessionKind,
@@ -28,6 +27,7 @@ from practiceear.journal.records import (
     TakeSetup,
 )
 from practiceear.journal.writing import (
+    MOST_GB,
     add_notes,
     begin_session,
     begin_take,
@@ -37,6 +37,7 @@ from practiceear.journal.writing import (
     delete_take,
     end_session,
     end_take,
+    remove_oldest,
 )
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import samples_to_seconds

@@ -13,7 +13,6 @@ from practiceear.errors import UsageError
 from practiceear.journal import running_take
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.reading import list_takes, notes_of
-from practiceear.journal.recordings import remove_oldest, unfinished_recordings
 from practiceear.journal.records import Remark, RemarkKind, SessionRecord, TakeResult, TakeState
 from practiceear.journal.running_take import RunningTake
 from practiceear.journal.writing import (
@@ -24,6 +23,8 @@ from practiceear.journal.writing import (
     cut_off_takes,
     delete_take,
     end_take,
+    remove_oldest,
+    unfinished_recordings,
 )
 from practiceear.practice.session_writer import SessionWriter
 from practiceear.reports.journal_lines import removed_line

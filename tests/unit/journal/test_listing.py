@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from practiceear.journal.connection import Journal, open_journal
+from practiceear.journal.listing import grouped_takes
 from practiceear.journal.records import SessionKind, SessionRecord
-from practiceear.journal.take_groups import grouped_takes
 from practiceear.journal.writing import begin_session, begin_take
 from tests.unit.journal.made_up import add_day, moment, setup
 
