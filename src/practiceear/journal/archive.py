@@ -82,7 +82,7 @@ def _add_session(archive: zipfile.ZipFile, content: dict[str, Any], journal: Jou
             continue
         take["audio_name"] = f"{take['uid']}.flac"
         archive.write(recording, f"takes/{take['audio_name']}", zipfile.ZIP_STORED)
-    number = sum(one.startswith("sessions/") for one in archive.namelist()) + 1
+    number = sum(name.startswith("sessions/") for name in archive.namelist()) + 1
     archive.writestr(f"sessions/{number}.json", json.dumps(content, allow_nan=False))
 
 
@@ -160,8 +160,8 @@ def _recordings_first(
                 shutil.copyfileobj(source, file, _COPIED_BYTES)
         yield len(made)
     except BaseException as error:
-        for one in made:
-            one.unlink(missing_ok=True)
+        for target in made:
+            target.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise OutputError(
                 f"the recordings cannot be kept in {journal.audio_folder}: {error.strerror}",

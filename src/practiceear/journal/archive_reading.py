@@ -70,18 +70,18 @@ class ArchiveContent:
     @property
     def session_uids(self) -> set[str]:
         """Names of its sessions."""
-        return {one.session_uid for one in self.entries}
+        return {entry.session_uid for entry in self.entries}
 
     @property
     def n_takes(self) -> int:
         """How many takes its sessions hold."""
-        return sum(len(one.take_uids) for one in self.entries)
+        return sum(len(entry.take_uids) for entry in self.entries)
 
     def recorded_takes(self, known_sessions: Collection[str]) -> Iterator[str]:
         """Names of recorded takes, but for those of sessions that are known."""
         for entry in self.entries:
             if entry.session_uid not in known_sessions:
-                yield from (one for one in entry.take_uids if one in self.recordings)
+                yield from (uid for uid in entry.take_uids if uid in self.recordings)
 
 
 class OpenArchive:
@@ -128,7 +128,7 @@ class OpenArchive:
             if len(set(uids)) < len(uids) or not seen.isdisjoint(uids):
                 raise self._wrong(f"{name} names a session, a take or a remark twice")
             seen.update(uids)
-            takes = tuple(one.setup.uid for one in session.takes)
+            takes = tuple(take.setup.uid for take in session.takes)
             day = session.record.started.local_day
             entries.append(ArchiveEntry(name, session.record.uid, day, takes))
         recordings = frozenset(
@@ -172,23 +172,25 @@ class OpenArchive:
                 yield file
 
     def _names(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        for one in self._zip.infolist():
-            if pattern.fullmatch(one.filename):
-                yield one.filename
+        for entry in self._zip.infolist():
+            if pattern.fullmatch(entry.filename):
+                yield entry.filename
 
     def _check_entries(self) -> None:
         entries = self._zip.infolist()
-        if len(entries) > MOST_ENTRIES or len({one.filename for one in entries}) != len(entries):
+        if len(entries) > MOST_ENTRIES or len({entry.filename for entry in entries}) != len(
+            entries
+        ):
             raise self._wrong("it holds too many files, or one twice")
-        if sum(one.file_size for one in entries) > LARGEST_ARCHIVE_BYTES:
+        if sum(entry.file_size for entry in entries) > LARGEST_ARCHIVE_BYTES:
             raise self._wrong("unpacked it would be too large")
-        if sum(one.compress_size for one in entries) > self._path.stat().st_size:
+        if sum(entry.compress_size for entry in entries) > self._path.stat().st_size:
             raise self._wrong("its files lie over each other")
-        for one in entries:
-            if not (_SESSION.fullmatch(one.filename) or _RECORDING.fullmatch(one.filename)):
-                raise self._wrong(f"{one.filename[:60]!r} is nothing that an export holds")
-            if not _is_bearable(one):
-                raise self._wrong(f"{one.filename} is larger than any that an export holds")
+        for entry in entries:
+            if not (_SESSION.fullmatch(entry.filename) or _RECORDING.fullmatch(entry.filename)):
+                raise self._wrong(f"{entry.filename[:60]!r} is nothing that an export holds")
+            if not _has_plausible_size(entry):
+                raise self._wrong(f"{entry.filename} is larger than any that an export holds")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -218,7 +220,7 @@ def _place(error: DataError) -> str:
     return "".join(f"{str(key).removesuffix('s')} {int(at) + 1}, " for key, at in listed)
 
 
-def _is_bearable(entry: zipfile.ZipInfo) -> bool:
+def _has_plausible_size(entry: zipfile.ZipInfo) -> bool:
     if _SESSION.fullmatch(entry.filename):
         return entry.file_size <= LARGEST_SESSION_BYTES
     packed_bytes = max(entry.compress_size, 1024)
@@ -226,12 +228,12 @@ def _is_bearable(entry: zipfile.ZipInfo) -> bool:
 
 
 def _n_values(text: bytes) -> int:
-    return sum(text.count(one) for one in (b",", b"[", b"{"))
+    return sum(text.count(mark) for mark in (b",", b"[", b"{"))
 
 
 def _uids(session: ExportedSession) -> Iterator[str]:
     yield session.record.uid
-    yield from (one.uid for one in session.remarks)
+    yield from (remark.uid for remark in session.remarks)
     for take in session.takes:
         yield take.setup.uid
-        yield from (one.uid for one in take.remarks)
+        yield from (remark.uid for remark in take.remarks)

@@ -81,18 +81,18 @@ def session_object(
     """
     record = find_session(journal, session_id)
     every = list_takes(journal, TakeFilter(session_id=session_id))
-    takes = every if take_ids is None else [one for one in every if one.take_id in take_ids]
+    takes = every if take_ids is None else [take for take in every if take.take_id in take_ids]
     is_whole = len(takes) == len(every)
     return {
         "format": FORMAT,
         "version": VERSION,
         **row_of(record),
         "remarks": [
-            _remark_object(one)
-            for one in remarks_of(journal, session_id=session_id)
-            if one.take_id is None and (is_whole or one.kind in ALWAYS_EXPORTED)
+            _remark_object(remark)
+            for remark in remarks_of(journal, session_id=session_id)
+            if remark.take_id is None and (is_whole or remark.kind in ALWAYS_EXPORTED)
         ],
-        "takes": [_take_object(journal, one) for one in takes],
+        "takes": [_take_object(journal, take) for take in takes],
     }
 
 
@@ -267,7 +267,7 @@ class _Take(_Begun, frozen=True):
         row |= {
             "notes": tuple(record_of(NoteRow, asdict(note)) for note in self.notes),
             "runs": tuple(record_of(RunRow, _row(run)) for run in self.runs),
-            "measures": tuple(record_of(MeasureRow, asdict(one)) for one in self.measures),
+            "measures": tuple(record_of(MeasureRow, asdict(row)) for row in self.measures),
         }
         remarks = tuple(remark.record() for remark in self.remarks)
         setup, result = record_of(TakeSetup, row), record_of(TakeResult, row)
@@ -307,8 +307,8 @@ def read_session(content: object) -> ExportedSession:
 
 def _row(checked: Struct) -> dict[str, Any]:
     """Columns and values, members of enumerations by their values."""
-    values = asdict(checked)
-    return {key: one.value if isinstance(one, Enum) else one for key, one in values.items()}
+    values = asdict(checked).items()
+    return {key: value.value if isinstance(value, Enum) else value for key, value in values}
 
 
 def _refuse_future(key: str, utc_s: float) -> None:

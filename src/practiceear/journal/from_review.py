@@ -10,6 +10,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.journal.records import MeasureRow, NoteRow, RunRow, TakeResult
 from practiceear.metrics.metric import Metric
+from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, samples_to_seconds
 
 LOUD_WITHIN_DB = 6.0
@@ -53,7 +54,7 @@ def take_result(
         The recording in the journal's folder.
     """
     snapshot = review.snapshot
-    notes = snapshot.notes
+    notes, alignment = snapshot.notes, snapshot.alignment
     length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], snapshot.rate_hz)
     is_loud = notes["level_dbfs"] >= loud_level_dbfs - LOUD_WITHIN_DB  # never, beside NaN
     return TakeResult(
@@ -61,28 +62,29 @@ def take_result(
         sounding_s=float(np.sum(length_s)),
         loud_s=float(np.sum(length_s[is_loud])),
         finding=finding,
-        notes=_note_rows(snapshot, length_s),
+        notes=note_rows(
+            notes, snapshot.rate_hz, alignment.deviation_s if alignment is not None else None
+        ),
         runs=_run_rows(snapshot),
-        measures=tuple(_measure_row(one) for one in _all_measures(snapshot)),
+        measures=tuple(_measure_row(metric) for metric in _all_measures(snapshot)),
         noise_dbfs=review.noise_dbfs,
         audio_name=audio_name,
         audio_bytes=audio_bytes,
     )
 
 
-def _note_rows(snapshot: SessionSnapshot, length_s: FloatArray) -> tuple[NoteRow, ...]:
-    notes, alignment = snapshot.notes, snapshot.alignment
-    deviation_s = alignment.deviation_s if alignment is not None else np.full(len(notes), math.nan)
+def note_rows(
+    notes: NoteArray, rate_hz: int, deviation_s: FloatArray | None = None
+) -> tuple[NoteRow, ...]:
+    """Return the rows of notes, dtype ``NOTE``; without a grid their deviations are NaN."""
     columns = (
-        snapshot.onset_s,
-        length_s,
-        deviation_s,
-        notes["level_dbfs"],
-        notes["attack_s"],
-        notes["dip_db"],
-        notes["pitch_midi"],
+        samples_to_seconds(notes["onset_sample"], rate_hz),
+        samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], rate_hz),
+        np.full(len(notes), math.nan) if deviation_s is None else deviation_s,
+        *(notes[name] for name in ("level_dbfs", "attack_s", "dip_db", "pitch_midi")),
     )
-    return tuple(NoteRow(*(float(one) for one in row)) for row in zip(*columns, strict=True))
+    table = np.column_stack(columns).astype(np.float64)
+    return tuple(NoteRow(*row) for row in table.tolist())
 
 
 def _run_rows(snapshot: SessionSnapshot) -> tuple[RunRow, ...]:

@@ -33,8 +33,8 @@ def known_migrations() -> tuple[Migration, ...]:
         if file.name.endswith(".sql"):
             number, _, name = file.name.removesuffix(".sql").partition("_")
             found.append(Migration(int(number), name, file.read_text(encoding="utf-8")))
-    found.sort(key=lambda one: one.number)
-    if [one.number for one in found] != list(range(1, len(found) + 1)):
+    found.sort(key=lambda migration: migration.number)
+    if [migration.number for migration in found] != list(range(1, len(found) + 1)):
         raise ValueError("migrations must be numbered from 1 without a hole")
     return tuple(found)
 

@@ -308,7 +308,7 @@ def measured_takes(
 ) -> list[MeasuredTake]:
     """Return one measure of all takes that have it as a number, in order."""
     conditions, values = _conditions(wanted or TakeFilter())
-    where = "".join(f" AND {one}" for one in conditions)
+    where = "".join(f" AND {condition}" for condition in conditions)
     return _made(
         journal,
         _measured_take,

@@ -1,8 +1,8 @@
 """Writes a take into the journal while it runs: a kill costs its last second.
 
 `WrittenTake` is one take of any session; `RunningTake` is a live take with a thread that owns
-its connection. What goes wrong with the journal never stops the playing: the error is kept for
-whoever asks.
+its connection. What goes wrong with the journal never stops the playing: the error is kept
+in `error`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from practiceear.errors import JournalError, PracticeEarError, program_fault
 from practiceear.journal.connection import Journal, open_journal
-from practiceear.journal.from_review import own_loud_level_dbfs
+from practiceear.journal.from_review import note_rows, own_loud_level_dbfs
 from practiceear.journal.reading import recent_levels_dbfs
 from practiceear.journal.records import (
-    NoteRow,
     SessionKind,
     SessionRecord,
     TakeResult,
@@ -40,7 +37,6 @@ from practiceear.journal.writing import (
     remove_oldest,
 )
 from practiceear.notes.tracker import NoteArray
-from practiceear.units import samples_to_seconds
 
 EVERY_S = 1.0
 JOIN_S = 15.0
@@ -89,7 +85,7 @@ class WrittenTake:
     Attributes
     ----------
     n_removed
-        So many older recordings had to go, that this one could be kept.
+        Number of older recordings deleted to make room.
     """
 
     def __init__(
@@ -109,7 +105,7 @@ class WrittenTake:
 
     def add_new(self) -> None:
         """Write down the notes that came since."""
-        rows = _rows(self._played.so_far(), self._played.rate_hz)
+        rows = note_rows(self._played.so_far(), self._played.rate_hz)
         if len(rows) > self._n_written:
             add_notes(self._journal, self.take_id, self._n_written, rows[self._n_written :])
             self._n_written = len(rows)
@@ -154,7 +150,7 @@ class RunningTake:
     Attributes
     ----------
     n_removed
-        So many older recordings had to go, that this one could be kept; known at the end.
+        Number of older recordings deleted to make room; known at the end.
     """
 
     def __init__(self, folder: Path, setup: TakeSetup, played: PlayedNotes) -> None:
@@ -194,7 +190,7 @@ class RunningTake:
                 self._write(journal)
         except PracticeEarError as error:
             self.error = error
-        except Exception as error:  # a fault must be told, not lost with the thread
+        except Exception as error:  # to be reported, not lost with the thread
             self.error = JournalError(program_fault(error), "Please report it")
 
     def _write(self, journal: Journal) -> None:
@@ -210,7 +206,7 @@ class RunningTake:
             delete_session(journal, session_id)
 
     def _begun(self, journal: Journal) -> tuple[int, WrittenTake]:
-        """The session and the take, written down; those that were begun before are gone on with."""
+        """Begin the session and the take, or go on with those that were begun before."""
         self.loud_level_dbfs = own_loud_level_dbfs(
             recent_levels_dbfs(journal, self._setup.instrument, self._setup.input_device)
         )
@@ -228,19 +224,3 @@ def begin_anew(journal: Journal, session: SessionRecord) -> int:
     """Mark what was cut off before, write down that a session begins, and return its number."""
     cut_off_takes(journal, session.started.utc_s - LONGEST_TAKE_S)
     return begin_session(journal, session)
-
-
-def _rows(notes: NoteArray, rate_hz: int) -> list[NoteRow]:
-    """Notes as they are known while the take runs: no grid yet."""
-    onset_s = samples_to_seconds(notes["onset_sample"], rate_hz)
-    length_s = samples_to_seconds(notes["offset_sample"] - notes["onset_sample"], rate_hz)
-    known = np.stack([notes[name] for name in ("level_dbfs", "attack_s", "dip_db", "pitch_midi")])
-    return [
-        NoteRow(
-            float(onset_s[at]),
-            float(length_s[at]),
-            math.nan,
-            *(float(one) for one in known[:, at]),
-        )
-        for at in range(len(notes))
-    ]

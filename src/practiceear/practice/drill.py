@@ -89,7 +89,7 @@ class Drill:
     @property
     def pitch_midi(self) -> tuple[int, ...]:
         """The notes as MIDI numbers, 69 being A4."""
-        return tuple(midi_of(one) for one in self.notes)
+        return tuple(midi_of(name) for name in self.notes)
 
     def suits(self, instrument: str) -> bool:
         """Whether it is written for an instrument."""
@@ -165,11 +165,11 @@ def built_in_drills() -> tuple[Drill, ...]:
     """The drills that come with the program, by name."""
     files = resources.files("practiceear.practice").joinpath(FOLDER)
     drills = [
-        read_drill(TomlFile.parse(one.read_text(encoding="utf-8"), one.name))
-        for one in files.iterdir()
-        if one.name.endswith(".toml")
+        read_drill(TomlFile.parse(file.read_text(encoding="utf-8"), file.name))
+        for file in files.iterdir()
+        if file.name.endswith(".toml")
     ]
-    return tuple(sorted(drills, key=lambda one: one.name))
+    return tuple(sorted(drills, key=lambda drill: drill.name))
 
 
 def load_drills(folder: Path | None = None) -> tuple[Drill, ...]:
@@ -186,14 +186,14 @@ def load_drills(folder: Path | None = None) -> tuple[Drill, ...]:
         Where one of them has a mistake.
     """
     own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
-    drills = {one.name: one for one in built_in_drills()}
-    drills |= {one.name: one for one in (read_drill(TomlFile.read(path)) for path in own)}
+    drills = {drill.name: drill for drill in built_in_drills()}
+    drills |= {drill.name: drill for drill in (read_drill(TomlFile.read(path)) for path in own)}
     return tuple(drills[name] for name in sorted(drills))
 
 
 def find_drill(drills: Iterable[Drill], name: str) -> Drill:
     """Return the drill of that name; UsageError with the nearest name where there is none."""
-    known = {one.name: one for one in drills}
+    known = {drill.name: drill for drill in drills}
     if name not in known:
         raise UsageError(f"there is no drill {name!r}", nearest(name, tuple(known)))
     return known[name]

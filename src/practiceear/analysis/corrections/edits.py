@@ -153,16 +153,18 @@ def refuse_other_take(edits: TakeEdits, edits_path: Path, take_path: Path) -> No
 def edits_text(edits: TakeEdits) -> str:
     """Return the content of the edits file."""
     marks = [
-        {"do": one.do.value, "time_s": _shown(one.time_s)}
-        | ({} if one.to_s is None else {"to_s": _shown(one.to_s)})
-        for one in edits.marks
+        {"do": mark.do.value, "time_s": _shown(mark.time_s)}
+        | ({} if mark.to_s is None else {"to_s": _shown(mark.to_s)})
+        for mark in edits.marks
     ]
     content = {
         "format": FORMAT,
         "version": VERSION,
         "take": {"name": edits.take_name, "sha256": edits.sha256},
         "marks": marks,
-        "remarks": [{"time_s": _shown(one.time_s), "text": one.text} for one in edits.remarks],
+        "remarks": [
+            {"time_s": _shown(remark.time_s), "text": remark.text} for remark in edits.remarks
+        ],
     }
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
