@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,16 +23,12 @@ from practiceear.journal.records import (
     SessionRecord,
     TakeRecord,
 )
-from practiceear.journal.rows import (
-    local_day,
-    one_line,
-    record_of,
-    session_record,
-    take_record,
-)
+from practiceear.journal.rows import one_line, record_of, session_record, take_record
+from practiceear.moments import read_day
 from practiceear.units import FloatArray
 
 MOST_ROWS = 2**31
+_SESSIONS = "SELECT * FROM session {} ORDER BY session_id"
 _Made = TypeVar("_Made")
 
 
@@ -105,6 +101,9 @@ class MeasuredTake:
     measure: MeasureRow
 
 
+_Record = TypeVar("_Record", DayLoad, MeasuredTake)
+
+
 def list_takes(journal: Journal, wanted: TakeFilter | None = None) -> list[TakeRecord]:
     """Return takes in the order in which they were written down."""
     wanted = wanted or TakeFilter()
@@ -116,24 +115,17 @@ def list_takes(journal: Journal, wanted: TakeFilter | None = None) -> list[TakeR
 
 
 def _conditions(wanted: TakeFilter) -> tuple[list[str], list[object]]:
-    conditions: list[str] = []
-    values: list[object] = []
-    for condition, value in (
-        ("local_day >= ?", wanted.since_day),
-        ("local_day <= ?", wanted.until_day),
-        ("drill = ?", wanted.drill),
-        ("instrument = ?", wanted.instrument),
-        ("session_id = ?", wanted.session_id),
-        (
-            "EXISTS (SELECT 1 FROM remark WHERE remark.take_id = take.take_id"
-            " AND kind = 'tag' AND text = ?)",
-            wanted.tag,
-        ),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    return conditions, values
+    requested = {
+        "local_day >= ?": wanted.since_day,
+        "local_day <= ?": wanted.until_day,
+        "drill = ?": wanted.drill,
+        "instrument = ?": wanted.instrument,
+        "session_id = ?": wanted.session_id,
+        "EXISTS (SELECT 1 FROM remark WHERE remark.take_id = take.take_id"
+        " AND kind = 'tag' AND text = ?)": wanted.tag,
+    }
+    given = {condition: value for condition, value in requested.items() if value is not None}
+    return list(given), list(given.values())
 
 
 def tagged_takes(journal: Journal) -> set[int]:
@@ -176,12 +168,7 @@ def list_sessions(
 ) -> list[tuple[int, SessionRecord]]:
     """Return number and record of all sessions, or those of one kind, in order."""
     where, values = ("WHERE kind = ?", [kind.value]) if kind is not None else ("", [])
-    return _made(
-        journal,
-        lambda row: (row["session_id"], session_record(row)),
-        f"SELECT * FROM session {where} ORDER BY session_id",
-        list(values),
-    )
+    return _made(journal, _numbered_session, _SESSIONS.format(where), list(values))
 
 
 def sessions_without_takes(
@@ -194,14 +181,16 @@ def sessions_without_takes(
     since_day, until_day
         First and last calendar day, ``YYYY-MM-DD``; None: any.
     """
-    return _made(
-        journal,
-        lambda row: (row["session_id"], session_record(row)),
-        f"SELECT * FROM session WHERE local_day BETWEEN ? AND ? AND {_SESSION_HAPPENED}"
+    where = (
+        f"WHERE local_day BETWEEN ? AND ? AND {_SESSION_HAPPENED}"
         " AND NOT EXISTS (SELECT 1 FROM take WHERE take.session_id = session.session_id)"
-        " ORDER BY session_id",
-        [since_day or "", until_day or "9999"],
     )
+    days: list[object] = [since_day or "", until_day or "9999"]
+    return _made(journal, _numbered_session, _SESSIONS.format(where), days)
+
+
+def _numbered_session(row: sqlite3.Row) -> tuple[int, SessionRecord]:
+    return row["session_id"], session_record(row)
 
 
 def notes_of(journal: Journal, take_id: int) -> list[NoteRow]:
@@ -267,22 +256,20 @@ def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") ->
     A session that ended before its first take counts: what was said in it is on its day.
     """
     texts = _texts_by_day(journal, since_day, until_day)
-    return _made(journal, lambda row: _day_load(row, texts), _DAY_LOADS, [since_day, until_day])
+
+    def day_load(row: sqlite3.Row) -> DayLoad:
+        stops, notes = (
+            tuple(texts[row["day"], kind.value]) for kind in (RemarkKind.STOP, RemarkKind.NOTE)
+        )
+        return record_of(DayLoad, {**dict(row), "stops": stops, "notes": notes})
+
+    return _made(journal, day_load, _DAY_LOADS, [since_day, until_day])
 
 
-def _day_load(row: sqlite3.Row, texts: dict[tuple[str, str], list[str]]) -> DayLoad:
-    return DayLoad(
-        day=local_day(row["day"]),
-        n_takes=row["n_takes"],
-        n_notes=row["n_notes"],
-        sounding_s=row["sounding_s"],
-        loud_s=row["loud_s"],
-        worst_pain=row["worst_pain"],
-        mean_effort=row["mean_effort"],
-        n_sessions=row["n_sessions"],
-        stops=tuple(texts[row["day"], RemarkKind.STOP.value]),
-        notes=tuple(texts[row["day"], RemarkKind.NOTE.value]),
-    )
+def _of_a_day(kind: type[_Record], row: Mapping[str, Any]) -> _Record:
+    """Build a record with a calendar day; ValueError where there is no such day."""
+    read_day(row["day"])
+    return record_of(kind, row)
 
 
 def _texts_by_day(
@@ -311,24 +298,11 @@ def measured_takes(
     where = "".join(f" AND {condition}" for condition in conditions)
     return _made(
         journal,
-        _measured_take,
-        "SELECT take.take_id AS take_id, session_id, local_day, started_utc_s, instrument, drill,"
-        " bpm, measure.* FROM measure JOIN take USING (take_id)"
+        partial(_of_a_day, MeasuredTake),
+        "SELECT take.take_id AS take_id, session_id, local_day AS day, started_utc_s AS utc_s,"
+        " instrument, drill, bpm, measure.* FROM measure JOIN take USING (take_id)"
         f" WHERE key = ? AND value IS NOT NULL{where} ORDER BY take.take_id",
         [key, *values],
-    )
-
-
-def _measured_take(row: sqlite3.Row) -> MeasuredTake:
-    return MeasuredTake(
-        take_id=row["take_id"],
-        session_id=row["session_id"],
-        day=local_day(row["local_day"]),
-        utc_s=row["started_utc_s"],
-        instrument=row["instrument"],
-        drill=row["drill"],
-        bpm=row["bpm"],
-        measure=record_of(MeasureRow, row),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
@@ -53,7 +53,7 @@ def _column_value(value: Any) -> str | float | None:
 
 
 def record_of(kind: type[_Record], row: Mapping[str, Any] | sqlite3.Row) -> _Record:
-    """Build a record from a row with its columns; what is NULL is the field's default.
+    """Build a record from a row with its columns; NULL is the field's default, if any.
 
     Raises
     ------
@@ -61,26 +61,29 @@ def record_of(kind: type[_Record], row: Mapping[str, Any] | sqlite3.Row) -> _Rec
         Where the row holds what cannot be.
     """
     values: dict[str, Any] = {}
-    for name, part in _parts(kind):
+    for name, part, has_default in _parts(kind):
         if part is Moment:
             values[name] = Moment(row[f"{name}_utc_s"], row[f"{name}_at"])
         elif part is not None and is_dataclass(part):
             values[name] = record_of(part, row)
-        elif (value := row[name]) is not None:
+        elif (value := row[name]) is not None or not has_default:
             values[name] = value if part is None else part(value)
     return kind(**values)
 
 
 @cache
-def _parts(kind: type[DataclassInstance]) -> tuple[tuple[str, type[Any] | None], ...]:
-    """Names of a record's fields, and their classes where those are enumerations or records."""
+def _parts(kind: type[DataclassInstance]) -> tuple[tuple[str, type[Any] | None, bool], ...]:
+    """Of each field its name, its class if an enumeration or record, and if it has a default."""
     hints = get_type_hints(kind)
 
     def part(hint: Any) -> type[Any] | None:
         is_part = isinstance(hint, type) and (issubclass(hint, Enum) or is_dataclass(hint))
         return hint if is_part else None
 
-    return tuple((field.name, part(hints[field.name])) for field in fields(kind))
+    return tuple(
+        (field.name, part(hints[field.name]), field.default is not MISSING)
+        for field in fields(kind)
+    )
 
 
 def session_record(row: sqlite3.Row) -> SessionRecord:
@@ -96,13 +99,8 @@ def take_record(row: sqlite3.Row) -> TakeRecord:
 
 
 def _check_day(row: sqlite3.Row) -> None:
-    if local_day(row["local_day"]) != row["started_at"][:10]:
+    if read_day(row["local_day"]).isoformat() != row["started_at"][:10]:
         raise ValueError(f"{row['local_day']} is not the day of {row['started_at']}")
-
-
-def local_day(text: str) -> str:
-    """Return a calendar day as it is; ValueError where ``text`` is none."""
-    return read_day(text).isoformat()
 
 
 def one_line(text: str) -> str:

@@ -135,7 +135,7 @@ def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: 
     session = SimpleNamespace(
         plan=LivePlan(load_instrument("violin"), LiveOptions(program=changing)),
         stream=SimpleNamespace(input_name="microphone", output_name=""),
-        ear=SimpleNamespace(rate_hz=1000),
+        note_pipeline=SimpleNamespace(rate_hz=1000),
         notes=lambda: np.zeros(0, NOTE),
     )
     running = begin_keeping(session)  # type: ignore[arg-type]
