@@ -33,13 +33,13 @@ from benchmarks.loudspeakers import (
 )
 from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.calibration import calibrate, self_test
 from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.fixtures.fixture import Fixture, read_fixture
 from practiceear.fixtures.scoring import WINDOW_S, apart, f_measure
 from practiceear.instruments.profile import InstrumentProfile
+from practiceear.instruments.registry import load_profile
 from practiceear.live.count_in import UPBEAT_BEATS, CountInGate
 from practiceear.metronome.click_sounds import (
     CALIBRATION_SOUND_BIAS_S,

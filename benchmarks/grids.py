@@ -28,8 +28,8 @@ from benchmarks.exercises import (
 from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.recorded_metronome import find_clicks
-from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.instruments.registry import load_profile
 from practiceear.rhythm.tempo import find_grid
 from practiceear.units import FloatArray
 

@@ -24,11 +24,10 @@ from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises
 from benchmarks.report import number, table
 from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
-from practiceear.instruments.registry import instrument_names
+from practiceear.instruments.registry import instrument_names, load_profile
 from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Subdivision

@@ -24,10 +24,10 @@ from benchmarks.exercises import PlayedExercise, in_a_room, play_patterns
 from benchmarks.measures import GROUPS, TrueEar, set_out
 from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.fixtures.scoring import WINDOW_S
+from practiceear.instruments.registry import load_profile
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
 

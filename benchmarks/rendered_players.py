@@ -25,8 +25,8 @@ from training.truth import RATE_HZ
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises, play_runs
 from benchmarks.measures import GROUPS, TrueEar, hear_exercise, set_out
 from benchmarks.report import number, table
-from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import SessionSnapshot, measure
+from practiceear.instruments.registry import load_profile
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.units import FloatArray

@@ -28,11 +28,10 @@ from training.truth import RATE_HZ
 
 from benchmarks.report import number, table
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import load_profile
 from practiceear.analysis.snapshot import onset_errors_s
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
-from practiceear.instruments.registry import instrument_names
+from practiceear.instruments.registry import instrument_names, load_profile
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.units import FloatArray
 

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from typing import TextIO, TypeVar
-
-from numba import njit
+from functools import cached_property, update_wrapper
+from typing import Any, TextIO, TypeVar, cast
 
 from practiceear.errors import MissingError
+from practiceear.native_code import KeptCode, NativeFunction, compile_code, kind_of
+
+OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 SILENT_WAIT_S = 2.0  # what loading takes where all is compiled
 LONGEST_WAIT_S = 300.0  # ten times what compiling takes
@@ -24,18 +26,112 @@ _announcer: ContextVar[Callable[[str], None]] = ContextVar("announcer", default=
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
+class CompiledKernel:
+    """A kernel that is compiled, or loaded, on its first call from Python.
+
+    Kernels call one another without this class: Numba takes them for its own.
+    """
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._native: list[NativeFunction] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, *arguments: object) -> object:
+        """Run the kernel."""
+        for native in self._native:
+            if native.takes(arguments):
+                return native(*arguments)
+        loaded = self._loaded(arguments)
+        return self.dispatcher(*arguments) if loaded is None else loaded(*arguments)
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """What Numba makes of the function."""
+        njit = _numba().njit
+        try:
+            return njit(cache=True, **OPTIONS)(self._function)
+        except RuntimeError:  # no folder for the cache
+            return njit(**OPTIONS)(self._function)
+
+    @property
+    def signatures(self) -> list[object]:
+        """The kinds of arguments for which there is code now."""
+        by_numba = self.dispatcher.signatures if "dispatcher" in vars(self) else []
+        return [*self._native, *by_numba]
+
+    @property
+    def _numba_type_(self) -> object:
+        """What Numba takes this for where a kernel calls it."""
+        return self.dispatcher._numba_type_
+
+    def _loaded(self, arguments: tuple[object, ...]) -> NativeFunction | None:
+        """The machine code for such arguments, compiled if need be; None where Numba calls it."""
+        kinds = [kind for kind in map(kind_of, arguments) if kind is not None]
+        if len(kinds) < len(arguments) or sys.platform == "win32":
+            return None
+        with self._lock:
+            kept = KeptCode(self._function, kinds, self._sources())
+            code = kept.read()
+            if code is None:
+                _numba()
+                code = compile_code(self._function, arguments, OPTIONS)
+                if code is None:
+                    return None
+                kept.write(code)
+            self._native.append(NativeFunction(code, arguments))
+            return self._native[-1]
+
+    def _sources(self) -> set[str]:
+        """The files of this kernel and of those that it calls."""
+        found = {self._function.__code__.co_filename}
+        for name in self._function.__code__.co_names:
+            called = self._function.__globals__.get(name)
+            if isinstance(called, CompiledKernel):
+                found |= called._sources()
+        return found
+
+
 def kernel(function: Kernel) -> Kernel:
     """Compile ``function`` on its first call and keep the code for later starts.
 
-    Numba keeps it beside the source or, where that is read-only, in the user's cache
-    folder. Where neither can be written it is compiled anew at every start.
+    It is kept beside the source or, where that is read-only, in the user's cache folder. Where
+    neither can be written it is compiled anew at every start.
     """
-    options = {"nogil": True, "error_model": "numpy"}
-    try:
-        compiled: Kernel = njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder for the cache
-        compiled = njit(**options)(function)
-    return compiled
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return function
+    return cast(Kernel, CompiledKernel(function))
+
+
+@contextmanager
+def listening_to_numba(kind: str, make_listener: Callable[[], Any]) -> Iterator[None]:
+    """Install a listener to Numba's events of one kind, once a kernel needs Numba."""
+    with ExitStack() as stack:
+
+        def install() -> None:
+            from numba.core import event
+
+            stack.enter_context(event.install_listener(kind, make_listener()))
+
+        if "numba" in sys.modules:
+            install()
+        else:
+            _WAITING_FOR_NUMBA.append(install)
+            stack.callback(_WAITING_FOR_NUMBA.clear)
+        yield
+
+
+_WAITING_FOR_NUMBA: list[Callable[[], None]] = []
+
+
+def _numba() -> Any:
+    """Numba, imported when it is first needed."""
+    import numba
+
+    while _WAITING_FOR_NUMBA:
+        _WAITING_FOR_NUMBA.pop()()
+    return numba
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def printable(text: str, kept: str = "") -> str:
     kept
         Characters that stay as they are, such as line breaks.
     """
-    if text.isprintable():
+    if text.translate(dict.fromkeys(map(ord, kept))).isprintable():
         return text
     return "".join(
         repr(one)[1:-1] if is_controlling(one) and one not in kept else one for one in text

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
+from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline, listen
+from practiceear.audio.blocks import BlockSource
 from practiceear.audio.takefile import TakeArray
 from practiceear.errors import UsageError
-from practiceear.notes.tracker import NoteArray
+from practiceear.instruments.profile import InstrumentProfile
+from practiceear.instruments.registry import load_profile
 from practiceear.units import samples_to_seconds
 
 DETECTED_ONSET = np.dtype(
@@ -63,14 +64,14 @@ def detect_onsets(
     """
     if isinstance(samplerate, bool | str) or samplerate % 1 != 0:
         raise UsageError(f"a sample rate of {samplerate!r} is not a whole number", "Give it in Hz")
-    profile = load_profile(instrument)
-    take = TakeArray(samples, int(samplerate))
-    ear = NotePipeline(take.rate_hz, profile, is_pitch_wanted=False)
-    return onsets_of(listen(ear, take.blocks(BLOCK_SAMPLES)).notes, take.rate_hz)
+    return onsets_of(TakeArray(samples, int(samplerate)), load_profile(instrument))
 
 
-def onsets_of(notes: NoteArray, rate_hz: int) -> npt.NDArray[np.void]:
-    """The onsets of ``notes`` in seconds; dtype ``DETECTED_ONSET``, shape (n_notes,)."""
+def onsets_of(source: BlockSource, profile: InstrumentProfile) -> npt.NDArray[np.void]:
+    """The onsets of a take in seconds; dtype ``DETECTED_ONSET``, shape (n_onsets,)."""
+    rate_hz = source.rate_hz
+    pipeline = NotePipeline(rate_hz, profile, is_pitch_wanted=False)
+    notes = listen(pipeline, source.blocks(BLOCK_SAMPLES)).notes
     onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
     onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
     onsets["error_s"] = notes["onset_error_s"]

@@ -23,6 +23,9 @@ from practiceear.onset.detector import compile_kernels as compile_detector
 from practiceear.onset.event import ONSET, OnsetArray, OnsetKind
 from practiceear.units import FloatArray
 
+BLOCK_SAMPLES = 4096
+"""Blocks in which recorded takes are read."""
+
 STEP_SAMPLES = 2048
 """Blocks are gathered to whole hops and pushed in steps of at most this size, so that the
 rings stay short and a call costs little, however small the blocks are."""

@@ -17,7 +17,7 @@ from practiceear.analysis.corrections.apply import (
 from practiceear.analysis.corrections.edits import TakeEdits
 from practiceear.analysis.long_tone import LongTones
 from practiceear.analysis.missed_notes import are_notes_missed
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline, listen
 from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot, measure, without_levels
@@ -26,14 +26,11 @@ from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.instruments.profile import InstrumentProfile
-from practiceear.instruments.registry import load_instrument
-from practiceear.instruments.unnamed import UNNAMED
 from practiceear.metrics.metric import Metric
 from practiceear.rhythm.click_train import ClickTrain
 from practiceear.settings import Exercise
 from practiceear.units import FloatArray, samples_to_seconds
 
-BLOCK_SAMPLES = 4096
 EARLIEST_FIRST_BEAT_S = 60.0  # the count-in may have sounded before the recording began
 
 
@@ -96,11 +93,6 @@ class TakeReview:
     are_notes_missed: bool = False
 
 
-def load_profile(instrument: str | None) -> InstrumentProfile:
-    """The profile of a named instrument, or what serves any where none is named."""
-    return load_instrument(instrument) if instrument is not None else UNNAMED
-
-
 def review_take(
     take: TakeFile,
     source: BlockSource,
@@ -142,11 +134,11 @@ def review_take(
         is_certain = correction.is_by_hand
     clicks, onset_s = None, samples_to_seconds(notes["onset_sample"], ear.rate_hz)
     if exercise.first_beat_s is None and exercise.is_tempo_steady:
-        again = take.blocks(BLOCK_SAMPLES)  # not from the source: it tells a progress
+        again = take.blocks_again(BLOCK_SAMPLES)  # not from the source: it tells a progress
         clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
     measured = partial(measure, notes, ear, is_certain=is_certain)
     snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
-    again = take.blocks(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
+    again = take.blocks_again(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
     is_missing = clicks is None and are_notes_missed(
         again, ear.rate_hz, snapshot.notes, snapshot.left_out_s
     )

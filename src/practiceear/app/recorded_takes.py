@@ -36,8 +36,9 @@ class RecordedTakes:
         TakeError
             Where it cannot be read, or is silent.
         """
-        from practiceear.analysis.review import load_profile, review_take
+        from practiceear.analysis.review import review_take
         from practiceear.audio.takefile import TakeFile
+        from practiceear.instruments.registry import load_profile
 
         try:
             take = TakeFile(path)

@@ -95,12 +95,19 @@ class _Take:
         TakeError
             On samples that are not numbers, or where the file cannot be read on.
         """
+        self._meter = self._new_meter()
+        yield from self._cut(self._working_chunks(is_new=True), block_samples)
+
+    def blocks_again(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver once more the blocks of a take that was read; its health stays as it was."""
+        yield from self._cut(self._working_chunks(is_new=False), block_samples)
+
+    def _cut(self, chunks: Iterator[Samples], block_samples: int) -> Iterator[AudioBlock]:
         if block_samples < 1:
             raise ValueError(f"block_samples must be 1 or more, not {block_samples}")
-        self._meter = self._new_meter()
         held = np.zeros(0, dtype=np.float32)
         first_sample = 0
-        for arrived in self._working_chunks():
+        for arrived in chunks:
             held = np.concatenate((held, arrived)) if len(held) else arrived
             n_whole = len(held) - len(held) % block_samples
             for start in range(0, n_whole, block_samples):
@@ -109,16 +116,18 @@ class _Take:
         if len(held):
             yield AudioBlock(held, first_sample)
 
-    def _working_chunks(self) -> Iterator[Samples]:
-        """Mono chunks at the working rate."""
+    def _working_chunks(self, *, is_new: bool) -> Iterator[Samples]:
+        """Mono chunks at the working rate; new ones are checked and measured."""
         resampler = None
         if self.file_rate_hz != self.rate_hz:
             resampler = soxr.ResampleStream(self.file_rate_hz, self.rate_hz, 1, dtype="float32")
         for all_frames in self._chunks():
             frames = all_frames[:, self._chosen]
-            self._refuse_non_numbers(frames)
+            if is_new:
+                self._refuse_non_numbers(frames)
             mono = self._mix(frames)
-            self._meter.add(frames, mono)
+            if is_new:
+                self._meter.add(frames, mono)
             yield resampler.resample_chunk(mono) if resampler else mono
         if resampler:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)

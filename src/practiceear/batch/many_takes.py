@@ -139,8 +139,9 @@ def key_of(job: TakeJob) -> str:
 
 
 def _reviewed(job: TakeJob, key: str) -> TakeDone:
-    from practiceear.analysis.review import load_profile, review_take
+    from practiceear.analysis.review import review_take
     from practiceear.audio.takefile import TakeFile
+    from practiceear.instruments.registry import load_profile
     from practiceear.reports.headline import finding
     from practiceear.reports.note_table import notes_csv
 

@@ -42,7 +42,7 @@ def compare(
     Exit code 0: compared; 3: a take cannot be used; 6: some takes, or the end of one,
     could not be read, the rest is compared.
     """
-    from practiceear.analysis.review import load_profile
+    from practiceear.instruments.registry import load_profile
     from practiceear.reports.json import FailedTake
     from practiceear.reports.write import OutputOptions
     from practiceear.settings import AnalysisOptions

@@ -19,11 +19,9 @@ def onsets(
     clearly it was heard.
     """
     from practiceear.analysis.listen import onsets_of
-    from practiceear.analysis.pipeline import NotePipeline, listen
-    from practiceear.analysis.review import BLOCK_SAMPLES, load_profile
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.startup_progress import prepare_pipeline, watched
-    from practiceear.reports.json import onsets_json
+    from practiceear.instruments.registry import load_profile
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
 
     profile = load_profile(instrument)
@@ -31,11 +29,11 @@ def onsets(
         refuse_target(json_target, [take])
     file = TakeFile(take, channel=channel)
     prepare_pipeline()
-    ear = NotePipeline(file.rate_hz, profile, is_pitch_wanted=False)
     with watched(file) as source:
-        notes = listen(ear, source.blocks(BLOCK_SAMPLES)).notes
-    found = onsets_of(notes, file.rate_hz)
+        found = onsets_of(source, profile)
     if json_target is not None:
+        from practiceear.reports.json import onsets_json
+
         write_report(json_target, onsets_json(str(take), file.file_rate_hz, found))
     else:
         write_report(STANDARD_OUTPUT, "".join(f"{onset_s:.6f}\n" for onset_s in found["onset_s"]))

@@ -46,8 +46,8 @@ def review(
     Exit code 0: all reviewed; 3: the take cannot be used; 6: some takes, or the end of
     one, could not be read, the rest is reported.
     """
-    from practiceear.analysis.review import load_profile
     from practiceear.fixtures.fixture import demo_take
+    from practiceear.instruments.registry import load_profile
     from practiceear.settings import DEMO_NAME, AnalysisOptions
 
     paths = takes or []
@@ -174,10 +174,12 @@ def review_one(
 ) -> TakeReview:
     """Hear and measure one take."""
     from practiceear.analysis.long_tone import measure_long_tones, refuse_endless
-    from practiceear.analysis.review import BLOCK_SAMPLES, load_profile, review_take
+    from practiceear.analysis.pipeline import BLOCK_SAMPLES
+    from practiceear.analysis.review import review_take
     from practiceear.analysis.second_opinion import ask_aubio
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.startup_progress import prepare_pipeline, watched
+    from practiceear.instruments.registry import load_profile
 
     profile = load_profile(exercise.instrument)
     take = TakeFile(path, channel=analysis.channel)

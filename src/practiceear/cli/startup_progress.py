@@ -24,17 +24,15 @@ LONG_TAKE_S = 60.0  # shorter ones are done in about a second
 @cache
 def prepare_pipeline() -> None:
     """Make the detector ready, once, saying so if anything has to be compiled for it."""
-    from practiceear.numba_cache import announce_waits, compiling_alone
+    from practiceear.numba_cache import announce_waits, compiling_alone, listening_to_numba
 
     # While another program is waited for, Ctrl-C ends this one.
     announce_waits(_say)
     with compiling_alone(), _interruption_held_back():
-        from numba.core import event
-
         from practiceear.analysis.pipeline import compile_kernels
 
         # A slow start alone is no sign: code kept from an earlier one may load slowly too.
-        with event.install_listener("numba:compile", _compiling_listener()):
+        with listening_to_numba("numba:compile", _compiling_listener):
             compile_kernels()
 
 

@@ -27,6 +27,15 @@ def instrument_sources() -> dict[str, str]:
     }
 
 
+def load_profile(instrument: str | None) -> InstrumentProfile:
+    """The profile of a named instrument, or what serves any where none is named."""
+    if instrument is not None:
+        return load_instrument(instrument)
+    from practiceear.instruments.unnamed import UNNAMED
+
+    return UNNAMED
+
+
 def load_instrument(name: str) -> InstrumentProfile:
     """Load the profile of the instrument ``name``.
 

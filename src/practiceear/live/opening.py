@@ -10,7 +10,6 @@ from datetime import datetime
 import numpy as np
 
 from practiceear.analysis.pipeline import compile_kernels as compile_pipeline
-from practiceear.analysis.review import load_profile
 from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.shared_buffer import RING_S, SharedAudioBuffer
@@ -22,7 +21,7 @@ from practiceear.click_removal.click_filter import compile_kernels as compile_cl
 from practiceear.errors import DeviceError
 from practiceear.fixtures.fixture import demo_take
 from practiceear.folders import data_folder, takes_folder
-from practiceear.instruments.registry import load_instrument
+from practiceear.instruments.registry import load_instrument, load_profile
 from practiceear.live.calibration_store import CalibrationStore
 from practiceear.live.count_in import CountInSound
 from practiceear.live.plan import LivePlan

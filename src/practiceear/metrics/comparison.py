@@ -17,9 +17,8 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from scipy.special import chdtri, fdtri, ndtri, stdtrit
-
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import chdtri, fdtri, ndtri, stdtrit
 from practiceear.metrics.reliability import CONFIDENCE, Interval, interval_dof
 
 POWER = 0.8

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
-from scipy.special import chdtrc, ndtri
 
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import chdtrc, ndtri
 from practiceear.metrics.reliability import CONFIDENCE, interval_dof
 from practiceear.units import FloatArray
 
@@ -35,8 +36,6 @@ which one gross error counts for more, are held by these as often as promised
 LEAST_FLOOR, MOST_FLOOR = math.exp(-1.96 * SURER), math.exp(1.96 * LESS_SURE)
 """A take's own error over what was said of it: about 95 % of takes are in between."""
 
-_CHANCES = ndtri((np.arange(31) + 0.5) / 31)
-_FLOORS = np.where(_CHANCES < 0.0, SURER, LESS_SURE) * _CHANCES  # as many equally likely ones
 _N_TRUE = 65
 _TAIL = (1.0 - CONFIDENCE) / 2.0
 _ERROR_STEP = 0.05  # of a logarithm: errors as alike as that are taken for one
@@ -206,9 +205,16 @@ class _Measured:
         """The least true spread that would show as much as was measured not too seldom."""
         dof = interval_dof(self.metric.high / self.metric.low)
         true = np.linspace(0.0, self.metric.high, _N_TRUE)
-        floors = np.exp(scatter * _FLOORS)
+        floors = np.exp(scatter * _equally_likely())
         as_much = np.mean(chdtrc(dof, dof * self.over_expected(true, floors)), axis=1)
         return float(np.interp(_TAIL, as_much, true))
+
+
+@cache
+def _equally_likely() -> FloatArray:
+    """Logarithms of equally likely floors over the expected one, shape (31,)."""
+    chances = ndtri((np.arange(31) + 0.5) / 31)
+    return np.asarray(np.where(chances < 0.0, SURER, LESS_SURE) * chances)
 
 
 def _checked(metric: Metric) -> Metric:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtrit
 
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import measured
 from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray

@@ -19,10 +19,10 @@ from enum import Enum
 from itertools import product
 
 import numpy as np
-from scipy.special import chdtri, ndtri
 
 from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import chdtri, ndtri
 from practiceear.metrics.reliability import (
     CONFIDENCE,
     FEWEST_FOR_MEAN,

@@ -17,11 +17,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from practiceear.metrics.detector_error import errors_against_mean
 from practiceear.metrics.lean import FEWEST_BARS, TAIL, BarDeviations, Lean, find_lean
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import (
     Interval,
     lag_one,

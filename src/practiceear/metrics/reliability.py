@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import chdtri, stdtrit
 
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import chdtri, stdtrit
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.special import ndtri
 
 from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import ndtri
 from practiceear.metrics.reliability import (
     CONFIDENCE,
     FEWEST_FOR_FIRM,
@@ -50,7 +51,6 @@ _PAIRS = "pairs of even notes in a row"
 _AT_FLOOR = "the detector's own error may explain most of the unevenness"
 _TOO_EVEN = "too even to tell how neighbours differ"
 _EVEN_S = 1e-9  # rounding
-_Z = float(ndtri(1.0 - (1.0 - CONFIDENCE) / 2.0))
 
 
 def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
@@ -144,7 +144,7 @@ def _correlation_interval(found: float, n: int) -> Interval:
     square = candidates**2
     alternating = np.where(candidates > -0.5, 1.0 - 3.0 * square + 4.0 * square**2, 0.5)
     variance = np.where(candidates < 0.0, alternating, 1.0 - square) / n
-    held = candidates[np.abs(found - candidates) <= _Z * np.sqrt(variance)]
+    held = candidates[np.abs(found - candidates) <= _z() * np.sqrt(variance)]
     return float(min(held.min(initial=found), found)), float(max(held.max(initial=found), found))
 
 
@@ -208,7 +208,7 @@ def _two_levels(variance: float, covariance: float, n: int, floor_s: float) -> T
     lowest, highest = (
         float(np.clip(one, -0.5, 0.0)) for one in _correlation_interval(covariance / variance, n)
     )
-    unit = _Z * variance / math.sqrt(n)
+    unit = _z() * variance / math.sqrt(n)
     below, above = (MOST_FLOOR**2 - 1.0) * floor_s**2, (1.0 - LEAST_FLOOR**2) * floor_s**2
     clock_reach = (unit * _clock_error(lowest), unit * _clock_error(highest))
     motor_reach = (
@@ -260,3 +260,9 @@ def _root(key: str, variance: float, reach: tuple[float, float], n: int) -> Metr
         math.sqrt(max(0.0, one)) for one in (variance, variance - reach[0], variance + reach[1])
     )
     return measured(key, "s", value, n, (low, high))
+
+
+@cache
+def _z() -> float:
+    """Standard errors to either side of a value that an interval reaches."""
+    return float(ndtri(1.0 - (1.0 - CONFIDENCE) / 2.0))

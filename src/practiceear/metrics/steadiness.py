@@ -12,9 +12,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtri
 
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import fdtri
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM, Spread, sd_interval, spread_of
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray

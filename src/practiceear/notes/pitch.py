@@ -143,12 +143,10 @@ def pitch_track_hz(
 @cache
 def _yin() -> Callable[..., npt.NDArray[np.float64]]:
     """Librosa's YIN, compiled or loaded from the cache that librosa keeps."""
-    import librosa  # heavy, and only a review needs it
+    from practiceear.notes.librosa_yin import import_yin  # heavy, and only a review needs it
 
     with compiling_alone():
-        librosa.yin(np.sin(0.1 * np.arange(4096)), fmin=200.0, fmax=2000.0, frame_length=1024)
-    yin: Callable[..., npt.NDArray[np.float64]] = librosa.yin
-    return yin
+        return import_yin()
 
 
 def _periodicity(segments: FloatArray, period_samples: FloatArray) -> FloatArray:

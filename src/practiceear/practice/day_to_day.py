@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
+from practiceear.metrics.quantiles import stdtr, stdtrit
 from practiceear.units import FloatArray
 
 CORRELATIONS = np.linspace(0.0, 0.9, 10)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtrit
 
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.practice.day_to_day import DayLine, day_variance
 from practiceear.practice.trend import FALSE_CALL, Change, DayPoint, change_within
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from scipy.special import fdtri
+from practiceear.metrics.quantiles import fdtri
 
 BLOCK_S = 180.0
 """Playing is looked at in blocks of so long."""

@@ -13,9 +13,9 @@ from enum import Enum
 from itertools import groupby
 
 import numpy as np
-from scipy.special import stdtrit
 
 from practiceear.journal.reading import MeasuredTake
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.practice.day_to_day import DayLine, fit_line
 
 FEWEST_DAYS = 4

@@ -160,10 +160,11 @@ def _search(bases: Spectrum, near_s: float) -> tuple[float, float, float, int] |
     if n_beats < _FEWEST_COMPARED:
         return None
     step_s = _SLIP_S / n_beats
+    squares = np.abs(bases) ** 2
     best = (-1.0, 0.0, 0.0, n_beats)
     for coarse_s in np.arange(near_s * (1.0 - _SPAN), near_s * (1.0 + _SPAN), step_s):
         fine_s = coarse_s + (np.arange(_FINE_STEPS) / _FINE_STEPS - 0.5) * step_s
-        agreement = _agreement(bases, float(coarse_s), fine_s, n_beats)
+        agreement = _agreement(bases, squares, float(coarse_s), fine_s, n_beats)
         at = np.unravel_index(np.argmax(agreement), agreement.shape)
         if agreement[at] > best[0]:
             place_s = _first_place(agreement[at[0]], int(at[1])) / _BASE_RATE_HZ
@@ -171,18 +172,24 @@ def _search(bases: Spectrum, near_s: float) -> tuple[float, float, float, int] |
     return best
 
 
-def _agreement(bases: Spectrum, coarse_s: float, fine_s: FloatArray, n_beats: int) -> FloatArray:
+def _agreement(
+    bases: Spectrum,
+    squares: npt.NDArray[np.float32],
+    coarse_s: float,
+    fine_s: FloatArray,
+    n_beats: int,
+) -> FloatArray:
     """How far the beats agree, shape (n_fine, n_places): 0 where no more than by chance."""
     beats = np.arange(n_beats)
     places = np.arange(int(coarse_s * _BASE_RATE_HZ))
     starts = np.rint(beats * coarse_s * _BASE_RATE_HZ).astype(np.int64)
     at = np.minimum(starts[:, None] + places[None, :], bases.shape[1] - 1)
     total = np.zeros((len(fine_s), len(places)))
-    for hz, base in zip(_BANDS_HZ, bases, strict=False):
-        cut = base[at]
+    for hz, base, square in zip(_BANDS_HZ, bases, squares, strict=False):
+        cut = base.take(at)
         turns = np.exp(2j * np.pi * hz * fine_s[:, None] * beats[None, :]).astype(np.complex64)
         power = np.abs(_product(turns, cut)) ** 2
-        total += np.maximum(power / (np.sum(np.abs(cut) ** 2, axis=0) + 1e-9) - _CHANCE_POWER, 0.0)
+        total += np.maximum(power / (np.sum(square.take(at), axis=0) + 1e-9) - _CHANCE_POWER, 0.0)
     total = total + np.roll(total, 1, axis=1) + np.roll(total, -1, axis=1)
     # A tone that is held or rings agrees with itself everywhere; a click only where it is.
     return np.asarray(total - _TIMES_MEAN * np.mean(total, axis=1, keepdims=True))

@@ -27,11 +27,12 @@ from practiceear.analysis.corrections.edits import (
     refuse_other_take,
 )
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.files import sha256_of
 from practiceear.fixtures.fixture import Fixture, read_fixture
+from practiceear.instruments.registry import load_profile
 from tests.support.recordings import FIXTURES
 
 DIGEST = "0123456789abcdef" * 4

@@ -16,9 +16,10 @@ from practiceear.analysis.recorded_metronome import (
     is_of_notes,
     with_clicks,
 )
-from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.takefile import TakeFile
+from practiceear.instruments.registry import load_profile
 from practiceear.rhythm.click_train import ONSET_ERROR_S, ClickTrain
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise

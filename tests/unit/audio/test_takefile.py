@@ -309,3 +309,13 @@ def test_of_a_silent_take_no_block_is_delivered(tmp_path: Path) -> None:
 def test_arrays_that_are_no_sound_are_refused(samples: np.ndarray) -> None:
     with pytest.raises(UsageError):
         TakeArray(samples, RATE_HZ)
+
+
+@pytest.mark.parametrize("rate_hz", [44100, 22050])
+def test_a_take_read_again_is_the_same_and_its_health_stays(tmp_path: Path, rate_hz: int) -> None:
+    take = TakeFile(written(tmp_path, noise(30_000), rate_hz))
+    first, health = heard(take), take.health
+    again = take.blocks_again(4096)
+    next(again)
+    assert take.health == health
+    assert np.array_equal(np.concatenate([b.samples for b in take.blocks_again(777)]), first)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.fixtures.fixture import demo_take
+from practiceear.instruments.registry import load_profile
 from practiceear.journal.connection import open_journal
 from practiceear.journal.from_review import own_loud_level_dbfs, take_result
 from practiceear.journal.reading import find_take, measures_of, notes_of, runs_of

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from practiceear.analysis.corrections.edits import Remark, TakeEdits
-from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.fixtures.fixture import read_fixture
+from practiceear.instruments.registry import load_profile
 from practiceear.reports.exchange.audacity import labels_text, read_labels
 from practiceear.reports.exchange.midi import (
     TICKS_PER_BEAT,

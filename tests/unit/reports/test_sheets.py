@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from practiceear.analysis.compare import compare_reviews
-from practiceear.analysis.review import TakeReview, load_profile, review_take
+from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.fixtures.fixture import demo_take
+from practiceear.instruments.registry import load_profile
 from practiceear.journal.connection import open_journal
 from practiceear.practice.progress import read_progress
 from practiceear.reports.progress_lines import EMPTY, NO_DIAGNOSIS

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import (
     CONFIDENCE,
     Interval,

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
-from scipy.special import stdtrit
 
 from practiceear.metrics.detector_error import errors_against_mean
 from practiceear.metrics.metric import Metric
+from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import CONFIDENCE
 from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.metrics.runs.evenness import told_patterns

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtri, chndtr, chndtrinc, ndtri, stdtrit
 
+from practiceear.metrics.quantiles import chdtri, chndtr, chndtrinc, ndtri, stdtrit
 from practiceear.metrics.reliability import CONFIDENCE, Interval, sd_interval
 from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.units import FloatArray, IntArray

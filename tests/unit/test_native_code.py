@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from practiceear import compiled, native_code
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or os.environ.get("NUMBA_DISABLE_JIT") == "1",
+    reason="no code is kept",
+)
+
+POINT = np.dtype([("place", np.int64), ("size", np.float32, (3,))])
+
+SOURCE = """
+import math
+import numpy as np
+from practiceear.numba_cache import kernel
+
+@kernel
+def half(value):
+    return value * FACTOR
+
+@kernel
+def move(points, sums, shift, scale):
+    point = points[0]
+    for i in range(sums.shape[0]):
+        for j in range(sums.shape[1]):
+            sums[i, j] += half(point["size"][j]) * scale
+    point["place"] += shift
+    return point["place"]
+
+@kernel
+def total(record):
+    return math.sqrt(record["size"][0] + record["place"])
+
+@kernel
+def made(n):
+    return np.zeros(n)
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., ModuleType]:
+    """Writes the kernels to a file, with a factor, and imports them anew."""
+
+    def write(factor: float = 0.5) -> ModuleType:
+        path = tmp_path / "some_kernels.py"
+        path.write_text(f"FACTOR = {factor}\n{SOURCE}")
+        spec = importlib.util.spec_from_file_location("some_kernels", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["some_kernels"] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return write
+
+
+def moved(kernels: ModuleType) -> tuple[Any, ...]:
+    points = np.zeros(1, POINT)
+    points["size"] = (1.0, 2.0, 3.0)
+    sums = np.ones((2, 3))
+    place = kernels.move(points, sums, 7, 0.25)
+    return place, points["place"][0], sums.tolist(), kernels.total(points[0])
+
+
+def no_compiling(*_arguments: object) -> None:
+    raise AssertionError("compiled again")
+
+
+def test_kept_code_does_what_the_kernel_does(written, tmp_path) -> None:
+    expected = (7, 7, [[1.125, 1.25, 1.375]] * 2, pytest.approx(math.sqrt(8.0)))
+    assert moved(written()) == expected
+    assert len(list((tmp_path / "__pycache__").glob("*.native"))) == 2
+
+
+def test_code_is_loaded_and_not_compiled_again(written, tmp_path, monkeypatch) -> None:
+    first = moved(written())
+    stamp = (tmp_path / "some_kernels.py").stat()
+    monkeypatch.setattr(compiled, "compile_code", no_compiling)
+    kernels = written()
+    os.utime(tmp_path / "some_kernels.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert moved(kernels) == first
+    assert "dispatcher" not in vars(kernels.move)
+
+
+def test_an_edit_is_noticed(written) -> None:
+    assert moved(written())[2][0] == [1.125, 1.25, 1.375]
+    native_code._stamp.cache_clear()
+    assert moved(written(factor=1.25))[2][0] == [1.3125, 1.625, 1.9375]
+
+
+@pytest.mark.parametrize("n_bytes", [0, 40, 2000, -1])
+def test_a_broken_file_is_compiled_again(written, tmp_path, n_bytes: int) -> None:
+    kernels = written()
+    first = moved(kernels)
+    for file in (tmp_path / "__pycache__").glob("*.native"):
+        file.write_bytes(file.read_bytes()[:n_bytes])
+    for kernel in (kernels.move, kernels.total):
+        kernel._native.clear()
+    assert moved(kernels) == first
+
+
+def test_arguments_of_other_kinds_are_not_taken_for_the_first(written) -> None:
+    kernels = written()
+    moved(kernels)
+    points, sums = np.ones(2, POINT), np.ones((3, 2), dtype=np.float32).T
+    assert kernels.move(points[::-1], sums, 7, 0.25) == 8
+    assert sums[0].tolist() == [1.125] * 3
+    assert len(kernels.move.signatures) == 2
+
+
+def test_code_that_needs_numba_is_not_kept(written, tmp_path) -> None:
+    assert written().made(3).tolist() == [0.0, 0.0, 0.0]
+    assert not list((tmp_path / "__pycache__").glob("*made*.native"))
