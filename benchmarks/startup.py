@@ -5,8 +5,8 @@ machine hardly shows. All is compiled before.
 
 Examples
 --------
-    python benchmarks/startup.py
-    python benchmarks/startup.py --before ../older/src --markdown benchmarks/results/startup.md
+    python -m benchmarks.startup
+    python -m benchmarks.startup --before ../older/src --markdown benchmarks/results/startup.md
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from report import table
+from benchmarks.report import table
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = ROOT / "src"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from practiceear import compiled, native_code
+from practiceear import native_code, numba_cache
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or os.environ.get("NUMBA_DISABLE_JIT") == "1",
@@ -88,7 +88,7 @@ def test_kept_code_does_what_the_kernel_does(written, tmp_path) -> None:
 def test_code_is_loaded_and_not_compiled_again(written, tmp_path, monkeypatch) -> None:
     first = moved(written())
     stamp = (tmp_path / "some_kernels.py").stat()
-    monkeypatch.setattr(compiled, "compile_code", no_compiling)
+    monkeypatch.setattr(numba_cache, "compile_code", no_compiling)
     kernels = written()
     os.utime(tmp_path / "some_kernels.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert moved(kernels) == first

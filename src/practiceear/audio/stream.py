@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from practiceear.audio.shared_buffer import SharedAudioBuffer
+if TYPE_CHECKING:
+    from practiceear.audio.shared_buffer import SharedAudioBuffer
 
 
 class SoundStream(Protocol):

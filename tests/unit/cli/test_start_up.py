@@ -34,5 +34,5 @@ def test_a_command_loads_only_what_it_needs(arguments: list[str], unneeded: set[
 
 
 def test_measures_and_practice_load_no_compiler_and_no_scipy() -> None:
-    modules = loaded("import practiceear.metrics.runs, practiceear.practice.progress")
+    modules = loaded("import practiceear.metrics.runs.study, practiceear.practice.progress")
     assert not modules & {"numba", "llvmlite", "librosa", "scipy"}
