@@ -27,7 +27,7 @@ from benchmarks.takes import Take, TakeGroup, TakeOptions
 from benchmarks.treatments import Treatment, treatments
 from practiceear.audio.blocks import Samples
 from practiceear.errors import PracticeEarError, UsageError
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 CPU_SOUND_S = 30.0

@@ -19,7 +19,7 @@ import soxr
 from benchmarks.rules import Detections
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.event import OnsetKind
 from practiceear.units import FloatArray

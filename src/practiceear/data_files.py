@@ -65,6 +65,8 @@ def convert(content: object, kind: type[_Struct]) -> _Struct:
         return msgspec.convert(content, kind, builtin_types=(date,))
     except msgspec.ValidationError as error:
         raise _explained(error, content, kind) from error
+    except UnicodeError as error:
+        raise DataError((), "", "a text in it holds halves of characters") from error
 
 
 def refuse_other_format(content: object, name: str, version: int) -> None:
@@ -170,8 +172,8 @@ def _explained(
     if isinstance(error.__cause__, ValueError):
         return DataError(tuple(place), "", str(error.__cause__))
     expected = _known(expected)
-    if isinstance(expected, inspect.StructType) and isinstance(value, dict):
-        return _wrong_key(tuple(place), expected, value, "missing" in str(error))
+    if str(error).startswith(("Object missing", "Object contains unknown")):
+        return _wrong_key(tuple(place), expected, value)
     names = [at for at, name in enumerate(place) if isinstance(name, str)]
     at = names[-1] if names else 0
     key = "".join(name if isinstance(name, str) else f"[{name}]" for name in place[at:])
@@ -212,16 +214,19 @@ def _known(expected: inspect.Type) -> inspect.Type:
     return expected
 
 
-def _wrong_key(
-    place: _Place, expected: inspect.StructType, value: dict[str, object], is_missing: bool
-) -> DataError:
-    known = [field.encode_name for field in expected.fields]
-    if is_missing:
-        fields = (field for field in expected.fields if field.required)
-        key = next(field.encode_name for field in fields if field.encode_name not in value)
-        return DataError(place, key, "is missing", "Add it")
-    key = next(key for key in value if key not in known)
-    return DataError(place, short(key), "is not known", nearest(key, known))
+def _wrong_key(place: _Place, expected: inspect.Type, value: object) -> DataError:
+    """Name the unknown key, or the missing one."""
+    fields = expected.fields if isinstance(expected, inspect.StructType) else ()
+    keys = list(value) if isinstance(value, dict) else []
+    if isinstance(expected, inspect.StructType) and expected.forbid_unknown_fields:
+        known = [field.encode_name for field in fields]
+        for key in keys:
+            if key not in known:
+                return DataError(place, short(key), "is not known", nearest(key, known))
+    for field in fields:
+        if field.required and field.encode_name not in keys:
+            return DataError(place, field.encode_name, "is missing", "Add it")
+    return DataError(place, "", "its keys are not those of the format")
 
 
 def _words(expected: inspect.Type) -> str:
@@ -230,10 +235,9 @@ def _words(expected: inspect.Type) -> str:
     match expected:
         case inspect.Metadata(extra_json_schema={"description": str(description)}):
             words = description
-        case inspect.FloatType(ge=low, le=high):
-            words = f"a number from {low:g} to {high:g}"
-        case inspect.IntType(ge=low, le=high):
-            words = f"a whole number from {low:g} to {high:g}"
+        case inspect.FloatType(ge=low, le=high) | inspect.IntType(ge=low, le=high):
+            words = "a number" if isinstance(expected, inspect.FloatType) else "a whole number"
+            words += "" if low is None or high is None else f" from {low:g} to {high:g}"
         case inspect.EnumType():
             words = f"one of {', '.join(_members(expected))}"
         case inspect.StrType():

@@ -105,3 +105,16 @@ class InstrumentProfile:
     def __post_init__(self) -> None:
         if not self.name or self.name != self.name.lower() or " " in self.name:
             raise ValueError(f"a profile's name is lower case without blanks, not {self.name!r}")
+
+
+UNNAMED = InstrumentProfile(
+    name="any",
+    family=Family.BOWED,  # the hardest to time: no floor is promised that a violin would break
+    pitch_range=PitchRange(62.0, 3600.0),
+    detector_error=DetectorError(
+        onset_s=0.0058, bias_s=0.024, level_db=2.4, gate_sd=0.15, gate_bias=0.25, attack_s=0.0330
+    ),
+    # Between a bow, which does not decay, and a string, which does.
+    tracker=TrackerConfig(end_fall_db=12.0, natural_decay_db_s=15.0),
+)
+"""What is assumed where the user names no instrument: the least common denominator."""

@@ -31,7 +31,7 @@ def load_profile(instrument: str | None) -> InstrumentProfile:
     """The profile of a named instrument, or what serves any where none is named."""
     if instrument is not None:
         return load_instrument(instrument)
-    from practiceear.instruments.unnamed import UNNAMED
+    from practiceear.instruments.profile import UNNAMED
 
     return UNNAMED
 

@@ -128,7 +128,9 @@ LARGEST_MEASURE = 1e9
 _SPREAD = re.compile(r"(^|_)(sd|cv|spread)(_|$)")
 """Keys of measures that cannot be below 0."""
 
-Line = Annotated[str, Meta(max_length=LONGEST_TEXT, description=f"at most {LONGEST_TEXT} letters")]
+Line = Annotated[
+    str, Meta(max_length=LONGEST_TEXT, description=f"a text of at most {LONGEST_TEXT} characters")
+]
 Uid = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z", description="32 hexadecimal digits")]
 Key = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,79}\Z", description="a measure's key")]
 Utc = Annotated[float, Meta(ge=-DAY_S, le=1e12)]

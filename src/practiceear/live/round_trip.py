@@ -20,7 +20,7 @@ from practiceear.audio.stream import SoundStream
 from practiceear.click_removal.calibration import Calibration, SelfTest, calibrate, self_test
 from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.errors import DeviceError
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 from practiceear.metronome.click_sounds import (
     CALIBRATION_SOUND_BIAS_S,
     calibration_sound,

@@ -9,7 +9,7 @@ from practiceear.analysis.further import CLICK_OUTER_KEY, OWN_KEYS
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 from practiceear.metrics.articulation import DETACHED_KEY, DIP_KEY
 from practiceear.metrics.loudness import CLARITY_KEY, CONTRAST_KEY
 from practiceear.metrics.metric import Metric

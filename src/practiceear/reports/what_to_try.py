@@ -10,7 +10,7 @@ from enum import Enum
 
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.on_time import Side
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM

@@ -8,8 +8,7 @@ import pytest
 
 from practiceear.errors import MissingError, UsageError
 from practiceear.instruments import registry
-from practiceear.instruments.profile import InstrumentProfile
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED, InstrumentProfile
 
 ASKED_FOR = {
     "violin", "viola", "cello", "double-bass", "guitar", "flute", "clarinet", "oboe",

@@ -10,8 +10,8 @@ import pytest
 
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
+from practiceear.instruments.profile import UNNAMED
 from practiceear.instruments.registry import load_instrument
-from practiceear.instruments.unnamed import UNNAMED
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import TO_TRY, Case, case_of
 from practiceear.rhythm.grid import Meter, Subdivision

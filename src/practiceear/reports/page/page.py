@@ -15,7 +15,7 @@ import numpy as np
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.audio.take_encoder import MIME_TYPE
-from practiceear.instruments.unnamed import UNNAMED
+from practiceear.instruments.profile import UNNAMED
 from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
