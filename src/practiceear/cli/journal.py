@@ -263,14 +263,14 @@ def tidy(
 
     Takes and their numbers stay. Whenever a take is recorded the same is done beyond 10 GB.
     """
-    from practiceear.journal.writing import MOST_GB, remove_oldest
+    from practiceear.journal.writing import MOST_GB, prune_recordings
     from practiceear.reports.words import counted
 
     kept_gb = MOST_GB if most_gb is None else most_gb
     if not math.isfinite(kept_gb):
         raise UsageError(f"{kept_gb} is no size", "Give a number of GB, such as --keep-gb 10")
     with journal_to_write(journal) as opened:
-        n_removed, left_bytes = remove_oldest(opened, kept_gb * 1e9)
+        n_removed, left_bytes = prune_recordings(opened, kept_gb * 1e9)
     print(f"{counted(n_removed, 'recording')} removed, {left_bytes / 1e9:.2f} GB kept.")
     return ExitCode.OK
 

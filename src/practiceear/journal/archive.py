@@ -104,7 +104,7 @@ def import_archive(
     Returns
     -------
     Imported or None
-        What was added; None where it was not wanted.
+        What was added; None where ``may_merge`` refused.
 
     Raises
     ------

@@ -53,7 +53,7 @@ class Journal:
         return self.path.parent / AUDIO_FOLDER
 
     def close(self) -> None:
-        """Close it; what was committed is kept."""
+        """Close it; what was committed stays."""
         self.connection.close()
         if self.scratch is not None:
             self.scratch.cleanup()

@@ -1,4 +1,4 @@
-"""Turns the review of a take into the rows that the journal keeps of it."""
+"""Turns the review of a take into rows of the journal."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def take_result(
     review
         Of the take.
     finding
-        The sentence that is said about it.
+        The sentence that sums it up.
     loud_level_dbfs
         From `own_loud_level_dbfs`; NaN where it is not known yet: nothing counts as loud.
     audio_name, audio_bytes

@@ -25,9 +25,9 @@ class ListedSession:
     Attributes
     ----------
     takes
-        Those that were asked for; empty where nothing was played.
+        Those of the filter; empty where nothing was played.
     remarks
-        What was said in it, of its takes too.
+        Effort, pain, notes and tags of it and of its takes.
     """
 
     number: int
@@ -52,21 +52,21 @@ def listed_session(
     return ListedSession(number, record, tuple(shown), tuple(remarks))
 
 
-def listed_sessions(journal: Journal, wanted: TakeFilter) -> list[ListedSession]:
-    """Return the sessions of the takes that are wanted, and those without any, in order.
+def listed_sessions(journal: Journal, take_filter: TakeFilter) -> list[ListedSession]:
+    """Return the sessions of the takes that pass a filter, and those without takes, in order.
 
-    A session without takes has no drill, instrument or tag: it is left out where one is wanted.
+    A session without takes has no drill, instrument or tag: a filter of these drops it.
     """
     takes: dict[int, list[TakeRecord]] = {}
-    for take in list_takes(journal, wanted):
+    for take in list_takes(journal, take_filter):
         takes.setdefault(take.session_id, []).append(take)
     numbers = list(takes)
-    if wanted.drill is wanted.tag is wanted.instrument is None:
-        without = sessions_without_takes(journal, wanted.since_day, wanted.until_day)
+    if take_filter.drill is take_filter.tag is take_filter.instrument is None:
+        without = sessions_without_takes(journal, take_filter.since_day, take_filter.until_day)
         numbers += [number for number, _ in without]
     listed = [listed_session(journal, number, takes.get(number, [])) for number in numbers]
     listed.sort(key=lambda session: session.record.started.utc_s)
-    return _newest(listed, wanted.most)
+    return _newest(listed, take_filter.most)
 
 
 def _newest(listed: list[ListedSession], most: int | None) -> list[ListedSession]:

@@ -34,7 +34,7 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True)
 class TakeFilter:
-    """Which takes are wanted; None asks for any.
+    """Conditions that takes must meet; None: any value.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class DayLoad:
     sounding_s, loud_s
         With a note sounding; of it loud.
     worst_pain, mean_effort
-        0 to 10; None where nobody said.
+        0 to 10; None where none was noted.
     n_sessions
         Sessions that began on it.
     stops
@@ -104,25 +104,25 @@ class MeasuredTake:
 _Record = TypeVar("_Record", DayLoad, MeasuredTake)
 
 
-def list_takes(journal: Journal, wanted: TakeFilter | None = None) -> list[TakeRecord]:
+def list_takes(journal: Journal, take_filter: TakeFilter | None = None) -> list[TakeRecord]:
     """Return takes in the order in which they were written down."""
-    wanted = wanted or TakeFilter()
-    conditions, values = _conditions(wanted)
+    take_filter = take_filter or TakeFilter()
+    conditions, values = _conditions(take_filter)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    limit = "" if wanted.most is None else f"LIMIT {min(wanted.most, MOST_ROWS)}"
+    limit = "" if take_filter.most is None else f"LIMIT {min(take_filter.most, MOST_ROWS)}"
     sql = f"SELECT * FROM take {where} ORDER BY take_id DESC {limit}"
     return _made(journal, take_record, sql, values)[::-1]
 
 
-def _conditions(wanted: TakeFilter) -> tuple[list[str], list[object]]:
+def _conditions(take_filter: TakeFilter) -> tuple[list[str], list[object]]:
     requested = {
-        "local_day >= ?": wanted.since_day,
-        "local_day <= ?": wanted.until_day,
-        "drill = ?": wanted.drill,
-        "instrument = ?": wanted.instrument,
-        "session_id = ?": wanted.session_id,
+        "local_day >= ?": take_filter.since_day,
+        "local_day <= ?": take_filter.until_day,
+        "drill = ?": take_filter.drill,
+        "instrument = ?": take_filter.instrument,
+        "session_id = ?": take_filter.session_id,
         "EXISTS (SELECT 1 FROM remark WHERE remark.take_id = take.take_id"
-        " AND kind = 'tag' AND text = ?)": wanted.tag,
+        " AND kind = 'tag' AND text = ?)": take_filter.tag,
     }
     given = {condition: value for condition, value in requested.items() if value is not None}
     return list(given), list(given.values())
@@ -235,7 +235,7 @@ WITH played AS (
 begun AS (
     SELECT local_day AS day, count(*) AS n_sessions FROM session
     WHERE local_day BETWEEN ?1 AND ?2 AND {_SESSION_HAPPENED} GROUP BY local_day),
-said AS (
+noted AS (
     SELECT coalesce(take.local_day, session.local_day) AS day,
         max(CASE remark.kind WHEN 'pain' THEN number END) AS worst_pain,
         avg(CASE remark.kind WHEN 'effort' THEN number END) AS mean_effort
@@ -245,7 +245,7 @@ SELECT day, coalesce(n_takes, 0) AS n_takes, coalesce(n_notes, 0) AS n_notes,
     coalesce(sounding_s, 0.0) AS sounding_s, coalesce(loud_s, 0.0) AS loud_s,
     coalesce(n_sessions, 0) AS n_sessions, worst_pain, mean_effort
 FROM (SELECT day FROM played UNION SELECT day FROM begun)
-LEFT JOIN played USING (day) LEFT JOIN begun USING (day) LEFT JOIN said USING (day)
+LEFT JOIN played USING (day) LEFT JOIN begun USING (day) LEFT JOIN noted USING (day)
 ORDER BY day
 """
 
@@ -253,7 +253,7 @@ ORDER BY day
 def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") -> list[DayLoad]:
     """Return what happened on each day with a take or a session, in order.
 
-    A session that ended before its first take counts: what was said in it is on its day.
+    A session that ended before its first take counts: its remarks are on its day.
     """
     texts = _texts_by_day(journal, since_day, until_day)
 
@@ -291,10 +291,10 @@ def _texts_by_day(
 
 
 def measured_takes(
-    journal: Journal, key: str, wanted: TakeFilter | None = None
+    journal: Journal, key: str, take_filter: TakeFilter | None = None
 ) -> list[MeasuredTake]:
     """Return one measure of all takes that have it as a number, in order."""
-    conditions, values = _conditions(wanted or TakeFilter())
+    conditions, values = _conditions(take_filter or TakeFilter())
     where = "".join(f" AND {condition}" for condition in conditions)
     return _made(
         journal,

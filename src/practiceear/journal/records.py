@@ -128,10 +128,9 @@ class TakeSetup:
     instrument
         Name of the profile.
     drill
-        Name of what was played; None where it was not said.
+        Name of what was played; None where it has none.
     bpm, beats, subdivision
-        The metronome as it was asked for; None without one. Of one whose tempo changed no
-        tempo is kept, only its bars.
+        The metronome; None without one. Where its tempo changed, ``bpm`` is None too.
     input_device, output_device
         None where the take was read from a file.
     lag_s
@@ -213,7 +212,7 @@ class TakeResult:
     finding
         The one sentence that matters.
     audio_name, audio_bytes
-        The recording in the journal's folder; None where none is kept.
+        The recording in the journal's folder; None without one.
     """
 
     duration_s: float

@@ -109,7 +109,7 @@ def _copy_all(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], i
         source.close()
     for table, make in _MAKERS.items():
         n_skips += _drop_impossible(target, table, make)
-    for table in TABLES:  # what hangs on a lost row would hang in the air
+    for table in TABLES:  # rows whose session or take is lost
         n_orphans += _drop_orphans(target, table)
     target.execute("PRAGMA foreign_keys = ON")
     n_saved = {

@@ -34,7 +34,7 @@ from practiceear.journal.writing import (
     delete_take,
     end_session,
     end_take,
-    remove_oldest,
+    prune_recordings,
 )
 from practiceear.notes.tracker import NoteArray
 
@@ -113,13 +113,14 @@ class WrittenTake:
     def end(self, result: TakeResult | None) -> bool:
         """End the take; None leaves it as cut off, or takes it out where there is nothing of it.
 
-        Returns whether it is kept.
+        Returns whether it stays in the journal.
         """
         if result is not None:
             end_take(self._journal, self.take_id, result)
             if result.audio_name is not None:
-                most_bytes, spared = MOST_GB * 1e9, self.take_id
-                self.n_removed, _ = remove_oldest(self._journal, most_bytes, spared_take_id=spared)
+                self.n_removed, _ = prune_recordings(
+                    self._journal, MOST_GB * 1e9, spared_take_id=self.take_id
+                )
             return True
         self.add_new()
         audio_bytes = self._audio_bytes()
@@ -169,7 +170,7 @@ class RunningTake:
     def finish(self, result: TakeResult | None) -> int | None:
         """End the take; None leaves it as cut off, or drops it where nothing was heard.
 
-        Returns its number; None where nothing was kept, or ``error`` says why.
+        Returns its number; None where nothing was saved; ``error`` gives the reason, if any.
         """
         self._result = result
         self._is_over.set()

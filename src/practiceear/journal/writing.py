@@ -26,12 +26,12 @@ from practiceear.journal.records import (
 from practiceear.journal.rows import Row, row_of
 
 MOST_GB = 10.0
-"""Recordings are kept up to so much: some sixty hours of FLAC; chosen, not measured."""
+"""Size above which the oldest recordings go: some sixty hours of FLAC; chosen, not measured."""
 
 
 @contextmanager
 def transaction(journal: Journal) -> Iterator[sqlite3.Connection]:
-    """All of what is done inside is kept, or nothing.
+    """Commit all that is done inside, or nothing.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def end_session(journal: Journal, session_id: int, utc_s: float) -> None:
 
 
 def delete_session(journal: Journal, session_id: int) -> None:
-    """Remove a session in which nothing was played, with what hangs on it."""
+    """Delete a session in which nothing was played, with its remarks."""
     with transaction(journal) as connection:
         connection.execute("DELETE FROM session WHERE session_id = ?", (session_id,))
 
@@ -127,7 +127,7 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
 def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
     """Mark takes that nobody ended since ``before_utc_s`` as cut off; return how many.
 
-    Their notes are kept. A take may run in another program just now: only what began
+    Their notes stay. A take may run in another program just now: only what began
     before that moment is marked. Takes with a recording are left to be recovered from it.
     """
     with transaction(journal) as connection:
@@ -139,7 +139,7 @@ def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
 
 
 def cut_off_take(journal: Journal, take_id: int, audio_bytes: int | None) -> None:
-    """Mark a take as cut off: its notes are kept, and its recording of so many bytes.
+    """Mark a take as cut off: its notes stay, and its recording of so many bytes.
 
     Without a recording, ``audio_bytes`` is None and none is named any longer.
     """
@@ -158,7 +158,7 @@ def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
 
 
 def delete_take(journal: Journal, take_id: int) -> bool:
-    """Remove a take with everything that hangs on it, its recording too; whether it was there.
+    """Delete a take with its notes, measures, remarks and recording; return if it was there.
 
     The recording goes last: a kill between leaves a file without a row, never the reverse.
 
@@ -190,7 +190,7 @@ def unfinished_recordings(journal: Journal) -> list[TakeRecord]:
     ]
 
 
-def remove_oldest(
+def prune_recordings(
     journal: Journal, most_bytes: float, *, spared_take_id: int | None = None
 ) -> tuple[int, int]:
     """Remove the oldest recordings until the rest is small enough.

@@ -23,7 +23,7 @@ from practiceear.journal.writing import (
     cut_off_takes,
     delete_take,
     end_take,
-    remove_oldest,
+    prune_recordings,
     unfinished_recordings,
 )
 from practiceear.practice.session_writer import SessionWriter
@@ -107,7 +107,7 @@ def test_a_take_that_still_runs_keeps_its_recording(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         add_recordings(journal, tmp_path)
         journal.connection.execute("UPDATE take SET state = 'running' WHERE audio_name = 'a.flac'")
-        assert remove_oldest(journal, 0.0) == (2, N_BYTES)
+        assert prune_recordings(journal, 0.0) == (2, N_BYTES)
     assert recordings(tmp_path) == ["a.flac"]
 
 
@@ -151,6 +151,6 @@ def test_a_take_that_is_left_keeps_its_recording_or_names_none(tmp_path: Path) -
         (take,) = list_takes(journal)
         assert (take.state, take.audio_name) == (TakeState.CUT_OFF, "new.flac")
         assert take.audio_bytes == n_bytes
-        assert remove_oldest(journal, n_bytes)[1] == n_bytes  # it counts
+        assert prune_recordings(journal, n_bytes)[1] == n_bytes  # it counts
         cut_off_take(journal, take_id, None)
         assert list_takes(journal)[0].audio_name is None
