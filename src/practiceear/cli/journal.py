@@ -123,7 +123,7 @@ def tag(
     return ExitCode.OK
 
 
-def say(
+def note(
     take: Number,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A remark; may be empty.")] = "",
     effort: Annotated[
@@ -252,7 +252,7 @@ def delete(
     return ExitCode.OK
 
 
-def tidy(
+def prune(
     most_gb: Annotated[
         float | None,
         typer.Option("--keep-gb", metavar="N", help="Recordings up to so much; else 10.", min=0),
@@ -275,7 +275,7 @@ def tidy(
     return ExitCode.OK
 
 
-def salvage(journal: JournalFolder = None) -> int:
+def recover(journal: JournalFolder = None) -> int:
     """Save what can be read of a damaged journal.
 
     The damaged file is kept.
@@ -328,12 +328,12 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "list": list_,
     "show": show,
     "tag": tag,
-    "say": say,
+    "say": note,
     "export": export,
     "import": import_,
     "delete": delete,
-    "tidy": tidy,
-    "salvage": salvage,
+    "tidy": prune,
+    "salvage": recover,
 }
 for name, command in COMMANDS.items():
     journal_app.command(name)(with_option_groups(command))

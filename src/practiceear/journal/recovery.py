@@ -64,7 +64,7 @@ def recover_journal(folder: Path) -> RecoveredJournal:
     path = folder / FILE_NAME
     if not path.exists():
         raise JournalError(f"there is no journal in {folder}", "Nothing needs to be saved")
-    made = folder / "salvaged"
+    made = folder / "recovered"
     made.mkdir(exist_ok=True)
     for leftover in made.glob(f"{FILE_NAME}*"):
         leftover.unlink()
