@@ -15,9 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from practiceear.app.practice_clocks import DemoClock
 from practiceear.app.take_backend import DemoBackend, SessionPlayer
-from practiceear.cli.plain_practise import PlainPractice
+from practiceear.cli.plain_practise import DemoClock, PlainPractice
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.practice.drill import built_in_drills

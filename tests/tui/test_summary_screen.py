@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from practiceear.cli.live import _summary
+from practiceear.app.take_saving import summary_text
 from practiceear.live.snapshot import LivePhase
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise
@@ -35,7 +35,7 @@ def test_the_finding_comes_first_and_the_rest_below() -> None:
 
 
 def test_the_sentence_that_matters_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driving, "described", _summary)
+    monkeypatch.setattr(driving, "described", summary_text)
 
     async def job(driver: Driver) -> None:
         await end(driver)

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from practiceear.app.journal_pages import JournalPages
-from practiceear.app.recorded_takes import RecordedTakes
+from practiceear.app.recorded_takes import JournalPages, RecordedTakes
 from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import instrument_sources
@@ -37,15 +36,13 @@ class SessionPlayer:
         How the take is called.
     is_kept
         Whether it is written into the journal.
-    tell_removed
-        Told how many older recordings had to go, that this one could be kept.
-    tell_ended
-        Told what became of the take.
+    on_ended
+        Called with what became of the take.
 
     Attributes
     ----------
     problem
-        What went wrong with the take, once it was summed up; may be empty.
+        What went wrong with the take, once it was measured; may be empty.
     """
 
     def __init__(
@@ -55,12 +52,11 @@ class SessionPlayer:
         name: str = "",
         banner: str = "",
         is_kept: bool = False,
-        tell_removed: Callable[[int], None] = lambda _: None,
-        tell_ended: Callable[[EndedTake], None] = lambda _: None,
+        on_ended: Callable[[EndedTake], None] = lambda _: None,
     ) -> None:
         self.banner, self.problem = banner, ""
-        self._is_kept, self._tell_removed, self._tell_ended = is_kept, tell_removed, tell_ended
-        self._saving = threading.Lock()  # one thread may sum the take up while another leaves
+        self._is_kept, self._on_ended = is_kept, on_ended
+        self._saving = threading.Lock()  # one thread may measure the take while another leaves
         self._running: RunningTake | None = None
         self._open_session, self._name = open_session, name
         self._session: LiveSession | None = None
@@ -124,9 +120,7 @@ class SessionPlayer:
             recording = str(self.recording or "the take just played")
             ended = end_take(session, self._name or recording, running)
         self.problem = ". ".join(ended.problems)
-        self._tell_ended(ended)
-        if running is not None:
-            self._tell_removed(running.n_removed)
+        self._on_ended(ended)
         return ended.review
 
 
@@ -136,7 +130,6 @@ class LiveBackend:
     def __init__(self, *, is_kept: bool = False) -> None:
         self._is_kept = is_kept
         self.takes, self.journal = RecordedTakes(), JournalPages()
-        self._removed: list[int] = []
         self._ended: list[EndedTake] = []
 
     @property
@@ -152,8 +145,8 @@ class LiveBackend:
 
     @property
     def n_removed(self) -> int:
-        """So many older recordings had to go, that new ones could be kept."""
-        return sum(self._removed)
+        """Number of older recordings deleted to make room."""
+        return sum(ended.n_removed for ended in self._ended)
 
     def instruments(self) -> list[str]:
         """Names of the instruments that can be listened for."""
@@ -161,11 +154,11 @@ class LiveBackend:
 
     def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
         """Microphones and loudspeakers that are there now."""
-        inputs = [_choice(one) for one in list_devices("input", is_anew=True)]
-        return inputs, [_choice(one) for one in list_devices("output")]
+        inputs = [_choice(device) for device in list_devices("input", is_anew=True)]
+        return inputs, [_choice(device) for device in list_devices("output")]
 
     def prepare(self, progress: Callable[[str], None]) -> None:
-        """Make the ear ready; slow the first time."""
+        """Compile or load the analysis; slow the first time."""
         from practiceear.live.opening import prepare_live
         from practiceear.numba_cache import announce_waits
 
@@ -197,13 +190,16 @@ class LiveBackend:
         return SessionPlayer(
             open_session,
             is_kept=self._is_kept and setup.is_recording,
-            tell_removed=self._removed.append,
-            tell_ended=self._ended.append,
+            on_ended=self._ended.append,
         )
 
 
 class DemoBackend(LiveBackend):
-    """The built-in demo take instead of a microphone."""
+    """The built-in demo take instead of a microphone; if not in real time, as fast as it can be."""
+
+    def __init__(self, *, is_real_time: bool = True) -> None:
+        super().__init__()
+        self._is_real_time = is_real_time
 
     def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
         """No devices are needed."""
@@ -221,10 +217,13 @@ class DemoBackend(LiveBackend):
         def open_session() -> LiveSession:
             from practiceear.live.opening import open_demo
 
-            return open_demo(is_quiet_when_in_time=setup.is_quiet_when_in_time)
+            return open_demo(
+                is_real_time=self._is_real_time,
+                is_quiet_when_in_time=setup.is_quiet_when_in_time,
+            )
 
         return SessionPlayer(
-            open_session, name=DEMO_NAME, banner=DEMO_BANNER, tell_ended=self._ended.append
+            open_session, name=DEMO_NAME, banner=DEMO_BANNER, on_ended=self._ended.append
         )
 
 

@@ -23,24 +23,29 @@ REMARK = "Recovered: the program or the machine stopped while it was played; its
 
 
 def began_words(take: TakeRecord) -> str:
-    """Say which take it is: ``2026-03-01 18:00 (violin)``."""
+    """Which take it is, in words: ``2026-03-01 18:00 (violin)``."""
     setup = take.setup
     return f"{setup.started.at[:16].replace('T', ' ')} ({setup.instrument})"
 
 
-def recover_aloud() -> None:
-    """Recover all takes that were cut off, saying so in lines; errors as for `recover_all`."""
+def recover_and_print() -> None:
+    """Recover all takes that were cut off and print how it went; errors as for `recover_all`."""
     for line in recover_all(lambda _words: None):
         print(line, flush=True)
 
 
 def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
-    """Recover all takes that were cut off, saying before each what is done and then how it went.
+    """Recover all takes that were cut off.
 
     Parameters
     ----------
     progress
-        Told how much of a recording was heard.
+        Called with how much of a recording was heard, in words.
+
+    Yields
+    ------
+    str
+        Before each take what is done, then how it went.
 
     Raises
     ------
@@ -58,7 +63,7 @@ def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
 
 
 def unfinished_words() -> str:
-    """Say which takes were cut off while they were recorded; empty where none were."""
+    """Which takes were cut off while they were recorded, in words; empty where none were."""
     from practiceear.folders import journal_folder
     from practiceear.journal.connection import FILE_NAME, open_journal
     from practiceear.journal.writing import unfinished_recordings
@@ -75,7 +80,7 @@ def unfinished_words() -> str:
 
 
 def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> str:
-    """Complete a take from its recording; say how that went."""
+    """Complete a take from its recording; return how that went, in words."""
     from practiceear.journal.writing import cut_off_take
     from practiceear.reports.words import counted
     from practiceear.tui.player import CancelledError
@@ -86,7 +91,7 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
         _complete(journal, take, review)
     except CancelledError:
         raise
-    except Exception as error:  # once tried is enough: its notes and its recording stay
+    except Exception as error:  # it is not tried again: its notes and its recording stay
         reason = error if isinstance(error, PracticeEarError) else program_fault(error)
         n_kept, is_there = counted(take.n_notes, "note"), path.is_file()
         cut_off_take(journal, take.take_id, path.stat().st_size if is_there else None)

@@ -1,4 +1,4 @@
-"""Keeps a live take in the journal while it is played, and says what became of it at its end."""
+"""Saves live takes: in the journal from their beginning, measured at their end."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from practiceear.journal.records import TakeResult
     from practiceear.journal.running_take import PlayedNotes, RunningTake
     from practiceear.live.session import LiveSession
+    from practiceear.tui.player import SummaryText
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ class EndedTake:
         What went wrong: sentences without their full stops.
     exit_code
         Of the worst of them.
+    n_removed
+        Number of older recordings deleted to make room.
     """
 
     review: TakeReview | None
     number: int | None = None
     problems: tuple[str, ...] = ()
     exit_code: ExitCode = ExitCode.OK
+    n_removed: int = 0
 
 
 def played_notes(session: LiveSession) -> PlayedNotes:
@@ -49,7 +53,7 @@ def played_notes(session: LiveSession) -> PlayedNotes:
 
 
 def begin_keeping(session: LiveSession) -> RunningTake:
-    """Begin to write a session into the journal; errors are told at the end."""
+    """Begin to write a session into the journal; errors are reported at the end."""
     from practiceear.folders import journal_folder
     from practiceear.journal.records import Moment, TakeSetup
     from practiceear.journal.running_take import RunningTake
@@ -70,12 +74,12 @@ def begin_keeping(session: LiveSession) -> RunningTake:
 
 
 def end_take(session: LiveSession, name: str, running: RunningTake | None) -> EndedTake:
-    """Measure a session that has ended and put it into the journal; whatever fails is said.
+    """Measure a session that has ended and write it into the journal; failures are returned.
 
     Parameters
     ----------
     session
-        Ended; where it could not be, what it recorded is kept all the same.
+        Ended; of one that could not be ended, the recording stays.
     name
         How the take is called in reports.
     running
@@ -102,12 +106,17 @@ def end_take(session: LiveSession, name: str, running: RunningTake | None) -> En
     number = running.finish(result) if running is not None else None
     if running is not None and running.error is not None:
         problems.append((ExitCode.JOURNAL, f"the take is not in the journal: {running.error}"))
-    said = tuple(words.rstrip(".?") for _, words in problems)
-    return EndedTake(review, number, said, problems[0][0] if problems else ExitCode.OK)
+    return EndedTake(
+        review,
+        number,
+        tuple(words.rstrip(".?") for _, words in problems),
+        problems[0][0] if problems else ExitCode.OK,
+        running.n_removed if running is not None else 0,
+    )
 
 
 def recording_problem(session: LiveSession) -> str:
-    """Say how much of a take was recorded, where that is not all of it; else empty."""
+    """How much of a take was recorded, in words, where that is not all of it; else empty."""
     from practiceear.reports.practice_words import clock_words
 
     writer = session.plan.writer
@@ -115,10 +124,9 @@ def recording_problem(session: LiveSession) -> str:
         return ""
     if not writer.is_kept:
         return f"{writer.error}; nothing of it is recorded"
-    kept, whole = (
-        clock_words(math.floor(time_s)) for time_s in (writer.duration_s, session.pipeline.now_s)
-    )
-    return f"{writer.error}; the recording holds about the first {kept} of {whole}"
+    recorded = clock_words(math.floor(writer.duration_s))
+    whole = clock_words(math.floor(session.pipeline.now_s))
+    return f"{writer.error}; the recording holds about the first {recorded} of {whole}"
 
 
 def _result(session: LiveSession, review: TakeReview, running: RunningTake) -> TakeResult:
@@ -142,8 +150,17 @@ def _not_measured(error: Exception) -> str:
     return f"the take could not be measured: {program_fault(error)}. {REPORT_IT}"
 
 
-def say_removed(n_removed: int) -> None:
-    """Say that older recordings had to go, if any had."""
+def summary_text(review: TakeReview) -> SummaryText:
+    """A review in words, for a screen."""
+    from practiceear.reports.headline import finding
+    from practiceear.reports.text import lines_below_finding
+    from practiceear.tui.player import SummaryText
+
+    return SummaryText(finding(review), lines_below_finding(review))
+
+
+def print_removed(n_removed: int) -> None:
+    """Print how many older recordings were deleted to make room, if any were."""
     from practiceear.journal.writing import MOST_GB
     from practiceear.reports.journal_lines import removed_line
 

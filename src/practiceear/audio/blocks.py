@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +43,11 @@ class AudioBlock:
         if self.first_sample < 0:
             raise ValueError(f"first_sample must be 0 or more, not {self.first_sample}")
 
+    @property
+    def end_sample(self) -> int:
+        """Index of the first sample after the block, since the take began."""
+        return self.first_sample + len(self.samples)
+
 
 class BlockSource(Protocol):
     """Anything that delivers sound: a file, an array, a microphone, a synthetic player."""
@@ -55,6 +60,24 @@ class BlockSource(Protocol):
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Deliver the sound in order, ``block_samples`` at a time; the last may be shorter."""
         ...
+
+
+class ObservedSource:
+    """A source whose blocks pass through ``observe`` whenever they are read."""
+
+    def __init__(
+        self, source: BlockSource, observe: Callable[[Iterator[AudioBlock]], Iterator[AudioBlock]]
+    ) -> None:
+        self._source, self._observe = source, observe
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples per second of the blocks."""
+        return self._source.rate_hz
+
+    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
+        """Deliver the source's blocks, observed."""
+        return self._observe(self._source.blocks(block_samples))
 
 
 CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost

@@ -20,7 +20,7 @@ SCALE_ROUND_MS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Where a value, its interval and the floor lie on the common scale, in pixels."""
+    """Where a value, its interval and the detector's error lie on the common scale, in pixels."""
 
     low: float
     value: float
@@ -50,9 +50,9 @@ def index_page(results: Sequence[TakeDone]) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    reviewed = [one for one in results if one.is_reviewed]
+    reviewed = [done for done in results if done.is_reviewed]
     scale_ms = _scale_ms(reviewed)
-    rows = [_row(one, scale_ms) for one in reviewed]
+    rows = [_row(done, scale_ms) for done in reviewed]
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -63,7 +63,7 @@ def index_page(results: Sequence[TakeDone]) -> str:
         script=Markup(script),
         title="1 take" if len(results) == 1 else f"{len(results)} takes",
         rows=rows,
-        failed=[_reason(one) for one in results if not one.is_reviewed],
+        failed=[_reason(done) for done in results if not done.is_reviewed],
         scale_ms=scale_ms,
         width=BAR_WIDTH,
     )
@@ -96,7 +96,7 @@ def _link(done: TakeDone) -> str:
 
 def _scale_ms(reviewed: Sequence[TakeDone]) -> float:
     """The longest interval, rounded up: one scale for all."""
-    highest = max((one.high_ms or 0.0 for one in reviewed), default=0.0)
+    highest = max((done.high_ms or 0.0 for done in reviewed), default=0.0)
     return max(LEAST_SCALE_MS, SCALE_ROUND_MS * -(-highest // SCALE_ROUND_MS))
 
 

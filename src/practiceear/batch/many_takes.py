@@ -1,7 +1,6 @@
-"""One take out of many: heard, measured, written, and told in a few numbers that travel.
+"""What a worker does with one take of many, in another process or on another machine.
 
-What a worker does, in another process or on another machine. Nothing but small, plain values
-comes back, so that memory stays flat however many takes there are.
+Only small, plain values come back, so that memory stays flat however many takes there are.
 """
 
 from __future__ import annotations
@@ -32,19 +31,7 @@ LARGEST_RESULT_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class TakeJob:
-    """A take to be reviewed.
-
-    Attributes
-    ----------
-    path
-        Of the recording; workers must see it there.
-    name
-        How it is called in reports.
-    exercise, analysis
-        The same for all takes.
-    output
-        Where its page is written, if one is.
-    """
+    """A take to be reviewed; workers must see it at its path."""
 
     path: str
     name: str
@@ -64,16 +51,12 @@ class TakeDone:
 
     Attributes
     ----------
-    path
-        Of the recording.
     key
-        Of recording, options and version: the same key is the same result.
+        Digest of recording, options and version: the same key is the same result.
     error, exit_code
         Why it could not be reviewed; empty and 0 where it was.
-    finding
-        The sentence that matters.
-    sd_ioi_ms, low_ms, high_ms, floor_ms, n_intervals
-        Evenness; None where refused.
+    sd_ioi_ms, low_ms, high_ms, floor_ms
+        Evenness, its interval and the detector's error; None where unavailable.
     table
         Its notes, CSV rows without a header.
     is_cut_short, share_read
@@ -105,7 +88,7 @@ class TakeDone:
 
 
 def do_job(job: TakeJob) -> TakeDone:
-    """Review one take; what is wrong with it is told, not raised."""
+    """Review one take; what is wrong with it is returned, not raised."""
     key = ""
     try:
         key = key_of(job)
@@ -123,8 +106,8 @@ def do_job(job: TakeJob) -> TakeDone:
 
 
 def key_of(job: TakeJob) -> str:
-    """Return what the result of a job depends on, in one word."""
-    told = {
+    """Digest of all that the result of a job depends on."""
+    parts = {
         "take": sha256_of(Path(job.path)),
         "name": job.name,
         "exercise": dataclasses.asdict(job.exercise),
@@ -135,7 +118,7 @@ def key_of(job: TakeJob) -> str:
         "weights": weights_digest(),
         "columns": NOTE_COLUMNS,
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _reviewed(job: TakeJob, key: str) -> TakeDone:
@@ -145,11 +128,16 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
     from practiceear.reports.headline import finding
     from practiceear.reports.note_table import notes_csv
 
-    take = TakeFile(Path(job.path), channel=job.analysis.channel)
+    path = Path(job.path)
+    take = TakeFile(path, channel=job.analysis.channel)
     profile = load_profile(job.exercise.instrument)
     review = review_take(take, take, profile, job.exercise, name=job.name)
     if job.page is not None:
-        _write_page(job, review)
+        from practiceear.reports.page.page import write_review_page
+
+        write_review_page(
+            job.page, review, path, job.analysis.channel, has_audio=job.output.has_audio
+        )
     _, _, table = notes_csv([review]).partition("\n")
     return TakeDone(
         path=job.path,
@@ -180,41 +168,21 @@ def _evenness(review: TakeReview) -> dict[str, Any]:
     }
 
 
-def _is_page(path: Path, sha256: str) -> bool:
-    """Whether the page is still the one that was written for this take with these options."""
-    return path.is_file() and sha256_of(path) == sha256
-
-
-def _write_page(job: TakeJob, review: TakeReview) -> None:
-    from practiceear.audio.takefile import TakeFile
-    from practiceear.reports.page.page import review_page
-    from practiceear.reports.page.sound import hear_for_page
-
-    path = Path(job.path)
-    sound = hear_for_page(
-        TakeFile(path, channel=job.analysis.channel),
-        review.duration_s,
-        file_name=path.name,
-        sha256=sha256_of(path),
-        has_audio=job.output.has_audio,
-    )
-    write_whole(Path(str(job.page)), review_page(review, sound))
-
-
 def remember(folder: Path, done: TakeDone) -> None:
-    """Keep a result beside the pages, so that an unchanged take is not done again."""
+    """Store a result beside the pages, so that an unchanged take is not done again."""
     store = folder / STORE
     store.mkdir(exist_ok=True)
     write_whole(store / f"{done.key}.json", json.dumps(dataclasses.asdict(done)))
 
 
 def recall(folder: Path, job: TakeJob) -> TakeDone | None:
-    """Return what was kept of an unchanged take; None where it must be done (again)."""
+    """The stored result of an unchanged take; None where it must be done (again)."""
     try:
-        kept = read_text(folder / STORE / f"{key_of(job)}.json", LARGEST_RESULT_BYTES)
-        done = TakeDone(**json.loads(kept))
+        content = read_text(folder / STORE / f"{key_of(job)}.json", LARGEST_RESULT_BYTES)
+        done = TakeDone(**json.loads(content))
     except (OSError, ValueError, TypeError, RecursionError, PracticeEarError):
         return None
     is_same = done.path == job.path and done.page == job.page and done.is_reviewed
-    has_page = job.page is None or _is_page(Path(job.page), done.page_sha256)
-    return done if is_same and has_page else None
+    page = None if job.page is None else Path(job.page)
+    is_page_there = page is None or (page.is_file() and sha256_of(page) == done.page_sha256)
+    return done if is_same and is_page_there else None

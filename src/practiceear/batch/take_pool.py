@@ -86,16 +86,16 @@ def _as_done(
             if not waiting:
                 return
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for one in finished:
-                yield one.result()
+            for future in finished:
+                yield future.result()
     except KeyboardInterrupt:
-        for one in waiting:
-            if one.done() and not one.cancelled() and one.exception() is None:
-                yield one.result()
+        for future in waiting:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield future.result()
         raise
     finally:
-        for one in waiting:
-            one.cancel()
+        for future in waiting:
+            future.cancel()
 
 
 def done_by_dask(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
@@ -147,17 +147,16 @@ def _gathered(client: Any, futures: Sequence[Any], address: str) -> Iterator[Tak
         front = list(islice(waiting, MOST_WATCHED))
         try:
             with client.as_current():
-                told = wait_for(front, timeout=LOOK_S, return_when="FIRST_COMPLETED")
-            finished = told.done
+                finished = wait_for(front, timeout=LOOK_S, return_when="FIRST_COMPLETED").done
         except TimeoutError:
             finished = set()
         except Exception as error:  # a scheduler that is gone raises what it likes
             raise _gone(address) from error
         if not finished and client.status != "running":
             raise _gone(address)
-        for one in finished:
-            del waiting[one]
-            yield _result(one, address)
+        for future in finished:
+            del waiting[future]
+            yield _result(future, address)
 
 
 def _result(future: Any, address: str) -> TakeDone:

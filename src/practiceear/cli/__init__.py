@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from practiceear.cli.error_output import (
+from practiceear.cli.terminal import (
     complain,
     complete_standard_streams,
     discard_standard_output,
+    print_error,
 )
 from practiceear.errors import REPORT_IT, ExitCode, OutputError, PracticeEarError, program_fault
-from practiceear.plain_text import PrintableStream, printable
+from practiceear.plain_text import PrintableStream
 
 
 def main() -> None:
@@ -57,17 +58,14 @@ def _run(arguments: Sequence[str]) -> int:
         discard_standard_output()
         return ExitCode.OK
     except KeyboardInterrupt as interrupt:
-        print("practiceear: interrupted.", file=sys.stderr)
+        print_error("interrupted.")
         return getattr(interrupt, "exit_code", ExitCode.INTERRUPTED)
     except OSError as error:
         return _output_failed(error)
     except Exception as error:
         if os.environ.get("PRACTICEEAR_DEBUG"):
             raise
-        print(
-            f"practiceear: {printable(program_fault(error))}. {REPORT_IT}",
-            file=sys.stderr,
-        )
+        print_error(f"{program_fault(error)}. {REPORT_IT}")
         return ExitCode.INTERNAL
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,27 +10,21 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
-from practiceear.app.chosen_journal import choose_journal
 from practiceear.audio.file_endings import may_be_take
 from practiceear.cli import (
-    calibrate,
     check,
-    compare,
     devices,
-    doctor,
     export,
-    instruments,
     journal,
     live,
-    onsets,
     practise,
-    progress,
     review,
 )
+from practiceear.cli.chosen_journal import choose_journal
 from practiceear.cli.option_groups import with_option_groups
 from practiceear.cli.options import refuse_beside_demo
+from practiceear.cli.terminal import print_error
 from practiceear.errors import ExitCode, UsageError
-from practiceear.plain_text import printable
 
 app = typer.Typer(
     name="practiceear",
@@ -46,15 +39,15 @@ for command in (
     practise.plan,
     with_option_groups(practise.practise, refuse_beside_demo),
     with_option_groups(review.review),
-    with_option_groups(compare.compare),
-    onsets.onsets,
+    with_option_groups(review.compare),
+    export.onsets,
     with_option_groups(export.export),
     check.check,
-    instruments.instruments,
-    progress.progress,
-    with_option_groups(calibrate.calibrate),
+    check.instruments,
+    practise.progress,
+    with_option_groups(devices.calibrate),
     devices.devices,
-    doctor.doctor,
+    devices.doctor,
 ):
     app.command(command.__name__)(command)
 app.add_typer(journal.journal_app, name="journal")
@@ -95,7 +88,7 @@ def parse_and_run(arguments: Sequence[str]) -> int:
         at = getattr(error, "ctx", None)
         verb = at.command_path if at else "practiceear"
         message = _in_plain_words(" ".join(error.format_message().split()).rstrip("."))
-        print(f"practiceear: {printable(message)}. See {verb} --help.", file=sys.stderr)
+        print_error(f"{message}. See {verb} --help.")
         return ExitCode.USAGE
     finally:
         choose_journal(None)
@@ -103,8 +96,8 @@ def parse_and_run(arguments: Sequence[str]) -> int:
 
 def _in_plain_words(message: str) -> str:
     """The parser's words for a wrong number, as a musician would say it."""
-    said, _, _ = message.partition(": Input should be a valid integer")
-    return f"{said}: it must be a whole number" if said != message else message
+    named, is_whole_number_due, _ = message.partition(": Input should be a valid integer")
+    return f"{named}: it must be a whole number" if is_whole_number_due else message
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:

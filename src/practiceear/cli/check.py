@@ -1,4 +1,4 @@
-"""``practiceear check``: are the fixtures still heard as they should be."""
+"""``practiceear check`` and ``instruments``: fixtures heard again, profiles listed and tested."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from practiceear.cli.options import JsonTarget
-from practiceear.errors import ExitCode, UsageError
-from practiceear.plain_text import printable
+from practiceear.errors import ExitCode, PracticeEarError, UsageError
+from practiceear.plain_text import printable, printable_lines
 
 Folder = Annotated[
     Path, typer.Argument(metavar="[DIR]", help="A folder of fixtures, or one fixture.")
@@ -48,7 +48,7 @@ def check(
         return _update(folders)
     default = thresholds["default"]
     verdicts = [
-        check_fixture(read_fixture(one), thresholds.get(one.name, default)) for one in folders
+        check_fixture(read_fixture(path), thresholds.get(path.name, default)) for path in folders
     ]
     if json_target is not None:
         write_report(json_target, check_json(verdicts))
@@ -73,3 +73,48 @@ def _update(folders: list[Path]) -> int:
         write_report(str(folder / EXPECTED_NAME), expectation_text(expectation_of(snapshot)))
         print(f"{printable(folder.name)}: {len(snapshot.notes)} onsets are expected from now on.")
     return ExitCode.OK
+
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME...]", help="Tell all about these.")
+]
+Test = Annotated[
+    bool, typer.Option("--test", help="Test a profile as its author should: a made-up take.")
+]
+
+
+def instruments(names: Names = None, is_tested: Test = False) -> int:
+    """List the instruments, or tell all about some.
+
+    With --test, exit code 1 where a profile does not keep what it promises.
+    """
+    from practiceear.instruments.registry import instrument_sources, load_instrument
+
+    if not names and not is_tested:
+        for name, package in instrument_sources().items():
+            print(printable(name if package == "practiceear" else f"{name}  (from {package})"))
+        return ExitCode.OK
+    from practiceear.reports.instrument_words import instrument_lines
+
+    code = ExitCode.OK
+    for name in names or instrument_sources():
+        try:
+            profile = load_instrument(name)
+        except PracticeEarError as error:
+            if names and len(names) == 1:
+                raise
+            from practiceear.cli.terminal import complain
+
+            code = ExitCode(complain(error))
+            continue
+        print(printable_lines(instrument_lines(profile)))
+        if is_tested:
+            from practiceear.fixtures.conformance import broken_promises
+
+            broken = broken_promises(profile)
+            print(
+                printable_lines(f"  BROKEN        {promise}" for promise in broken)
+                or "  tested        passed"
+            )
+            code = ExitCode.REGRESSION if broken else code
+    return code

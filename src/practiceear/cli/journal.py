@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.app.chosen_journal import (
+from practiceear.cli.chosen_journal import (
     JournalFolder,
     JournalOrArchive,
     choose_journal,
@@ -105,8 +105,8 @@ def show(
         elif take is not None:
             found, measures = find_take(opened, take), measures_of(opened, take)
             remarks = remarks_of(opened, session_id=found.session_id)
-            said = [one for one in remarks if one.take_id in (None, take)]
-            lines = whole_take_lines(found, measures, said)
+            of_take = [remark for remark in remarks if remark.take_id in (None, take)]
+            lines = whole_take_lines(found, measures, of_take)
     print(printable_lines(lines))
     return ExitCode.OK
 
@@ -138,14 +138,14 @@ def note(
     from practiceear.journal.records import RemarkKind
 
     numbers = ((RemarkKind.EFFORT, effort), (RemarkKind.PAIN, pain))
-    said: list[tuple[RemarkKind, float | None, str]] = [
+    remarks: list[tuple[RemarkKind, float | None, str]] = [
         (kind, number, "") for kind, number in numbers if number is not None
     ]
     if text:
-        said.append((RemarkKind.NOTE, None, text))
-    if not said:
+        remarks.append((RemarkKind.NOTE, None, text))
+    if not remarks:
         raise UsageError("there is nothing to write down", "Give a text, --effort or --pain")
-    _add_remarks(journal, take, said)
+    _add_remarks(journal, take, remarks)
     return ExitCode.OK
 
 
@@ -184,12 +184,12 @@ def export(
         raise UsageError(f"{journal} is an export already", "Copy the file")
     with journal_to_read(journal) as opened:
         listed = listed_sessions(opened, chosen)
-        sessions = sorted(one.number for one in listed)
-        takes = {take.take_id for one in listed for take in one.takes}
+        sessions = sorted(session.number for session in listed)
+        takes = {take.take_id for session in listed for take in session.takes}
         if csv_target:
             write_report(csv_target, sessions_csv(listed))
         if json_target:
-            objects = [session_object(opened, one, takes) for one in sessions]
+            objects = [session_object(opened, number, takes) for number in sessions]
             text = json.dumps(objects, allow_nan=False, indent=1)
             write_report(json_target, text + "\n")
         if zip_target:
@@ -216,7 +216,9 @@ def import_(
     from practiceear.reports.words import counted
 
     with journal_to_write(journal, is_new=True) as opened:
-        found = import_archive(opened, archive, lambda one: is_sure or may_merge(one, archive))
+        found = import_archive(
+            opened, archive, lambda content: is_sure or may_merge(content, archive)
+        )
     if found is None:
         print("Nothing is imported.")
         return ExitCode.OK
@@ -241,13 +243,13 @@ def delete(
     from practiceear.reports.journal_lines import take_lines
 
     with journal_to_write(journal) as opened:
-        found = [find_take(opened, one) for one in takes]
+        found = [find_take(opened, number) for number in takes]
         print(printable_lines(take_lines(found)))
         if not is_sure:
             print("Nothing is deleted yet: say it again with --yes.")
             return ExitCode.OK
-        for one in found:
-            delete_take(opened, one.take_id)
+        for take in found:
+            delete_take(opened, take.take_id)
     print(f"{len(found)} deleted.")
     return ExitCode.OK
 
@@ -266,11 +268,11 @@ def prune(
     from practiceear.journal.writing import MOST_GB, prune_recordings
     from practiceear.reports.words import counted
 
-    kept_gb = MOST_GB if most_gb is None else most_gb
-    if not math.isfinite(kept_gb):
-        raise UsageError(f"{kept_gb} is no size", "Give a number of GB, such as --keep-gb 10")
+    limit_gb = MOST_GB if most_gb is None else most_gb
+    if not math.isfinite(limit_gb):
+        raise UsageError(f"{limit_gb} is no size", "Give a number of GB, such as --keep-gb 10")
     with journal_to_write(journal) as opened:
-        n_removed, left_bytes = prune_recordings(opened, kept_gb * 1e9)
+        n_removed, left_bytes = prune_recordings(opened, limit_gb * 1e9)
     print(f"{counted(n_removed, 'recording')} removed, {left_bytes / 1e9:.2f} GB kept.")
     return ExitCode.OK
 
@@ -305,16 +307,16 @@ def _day(text: str | None) -> str | None:
 
 
 def _add_remarks(
-    chosen: Path | None, take_id: int, said: list[tuple[RemarkKind, float | None, str]]
+    chosen: Path | None, take_id: int, given: list[tuple[RemarkKind, float | None, str]]
 ) -> None:
-    """Add all that is said of a take, or nothing."""
+    """Add all remarks to a take, or none."""
     from practiceear.journal.reading import find_take
     from practiceear.journal.records import Moment, Remark
     from practiceear.journal.writing import add_remark, transaction
 
     now_s = Moment.now().utc_s
     try:
-        remarks = [Remark(now_s, *one, take_id=take_id) for one in said]
+        remarks = [Remark(now_s, *remark, take_id=take_id) for remark in given]
     except ValueError as error:
         raise UsageError(str(error), "Say it again") from error
     with journal_to_write(chosen) as opened:

@@ -1,4 +1,4 @@
-"""What is typed into a program that goes on by itself."""
+"""Lines typed into a program that does not wait for them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from practiceear.practice.instructions import PLAYER, UNANSWERED
 from practiceear.reports import practice_words as words
 
 QUIT = "q"
+POLL_S = 0.05
 
 
 class TypedLines:
-    """What is typed in, line by line, read in a thread: nothing waits for it.
+    """Lines of standard input, read in a thread: nothing waits for them.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ class TypedLines:
     Attributes
     ----------
     is_closed
-        Whether nothing more can be typed.
+        Whether no more lines can come.
     """
 
     def __init__(self, keys: Collection[str]) -> None:
@@ -65,7 +66,7 @@ class TypedLines:
             return self._lines.pop(0) if self._lines else None
 
     def forget_typed(self) -> None:
-        """Drop what somebody typed before a question was asked: it is no answer to it.
+        """Drop what was typed before a question was shown: it is no answer to it.
 
         A pipe holds all its answers from the beginning, so there nothing is dropped.
         """
@@ -74,21 +75,12 @@ class TypedLines:
                 self._lines.clear()
 
     def end(self) -> None:
-        """Answer whatever is asked as somebody who wants to end."""
+        """From now on, answer every question with `QUIT`."""
         self._is_ended = True
 
 
-POLL_S = 0.05
-
-
 class UnansweredError(Exception):
-    """A question was not answered, so the session ends.
-
-    Attributes
-    ----------
-    rule
-        Why: the player wished it, or nobody can type.
-    """
+    """A question was not answered, so the session ends; ``rule`` says why."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
@@ -101,12 +93,12 @@ def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | 
     Yields
     ------
     str
-        What is to be said.
+        Lines to be shown.
 
     Raises
     ------
     UnansweredError
-        Where the player ends the session instead, or nobody can type.
+        Where the player ends the session instead, or input is closed.
     """
     yield question
     yield f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}, {QUIT} ends the session."
@@ -122,7 +114,7 @@ def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | 
 
 def _wait_for_line(typed: TypedLines) -> str:
     while True:
-        is_closed = typed.is_closed  # asked first: what was typed before must count
+        is_closed = typed.is_closed  # read first: what was typed before must count
         line = typed.line()
         if line is not None:
             return line

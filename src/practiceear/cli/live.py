@@ -1,27 +1,32 @@
-"""``practiceear live``: play, and see at once how even you are."""
+"""``practiceear live``: play, and see at once how even you are.
+
+In lines of text, one comes when there is something to say, at most one every few seconds:
+nobody can listen to more while playing.
+"""
 
 from __future__ import annotations
 
-import sys
+import math
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.app.chosen_journal import JournalFolder, choose_journal
-from practiceear.cli.end_signals import EndSignals
+from practiceear.cli.chosen_journal import JournalFolder, choose_journal
 from practiceear.cli.option_groups import options_of
 from practiceear.cli.options import live_options
+from practiceear.cli.terminal import EndSignals, is_interactive, print_error
 from practiceear.errors import DeviceError, ExitCode, JournalError, MissingError, UsageError
 from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
-    from practiceear.analysis.review import TakeReview
     from practiceear.journal.running_take import RunningTake
     from practiceear.live.session import LiveSession
+    from practiceear.live.snapshot import LiveSnapshot
     from practiceear.settings import LiveOptions
-    from practiceear.tui.player import SummaryText
 
 Plain = Annotated[
     bool, typer.Option("--plain", help="Lines of text instead of a screen; ends with the report.")
@@ -47,7 +52,7 @@ def live(
     if options.is_quiet_when_in_time and options.program is None and not demo:
         raise UsageError("--quiet-when-in-time means nothing without a metronome", "Give --bpm too")
     is_demo = demo or _is_demo_due(options)
-    is_plain = plain or not (sys.stdin.isatty() and sys.stdout.isatty())
+    is_plain = plain or not is_interactive()
     play = _play_plainly if is_plain else _play_on_screen
     with EndSignals() as signals:
         code = play(options, signals, is_demo=is_demo)
@@ -63,15 +68,14 @@ def _is_demo_due(options: LiveOptions) -> bool:
     try:
         choose_device("input")
     except (DeviceError, MissingError) as error:
-        print(f"practiceear: {error} The built-in demo take plays instead.", file=sys.stderr)
+        print_error(f"{error} The built-in demo take plays instead.")
         return True
     return False
 
 
 def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -> int:
-    from practiceear.app.take_recovery import recover_aloud
+    from practiceear.app.take_recovery import recover_and_print
     from practiceear.app.take_saving import begin_keeping
-    from practiceear.cli.plain_live import plain_lines
     from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.live.opening import (
         open_demo,
@@ -84,7 +88,7 @@ def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -
     prepare_pipeline()
     if not is_demo:
         with suppress(JournalError):  # it is said at the end, and is no reason not to play
-            recover_aloud()
+            recover_and_print()
     prepare_live()
     if is_demo:
         print(f"Demo: {DEMO_NAME} plays, a violin, a scale in sixteenths at 66.", flush=True)
@@ -108,8 +112,7 @@ def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -
 
 def _report(session: LiveSession, name: str, running: RunningTake | None) -> int:
     """Save the take, print its review and where it is kept; return the exit code."""
-    from practiceear.app.take_saving import end_take, say_removed
-    from practiceear.cli.plain_live import false_alarm_words
+    from practiceear.app.take_saving import end_take, print_removed
     from practiceear.reports.text import review_text
 
     ended = end_take(session, name, running)  # first: nothing may be lost while it is printed
@@ -120,27 +123,19 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
         print(alarms)
     if running is not None and ended.number is not None:
         print(f"In the journal: take {ended.number}.")
-        say_removed(running.n_removed)
+        print_removed(ended.n_removed)
     writer = session.plan.writer
     if writer is not None and writer.is_kept:
-        kept = "Part of the take" if writer.error else "The take"
-        print(f"{kept} is kept: {printable(str(writer.path))}")
+        what = "Part of the take" if writer.error else "The take"
+        print(f"{what} is kept: {printable(str(writer.path))}")
     for problem in ended.problems:
-        print(f"practiceear: {printable(problem)}.", file=sys.stderr)
+        print_error(f"{problem}.")
     return ended.exit_code
-
-
-def _summary(review: TakeReview) -> SummaryText:
-    from practiceear.reports.headline import finding
-    from practiceear.reports.text import lines_below_finding
-    from practiceear.tui.player import SummaryText
-
-    return SummaryText(finding(review), lines_below_finding(review))
 
 
 def _play_on_screen(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -> int:
     from practiceear.app.take_backend import DemoBackend, LiveBackend
-    from practiceear.app.take_saving import say_removed
+    from practiceear.app.take_saving import print_removed, summary_text
     from practiceear.folders import log_path
     from practiceear.settings import DEMO_PROGRAM
     from practiceear.tui.app import PracticeEarApp
@@ -154,10 +149,88 @@ def _play_on_screen(options: LiveOptions, signals: EndSignals, *, is_demo: bool)
     )
     backend = DemoBackend() if is_demo else LiveBackend(is_kept=True)
     with native_output_to(log_path()):
-        app = PracticeEarApp(backend, setup, describe=_summary)
+        app = PracticeEarApp(backend, setup, describe=summary_text)
         signals.then = app.end_from_outside
         app.run()
-    say_removed(backend.n_removed)
+    print_removed(backend.n_removed)
     for problem in backend.problems:
-        print(f"practiceear: {problem}.", file=sys.stderr)
+        print_error(f"{problem}.")
     return ExitCode.INTERNAL if app.return_code else backend.exit_code
+
+
+LINE_EVERY_S = 5.0
+POLL_S = 0.05
+
+
+def plain_lines(session: LiveSession) -> Iterator[str]:
+    """Say how a started session goes, until it ends."""
+    program = session.plan.options.program
+    if program is not None and program.n_count_in_bars:
+        bars = "bar" if program.n_count_in_bars == 1 else "bars"
+        yield f"Count-in: {program.n_count_in_bars} {bars} of {program.meter} at {program.bpm:g}."
+    else:
+        yield "Listening. Play when you like."
+    warning, last_line_s = "", 0.0
+    has_started = False
+    while not session.is_finished:
+        picture = session.snapshot()
+        if picture.n_notes and not has_started:
+            has_started, last_line_s = True, picture.elapsed_s
+            yield "First note heard."
+        if picture.warning and picture.warning != warning:
+            yield f"Note: {picture.warning}."
+        warning = picture.warning
+        if has_started and picture.elapsed_s - last_line_s >= LINE_EVERY_S:
+            last_line_s = picture.elapsed_s
+            yield spoken(picture)
+        time.sleep(POLL_S)
+    if session.snapshot().warning and session.snapshot().warning != warning:
+        yield f"Note: {session.snapshot().warning}."
+
+
+def false_alarm_words(n_stumbles: int) -> str:
+    """Say that the sound system spoke of losses that were none; empty where it did not."""
+    if not n_stumbles:
+        return ""
+    times = "once" if n_stumbles == 1 else f"{n_stumbles} times"
+    return f"Note: the sound system said {times} that sound was lost, but none was missing there."
+
+
+def spoken(picture: LiveSnapshot) -> str:
+    """One moment in words: where, how many notes, early or late, how steady."""
+    bar = f"Bar {picture.bar + 1}" if picture.bar is not None else f"{picture.elapsed_s:.0f} s"
+    notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
+    parts = [f"{bar}: {notes}", *_early_or_late(picture)]
+    if not math.isnan(picture.spread_s):
+        what = "varying from note to note" if picture.bpm is None else "varying"
+        value, low, high = (
+            f"{1000.0 * value_s:.0f}"
+            for value_s in (picture.spread_s, picture.spread_low_s, picture.spread_high_s)
+        )
+        parts.append(f"{what} by about {value} ms, between {low} and {high}")
+    return ", ".join(parts) + "."
+
+
+def _early_or_late(picture: LiveSnapshot) -> list[str]:
+    """What the sign on the screen says, with its amount; nothing where it says nothing."""
+    from practiceear.tui.judgement import Judgement, judge, lately, off_beats_apart
+
+    if (apart := off_beats_apart(picture)) is not None:
+        beats, others = apart
+        return [f"beats {_amount(beats.late_s)}", f"off-beats {_amount(others.late_s)}"]
+    match judge(picture):
+        case Judgement.EARLY | Judgement.LATE:
+            return [_amount(lately(picture).late_s)]
+        case Judgement.UNKNOWN:
+            return []
+        case judgement:
+            return [judgement.value]
+
+
+def _amount(late_s: float) -> str:
+    from practiceear.metrics.on_time import INNER_S
+
+    late_ms = round(1000.0 * abs(late_s))
+    if late_ms <= 1000.0 * INNER_S:
+        return "on time"
+    return f"{late_ms} ms {'late' if late_s > 0.0 else 'early'}"

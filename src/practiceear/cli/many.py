@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.file_endings import READABLE, may_be_take
-from practiceear.cli.error_output import complain, discard_standard_output, say_cut_short
+from practiceear.cli.terminal import complain, discard_standard_output, print_cut_short, print_error
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
-from practiceear.plain_text import printable, raw_stream
+from practiceear.plain_text import printable
 
 if TYPE_CHECKING:
     from practiceear.batch.many_takes import TakeDone, TakeJob
@@ -38,7 +39,7 @@ def is_many(takes: Sequence[Path], html_target: str | None, n_jobs: int, dask: s
     is_folder = html_target is not None and (
         html_target.endswith("/") or Path(html_target).is_dir()
     )
-    return is_folder or n_jobs > 1 or dask is not None or any(one.is_dir() for one in takes)
+    return is_folder or n_jobs > 1 or dask is not None or any(take.is_dir() for take in takes)
 
 
 def review_many(
@@ -53,56 +54,55 @@ def review_many(
 
     Exit code 0: all were reviewed; 6: some, or it was stopped in the middle; 130: by Ctrl-C.
     """
-    from practiceear.batch.many_takes import TakeJob, recall, remember
+    from practiceear.batch.many_takes import TakeJob
     from practiceear.reports.write import OutputOptions, refuse_target
 
     paths = takes_among(takes)
-    out = _made_folder(output.html_target)
+    folder = _made_folder(output.html_target)
     if output.csv_target is not None:  # after the folder is made: the table may lie in it
         refuse_target(output.csv_target, paths)
-    names = PageNames()
-    jobs = [
-        TakeJob(
-            str(path.absolute()),
-            str(path),
-            exercise,
-            analysis,
-            OutputOptions(
-                html_target=None if out is None else str((out / names.name_for(path)).absolute()),
-                has_audio=output.has_audio,
-            ),
-        )
-        for path in paths
-    ]
+    jobs, names = [], PageNames()
+    for path in paths:
+        page = None if folder is None else str((folder / names.name_for(path)).absolute())
+        of_take = OutputOptions(html_target=page, has_audio=output.has_audio)
+        jobs.append(TakeJob(str(path.absolute()), str(path), exercise, analysis, of_take))
+    results, stopped = _review(jobs, folder, n_jobs, dask)
+    if output.csv_target is None:
+        _print_findings(results)
+    _write(results, folder, output.csv_target)
+    return _close(results, len(jobs), stopped, folder)
+
+
+def _review(
+    jobs: Sequence[TakeJob], folder: Path | None, n_jobs: int, dask: str | None
+) -> tuple[list[TakeDone], PracticeEarError | KeyboardInterrupt | None]:
+    """Do the jobs whose results are not kept in ``folder``; also what stopped it in the middle."""
+    from practiceear.batch.many_takes import recall, remember
+    from practiceear.cli.startup_progress import progress_bar
+
     results: dict[str, TakeDone] = {}
-    if out is not None:
-        for job in jobs:
-            if (done := recall(out, job)) is not None:
-                results[job.path] = done
+    if folder is not None:
+        results = {job.path: done for job in jobs if (done := recall(folder, job)) is not None}
     left = [job for job in jobs if job.path not in results]
     stopped: PracticeEarError | KeyboardInterrupt | None = None
-    with _progress(len(jobs), len(results)) as advance:
+    with progress_bar("reviewing", len(jobs), len(results)) as move_to:
         try:
             for done in _done(left, n_jobs, dask):
                 results[done.path] = done
-                advance()
-                if out is not None and done.is_reviewed:
-                    remember(out, done)
+                move_to(len(results))
+                if folder is not None and done.is_reviewed:
+                    remember(folder, done)
         except (PracticeEarError, KeyboardInterrupt) as error:
             stopped = error
-    in_order = [results[job.path] for job in jobs if job.path in results]
-    if output.csv_target is None:
-        _print_findings(in_order)
-    _write(in_order, out, output.csv_target)
-    return _close(in_order, len(jobs), stopped, out)
+    return [results[job.path] for job in jobs if job.path in results], stopped
 
 
 def _print_findings(results: Sequence[TakeDone]) -> None:
     """One line a take; the reports are still written if nobody reads on."""
     try:
-        for one in results:
-            if one.is_reviewed:
-                print(f"{printable(Path(one.path).name)}: {one.finding}", flush=True)
+        for done in results:
+            if done.is_reviewed:
+                print(f"{printable(Path(done.path).name)}: {done.finding}", flush=True)
     except BrokenPipeError:
         discard_standard_output()
 
@@ -116,14 +116,14 @@ def takes_among(named: Sequence[Path]) -> list[Path]:
         Where a folder holds no take.
     """
     found: dict[Path, Path] = {}
-    for one in named:
-        members = _takes_in(one) if one.is_dir() else [one]
+    for path in named:
+        members = _takes_in(path) if path.is_dir() else [path]
         if not members:
             raise UsageError(
-                f"the folder {one} holds no take", f"Takes are files of these kinds: {READABLE}"
+                f"the folder {path} holds no take", f"Takes are files of these kinds: {READABLE}"
             )
-        for path in members:
-            found.setdefault(_file_itself(path), path)
+        for member in members:
+            found.setdefault(_file_itself(member), member)
     return list(found.values())
 
 
@@ -137,11 +137,11 @@ def _file_itself(path: Path) -> Path:
 
 def _takes_in(folder: Path) -> list[Path]:
     return sorted(
-        one
-        for one in folder.rglob("*")
-        if may_be_take(one)
-        and one.is_file()
-        and not any(part.startswith(".") for part in one.relative_to(folder).parts)
+        path
+        for path in folder.rglob("*")
+        if may_be_take(path)
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
@@ -169,8 +169,7 @@ class PageNames:
 
     def name_for(self, path: Path) -> str:
         """Return the name of the page of a take, a number behind it where others are called so."""
-        kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in path.stem)[:80]
-        stem = kept or "take"
+        stem = re.sub(r"[^\w-]", "-", path.stem)[:80] or "take"
         number = self._n_alike.get(stem.lower(), 0)
         while True:
             number += 1
@@ -187,10 +186,10 @@ def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[Ta
 
     if not jobs:
         return iter(())
-    return done_here(jobs, n_jobs) if dask is None else _held_to_jobs(jobs, dask)
+    return done_here(jobs, n_jobs) if dask is None else _checked_by_jobs(jobs, dask)
 
 
-def _held_to_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
+def _checked_by_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
     """What a cluster made of the jobs, refused where it is not what this machine would make.
 
     Raises
@@ -201,19 +200,19 @@ def _held_to_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
     from practiceear.batch.many_takes import key_of
     from practiceear.batch.take_pool import done_by_dask
 
-    asked = {job.path: job for job in jobs}
+    job_of = {job.path: job for job in jobs}
     with _logs_silenced():
         for done in done_by_dask(jobs, address):
-            if done.is_reviewed and done.key != key_of(asked[done.path]):
+            if done.is_reviewed and done.key != key_of(job_of[done.path]):
                 raise PartialError(
                     f"a worker of {address} runs another version of practiceear, or has another"
                     f" file at {done.path}",
                     "Install one version everywhere and share the folder: what is done is kept",
                 )
-            yield _told_where_unseen(done, address)
+            yield _with_reason_if_unseen(done, address)
 
 
-def _told_where_unseen(done: TakeDone, address: str) -> TakeDone:
+def _with_reason_if_unseen(done: TakeDone, address: str) -> TakeDone:
     """Say so where a take that lies here could not be read there."""
     if done.is_reviewed or done.key or not Path(done.path).is_file():
         return done
@@ -235,48 +234,34 @@ def _logs_silenced() -> Iterator[None]:
         logging.disable(before)
 
 
-@contextmanager
-def _progress(n_all: int, n_done: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, nothing else; gives what to call after each take."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as bar:
-        task = bar.add_task("reviewing", total=n_all, completed=n_done)
-        yield lambda: bar.advance(task)
-
-
-def _write(results: Sequence[TakeDone], out: Path | None, csv_target: str | None) -> None:
+def _write(results: Sequence[TakeDone], folder: Path | None, csv_target: str | None) -> None:
     from practiceear.batch.index_page import index_page
     from practiceear.reports.note_table import NOTE_COLUMNS
     from practiceear.reports.write import write_report
 
     if csv_target is not None:
         header = ",".join(("take", *NOTE_COLUMNS)) + "\n"
-        write_report(csv_target, header + "".join(one.table for one in results))
-    if out is not None:
-        write_report(str(out / INDEX), index_page(results))
+        write_report(csv_target, header + "".join(done.table for done in results))
+    if folder is not None:
+        write_report(str(folder / INDEX), index_page(results))
 
 
 def _close(
     results: Sequence[TakeDone],
     n_all: int,
     stopped: PracticeEarError | KeyboardInterrupt | None,
-    out: Path | None,
+    folder: Path | None,
 ) -> int:
-    failed = [one for one in results if not one.is_reviewed]
-    for one in failed:
-        print(f"practiceear: {printable(str(one.error))}", file=sys.stderr)
-    cut_short = [one for one in results if one.is_cut_short]
-    for one in cut_short:
-        say_cut_short(Path(one.path).name, one.share_read)
-    where = f"; see {out / INDEX}" if out is not None else ""
+    failed = [done for done in results if not done.is_reviewed]
+    for done in failed:
+        print_error(done.error)
+    cut_short = [done for done in results if done.is_cut_short]
+    for done in cut_short:
+        print_cut_short(Path(done.path).name, done.share_read)
+    where = f"; see {folder / INDEX}" if folder is not None else ""
     print(f"{len(results) - len(failed)} of {n_all} takes reviewed{where}", file=sys.stderr)
     if isinstance(stopped, KeyboardInterrupt):
-        print("practiceear: interrupted; what is done is kept.", file=sys.stderr)
+        print_error("interrupted; what is done is kept.")
         return ExitCode.INTERRUPTED
     if stopped is not None:
         return complain(stopped)

@@ -1,16 +1,12 @@
-"""A practice session as lines of text: for screen readers, pipes and machines without a terminal.
-
-Lines typed in are its keys: s leaves a step out, p pauses, q ends; a number answers a question.
-"""
+"""A practice session in lines of text, and its time: real, or that of a demo."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from practiceear.app.practice_clocks import PracticeClock, WallClock
 from practiceear.cli.line_input import QUIT, TypedLines, UnansweredError, answer_to
 from practiceear.live.snapshot import LivePhase
 from practiceear.practice.instructions import (
@@ -41,12 +37,63 @@ if TYPE_CHECKING:
     from practiceear.settings import LiveOptions
     from practiceear.tui.player import Describe, LivePlayer, TakeBackend
 
+
+class PracticeClock(Protocol):
+    """The time of a session."""
+
+    def now_s(self) -> float:
+        """Seconds since it began."""
+
+    def wait(self, time_s: float) -> None:
+        """Let time pass."""
+
+    def played(self, duration_s: float) -> None:
+        """A take of that length was played."""
+
+
+class WallClock:
+    """Real time."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+
+    def now_s(self) -> float:
+        """Seconds since it was made."""
+        return time.monotonic() - self._began_s
+
+    def wait(self, time_s: float) -> None:
+        """Sleep."""
+        time.sleep(time_s)
+
+    def played(self, duration_s: float) -> None:
+        """Nothing: the time has passed by itself."""
+
+
+class DemoClock:
+    """The time of a demo, in which takes and rests last no longer than they must."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+
+    def now_s(self) -> float:
+        """Seconds that would have passed."""
+        return self._now_s
+
+    def wait(self, time_s: float) -> None:
+        """Jump."""
+        self._now_s += time_s
+
+    def played(self, duration_s: float) -> None:
+        """Jump by the length of the take."""
+        self._now_s += duration_s
+
+
 POLL_S = 0.05
 
-Wish = Skip | Stop | Pause | WishToSay
-KeyEvent = Wish | TimeUp | ResultAsked
+Ending = Skip | Stop | Pause | WishToSay
+KeyEvent = Ending | TimeUp | ResultAsked
 
-KEY_EVENTS: dict[str, type[Wish]] = {
+KEY_EVENTS: dict[str, type[Ending]] = {
     "s": Skip,
     QUIT: Stop,
     "p": Pause,
@@ -57,11 +104,11 @@ BREATH_EVENTS: dict[str, type[KeyEvent]] = {**REHEARSAL_EVENTS, "r": ResultAsked
 
 
 class PlainPractice:
-    """Plays a session and says what is done.
+    """Plays a session and reports in lines what is done.
 
     Parameters
     ----------
-    kept
+    session
         The session and its journal.
     backend
         Where takes begin.
@@ -80,23 +127,23 @@ class PlainPractice:
 
     def __init__(
         self,
-        kept: KeptSession,
+        session: KeptSession,
         backend: TakeBackend,
         setup: LiveOptions,
         describe: Describe,
         clock: PracticeClock,
     ) -> None:
-        self._kept, self._backend, self._setup = kept, backend, setup
+        self._session, self._backend, self._setup = session, backend, setup
         self._describe, self._clock = describe, clock
         self._typed = TypedLines(BREATH_EVENTS)
         self.is_failed = False
         self._finding = ""
-        self._said_drill = ""
+        self._shown_drill = ""
         self._poll_s = POLL_S if isinstance(clock, WallClock) else POLL_S / 10.0
 
     def lines(self) -> Iterator[str]:
-        """Play the session; say what is done."""
-        run = self._kept.run
+        """Play the session; yields what is done, in words."""
+        run = self._session.run
         pain = words.after_pain_words(run.plan, run.past.after_pain)
         if pain and not run.is_over:
             yield pain
@@ -120,7 +167,7 @@ class PlainPractice:
         yield words.end_words(run)
 
     def stop(self) -> None:
-        """End the session, as the player wishes."""
+        """End the session, as the player asked."""
         self._feed(Stop())
 
     def end_from_outside(self) -> None:
@@ -128,27 +175,27 @@ class PlainPractice:
         self._typed.end()
 
     def _feed(self, event: Event) -> None:
-        self._kept.feed(event, self._clock.now_s())
+        self._session.feed(event, self._clock.now_s())
 
     def _play(self, play: Play) -> Iterator[str]:
         yield words.play_words(play) + "."
         drill = play.step.drill
-        if drill is not None and drill.name != self._said_drill:
-            self._said_drill = drill.name
+        if drill is not None and drill.name != self._shown_drill:
+            self._shown_drill = drill.name
             yield from words.note_rows(drill, 76)
             if drill.listen_for:
                 yield drill.listen_for
-        going_on = words.going_on_words(self._kept.run)
+        going_on = words.going_on_words(self._session.run)
         if going_on:
             yield going_on
-        self._kept.writer.check()
+        self._session.writer.check()
         setup = replace(self._setup, program=play.program, is_quiet=True)
         player = self._backend.new_player(setup)
         try:
             player.start()
             devices = setup.stream.microphone, setup.stream.loudspeaker
-            self._kept.begin_take(play, *devices, player.played())
-            wish = self._wait_for_end(play, player)
+            self._session.begin_take(play, *devices, player.played())
+            ending = self._wait_for_end(play, player)
             review = player.summary()
         finally:
             player.close()
@@ -156,16 +203,16 @@ class PlainPractice:
         picture = player.snapshot()
         if picture.phase is LivePhase.FAILED:
             yield f"Note: {picture.warning.rstrip('.?')}."
-            wish = Pause
+            ending = Pause
             self.is_failed = True
         elif player.problem:
             yield f"Note: {player.problem}."
-        heard = self._kept.end_take(play, review, self._finding, is_whole=wish is RunEnded)
+        heard = self._session.end_take(play, review, self._finding, is_whole=ending is RunEnded)
         self._clock.played(heard.duration_s if heard is not None else 0.0)
-        self._feed(wish(heard))
+        self._feed(ending(heard))
 
-    def _wait_for_end(self, play: Play, player: LivePlayer) -> type[RunEnded | Wish]:
-        wish: type[RunEnded | Wish] = RunEnded
+    def _wait_for_end(self, play: Play, player: LivePlayer) -> type[RunEnded | Ending]:
+        ending: type[RunEnded | Ending] = RunEnded
         is_stopping = False
         try:
             while (picture := player.snapshot()).phase not in (
@@ -175,21 +222,21 @@ class PlainPractice:
                 typed = self._typed.key()
                 is_typed = typed == "" or typed in KEY_EVENTS
                 if typed is not None:
-                    wish = later_ending(wish, KEY_EVENTS.get(typed, wish))
+                    ending = later_ending(ending, KEY_EVENTS.get(typed, ending))
                 if (is_typed or is_run_over(play, picture)) and not is_stopping:
                     is_stopping = True
                     player.stop()
                 time.sleep(self._poll_s)
-        except KeyboardInterrupt:  # the session ends, and what was played is kept
+        except KeyboardInterrupt:  # the session ends, and what was played is saved
             player.stop()
             _wait_until_ended(player)
             return Stop
-        return wish
+        return ending
 
     def _breathe(self, breath: Breathe) -> Iterator[str]:
         if breath.is_result_shown:
             yield self._finding
-        rung = words.rung_words(self._kept.run)
+        rung = words.rung_words(self._session.run)
         if rung:
             yield f"Next: {rung}."
         self._feed(self._wait_until(breath.until_s, BREATH_EVENTS) or TimeUp())
@@ -203,15 +250,15 @@ class PlainPractice:
         self._feed(event)
 
     def _rehearse(self, rehearsal: Rehearse) -> Iterator[str]:
-        """Count in, heard where that can be, and say the bars as they pass."""
+        """Count in, audibly where possible; yields the bars as they pass."""
         yield words.rehearsal_words(rehearsal)
         begun = begin_count_in(self._backend, self._setup, rehearsal)
         try:
             if begun.warning:
                 yield f"Note: {begun.warning}"
             self._feed(CountInBegins(begun.lead_s))
-            if isinstance(self._kept.run.now, Rehearse):
-                yield from self._imagine(self._kept.run.now)
+            if isinstance(self._session.run.now, Rehearse):
+                yield from self._imagine(self._session.run.now)
         finally:
             if begun.sound is not None:
                 begun.sound.close()
@@ -239,7 +286,7 @@ class PlainPractice:
     def _wait_in_pause(self) -> Event:
         """Wait until somebody goes on or ends; where nobody can type, it ends."""
         while True:
-            is_closed = self._typed.is_closed  # asked first: what was typed before must count
+            is_closed = self._typed.is_closed  # read first: what was typed before must count
             typed = self._typed.key()
             if typed in ("p", ""):
                 self.is_failed = False
@@ -259,10 +306,10 @@ class PlainPractice:
             question = f"{words.PAIN_QUESTION}. {words.NO_DIAGNOSIS}"
             pain = yield from answer_to(question, self._typed)
         except UnansweredError as error:
-            self._kept.write_answers(Answered(effort))
+            self._session.write_answers(Answered(effort))
             self._feed(Stop(rule=error.rule))
         except KeyboardInterrupt:
-            self._kept.write_answers(Answered(effort))
+            self._session.write_answers(Answered(effort))
             raise
         else:
             self._feed(Answered(effort, pain))

@@ -20,25 +20,15 @@ from practiceear.reports.practice_words import (
 def plan_lines(
     chosen: PracticePlan, steps: tuple[Step, ...], past: PastPractice, day: date
 ) -> Iterator[str]:
-    """Say what a plan asks for.
-
-    Parameters
-    ----------
-    steps
-        Of the session.
-    past
-        What is known of the player.
-    day
-        When the session is.
-    """
+    """A plan's session of a day in words: steps, ceilings, assessments."""
     yield f"{chosen.name}, by {chosen.author}, for {chosen.instrument}: {day.isoformat()}"
     yield from _level_lines(chosen, past, day)
     yield ""
     yield "start    min  what"
     for step in steps:
         yield _step_line(step)
-    total_s = sum(one.length_s for one in steps)
-    playing_s = sum(one.length_s for one in steps if one.is_playing)
+    total_s = sum(step.length_s for step in steps)
+    playing_s = sum(step.length_s for step in steps if step.is_playing)
     yield f"In all {total_s / 60.0:.0f} minutes, {playing_s / 60.0:.0f} of them at the instrument."
     yield from _left_out_lines(chosen, steps, past)
     yield from _ladder_lines(steps, past)
@@ -76,26 +66,28 @@ def _step_line(step: Step) -> str:
 def _left_out_lines(
     chosen: PracticePlan, steps: tuple[Step, ...], past: PastPractice
 ) -> Iterator[str]:
-    """Say what the plan asks for and the session has no time for."""
+    """Runs of the plan for which the session has no time."""
     found = list(left_out(chosen, steps, is_assessment_due=past.due is not None))
-    for one in found:
-        what = f"{one.drill} at {one.bpm:g} bpm"
-        match one.kind:
+    for run in found:
+        what = f"{run.drill} at {run.bpm:g} bpm"
+        match run.kind:
             case StepKind.ASSESSMENT:
-                runs = f"{one.n_planned} runs of {what}"
+                runs = f"{run.n_planned} runs of {what}"
                 yield f"Warning: the assessment, {runs}, does not fit in the session."
             case StepKind.PERFORMANCE:
                 yield f"Warning: the performance, {what}, does not fit in the session."
             case _:
-                few = f"only {one.n_fitting}" if one.n_fitting else "none"
-                yield f"Warning: {few} of the {one.n_planned} runs of {what} fit in the session."
+                few = f"only {run.n_fitting}" if run.n_fitting else "none"
+                yield f"Warning: {few} of the {run.n_planned} runs of {what} fit in the session."
     if found:
         yield "To play all of it, plan fewer runs, or more minutes at the instrument."
 
 
 def _ladder_lines(steps: tuple[Step, ...], past: PastPractice) -> Iterator[str]:
-    """Say where ladders of today go on; a drill with several turns is said once."""
-    names = {one.drill.name for one in steps if one.planned is not None and one.drill is not None}
+    """Where the ladders of today go on, once a drill."""
+    names = {
+        step.drill.name for step in steps if step.planned is not None and step.drill is not None
+    }
     for name, ladder in past.ladders.items():
         if name in names:
             yield f"{name} {ladder_words(ladder)}."
@@ -111,8 +103,8 @@ def _limit_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:
         (ceiling.sessions_a_day, 1.0, "{:g} sessions a day"),
         (ceiling.rest_between_s, 60.0, "{:g} min between sessions"),
     )
-    said = [words.format(value / unit) for value, unit, words in found if value is not None]
-    yield f"Ceilings: {', '.join(said) or 'none in the plan'}."
+    limits = [words.format(value / unit) for value, unit, words in found if value is not None]
+    yield f"Ceilings: {', '.join(limits) or 'none in the plan'}."
     yield (
         f"It ends at pain {rules.pain_limit:g} of 10 or a rise by {rules.pain_rise_limit:g};"
         f" it rests at effort {rules.effort_limit:g}."
@@ -123,11 +115,11 @@ def _limit_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:
 
 
 def _assessment_lines(chosen: PracticePlan, past: PastPractice) -> Iterator[str]:
-    one = chosen.assessment
-    if one is None:
+    assessment = chosen.assessment
+    if assessment is None:
         yield "No assessment is planned."
         return
-    what = f"{one.n_runs} runs of {one.drill.name} at {one.bpm:g} bpm"
+    what = f"{assessment.n_runs} runs of {assessment.drill.name} at {assessment.bpm:g} bpm"
     if past.due is not None:
         name = f"reassessment of week {past.due.week}" if past.due.week else "baseline"
         yield f"The {name} is due now: {what}."

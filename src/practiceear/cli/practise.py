@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,20 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.app.chosen_journal import (
+from practiceear.cli.chosen_journal import (
     JournalFolder,
     JournalOrArchive,
     choose_journal,
     journal_to_read,
 )
-from practiceear.cli.end_signals import EndSignals
 from practiceear.cli.option_groups import options_of
 from practiceear.cli.options import stream_options
+from practiceear.cli.terminal import EndSignals, is_interactive, print_error
 from practiceear.errors import DeviceError, ExitCode, UsageError
 from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
-    from practiceear.analysis.review import TakeReview
     from practiceear.app.take_backend import LiveBackend
     from practiceear.audio.stream import StreamOptions
     from practiceear.practice.past_practice import PastPractice
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from practiceear.practice.session_run import SessionRun
     from practiceear.practice.session_writer import KeptSession
     from practiceear.settings import LiveOptions
-    from practiceear.tui.player import SummaryText
 
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", readable=False, help="A plan: a TOML file.")
@@ -49,6 +46,12 @@ Demo = Annotated[
     ),
 ]
 NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the recordings.")]
+
+Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
+HtmlTarget = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="One page, to print or to send.")
+]
+Details = Annotated[bool, typer.Option("--details", help="With the last days of every drill.")]
 
 DEMO_FOLDER = "demo"
 
@@ -68,6 +71,28 @@ def plan(plan_file: PlanFile, today: Today = None, journal: JournalOrArchive = N
     return ExitCode.OK
 
 
+def progress(
+    drill: Drill = None,
+    html_target: HtmlTarget = None,
+    details: Details = False,
+    journal: JournalOrArchive = None,
+) -> int:
+    """Say what weeks of practice changed: pain and effort first, then evenness."""
+    from practiceear.practice.progress import read_progress
+    from practiceear.reports.progress_lines import progress_lines
+
+    with journal_to_read(journal) as opened:
+        found = read_progress(opened, date.today(), drill=drill)
+    if html_target is not None:
+        from practiceear.reports.sheet.progress_page import progress_page
+        from practiceear.reports.write import write_report
+
+        write_report(html_target, progress_page(found))
+        return ExitCode.OK
+    print(printable_lines(progress_lines(found, is_detailed=details)))
+    return ExitCode.OK
+
+
 def practise(
     plan_file: PlanFile,
     devices: StreamOptions = options_of(stream_options),
@@ -83,7 +108,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
-    from practiceear.app.take_recovery import recover_aloud
+    from practiceear.app.take_recovery import recover_and_print
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.settings import LiveOptions
 
@@ -91,7 +116,7 @@ def practise(
     chosen = _read(plan_file)
     refuse_unknown(chosen.instrument)
     if not demo:
-        recover_aloud()
+        recover_and_print()
     run = _todays_session(chosen, is_demo=demo)
     setup = LiveOptions(
         instrument=chosen.instrument,
@@ -99,14 +124,14 @@ def practise(
         is_quiet=True,
         is_recording=not (no_record or demo),
     )
-    is_plain = plain or not (sys.stdin.isatty() and sys.stdout.isatty())
+    is_plain = plain or not is_interactive()
     play = _practise_plainly if is_plain else _practise_on_screen
     with EndSignals() as signals:
-        code = _kept(_begin(run, setup, is_demo=demo), setup, play, signals, is_demo=demo)
+        code = _play_and_save(_begin(run, setup, is_demo=demo), setup, play, signals, is_demo=demo)
     return signals.exit_code or code
 
 
-def _kept(
+def _play_and_save(
     kept: KeptSession,
     setup: LiveOptions,
     play: Callable[..., int],
@@ -114,19 +139,21 @@ def _kept(
     *,
     is_demo: bool,
 ) -> int:
-    """Play a session, and write down its end whatever ended it."""
-    from practiceear.app.take_saving import say_removed
+    """Play a session and save it, whatever ended it."""
+    from practiceear.app.take_backend import DemoBackend, LiveBackend
+    from practiceear.app.take_saving import print_removed
 
-    backend = _backend(is_demo=is_demo, is_fast=play is _practise_plainly)
+    is_fast = play is _practise_plainly
+    backend = DemoBackend(is_real_time=not is_fast) if is_demo else LiveBackend()
     try:
         code = play(kept, setup, backend, signals, is_demo=is_demo)
     finally:
         kept.writer.close()
-        say_removed(kept.writer.n_removed)
-    if backend.exit_code is ExitCode.DEVICE:  # said when it happened; the session went on or ended
+        print_removed(kept.writer.n_removed)
+    if backend.exit_code is ExitCode.DEVICE:  # reported when it happened
         return code
     for problem in backend.problems:
-        print(f"practiceear: {problem}.", file=sys.stderr)
+        print_error(f"{problem}.")
     return backend.exit_code or code
 
 
@@ -185,7 +212,7 @@ def _journal_folder(*, is_demo: bool) -> Path:
 
 
 def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
-    """Make today's session of what the journal knows."""
+    """Today's session, after what the journal knows."""
     from practiceear.journal.connection import open_journal
     from practiceear.practice.after_pain import AfterPain
     from practiceear.practice.past_practice import read_past
@@ -212,7 +239,7 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
 
 
 def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> KeptSession:
-    """Write down that a session begins."""
+    """Begin today's session in the journal."""
     from practiceear.journal.connection import open_journal
     from practiceear.journal.from_review import own_loud_level_dbfs
     from practiceear.journal.reading import recent_levels_dbfs
@@ -224,7 +251,7 @@ def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> KeptSession
     with open_journal(folder) as journal:
         levels_dbfs = recent_levels_dbfs(journal, plan.instrument, setup.stream.microphone)
     kind, due = SessionKind.PLAN, run.past.due
-    if due is not None and any(one.kind is StepKind.ASSESSMENT for one in run.steps):
+    if due is not None and any(step.kind is StepKind.ASSESSMENT for step in run.steps):
         kind = SessionKind.REASSESSMENT if due.week else SessionKind.BASELINE
     record = SessionRecord(Moment.now(), kind, plan.name, plan.sha256)
     return KeptSession(run, SessionWriter(folder, record), own_loud_level_dbfs(levels_dbfs))
@@ -238,8 +265,8 @@ def _practise_plainly(
     *,
     is_demo: bool,
 ) -> int:
-    from practiceear.app.practice_clocks import DemoClock, WallClock
-    from practiceear.cli.plain_practise import PlainPractice
+    from practiceear.app.take_saving import summary_text
+    from practiceear.cli.plain_practise import DemoClock, PlainPractice, WallClock
     from practiceear.cli.startup_progress import prepare_pipeline
 
     prepare_pipeline()
@@ -247,7 +274,7 @@ def _practise_plainly(
     if is_demo:
         print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")
     clock = DemoClock() if is_demo else WallClock()
-    practice = PlainPractice(kept, backend, setup, _summary, clock)
+    practice = PlainPractice(kept, backend, setup, summary_text, clock)
     signals.then = practice.end_from_outside
     try:
         for line in practice.lines():
@@ -267,40 +294,15 @@ def _practise_on_screen(
     is_demo: bool,
 ) -> int:
     del is_demo  # its backend plays it
+    from practiceear.app.take_saving import summary_text
     from practiceear.folders import log_path
     from practiceear.tui.practice_app import PracticeApp
     from practiceear.tui.terminal import native_output_to
 
     with native_output_to(log_path()):
-        app = PracticeApp(backend, setup, kept, describe=_summary)
+        app = PracticeApp(backend, setup, kept, describe=summary_text)
         signals.then = app.end_from_outside
         app.run()
     if app.view.error is not None:
         raise app.view.error
     return ExitCode.INTERNAL if app.return_code else ExitCode.OK
-
-
-def _backend(*, is_demo: bool, is_fast: bool) -> LiveBackend:
-    from practiceear.app.take_backend import DemoBackend, LiveBackend, SessionPlayer
-    from practiceear.settings import DEMO_NAME
-
-    if not is_demo:
-        return LiveBackend()
-
-    class FastDemoBackend(DemoBackend):
-        """The demo take, as fast as it can be heard."""
-
-        def new_player(self, setup: LiveOptions) -> SessionPlayer:
-            from practiceear.live.opening import open_demo
-
-            return SessionPlayer(lambda: open_demo(is_real_time=False), name=DEMO_NAME)
-
-    return FastDemoBackend() if is_fast else DemoBackend()
-
-
-def _summary(review: TakeReview) -> SummaryText:
-    from practiceear.reports.headline import finding
-    from practiceear.reports.text import lines_below_finding
-    from practiceear.tui.player import SummaryText
-
-    return SummaryText(finding(review), lines_below_finding(review))

@@ -1,4 +1,4 @@
-"""``practiceear review``: hear recorded takes and report."""
+"""``practiceear review`` and ``compare``: recorded takes, one by one or beside the first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.file_endings import READABLE
-from practiceear.cli.error_output import complain, discard_standard_output, warn_if_cut_short
 from practiceear.cli.many import DaskAddress, Jobs, is_many, review_many
 from practiceear.cli.option_groups import options_of
-from practiceear.cli.options import analysis_options, exercise_options, output_options
+from practiceear.cli.options import (
+    Channel,
+    JsonTarget,
+    analysis_options,
+    exercise_options,
+    output_options,
+)
+from practiceear.cli.terminal import complain, discard_standard_output, warn_if_cut_short
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.reports.write import STANDARD_OUTPUT
 
@@ -30,6 +36,15 @@ Takes = Annotated[
     typer.Argument(metavar="TAKE...", readable=False, help=f"Recordings: {READABLE}."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
+ComparedTakes = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="A B...", readable=False, help="Two recordings or more: each beside the first."
+    ),
+]
+ComparisonTarget = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="Write one page to look at.")
+]
 
 
 def review(
@@ -68,6 +83,47 @@ def review(
         return review_takes([fixture.take_path], exercise, analysis, output, name=DEMO_NAME)
 
 
+def compare(
+    takes: ComparedTakes,
+    exercise: Exercise = options_of(exercise_options),
+    channel: Channel = None,
+    json_target: JsonTarget = None,
+    html_target: ComparisonTarget = None,
+) -> int:
+    """Say whether takes differ, or only by chance.
+
+    Exit code 0: compared; 3: a take cannot be used; 6: some takes, or the end of one,
+    could not be read, the rest is compared.
+    """
+    from practiceear.analysis.compare import compare_reviews
+    from practiceear.instruments.registry import load_profile
+    from practiceear.reports.comparison import compare_json, compare_text
+    from practiceear.reports.write import OutputOptions, write_report
+    from practiceear.settings import AnalysisOptions
+
+    if len(takes) < 2:
+        raise UsageError("there is nothing to compare one take with", "Name two takes or more")
+    load_profile(exercise.instrument)  # refuses an unknown one before anything is heard
+    output = OutputOptions(json_target, html_target=html_target)
+    output.refuse_impossible(takes)
+    heard = ReviewedTakes()
+    for path in takes:
+        heard.review(path, exercise, AnalysisOptions(channel))
+        if not heard.reviews:  # without the first take there is nothing to compare with
+            break
+    compared = compare_reviews(heard.reviews) if len(heard.reviews) > 1 else None
+    if json_target is not None:
+        write_report(json_target, compare_json(compared, heard.failed))
+    if compared is not None:
+        if html_target is not None:
+            from practiceear.reports.sheet.compare_page import compare_page
+
+            write_report(html_target, compare_page(compared))
+        if not output.is_standard_output_taken:
+            print(compare_text(compared), end="", flush=True)
+    return heard.exit_code(n_needed=2)
+
+
 def _refuse_beside_many(analysis: AnalysisOptions, output: OutputOptions) -> None:
     """Raise where something is asked for that belongs to single takes."""
     given = {
@@ -102,28 +158,18 @@ def review_takes(
     *,
     name: str | None = None,
 ) -> int:
-    """Review takes one after the other; a bad one does not stop the rest.
-
-    Parameters
-    ----------
-    name
-        How a take is called in reports; None takes its path.
-    """
+    """Review takes one after the other; ``name`` stands for their paths in reports."""
     from practiceear.analysis.second_opinion import require_aubio
-    from practiceear.reports.json import FailedTake
+    from practiceear.reports.write import write_report
 
     output.refuse_impossible(paths)
     if analysis.has_second_opinion:
         require_aubio()
     reader = TextReader(is_wanted=not output.is_standard_output_taken)
-    reviews: list[TakeReview] = []
-    failed: list[FailedTake] = []
+    heard = ReviewedTakes()
     for path in paths:
-        try:
-            take_review = review_one(path, exercise, analysis, name=name)
-        except PracticeEarError as error:
-            failed.append(FailedTake(str(path), error))
-            complain(error)
+        take_review = heard.review(path, exercise, analysis, name=name)
+        if take_review is None:
             continue
         if output.html_target is not None:
             from practiceear.reports.page.page import write_review_page
@@ -131,10 +177,16 @@ def review_takes(
             write_review_page(
                 output.html_target, take_review, path, analysis.channel, has_audio=output.has_audio
             )
-        reviews.append(take_review)
         reader.show(take_review)
-    _write_reports(reviews, failed, output)
-    return closing_code(reviews, failed)
+    if output.json_target is not None:
+        from practiceear.reports.json import review_json
+
+        write_report(output.json_target, review_json(heard.reviews, heard.failed))
+    if output.csv_target is not None:
+        from practiceear.reports.note_table import notes_csv
+
+        write_report(output.csv_target, notes_csv(heard.reviews))
+    return heard.exit_code()
 
 
 class TextReader:
@@ -156,17 +208,41 @@ class TextReader:
             discard_standard_output()
 
 
-def _write_reports(
-    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], output: OutputOptions
-) -> None:
-    from practiceear.reports.json import review_json
-    from practiceear.reports.note_table import notes_csv
-    from practiceear.reports.write import write_report
+class ReviewedTakes:
+    """Takes that were reviewed and those that could not be; a bad one does not stop the rest."""
 
-    if output.json_target is not None:
-        write_report(output.json_target, review_json(reviews, failed))
-    if output.csv_target is not None:
-        write_report(output.csv_target, notes_csv(reviews))
+    def __init__(self) -> None:
+        self.reviews: list[TakeReview] = []
+        self.failed: list[FailedTake] = []
+
+    def review(
+        self,
+        path: Path,
+        exercise: Exercise,
+        analysis: AnalysisOptions,
+        *,
+        name: str | None = None,
+    ) -> TakeReview | None:
+        """Review one take; print why it cannot be, and return None."""
+        from practiceear.reports.json import FailedTake
+
+        try:
+            take_review = review_one(path, exercise, analysis, name=name)
+        except PracticeEarError as error:
+            self.failed.append(FailedTake(str(path), error))
+            complain(error)
+            return None
+        self.reviews.append(take_review)
+        return take_review
+
+    def exit_code(self, *, n_needed: int = 1) -> int:
+        """Print which takes were cut short; choose the exit code, ``n_needed`` takes are enough."""
+        is_cut_short = False
+        for take_review in self.reviews:
+            is_cut_short |= warn_if_cut_short(take_review.name, take_review.health)
+        if self.failed and len(self.reviews) < n_needed:
+            return self.failed[0].error.exit_code
+        return ExitCode.PARTIAL if self.failed or is_cut_short else ExitCode.OK
 
 
 def review_one(
@@ -183,7 +259,7 @@ def review_one(
 
     profile = load_profile(exercise.instrument)
     take = TakeFile(path, channel=analysis.channel)
-    edits = None if analysis.edits is None else read_corrections(analysis.edits, path)
+    edits = None if analysis.edits is None else _read_corrections(analysis.edits, path)
     prepare_pipeline()
     with watched(take) as source:
         heard = review_take(take, source, profile, exercise, name=name, edits=edits)
@@ -197,14 +273,8 @@ def review_one(
     return replace(heard, second_opinion=opinion)
 
 
-def read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
-    """Read the corrections to one take.
-
-    Raises
-    ------
-    UsageError
-        Where the file is broken, or corrects another take.
-    """
+def _read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
+    """Read the corrections to a take; UsageError where they are broken, or another take's."""
     from practiceear.analysis.corrections.apply import PlacedMarks
     from practiceear.analysis.corrections.edits import read_edits, refuse_other_take
     from practiceear.files import sha256_of
@@ -217,15 +287,3 @@ def read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
     labels = read_labels(path)
     digest = sha256_of(take_path)
     return PlacedMarks(str(path), take_path.name, digest, labels.time_s, labels.remarks)
-
-
-def closing_code(
-    reviews: Sequence[TakeReview], failed: Sequence[FailedTake], *, n_needed: int = 1
-) -> int:
-    """Say which takes were cut short, and choose the exit code; ``n_needed`` takes are enough."""
-    is_cut_short = False
-    for take_review in reviews:
-        is_cut_short |= warn_if_cut_short(take_review.name, take_review.health)
-    if failed and len(reviews) < n_needed:
-        return failed[0].error.exit_code
-    return ExitCode.PARTIAL if failed or is_cut_short else ExitCode.OK

@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from practiceear.audio.blocks import AudioBlock, BlockSource
+from practiceear.audio.blocks import AudioBlock, BlockSource, ObservedSource
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
@@ -74,30 +74,28 @@ def _compiling_listener() -> Listener:
     return CompilingListener()
 
 
-class WatchedTake:
-    """A take whose progress is shown on stderr while its blocks are read."""
+@contextmanager
+def progress_bar(
+    name: str, total: float | None, completed: int = 0
+) -> Iterator[Callable[[float], None]]:
+    """Show a bar on stderr, where that is a terminal; gives what moves it to an amount."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
 
-    def __init__(self, take: TakeFile) -> None:
-        self._take = take
+    with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as progress:
+        bar = progress.add_task(escape(printable(name)), total=total, completed=completed)
+        yield lambda amount: progress.update(bar, completed=amount)
 
-    @property
-    def rate_hz(self) -> int:
-        """Samples per second of the blocks."""
-        return self._take.rate_hz
 
-    def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
-        """Deliver the take's blocks, moving the bar."""
-        from rich.console import Console
-        from rich.markup import escape
-        from rich.progress import Progress
-
-        name = escape(printable(self._take.path.name))
-        with Progress(console=Console(file=raw_stream(sys.stderr)), transient=True) as progress:
-            bar = progress.add_task(name, total=self._take.duration_s)
-            for block in self._take.blocks(block_samples):
-                yield block
-                heard_samples = block.first_sample + len(block.samples)
-                progress.update(bar, completed=heard_samples / self._take.rate_hz)
+def _with_bar(take: TakeFile, blocks: Iterator[AudioBlock]) -> Iterator[AudioBlock]:
+    with progress_bar(take.path.name, take.duration_s) as move_to:
+        for block in blocks:
+            yield block
+            move_to(block.end_sample / take.rate_hz)
 
 
 @contextmanager
@@ -105,4 +103,4 @@ def watched(take: TakeFile) -> Iterator[BlockSource]:
     """Give the take a progress bar where it is long and somebody is watching."""
     is_long = take.duration_s is None or take.duration_s >= LONG_TAKE_S
     is_worth_it = is_long and sys.stderr.isatty()
-    yield WatchedTake(take) if is_worth_it else take
+    yield ObservedSource(take, partial(_with_bar, take)) if is_worth_it else take

@@ -168,7 +168,7 @@ def test_a_signal_ends_the_take_with_its_summary(
     number: signal.Signals,
     code: ExitCode,
 ) -> None:
-    monkeypatch.setattr("practiceear.cli.end_signals._forget_terminal", lambda: None)
+    monkeypatch.setattr("practiceear.cli.terminal._forget_terminal", lambda: None)
 
     def open_signalled(_wish: object) -> LiveSession:
         session = session_in(home)

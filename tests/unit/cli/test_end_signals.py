@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from practiceear.cli.end_signals import EndedBySignalError, EndSignals
+from practiceear.cli.terminal import EndedBySignalError, EndSignals
 from practiceear.errors import ExitCode
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -57,7 +57,7 @@ def test_what_is_ignored_stays_ignored_as_under_nohup() -> None:
 def test_a_closed_terminal_is_written_to_no_more_but_a_file_is() -> None:
     script = """
 import os, signal, sys
-from practiceear.cli.end_signals import EndSignals
+from practiceear.cli.terminal import EndSignals
 with EndSignals() as signals:
     signals.then = lambda: None
     os.kill(os.getpid(), signal.SIGHUP)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from practiceear.cli import run
-from practiceear.cli.plain_live import false_alarm_words
+from practiceear.cli.live import false_alarm_words
 from practiceear.errors import ExitCode
 from practiceear.live import opening
 

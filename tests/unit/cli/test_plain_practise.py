@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from practiceear.app.practice_clocks import DemoClock
 from practiceear.cli import line_input
 from practiceear.cli.line_input import TypedLines
-from practiceear.cli.plain_practise import PlainPractice
+from practiceear.cli.plain_practise import DemoClock, PlainPractice
 from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes, remarks_of

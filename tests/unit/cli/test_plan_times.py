@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from practiceear.analysis.review import TakeReview
-from practiceear.app.practice_clocks import DemoClock
-from practiceear.cli.plain_practise import PlainPractice
+from practiceear.cli.plain_practise import DemoClock, PlainPractice
 from practiceear.cli.plan_lines import plan_lines
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState

@@ -14,7 +14,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.cli.plain_live import spoken
+from practiceear.cli.live import spoken
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.from_review import take_result
 from practiceear.live.click_feed import ClickFeed

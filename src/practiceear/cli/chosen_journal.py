@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from practiceear.cli.terminal import print_error
 from practiceear.errors import UsageError
 from practiceear.plain_text import printable
 
@@ -99,10 +100,8 @@ def journal_to_write(chosen: Path | None, *, is_new: bool = False) -> Iterator[J
 
 def _say_brought_up(journal: Journal) -> None:
     if journal.copied_to is not None:
-        print(
-            f"practiceear: the journal was brought up to date; a copy of the old one is"
-            f" {journal.copied_to}",
-            file=sys.stderr,
+        print_error(
+            f"the journal was brought up to date; a copy of the old one is {journal.copied_to}"
         )
 
 
@@ -122,7 +121,7 @@ def may_merge(content: ArchiveContent, archive: Path) -> bool:
             f"{archive} {shares}: it may be another person's",
             "Give --yes if both are the same person's, or --journal FOLDER to keep them apart",
         )
-    days = sorted(one.day for one in content.entries)
+    days = sorted(entry.day for entry in content.entries)
     span = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     takes = "1 take" if content.n_takes == 1 else f"{content.n_takes} takes"
     print(printable(f"{archive} holds {takes}, {span}."))
