@@ -163,8 +163,6 @@ def _own_journal() -> Journal:
 
 
 def _page(journal: Journal, placed: GroupedTake) -> JournalPage:
-    from practiceear.app.take_recovery import program_of
-
     setup = placed.take.setup
     return JournalPage(
         take_id=placed.take.take_id,
@@ -172,7 +170,7 @@ def _page(journal: Journal, placed: GroupedTake) -> JournalPage:
         n_takes=placed.n_takes,
         began=setup.started.at[:16].replace("T", " "),
         instrument=setup.instrument,
-        program=program_of(setup),
+        program=setup.program,
         text=_text(journal, placed.take),
         recording=_recording(journal, placed.take),
         is_tempo_steady=setup.is_tempo_steady,

@@ -8,7 +8,6 @@ where it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError, program_fault
@@ -16,8 +15,7 @@ from practiceear.errors import PracticeEarError, program_fault
 if TYPE_CHECKING:
     from practiceear.analysis.review import TakeReview
     from practiceear.journal.connection import Journal
-    from practiceear.journal.records import TakeRecord, TakeSetup
-    from practiceear.metronome.program import MetronomeProgram
+    from practiceear.journal.records import TakeRecord
 
 REMARK = "Recovered: the program or the machine stopped while it was played; its end may be missing"
 
@@ -81,13 +79,14 @@ def unfinished_words() -> str:
 
 def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> str:
     """Complete a take from its recording; return how that went, in words."""
+    from practiceear.app.recorded_takes import RecordedTakes
     from practiceear.journal.writing import cut_off_take
     from practiceear.reports.words import counted
     from practiceear.tui.player import CancelledError
 
     path = journal.audio_folder / str(take.audio_name)
     try:
-        review = _heard(journal, take, progress)
+        review = RecordedTakes().review(path, take.setup.exercise, progress)
         _complete(journal, take, review)
     except CancelledError:
         raise
@@ -102,17 +101,6 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
     n_notes = counted(len(review.snapshot.notes), "note")
     lasted = clock_words(review.duration_s)
     return f"Recovered as take {take.take_id} of the journal: {n_notes} in {lasted}."
-
-
-def _heard(journal: Journal, take: TakeRecord, progress: Callable[[str], None]) -> TakeReview:
-    from practiceear.app.recorded_takes import RecordedTakes
-    from practiceear.settings import LiveOptions
-
-    setup = take.setup
-    exercise = LiveOptions(setup.instrument, program_of(setup)).exercise
-    exercise = replace(exercise, is_tempo_steady=setup.is_tempo_steady)
-    path = journal.audio_folder / str(take.audio_name)
-    return RecordedTakes().review(path, exercise, progress)
 
 
 def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:
@@ -135,17 +123,3 @@ def _complete(journal: Journal, take: TakeRecord, review: TakeReview) -> None:
     with transaction(journal):
         end_take(journal, take.take_id, result)
         add_remark(journal, take.session_id, remark)
-
-
-def program_of(setup: TakeSetup) -> MetronomeProgram | None:
-    """The metronome that a take was played to; None without one, and where its tempo changed."""
-    from practiceear.metronome.program import MetronomeProgram
-    from practiceear.rhythm.grid import Meter, Subdivision
-
-    if setup.bpm is None:
-        return None
-    return MetronomeProgram(
-        setup.bpm,
-        Meter.parse(setup.beats) if setup.beats else Meter(),
-        Subdivision.parse(setup.subdivision) if setup.subdivision else Subdivision(),
-    )

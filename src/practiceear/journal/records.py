@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePath
 
+from practiceear.metronome.program import MetronomeProgram
 from practiceear.moments import read_moment
+from practiceear.rhythm.grid import Meter, Subdivision
+from practiceear.settings import Exercise, LiveOptions
 
 LONGEST_TEXT = 2000
 """Of a remark, in characters: half a page."""
@@ -150,6 +153,23 @@ class TakeSetup:
     output_device: str | None = None
     lag_s: float | None = None
     uid: str = field(default_factory=new_uid)
+
+    @property
+    def program(self) -> MetronomeProgram | None:
+        """The metronome it was played to; None without one, and where its tempo changed."""
+        if self.bpm is None:
+            return None
+        return MetronomeProgram(
+            self.bpm,
+            Meter.parse(self.beats) if self.beats else Meter(),
+            Subdivision.parse(self.subdivision) if self.subdivision else Subdivision(),
+        )
+
+    @property
+    def exercise(self) -> Exercise:
+        """What its recording is taken to be."""
+        exercise = LiveOptions(self.instrument, self.program).exercise
+        return replace(exercise, is_tempo_steady=self.is_tempo_steady)
 
     @property
     def is_tempo_steady(self) -> bool:

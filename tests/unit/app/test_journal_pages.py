@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from practiceear.app.recorded_takes import NO_GRID, JournalPages
-from practiceear.app.take_recovery import program_of
 from practiceear.app.take_saving import begin_keeping
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal
@@ -120,14 +119,14 @@ def test_a_recording_is_named_only_where_it_is_there(home: Path) -> None:
 
 
 def test_the_metronome_is_that_of_the_take() -> None:
-    program = program_of(setup(bpm=72.0, beats="3+2+2", subdivision="swing"))
+    program = setup(bpm=72.0, beats="3+2+2", subdivision="swing").program
     assert program is not None
     assert (program.bpm, program.meter, program.subdivision) == (
         72.0,
         Meter.parse("3+2+2"),
         Subdivision.parse("swing"),
     )
-    assert program_of(setup(bpm=None)) is None
+    assert setup(bpm=None).program is None
 
 
 def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: Path) -> None:
