@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
 from practiceear.batch.many_takes import TakeDone
 from practiceear.reports.words import cut_short
-from practiceear.reports.write import content_policy
+from practiceear.reports.write import content_policy, package_text, template_environment
 
 BAR_WIDTH = 180.0
 LEAST_SCALE_MS = 20.0
@@ -40,34 +39,27 @@ class IndexRow:
 
 
 def index_page(results: Sequence[TakeDone]) -> str:
-    """Return the page as an HTML document; takes that failed stand below with their reason.
-
-    Parameters
-    ----------
-    results
-        In the order in which they are listed.
-    """
-    from jinja2 import Environment, StrictUndefined
+    """Return the page as an HTML document; takes that failed stand below with their reason."""
     from markupsafe import Markup
 
     reviewed = [done for done in results if done.is_reviewed]
     scale_ms = _scale_ms(reviewed)
     rows = [_row(done, scale_ms) for done in reviewed]
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    css, script = package_text(__package__, "index.css"), package_text(__package__, "index.js")
+    return (
+        template_environment(__package__)
+        .get_template("index.html.j2")
+        .render(
+            policy=content_policy([css], [script]),
+            css=Markup(css),
+            script=Markup(script),
+            title="1 take" if len(results) == 1 else f"{len(results)} takes",
+            rows=rows,
+            failed=[_reason(done) for done in results if not done.is_reviewed],
+            scale_ms=scale_ms,
+            width=BAR_WIDTH,
+        )
     )
-    css, script = _package_text("index.css"), _package_text("index.js")
-    page: str = environment.from_string(_package_text("index.html.j2")).render(
-        policy=content_policy([css], [script]),
-        css=Markup(css),
-        script=Markup(script),
-        title="1 take" if len(results) == 1 else f"{len(results)} takes",
-        rows=rows,
-        failed=[_reason(done) for done in results if not done.is_reviewed],
-        scale_ms=scale_ms,
-        width=BAR_WIDTH,
-    )
-    return page
 
 
 def _reason(done: TakeDone) -> str:
@@ -79,10 +71,6 @@ def _reason(done: TakeDone) -> str:
             reason = reason.replace(str(Path(path).parent) + os.sep, "")
     name = Path(done.path).name
     return reason if name in reason else f"{name}: {reason}"
-
-
-def _package_text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _row(done: TakeDone, scale_ms: float) -> IndexRow:

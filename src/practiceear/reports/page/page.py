@@ -6,7 +6,6 @@ import base64
 import re
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from practiceear.reports.words import (
     recording_remarks,
     runs_spoken,
 )
-from practiceear.reports.write import content_policy
+from practiceear.reports.write import content_policy, package_text, template_environment
 from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
@@ -49,21 +48,15 @@ def review_page(review: TakeReview, sound: PageSound) -> str:
     """Return the report on one take as an HTML document that needs nothing beside itself."""
     if review.name.endswith(sound.file_name):  # folders are nobody's business but the player's
         review = replace(review, name=sound.file_name)
-    page: str = _environment().get_template("page.html.j2").render(_content(review, sound))
+    page: str = (
+        _environment().get_template("templates/page.html.j2").render(_content(review, sound))
+    )
     return page
 
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_package_text),
-        autoescape=True,  # names of takes and remarks are anybody's text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(__package__)
     environment.filters |= {"unbroken": unbroken, "moment": moment}
     return environment
 
@@ -81,16 +74,12 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<=\d) (?=±|ms|dB|%)|(?<=±) ", "\N{NO-BREAK SPACE}", text)
 
 
-def _package_text(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
 def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     from markupsafe import Markup
 
     snapshot = review.snapshot
-    css = _package_text("page.css")
-    scripts = [_package_text(name) for name in SCRIPTS]
+    css = package_text(__package__, "templates/page.css")
+    scripts = [package_text(__package__, f"templates/{name}") for name in SCRIPTS]
     return {
         "policy": content_policy([css], scripts),
         "css": Markup(css),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 
-from practiceear.reports.write import content_policy
+from practiceear.reports.write import content_policy, package_text, template_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,18 @@ def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "")
     closing
         What stands at its end, such as what it is not.
     """
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    css = package_text(__package__, "sheet.css")
+    return (
+        template_environment(__package__)
+        .get_template("sheet.html.j2")
+        .render(
+            policy=content_policy([css]),
+            css=Markup(css),
+            title=title,
+            lead=lead,
+            sections=[(one, Markup(one.plot_svg)) for one in sections],
+            closing=closing,
+        )
     )
-    css = _package_text("sheet.css")
-    page: str = environment.from_string(_package_text("sheet.html.j2")).render(
-        policy=content_policy([css]),
-        css=Markup(css),
-        title=title,
-        lead=lead,
-        sections=[(one, Markup(one.plot_svg)) for one in sections],
-        closing=closing,
-    )
-    return page
-
-
-def _package_text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
