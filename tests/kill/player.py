@@ -22,9 +22,9 @@ from practiceear.live.snapshot import LiveSnapshot
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
-from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import KeptSession, SessionWriter
+from practiceear.practice.session_writer import JournaledSession, SessionWriter
+from practiceear.practice.steps import Step, StepKind
 from practiceear.settings import LiveOptions
 from practiceear.tui.player import LivePlayer, SummaryText
 
@@ -76,7 +76,7 @@ def practise_until_killed(folder: Path) -> None:
     steps = (Step(StepKind.DRILL, 40.0, drill.drill, 60.0, 3, drill),)
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
-    kept = KeptSession(run, SessionWriter(folder, record))
+    kept = JournaledSession(run, SessionWriter(folder, record))
     backend = WatchedBackend(folder / "heard")
     practice = PlainPractice(
         kept, backend, LiveOptions("violin"), lambda _: SummaryText("", []), DemoClock()

@@ -14,12 +14,12 @@ from practiceear.analysis.review import TakeReview
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.instructions import Order
+from practiceear.practice.instructions import Instruction
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import KeptSession, SessionWriter
+from practiceear.practice.session_writer import JournaledSession, SessionWriter
+from practiceear.practice.steps import Step, StepKind
 from practiceear.settings import LiveOptions
 from practiceear.tui.practice_app import PracticeApp
 from tests.tui.driving import shown
@@ -108,7 +108,7 @@ class PracticeDriver:
         await self.wait(until_s - self.app.view.session_s())
 
     @property
-    def now(self) -> Order:
+    def now(self) -> Instruction:
         return self.app.view.now
 
     @property
@@ -136,7 +136,7 @@ def drive_practice(
     plan = read(folder)
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     past = past or PastPractice(pains=(0.0,))
-    kept = KeptSession(SessionRun(plan, steps(plan), past), SessionWriter(folder, record))
+    kept = JournaledSession(SessionRun(plan, steps(plan), past), SessionWriter(folder, record))
 
     async def run() -> None:
         app = PracticeApp(

@@ -14,10 +14,11 @@ from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_sessions, list_takes, measures_of, remarks_of
 from practiceear.journal.records import RemarkKind, TakeState
 from practiceear.live.snapshot import LivePhase
-from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.instructions import Ask, Breathe, Done, Paused, Play, Rest, Stopped
-from practiceear.practice.past_practice import PastPractice, read_past
-from practiceear.practice.schedule import Step, StepKind
+from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.read_past import read_past
+from practiceear.practice.session_limits import AfterPain
+from practiceear.practice.steps import Step, StepKind
 from tests.tui.fake_backend import FakeBackend, playing
 from tests.tui.practising import PracticeDriver, drive_practice, read, scale
 from tests.unit.practice.test_past_ladders import MONDAY, add_session

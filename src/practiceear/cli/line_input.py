@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Generator
 
-from practiceear.practice.answers import UnreadableAnswerError, read_answer
-from practiceear.practice.instructions import PLAYER, UNANSWERED
+from practiceear.practice.instructions import PLAYER, UNANSWERED, UnreadableAnswerError, read_answer
 from practiceear.reports import practice_words as words
 
 QUIT = "q"

@@ -15,25 +15,25 @@ from practiceear.practice.instructions import (
     Breathe,
     CountInBegins,
     Event,
-    GoOn,
     Pause,
     Paused,
     Play,
     Rehearse,
+    ReportNow,
     Rest,
-    ResultAsked,
+    Resume,
     RunEnded,
+    ShowResult,
     Skip,
     Stop,
     TimeUp,
-    WishToSay,
+    later_ending,
 )
-from practiceear.practice.run_ending import is_run_over, later_ending
 from practiceear.reports import practice_words as words
 from practiceear.tui.player import begin_count_in
 
 if TYPE_CHECKING:
-    from practiceear.practice.session_writer import KeptSession
+    from practiceear.practice.session_writer import JournaledSession
     from practiceear.settings import LiveOptions
     from practiceear.tui.player import Describe, LivePlayer, TakeBackend
 
@@ -90,17 +90,17 @@ class DemoClock:
 
 POLL_S = 0.05
 
-Ending = Skip | Stop | Pause | WishToSay
-KeyEvent = Ending | TimeUp | ResultAsked
+Ending = Skip | Stop | Pause | ReportNow
+KeyEvent = Ending | TimeUp | ShowResult
 
 KEY_EVENTS: dict[str, type[Ending]] = {
     "s": Skip,
     QUIT: Stop,
     "p": Pause,
-    "a": WishToSay,
+    "a": ReportNow,
 }
 REHEARSAL_EVENTS: dict[str, type[KeyEvent]] = {**KEY_EVENTS, "": TimeUp}
-BREATH_EVENTS: dict[str, type[KeyEvent]] = {**REHEARSAL_EVENTS, "r": ResultAsked}
+BREATH_EVENTS: dict[str, type[KeyEvent]] = {**REHEARSAL_EVENTS, "r": ShowResult}
 
 
 class PlainPractice:
@@ -127,7 +127,7 @@ class PlainPractice:
 
     def __init__(
         self,
-        session: KeptSession,
+        session: JournaledSession,
         backend: TakeBackend,
         setup: LiveOptions,
         describe: Describe,
@@ -223,7 +223,7 @@ class PlainPractice:
                 is_typed = typed == "" or typed in KEY_EVENTS
                 if typed is not None:
                     ending = later_ending(ending, KEY_EVENTS.get(typed, ending))
-                if (is_typed or is_run_over(play, picture)) and not is_stopping:
+                if (is_typed or play.is_run_over(picture)) and not is_stopping:
                     is_stopping = True
                     player.stop()
                 time.sleep(self._poll_s)
@@ -290,7 +290,7 @@ class PlainPractice:
             typed = self._typed.key()
             if typed in ("p", ""):
                 self.is_failed = False
-                return GoOn()
+                return Resume()
             if typed in KEY_EVENTS:
                 return KEY_EVENTS[typed]()
             if is_closed and typed is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from practiceear.practice.left_out import left_out
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.schedule import Step, StepKind
+from practiceear.practice.schedule import left_out
+from practiceear.practice.steps import Step, StepKind
 from practiceear.reports.practice_words import (
     NO_DIAGNOSIS,
     after_pain_words,

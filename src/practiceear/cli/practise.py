@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from practiceear.practice.past_practice import PastPractice
     from practiceear.practice.plan import PracticePlan
     from practiceear.practice.session_run import SessionRun
-    from practiceear.practice.session_writer import KeptSession
+    from practiceear.practice.session_writer import JournaledSession
     from practiceear.settings import LiveOptions
 
 PlanFile = Annotated[
@@ -132,7 +132,7 @@ def practise(
 
 
 def _play_and_save(
-    kept: KeptSession,
+    kept: JournaledSession,
     setup: LiveOptions,
     play: Callable[..., int],
     signals: EndSignals,
@@ -197,7 +197,7 @@ def _day(text: str | None) -> date:
 
 def _past(chosen: PracticePlan, day: date, journal: Path | None) -> PastPractice:
     """What the journal knows up to a day; looking makes no journal where there is none."""
-    from practiceear.practice.past_practice import read_past
+    from practiceear.practice.read_past import read_past
 
     now = datetime.now().astimezone()
     with journal_to_read(journal) as opened:
@@ -214,9 +214,9 @@ def _journal_folder(*, is_demo: bool) -> Path:
 def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     """Today's session, after what the journal knows."""
     from practiceear.journal.connection import open_journal
-    from practiceear.practice.after_pain import AfterPain
-    from practiceear.practice.past_practice import read_past
+    from practiceear.practice.read_past import read_past
     from practiceear.practice.schedule import todays_steps
+    from practiceear.practice.session_limits import AfterPain
     from practiceear.practice.session_run import SessionRun
 
     now = datetime.now().astimezone()
@@ -238,14 +238,14 @@ def _todays_session(chosen: PracticePlan, *, is_demo: bool) -> SessionRun:
     return SessionRun(chosen, steps, past)
 
 
-def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> KeptSession:
+def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> JournaledSession:
     """Begin today's session in the journal."""
     from practiceear.journal.connection import open_journal
     from practiceear.journal.from_review import own_loud_level_dbfs
     from practiceear.journal.reading import recent_levels_dbfs
     from practiceear.journal.records import Moment, SessionKind, SessionRecord
-    from practiceear.practice.schedule import StepKind
-    from practiceear.practice.session_writer import KeptSession, SessionWriter
+    from practiceear.practice.session_writer import JournaledSession, SessionWriter
+    from practiceear.practice.steps import StepKind
 
     folder, plan = _journal_folder(is_demo=is_demo), run.plan
     with open_journal(folder) as journal:
@@ -254,11 +254,11 @@ def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> KeptSession
     if due is not None and any(step.kind is StepKind.ASSESSMENT for step in run.steps):
         kind = SessionKind.REASSESSMENT if due.week else SessionKind.BASELINE
     record = SessionRecord(Moment.now(), kind, plan.name, plan.sha256)
-    return KeptSession(run, SessionWriter(folder, record), own_loud_level_dbfs(levels_dbfs))
+    return JournaledSession(run, SessionWriter(folder, record), own_loud_level_dbfs(levels_dbfs))
 
 
 def _practise_plainly(
-    kept: KeptSession,
+    kept: JournaledSession,
     setup: LiveOptions,
     backend: LiveBackend,
     signals: EndSignals,
@@ -286,7 +286,7 @@ def _practise_plainly(
 
 
 def _practise_on_screen(
-    kept: KeptSession,
+    kept: JournaledSession,
     setup: LiveOptions,
     backend: LiveBackend,
     signals: EndSignals,

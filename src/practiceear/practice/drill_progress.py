@@ -1,15 +1,16 @@
-"""How far one drill has come in a session: its tempo, its blocks of playing, what is shown."""
+"""Progress of one drill in a session: its tempo, its blocks of playing, what feedback is shown."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from enum import Enum
 from statistics import median
 
 from practiceear.metronome.program import GapClick
+from practiceear.practice.advice import BLOCK_S, Block
 from practiceear.practice.continued_ladder import FASTEST_BPM, ContinuedLadder, planned_ladder
 from practiceear.practice.drill import Drill
-from practiceear.practice.feedback import Feedback
-from practiceear.practice.heard_run import HeardRun, was_heard
 from practiceear.practice.ladder import (
     Ladder,
     LadderState,
@@ -19,29 +20,73 @@ from practiceear.practice.ladder import (
     next_bpm,
 )
 from practiceear.practice.plan import PlannedDrill
-from practiceear.practice.rest import BLOCK_S, Block
-from practiceear.practice.schedule import run_length_s
+from practiceear.practice.steps import RunSummary, bar_length_s, has_enough_notes, run_length_s
 
 RUNS_TO_KNOW = 3
-"""So many runs at the first tempo tell what is usual for a player of whom nothing is known."""
+"""Runs at the first tempo that establish what is usual for a player without a history."""
+
+
+FIRST_SESSIONS = 2
+SUMMARY_EVERY = 3
+LATE_SESSIONS = 6
+
+
+class FeedbackStage(Enum):
+    """When results are shown."""
+
+    EVERY_RUN = "every run"
+    SUMMARIES = "summaries"
+    ON_REQUEST = "on request"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What is shown in a session.
+
+    Results become rarer from session to session: players who saw every result did better at once
+    and worse a day later than those who saw half or ever fewer of them (Aoyagi et al. 2019;
+    earlier work on knowledge of results agrees).
+
+    """
+
+    stage: FeedbackStage
+    gap_on_bars: int  # with the click
+    gap_off_bars: int  # then without; 0: none
+
+    def is_shown_after(self, n_runs: int) -> bool:
+        """Whether the result of the ``n_runs``-th run of a drill, from 1, is shown by itself."""
+        if self.stage is FeedbackStage.SUMMARIES:
+            return n_runs % SUMMARY_EVERY == 0
+        return self.stage is FeedbackStage.EVERY_RUN
+
+    def gap(self, drill: Drill, bpm: float) -> GapClick | None:
+        """Silent bars of a run; None without any.
+
+        A run of few bars, over before the usual bars with click are, gets fewer of these.
+        """
+        n_bars = int(run_length_s(drill, bpm) / bar_length_s(drill, bpm))
+        if self.gap_off_bars == 0 or n_bars < 2:
+            return None
+        return GapClick(min(self.gap_on_bars, n_bars // 2), self.gap_off_bars)
+
+
+def feedback_for(n_sessions: int) -> Feedback:
+    """Return what is shown in a session of a drill that was practised ``n_sessions`` times.
+
+    The silent bars grow as the results fade: 0, 1, 2, then 4 after two bars of click.
+    """
+    if n_sessions < FIRST_SESSIONS:
+        return Feedback(FeedbackStage.EVERY_RUN, 2, 0)
+    if n_sessions < LATE_SESSIONS:
+        return Feedback(FeedbackStage.SUMMARIES, 2, 1 + (n_sessions - FIRST_SESSIONS) // 2)
+    return Feedback(FeedbackStage.ON_REQUEST, 2, 4)
 
 
 class DrillProgress:
     """One drill of a session.
 
-    Parameters
-    ----------
-    planned
-        The plan's words about it.
-    feedback
-        What is shown of its runs.
-    easy_cv
-        The player's usual CV at an easy tempo; None where it is not known: the first runs
-        stay at the first tempo and tell it.
-    ceiling_bpm
-        Never faster.
-    continued
-        Where its ladder goes on from earlier sessions; None: it begins anew.
+    Where the player's usual CV at an easy tempo is unknown, the first runs stay at the first tempo
+    and establish it. The ladder begins anew where none is ``continued`` from earlier sessions.
     """
 
     def __init__(
@@ -55,14 +100,13 @@ class DrillProgress:
         self.planned, self.feedback, self.continued = planned, feedback, continued
         self.n_runs = 0
         self.blocks: list[Block] = []
-        self.n_blocks_rested = 0
+        self._n_blocks_rested = 0
         self._ceiling_bpm = FASTEST_BPM if ceiling_bpm is None else ceiling_bpm
         self._easy_cv = easy_cv
-        self._known_cvs: list[float] = []
+        self._first_cvs: list[float] = []
         self._ladder: Ladder | None = continued.ladder if continued is not None else None
         self._state: LadderState | None = continued.state if continued is not None else None
-        self._open_block: list[HeardRun] = []
-        self._open_block_s = 0.0
+        self._open_block: list[RunSummary] = []
 
     @property
     def has_ladder(self) -> bool:
@@ -87,77 +131,65 @@ class DrillProgress:
         """Whether the next run visits another tempo and is not judged."""
         return self._state is not None and self._state.is_excursion
 
-    def after_run(self, heard: HeardRun | None) -> RungResult:
-        """Go on after a run; None where nothing was heard."""
+    def after_run(self, summary: RunSummary | None) -> RungResult:
+        """Advance after a run; None where nothing was recorded."""
         self.n_runs += 1
-        if heard is None:
+        if summary is None:
             return RungResult.STAY
         if not self.is_excursion:
-            self._add_to_block(heard)
-        cv_ioi = heard.cv_ioi if was_heard(heard, self.planned.drill) else math.nan
+            self._add_to_block(summary)
+        cv_ioi = summary.cv_ioi if has_enough_notes(summary, self.planned.drill) else math.nan
         if not self.has_ladder:
             return RungResult.STAY
         if self._ladder is None or self._state is None:
-            self._get_to_know(cv_ioi, heard.floor_cv)
+            self._begin_ladder(cv_ioi, summary.detector_cv)
             return RungResult.STAY
         self._state, result = after_run(self._ladder, self._state, cv_ioi)
         return result
 
-    def _get_to_know(self, cv_ioi: float, floor_cv: float) -> None:
+    def _begin_ladder(self, cv_ioi: float, detector_cv: float) -> None:
+        """Begin the ladder as soon as the player's usual CV is known."""
         if self._easy_cv is None:
             if cv_ioi > 0.0:
-                self._known_cvs.append(cv_ioi)
-            if len(self._known_cvs) < RUNS_TO_KNOW:
+                self._first_cvs.append(cv_ioi)
+            if len(self._first_cvs) < RUNS_TO_KNOW:
                 return
-            self._easy_cv = median(self._known_cvs)
+            self._easy_cv = median(self._first_cvs)
         self._ladder = planned_ladder(
             self.planned,
             easy_cv=self._easy_cv,
-            floor_cv=floor_cv,
-            floor_at_bpm=self.planned.bpm,
+            detector_cv=detector_cv,
+            detector_bpm=self.planned.bpm,
             ceiling_bpm=self._ceiling_bpm,
         )
         self._state = begin(self._ladder)
 
-    def _add_to_block(self, heard: HeardRun) -> None:
+    def _add_to_block(self, summary: RunSummary) -> None:
         """Blocks are of one drill: others are louder or softer by themselves."""
-        self._open_block.append(heard)
-        self._open_block_s += heard.duration_s
-        if self._open_block_s >= BLOCK_S:
+        self._open_block.append(summary)
+        if sum(run.duration_s for run in self._open_block) >= BLOCK_S:
             self.blocks.append(_joined(self._open_block))
-            self._open_block, self._open_block_s = [], 0.0
+            self._open_block = []
 
     @property
     def unrested_blocks(self) -> tuple[Block, ...]:
-        """All blocks, if one was played since the last rest; else none: it was rested for."""
-        return tuple(self.blocks) if len(self.blocks) > self.n_blocks_rested else ()
+        """All blocks, if one was played since the last rest; else none."""
+        return tuple(self.blocks) if len(self.blocks) > self._n_blocks_rested else ()
 
     def rested(self) -> None:
-        """What was heard so far has been rested for."""
-        self.n_blocks_rested = len(self.blocks)
+        """Mark all blocks so far as rested for."""
+        self._n_blocks_rested = len(self.blocks)
 
 
-def _joined(runs: list[HeardRun]) -> Block:
-    told = [one for one in runs if one.cv_ioi > 0.0]
-    n_intervals = sum(one.n_intervals for one in told)
-    power = sum(one.n_intervals * one.cv_ioi**2 for one in told)
-    loud = [one for one in runs if math.isfinite(one.mean_level_dbfs)]
-    n_notes = sum(one.n_notes for one in loud)
-    level_dbfs = sum(one.n_notes * one.mean_level_dbfs for one in loud)
+def _joined(runs: list[RunSummary]) -> Block:
+    even = [run for run in runs if run.cv_ioi > 0.0]
+    n_intervals = sum(run.n_intervals for run in even)
+    power = sum(run.n_intervals * run.cv_ioi**2 for run in even)
+    loud = [run for run in runs if math.isfinite(run.mean_level_dbfs)]
+    n_notes = sum(run.n_notes for run in loud)
+    level_dbfs = sum(run.n_notes * run.mean_level_dbfs for run in loud)
     return Block(
         n_intervals=n_intervals,
         cv_ioi=math.sqrt(power / n_intervals) if n_intervals else math.nan,
         mean_level_dbfs=level_dbfs / n_notes if n_notes else math.nan,
     )
-
-
-def gap_of_run(drill: Drill, bpm: float, feedback: Feedback) -> GapClick | None:
-    """Silent bars of a run; None without any.
-
-    A run of few bars would be over before the usual bars with click are: it gets fewer.
-    """
-    bar_s = drill.meter.n_beats * 60.0 / bpm
-    n_bars = int(run_length_s(drill, bpm) / bar_s)
-    if feedback.gap_off_bars == 0 or n_bars < 2:
-        return None
-    return GapClick(min(feedback.gap_on_bars, n_bars // 2), feedback.gap_off_bars)

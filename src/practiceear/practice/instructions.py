@@ -1,78 +1,93 @@
-"""What a session tells the player to do now, and what can happen then."""
+"""A session's instructions to the player, and the events that answer them.
+
+Moments are seconds of the session's own clock.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.metronome.program import GapClick, MetronomeProgram
-from practiceear.practice.answers import LARGEST_ANSWER
 from practiceear.practice.drill import Drill
-from practiceear.practice.heard_run import HeardRun
-from practiceear.practice.rest import HEARD_RULES
-from practiceear.practice.schedule import Step, run_length_s
+from practiceear.practice.rest import DETECTION_RULES
+from practiceear.practice.steps import (
+    RunSummary,
+    Step,
+    bar_length_s,
+    quiet_after_s,
+    run_length_s,
+)
 
-# Orders: what is to be done now. Moments are seconds of the session's own clock.
+PLANNED = "planned"
+PLAYER = "player"
+UNANSWERED = "no answer"
+"""Rules of instructions that are none of ``practice.advice``."""
+
+# Instructions: what is to be done now.
+
+
+def _program(
+    drill: Drill | None, bpm: float, gap: GapClick | None = None
+) -> MetronomeProgram | None:
+    """The metronome of a drill; None for long tones, which have no click."""
+    if drill is None or drill.tone_s is not None:
+        return None
+    return MetronomeProgram(bpm, drill.meter, drill.subdivision, gap=gap)
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play a run.
-
-    Attributes
-    ----------
-    step
-        Which it belongs to.
-    bpm
-        Its tempo, never above the plan's ceiling.
-    number, n_runs
-        Which run of the step, from 1; n_runs is 0 where the step goes by time.
-    longest_s
-        The take ends after so long, whatever is played.
-    gap
-        Silent bars; None without.
-    is_excursion
-        Whether another tempo is only visited.
-    """
+    """Play a run."""
 
     step: Step
-    bpm: float
-    number: int
-    n_runs: int
-    longest_s: float
-    gap: GapClick | None = None
-    is_excursion: bool = False
+    bpm: float  # never above the plan's ceiling
+    number: int  # which run of the step, from 1
+    n_runs: int  # 0 where the step goes by time
+    longest_s: float  # the take ends then, whatever is played
+    gap: GapClick | None = None  # silent bars
+    is_excursion: bool = False  # another tempo is only visited
 
     @property
     def program(self) -> MetronomeProgram | None:
         """The metronome; None for long tones, which have no click."""
-        drill = self.step.drill
-        if drill is None or drill.tone_s is not None:
-            return None
-        return MetronomeProgram(self.bpm, drill.meter, drill.subdivision, gap=self.gap)
+        return _program(self.step.drill, self.bpm, self.gap)
+
+    def is_run_over(self, snapshot: LiveSnapshot) -> bool:
+        """Whether its take can end: all notes were played and none follows, or its time is over.
+
+        A take by itself ends only after seconds of silence; a player with both hands at the
+        instrument should not have to wait for that after every run.
+        """
+        if snapshot.elapsed_s >= self.longest_s:
+            return True
+        n_notes = len(self.step.drill.notes) if self.step.drill is not None else 0
+        if not self.n_runs or not n_notes or snapshot.phase is not LivePhase.PLAYING:
+            return False
+        if not snapshot.notes or snapshot.n_notes < PLAYED_SHARE * n_notes:
+            return False
+        return snapshot.elapsed_s - snapshot.notes[-1].onset_s >= quiet_after_s(self.bpm)
+
+
+PLAYED_SHARE = 0.9
+"""Share of a run's notes after which it may be over: some may be too soft to be detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breathe:
-    """Some seconds between runs; the result is shown where it is time for it."""
+    """Wait some seconds between runs; the result may be shown by itself or on request."""
 
     until_s: float
     step: Step
     is_result_shown: bool = False
-    may_ask: bool = False
+    may_show_result: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A rest.
-
-    Attributes
-    ----------
-    began_s, until_s
-        When.
-    rule
-        Why: ``planned``, or the rule of ``practice.rest`` that asks for it.
-    """
+    """Rest; the rule is ``planned``, or that of ``practice.advice`` or ``DueRest``."""
 
     began_s: float
     until_s: float
@@ -80,54 +95,44 @@ class Rest:
 
     @property
     def may_be_left_out(self) -> bool:
-        """Whether the player may leave it out: only where nobody but the ear asks for it."""
-        return self.rule in HEARD_RULES
+        """Whether the player may leave it out: only where detected notes alone ask for it."""
+        return self.rule in DETECTION_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearse:
-    """Imagine the next run: the count-in sounds, then the beat is only seen.
-
-    Attributes
-    ----------
-    drill, bpm
-        What is imagined, and how fast.
-    began_s
-        When the count-in begins; NaN until that is known, for a loudspeaker is opened first.
-    """
+    """Imagine the next run: the count-in sounds, then the beat is only seen."""
 
     drill: Drill
     bpm: float
-    began_s: float = math.nan
+    began_s: float = math.nan  # of the count-in; NaN until the loudspeaker is open
 
     @property
     def program(self) -> MetronomeProgram | None:
         """The metronome; None for long tones, which have no click."""
-        if self.drill.tone_s is not None:
-            return None
-        return MetronomeProgram(self.bpm, self.drill.meter, self.drill.subdivision)
+        return _program(self.drill, self.bpm)
 
     @property
     def bar_s(self) -> float:
-        """How long a bar is."""
-        return self.drill.meter.n_beats * 60.0 / self.bpm
+        """Length of a bar."""
+        return bar_length_s(self.drill, self.bpm)
 
     @property
     def length_s(self) -> float:
-        """Of the count-in and the run together."""
+        """Length of the count-in and the run together."""
         program = self.program
         count_in_s = program.n_count_in_bars * self.bar_s if program is not None else 0.0
         return count_in_s + run_length_s(self.drill, self.bpm)
 
     @property
     def until_s(self) -> float:
-        """When it is over; NaN until it is known when it begins."""
+        """Its end; NaN until its beginning is known."""
         return self.began_s + self.length_s
 
     def bar_starts_s(self) -> dict[int, float]:
-        """When each bar begins, the bars of the count-in being below 0; none without a metronome.
+        """Start of each bar, those of the count-in being below 0; none without a metronome.
 
-        The last one may be cut short by the end.
+        The last bar may be cut short by the end.
         """
         if self.program is None:
             return {}
@@ -146,26 +151,16 @@ class Rehearse:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask for effort and pain.
+    """Ask for effort and pain."""
 
-    Attributes
-    ----------
-    is_planned
-        False where the player wished to say it.
-    is_first
-        Before anything is played: only pain, with which a later one is compared.
-    before
-        The rest or pause in which it is asked, and which goes on after the answer.
-    """
-
-    is_planned: bool = True
-    is_first: bool = False
-    before: Rest | Paused | None = None
+    is_planned: bool = True  # by a step of the session
+    is_first: bool = False  # before anything is played: only pain, to compare with
+    before: Rest | Paused | None = None  # what is interrupted, and resumed after the answer
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nothing, until the player goes on."""
+    """Wait until the player resumes."""
 
     began_s: float
     before: Play | Breathe | Rest | Rehearse
@@ -173,7 +168,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The session is over before its end; the rule is that of ``practice.rest``, or the player."""
+    """The session ended early; the rule is that of ``practice.advice``, or the player."""
 
     rule: str
 
@@ -183,25 +178,21 @@ class Done:
     """The session is over."""
 
 
-Order = Play | Breathe | Rest | Rehearse | Ask | Paused | Stopped | Done
+Instruction = Play | Breathe | Rest | Rehearse | Ask | Paused | Stopped | Done
 
-PLANNED = "planned"
-PLAYER = "player"
-UNANSWERED = "no answer"
-
-# Events: what can happen. Those that end a run bring what was heard of it; None: nothing.
+# Events: what can happen. Those that end a run carry its summary; None: nothing was recorded.
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
     """A run was played to its end."""
 
-    heard: HeardRun | None = None
+    summary: RunSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The time of a breath, rest or rehearsal is over, or the player goes on before."""
+    """The time of a breath, rest or rehearsal is over, or the player goes on earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +204,7 @@ class CountInBegins:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Effort and pain, 0 to 10; None where the player skipped the question.
-
-    Raises
-    ------
-    ValueError
-        Where a number is not 0 to 10: it is no answer.
-    """
+    """Effort and pain, 0 to 10, else ValueError; None where the player skipped the question."""
 
     effort: float | None = None
     pain: float | None = None
@@ -234,14 +219,14 @@ class Answered:
 class Skip:
     """Leave this step out."""
 
-    heard: HeardRun | None = None
+    summary: RunSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the session: the player wishes it, or a question cannot be answered."""
+    """End the session: the player wants to, or a question cannot be answered."""
 
-    heard: HeardRun | None = None
+    summary: RunSummary | None = None
     rule: str = PLAYER
 
 
@@ -249,23 +234,23 @@ class Stop:
 class Pause:
     """Interrupt; a run that was begun does not count."""
 
-    heard: HeardRun | None = None
+    summary: RunSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn:
+class Resume:
     """The pause is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class WishToSay:
-    """The player wants to say effort and pain now."""
+class ReportNow:
+    """The player wants to report effort and pain now."""
 
-    heard: HeardRun | None = None
+    summary: RunSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ResultAsked:
+class ShowResult:
     """The player wants to see the last result."""
 
 
@@ -277,7 +262,49 @@ Event = (
     | Skip
     | Stop
     | Pause
-    | GoOn
-    | WishToSay
-    | ResultAsked
+    | Resume
+    | ReportNow
+    | ShowResult
 )
+
+EndingEvent = RunEnded | Skip | Stop | Pause | ReportNow
+"""Events that end a run."""
+
+Ending = type[EndingEvent]
+
+
+def later_ending(before: Ending, after: Ending) -> Ending:
+    """Return the event of a run's end after two keys: the later one counts.
+
+    But nothing overrides `Stop`, and only `Stop` overrides `ReportNow`.
+    """
+    is_overridden = before is not Stop and (before is not ReportNow or after is Stop)
+    return after if is_overridden else before
+
+
+# Answers: lines and screens read them here, so that the same rule holds for both.
+
+LARGEST_ANSWER = 10.0
+SKIP_WORDS = ("s", "skip")
+NUMBER = re.compile(r"(0|[1-9]\d{0,2})([.,]\d{1,3})?", re.ASCII)
+"""Without leading zeros: 0/10 typed without its stroke is not 10."""
+
+
+class UnreadableAnswerError(ValueError):
+    """The text is neither a number from 0 to 10 nor a skip: the question is asked again."""
+
+
+def read_answer(typed: str) -> float | None:
+    """Return the number that was typed, with a point or a comma; None for one of `SKIP_WORDS`.
+
+    Raises UnreadableAnswerError where it is neither a number from 0 to 10 nor a skip.
+    """
+    text = typed.strip().lower()
+    if text in SKIP_WORDS:
+        return None
+    if NUMBER.fullmatch(text) is None:
+        raise UnreadableAnswerError(text)
+    number = float(text.replace(",", "."))
+    if number > LARGEST_ANSWER:
+        raise UnreadableAnswerError(text)
+    return number

@@ -1,4 +1,4 @@
-"""How the tempo of a drill goes on from run to run: three ladders, one rule to pass.
+"""Tempo of a drill from run to run: three ladders, one rule to pass.
 
 Steady goes up step by step. Alternating changes between slow and target, overshoot visits a
 faster tempo and comes back; nothing shows that one of them is best for everybody. To pass,
@@ -18,8 +18,8 @@ FAILURES_TO_GO_BACK = 2
 STEP_BACK = 0.95
 LEAST_BPM = 20.0
 OWN_CRITERION = 1.15
-"""Inside is what is at most so many times the player's own usual unevenness at a tempo that is
-easy: of an unchanged player's single runs of thirty notes about one in eight lies outside."""
+"""The criterion as a multiple of the player's usual unevenness at an easy tempo: of an unchanged
+player's single runs of thirty notes about one in eight lies outside."""
 
 
 class LadderKind(Enum):
@@ -31,7 +31,7 @@ class LadderKind(Enum):
 
 
 class RungResult(Enum):
-    """What a run has led to."""
+    """Effect of a run on the ladder."""
 
     STAY = "stay"
     UP = "up"
@@ -41,31 +41,15 @@ class RungResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The rules of a ladder.
-
-    Attributes
-    ----------
-    kind
-        How tempos follow each other.
-    start_bpm, target_bpm
-        Where it begins and where it leads.
-    ceiling_bpm
-        Never faster, whatever the ladder says.
-    criterion_cv
-        A run is inside if the SD of its intervals is at most so much of their mean.
-    step_bpm
-        How much faster the next rung is.
-    overshoot
-        How far beyond the rung an overshoot goes, as a factor.
-    """
+    """The rules of a ladder."""
 
     kind: LadderKind
     start_bpm: float
     target_bpm: float
     ceiling_bpm: float
-    criterion_cv: float
-    step_bpm: float = 4.0
-    overshoot: float = 1.2
+    criterion_cv: float  # a run is inside up to this SD of intervals over their mean
+    step_bpm: float = 4.0  # distance of rungs
+    overshoot: float = 1.2  # tempo of an excursion beyond the rung, as a factor
 
     def __post_init__(self) -> None:
         if not LEAST_BPM <= self.start_bpm <= self.target_bpm <= self.ceiling_bpm <= 400.0:
@@ -81,31 +65,17 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class LadderState:
-    """Where a player stands on a ladder.
+    """A player's position on a ladder."""
 
-    Attributes
-    ----------
-    rung_bpm
-        Tempo that is to be passed.
-    judged
-        The last runs at it, at most three: whether each was inside.
-    n_failures
-        Failures in a row.
-    is_excursion
-        Whether the next run is a slow one or one beyond the rung: it is not judged.
-    is_done
-        Whether the target was passed.
-    """
-
-    rung_bpm: float
-    judged: tuple[bool, ...] = ()
-    n_failures: int = 0
-    is_excursion: bool = False
-    is_done: bool = False
+    rung_bpm: float  # the tempo that is to be passed
+    judged: tuple[bool, ...] = ()  # the last runs at it, at most three: was each inside?
+    n_failures: int = 0  # in a row
+    is_excursion: bool = False  # the next run, slow or beyond the rung, is not judged
+    is_done: bool = False  # the target was passed
 
 
 def begin(ladder: Ladder) -> LadderState:
-    """Stand on the first rung. Alternating begins slow, with the target as its rung."""
+    """Return the first position; alternating begins slow, with the target as its rung."""
     if ladder.kind is LadderKind.ALTERNATE:
         return LadderState(ladder.target_bpm, is_excursion=True)
     return LadderState(ladder.start_bpm)
@@ -122,13 +92,13 @@ def next_bpm(ladder: Ladder, state: LadderState) -> float:
 
 
 def after_run(ladder: Ladder, state: LadderState, cv_ioi: float) -> tuple[LadderState, RungResult]:
-    """Go on after a run.
+    """Return the position after a run, and how the run changed it.
 
     Parameters
     ----------
     cv_ioi
-        SD of its intervals over their mean; NaN where too little was heard: the run is then
-        not judged, neither for nor against the player.
+        SD of its intervals over their mean; NaN where too few notes were detected: the run is
+        then not judged, neither for nor against the player.
     """
     if state.is_done:
         return state, RungResult.DONE
@@ -165,16 +135,16 @@ def _back(ladder: Ladder, state: LadderState) -> tuple[LadderState, RungResult]:
     return LadderState(rung_bpm, is_excursion=is_next_excursion), RungResult.BACK
 
 
-def personal_criterion_cv(easy_cv: float, floor_cv: float) -> float:
-    """Criterion of one player for one drill.
+def personal_criterion_cv(easy_cv: float, detector_cv: float) -> float:
+    """Return the criterion of one player for one drill.
 
     Parameters
     ----------
     easy_cv
         Median CV of the player's runs at a tempo that is easy, such as the baseline's.
-    floor_cv
-        What the detector alone would show; nobody can pass below it.
+    detector_cv
+        The part that the detector's error explains: nobody can pass below it. NaN if unknown.
     """
     if not easy_cv > 0.0:
         raise ValueError("the player's own unevenness must be known")
-    return OWN_CRITERION * max(easy_cv, floor_cv if math.isfinite(floor_cv) else 0.0)
+    return OWN_CRITERION * max(easy_cv, detector_cv if math.isfinite(detector_cv) else 0.0)

@@ -1,6 +1,6 @@
 """A therapist's or teacher's plan: ceilings, limits, drills and when to assess, in one TOML file.
 
-What the file does not say is not limited, but for pain and effort, which always are.
+What the file does not set is not limited, except pain and effort, which always are.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from practiceear.data_files import TomlFile
 from practiceear.moments import check_year
 from practiceear.practice.drill import Drill, find_drill
 from practiceear.practice.ladder import LadderKind
-from practiceear.practice.rest import RestRules
-from practiceear.practice.return_level import (
+from practiceear.practice.rest import (
     LEVEL_DAYS,
     LEVEL_MINUTES,
+    RestRules,
     ReturnLevel,
     rules_at_level,
 )
@@ -32,45 +32,23 @@ ASSESSMENT_WEEKS = (4, 8, 12)
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What is never exceeded; None where nothing is said.
+    """What is never exceeded; None: not limited."""
 
-    Attributes
-    ----------
-    bpm
-        Fastest tempo of anything.
-    sessions_a_day
-        How many sessions may begin on one day.
-    rest_between_s
-        Time from the end of one session to the beginning of the next.
-    """
-
-    bpm: float | None = None
-    sessions_a_day: int | None = None
-    rest_between_s: float | None = None
+    bpm: float | None = None  # of anything
+    sessions_a_day: int | None = None  # that may begin
+    rest_between_s: float | None = None  # from the end of a session to the next
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDrill:
-    """A drill of a plan.
-
-    Attributes
-    ----------
-    bpm, target_bpm
-        Where its ladder begins and leads.
-    ladder
-        How tempos follow each other.
-    n_runs
-        Runs a session.
-    turn_s
-        With interleaving: how long before the next drill has its turn.
-    """
+    """A drill of a plan."""
 
     drill: Drill
-    bpm: float
-    target_bpm: float
+    bpm: float  # start of its ladder
+    target_bpm: float  # its end
     ladder: LadderKind
-    n_runs: int
-    turn_s: float
+    n_runs: int  # of a session
+    turn_s: float  # with interleaving: until the next drill has its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +63,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class PracticePlan:
-    """A plan as it was read.
-
-    Attributes
-    ----------
-    name, author
-        As shown on every screen of it.
-    instrument
-        Name of the profile.
-    first_day, last_day
-        When it is valid; None where it does not say.
-    is_interleaved
-        Whether drills take turns.
-    silent_rehearsal
-        Whether rests hold a count-in for imagined playing.
-    ends_in_performance
-        Whether the last run of a session is one as in a concert.
-    sha256
-        Digest of its file, kept with every session that followed it.
-    """
+    """A plan as it was read."""
 
     name: str
     author: str
-    instrument: str
-    first_day: date | None
+    instrument: str  # name of the profile
+    first_day: date | None  # None: not limited
     last_day: date | None
     ceiling: Ceiling
     rules: RestRules
@@ -116,9 +76,9 @@ class PracticePlan:
     drills: tuple[PlannedDrill, ...]
     assessment: Assessment | None
     is_interleaved: bool
-    silent_rehearsal: bool
-    ends_in_performance: bool
-    sha256: str
+    silent_rehearsal: bool  # rests contain a count-in for imagined playing
+    ends_in_performance: bool  # the last run of a session is as in a concert
+    sha256: str  # of its file, saved with every session that followed it
 
     def set_day(self, today: date) -> date | None:
         """The last day up to today on which its author let it begin or set its level."""
@@ -224,8 +184,6 @@ def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
 
     Parameters
     ----------
-    path
-        A TOML file.
     drills
         Those that it may name, from ``load_drills``.
 

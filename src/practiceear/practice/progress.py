@@ -1,13 +1,13 @@
 """Progress over weeks: evenness by drill and tempo, retention, load, effort and pain.
 
-Only like is held beside like: one instrument, one drill, one tempo. Free playing without a
-drill is load, not progress.
+Compared are takes of one instrument, one drill and one tempo. Free playing without a drill is
+load, not progress.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -20,20 +20,25 @@ from practiceear.journal.reading import (
     day_loads,
     measured_takes,
 )
-from practiceear.practice.assessment import AssessedDrill, Group, read_assessed, with_verdicts
-from practiceear.practice.body import Body, recent_body
-from practiceear.practice.day_to_day import FEWEST_FOR_LINE, DayLine
-from practiceear.practice.heard_run import CV_KEY
-from practiceear.practice.load import WeekLoad, week_load
+from practiceear.practice.assessment import (
+    AssessedDrill,
+    DrillGroup,
+    read_assessed,
+    with_verdicts,
+)
+from practiceear.practice.body import Body, WeekLoad, recent_body, week_load
+from practiceear.practice.steps import CV_KEY
 from practiceear.practice.trend import (
     FEWEST_DAYS,
+    FEWEST_FOR_LINE,
     Change,
+    DayLine,
     DayPoint,
-    Kept,
+    OvernightRetention,
     Trend,
     day_line,
     day_points,
-    kept_overnight,
+    overnight_retention,
     trend,
 )
 
@@ -46,121 +51,93 @@ _GRAVITY = (Change.WORSE, Change.BETTER, Change.WITHIN_CHANCE, Change.TOO_FEW)
 
 @dataclass(frozen=True, slots=True)
 class DrillAtTempo:
-    """One drill at one tempo on one instrument.
-
-    Attributes
-    ----------
-    key
-        Which measure of evenness ``points`` hold, in seconds.
-    points
-        Day by day.
-    """
+    """One drill at one tempo on one instrument, day by day."""
 
     instrument: str
     drill: str
     bpm: float | None
-    key: str
+    key: str  # the measure of evenness, in seconds
     points: tuple[DayPoint, ...]
     trend: Trend
 
 
 @dataclass(frozen=True, slots=True)
 class TempoCost:
-    """What a drill costs in evenness at each tempo.
-
-    Attributes
-    ----------
-    tempos
-        Slowest first: bpm, median unevenness in percent of the mean interval, takes.
-    """
+    """Unevenness of a drill at each tempo, slowest first."""
 
     instrument: str
     drill: str
-    tempos: tuple[tuple[float, float, int], ...]
+    tempos: tuple[tuple[float, float, int], ...]  # bpm, median percent, takes
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
-    """How much of a day's evenness the first take of the next day still had."""
+class DrillRetention:
+    """Overnight retention of a drill's evenness."""
 
     instrument: str
     drill: str
-    kept: Kept
+    overnight: OvernightRetention
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the journal holds of weeks of practice.
+    """Weeks of practice in the journal.
 
-    Attributes
-    ----------
-    asked_for
-        Name of the only drill that was asked for; None: all.
-    body
-        Pain, effort and stops: it comes before all else.
-    drills
-        Those that became less even first, then those that became more even, then the others;
-        among them the most practised first.
-    assessed
-        Baseline and reassessments.
-    weeks
-        Load of each week that ends with the weekday of ``today``, the newest last.
-    days
-        Load, effort, pain and stops day by day.
+    Drills that became less even come first, then those that became more even, then the others;
+    among them the most practised first. Weeks end with the weekday of today, the newest last.
     """
 
     today: date
-    asked_for: str | None
-    body: Body
+    only_drill: str | None  # None: all
+    body: Body  # pain, effort and stops come before all else
     drills: tuple[DrillAtTempo, ...]
     assessed: tuple[AssessedDrill, ...]
     costs: tuple[TempoCost, ...]
-    retained: tuple[Retention, ...]
+    retained: tuple[DrillRetention, ...]
     weeks: tuple[WeekLoad, ...]
     days: tuple[DayLoad, ...]
 
     @property
     def change(self) -> Change:
-        """What may be said of all drills together: never better than the worst of them.
+        """Verdict on all drills together: never better than the worst of them.
 
-        What the body allows is not in it: see ``body.is_well``.
+        It ignores the body: see ``body.is_well``.
         """
-        changes = [one.trend.change for one in self.drills]
-        changes += [one.verdicts[-1].change for one in self.assessed if one.verdicts]
+        changes = [drill.trend.change for drill in self.drills]
+        changes += [drill.verdicts[-1].change for drill in self.assessed if drill.verdicts]
         if Change.WORSE in changes:
             return Change.WORSE
         if Change.BETTER in changes:
-            is_doubtful = any(one.trend.may_be_worse for one in self.drills)
+            is_doubtful = any(drill.trend.may_be_worse for drill in self.drills)
             return Change.WITHIN_CHANCE if is_doubtful else Change.BETTER
         return Change.WITHIN_CHANCE if Change.WITHIN_CHANCE in changes else Change.TOO_FEW
 
 
 def read_progress(journal: Journal, today: date, *, drill: str | None = None) -> Progress:
-    """Read what the journal holds, of all drills or of one.
+    """Read the progress of all drills or of one.
 
-    Pain, effort, stops and load are of all that was played, whichever drill is asked for.
+    Pain, effort, stops and load are of all that was played, whichever drill is requested.
 
     Parameters
     ----------
-    journal
-        Open.
     today
         The player's calendar day.
     drill
         Name of a drill; None takes all.
     """
-    wanted = TakeFilter(drill=drill)
     days = day_loads(journal)
-    takes = {key: measured_takes(journal, key, wanted) for key in (*EVENNESS_KEYS, CV_KEY)}
+    takes = {
+        key: measured_takes(journal, key, TakeFilter(drill=drill))
+        for key in (*EVENNESS_KEYS, CV_KEY)
+    }
     drills = _drills(takes)
+    assessed = read_assessed(journal, EVENNESS_KEYS, drill=drill)
     return Progress(
         today=today,
-        asked_for=drill,
+        only_drill=drill,
         body=recent_body(days, today),
         drills=drills,
-        assessed=with_verdicts(
-            read_assessed(journal, EVENNESS_KEYS, drill=drill), _day_lines(drills)
-        ),
+        assessed=with_verdicts(assessed, _day_lines(drills)),
         costs=_costs(takes[CV_KEY]),
         retained=_retained(takes[EVENNESS_KEYS[-1]]),
         weeks=_weeks(days, today),
@@ -168,82 +145,80 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
     )
 
 
+def _by_group(takes: Iterable[MeasuredTake]) -> dict[DrillGroup, list[MeasuredTake]]:
+    groups: dict[DrillGroup, list[MeasuredTake]] = defaultdict(list)
+    for take in takes:
+        if take.drill is not None:
+            groups[take.instrument, take.drill, take.bpm].append(take)
+    return groups
+
+
 def _drills(takes: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
     found = _days_of_drills(takes)
-    n_shown = sum(len(points) >= FEWEST_DAYS for _, _, points in found)
+    n_shown = max(1, sum(len(points) >= FEWEST_DAYS for _, _, points in found))
     drills = [
-        DrillAtTempo(*group, key, points, trend(points, max(1, n_shown)))
-        for group, key, points in found
+        DrillAtTempo(*group, key, points, trend(points, n_shown)) for group, key, points in found
     ]
 
-    def order(one: DrillAtTempo) -> tuple[int, int, str, float]:
-        return _GRAVITY.index(one.trend.change), -len(one.points), one.drill, one.bpm or 0.0
+    def order(drill: DrillAtTempo) -> tuple[int, int, str, float]:
+        gravity = _GRAVITY.index(drill.trend.change)
+        return gravity, -len(drill.points), drill.drill, drill.bpm or 0.0
 
     return tuple(sorted(drills, key=order))
 
 
 def _days_of_drills(
     takes: dict[str, list[MeasuredTake]],
-) -> list[tuple[Group, str, tuple[DayPoint, ...]]]:
+) -> list[tuple[DrillGroup, str, tuple[DayPoint, ...]]]:
     """Each drill at each tempo with the measure that most of its takes have, day by day."""
-    by_key: dict[str, dict[Group, list[MeasuredTake]]] = {}
-    for key in EVENNESS_KEYS:
-        groups: dict[Group, list[MeasuredTake]] = defaultdict(list)
-        for one in takes[key]:
-            if one.drill is not None:
-                groups[one.instrument, one.drill, one.bpm].append(one)
-        by_key[key] = groups
+    medial_key, plain_key = EVENNESS_KEYS
+    medial, plain = _by_group(takes[medial_key]), _by_group(takes[plain_key])
     found = []
-    first, second = EVENNESS_KEYS
-    for group in {**by_key[second], **by_key[first]}:
-        medial, plain = by_key[first].get(group, []), by_key[second].get(group, [])
-        key, chosen = (first, medial) if len(medial) >= len(plain) / 2 > 0 else (second, plain)
-        points = day_points(chosen or medial)
+    for group in {**plain, **medial}:
+        key, chosen = plain_key, plain.get(group, [])
+        if group in medial and len(medial[group]) >= len(chosen) / 2 > 0:
+            key, chosen = medial_key, medial[group]
+        points = day_points(chosen or medial[group])
         if points:
             found.append((group, key, points))
     return found
 
 
 def _day_lines(drills: Sequence[DrillAtTempo]) -> dict[tuple[str, str], list[DayLine]]:
-    """Lines through the days of each drill at each tempo: they tell how much days differ."""
+    """Lines through the days of each drill at each tempo: they show how much days differ."""
     lines: dict[tuple[str, str], list[DayLine]] = defaultdict(list)
-    for one in drills:
-        if len(one.points) >= FEWEST_FOR_LINE:
-            lines[one.instrument, one.drill].append(day_line(one.points))
+    for drill in drills:
+        if len(drill.points) >= FEWEST_FOR_LINE:
+            lines[drill.instrument, drill.drill].append(day_line(drill.points))
     return lines
 
 
 def _costs(takes: Sequence[MeasuredTake]) -> tuple[TempoCost, ...]:
-    groups: dict[tuple[str, str], dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for one in takes:
-        if one.drill is not None and one.bpm is not None:
-            groups[one.instrument, one.drill][one.bpm].append(one.measure.value)
+    tempos: dict[tuple[str, str], list[tuple[float, float, int]]] = defaultdict(list)
+    for (instrument, drill, bpm), members in _by_group(takes).items():
+        if bpm is not None:
+            value = median(take.measure.value for take in members)
+            tempos[instrument, drill].append((bpm, value, len(members)))
     return tuple(
-        TempoCost(
-            *group,
-            tuple((bpm, median(values), len(values)) for bpm, values in sorted(tempos.items())),
-        )
-        for group, tempos in sorted(groups.items())
-        if len(tempos) > 1
+        TempoCost(*group, tuple(sorted(costs)))
+        for group, costs in sorted(tempos.items())
+        if len(costs) > 1
     )
 
 
-def _retained(takes: Sequence[MeasuredTake]) -> tuple[Retention, ...]:
-    groups: dict[Group, list[MeasuredTake]] = defaultdict(list)
-    for one in sorted(takes, key=lambda one: one.utc_s):
-        if one.drill is not None:
-            groups[one.instrument, one.drill, one.bpm].append(one)
+def _retained(takes: Sequence[MeasuredTake]) -> tuple[DrillRetention, ...]:
     pairs: dict[tuple[str, str], list[tuple[MeasuredTake, MeasuredTake]]] = defaultdict(list)
-    for (instrument, drill, _), members in groups.items():
+    in_order = sorted(takes, key=lambda take: take.utc_s)
+    for (instrument, drill, _), members in _by_group(in_order).items():
         by_day: dict[date, list[MeasuredTake]] = defaultdict(list)
-        for one in members:
-            by_day[date.fromisoformat(one.day)].append(one)
+        for take in members:
+            by_day[date.fromisoformat(take.day)].append(take)
         for day, played in by_day.items():
             following = by_day.get(day + timedelta(days=1))
             if following:
                 pairs[instrument, drill].append((played[-1], following[0]))
-    found = ((group, kept_overnight(pairs[group], len(pairs))) for group in sorted(pairs))
-    return tuple(Retention(*group, kept) for group, kept in found if kept.n)
+    found = ((group, overnight_retention(pairs[group], len(pairs))) for group in sorted(pairs))
+    return tuple(DrillRetention(*group, overnight) for group, overnight in found if overnight.n)
 
 
 def _weeks(days: Sequence[DayLoad], today: date) -> tuple[WeekLoad, ...]:

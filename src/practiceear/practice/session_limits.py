@@ -1,40 +1,77 @@
-"""When a plan allows no session: outside its days, too often, too soon, and after pain."""
+"""When a plan allows no session, and what follows in the days after pain.
+
+Plans of a graded return go back one level on symptoms, and stay on a level for three to seven
+days (British Association for Performing Arts Medicine, bapam.org.uk/return-to-play). So the
+first day of pain leads one level back, for as many days as a level of the plan has. Pain on a
+second day within a week, or on the next day of practice, says that going back was not enough:
+then the author of the plan decides, and shows it by a new date in the plan.
+"""
 
 from __future__ import annotations
 
 import math
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
 
 from practiceear.errors import UsageError
-from practiceear.practice.after_pain import AfterPain
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.return_level import level_below
+from practiceear.practice.rest import LEVEL_DAYS, level_below
+
+REPEAT_DAYS = 7
 
 
-def refuse_forbidden(
-    plan: PracticePlan,
-    today: date,
-    n_sessions_today: int,
-    pain: AfterPain,
-) -> None:
-    """Refuse a session that the plan does not allow.
+@dataclass(frozen=True, slots=True)
+class AfterPain:
+    """What earlier pain means for today."""
+
+    days: tuple[date, ...] = ()  # of pain at the plan's limit, since its author set it
+    is_repeated: bool = False  # no session before the author has set the plan anew
+    back_until: date | None = None  # the last day one level back
+
+
+def after_pain(
+    plan: PracticePlan, pain_days: Sequence[date], practice_days: Sequence[date], today: date
+) -> AfterPain:
+    """Return what earlier pain means for today.
 
     Parameters
     ----------
-    plan
-        What is planned.
-    today
-        The player's calendar day.
-    n_sessions_today
-        Sessions that were begun today.
-    pain
-        What earlier pain means for today.
-
-    Raises
-    ------
-    UsageError
-        Where the plan allows no session now.
+    pain_days
+        On which pain ended a session or reached the plan's limit.
+    practice_days
+        On which something was practised to a plan.
     """
+    set_day = plan.set_day(today)
+    days = sorted({day for day in pain_days if day <= today and (not set_day or day >= set_day)})
+    if not days:
+        return AfterPain()
+    n_days = LEVEL_DAYS if plan.level is None else plan.level.n_days
+    back_until = days[-1] + timedelta(days=n_days)
+    return AfterPain(
+        days=tuple(days),
+        is_repeated=any(_is_repeated(*pair, practice_days) for pair in pairwise(days)),
+        back_until=back_until if today <= back_until else None,
+    )
+
+
+def _is_repeated(first: date, second: date, practice_days: Sequence[date]) -> bool:
+    """Whether pain came again within a week, or without a day of practice between."""
+    is_week = (second - first).days <= REPEAT_DAYS
+    return is_week or not any(first < day < second for day in practice_days)
+
+
+def plan_after_pain(plan: PracticePlan, pain: AfterPain) -> PracticePlan:
+    """Return the plan, one level back where pain asks for it; below the first level as it is."""
+    if pain.back_until is None or (plan.level is not None and plan.level.is_back):
+        return plan
+    below = level_below(plan.level, pain.days[-1])
+    return plan if below is None else plan.at_level(below)
+
+
+def check_allowed(plan: PracticePlan, today: date, n_sessions_today: int, pain: AfterPain) -> None:
+    """Raise UsageError where the plan allows no session today."""
     if plan.first_day is not None and today < plan.first_day:
         raise UsageError(f"the plan {plan.name} begins on {plan.first_day}", "Rest until then")
     if plan.last_day is not None and today > plan.last_day:
@@ -47,7 +84,7 @@ def refuse_forbidden(
             f"level {level.number} of the plan {plan.name} begins on {level.first_day}",
             f"Rest until then, or ask {plan.author}",
         )
-    _refuse_in_pain(plan, today, pain)
+    _check_pain(plan, today, pain)
     most = plan.ceiling.sessions_a_day
     if most is not None and n_sessions_today >= most:
         raise UsageError(
@@ -55,22 +92,12 @@ def refuse_forbidden(
         )
 
 
-def refuse_too_soon(
+def check_rested(
     plan: PracticePlan, since_last_s: float | None, since_played_s: float | None
 ) -> None:
-    """Refuse a session before the rest that the plan or its level asks for is over.
+    """Raise UsageError before the rest that the plan or its level asks for is over.
 
-    Parameters
-    ----------
-    since_last_s
-        Time since the last session ended; None where there was none.
-    since_played_s
-        Time since something was played; None where nothing was.
-
-    Raises
-    ------
-    UsageError
-        Where it is too soon.
+    Times are since the last session and since the last playing; None without.
     """
     level_s = plan.level.rest_s if plan.level is not None else 0.0
     left_s = max(
@@ -87,7 +114,7 @@ def refuse_too_soon(
     )
 
 
-def _refuse_in_pain(plan: PracticePlan, today: date, pain: AfterPain) -> None:
+def _check_pain(plan: PracticePlan, today: date, pain: AfterPain) -> None:
     if not pain.days:
         return
     if pain.days[-1] == today:
@@ -95,21 +122,17 @@ def _refuse_in_pain(plan: PracticePlan, today: date, pain: AfterPain) -> None:
             "you had pain today, so no session begins: stop for today",
             f"Tell {plan.author} before you play again",
         )
+    key = "since in [level]" if plan.level is not None else "starts"
+    new_date = f"the plan goes on when its author sets {key} to a day after {pain.days[-1]}"
     if pain.is_repeated:
         raise UsageError(
             f"no session begins: pain came again, on {pain.days[-2]} and {pain.days[-1]}",
-            f"Tell {plan.author}: {_new_date_words(plan, pain.days[-1])}",
+            f"Tell {plan.author}: {new_date}",
         )
     is_lowest = level_below(plan.level, today) is None
     if pain.back_until is not None and is_lowest:
         raise UsageError(
             f"no session begins before {pain.back_until} is over: you had pain on"
             f" {pain.days[-1]}, and level {plan.level.number if plan.level else 1} is the lowest",
-            f"Rest, and tell {plan.author}: {_new_date_words(plan, pain.days[-1])}",
+            f"Rest, and tell {plan.author}: {new_date}",
         )
-
-
-def _new_date_words(plan: PracticePlan, last_day: date) -> str:
-    """How the author of a plan lets it begin again."""
-    key = "since in [level]" if plan.level is not None else "starts"
-    return f"the plan goes on when its author sets {key} to a day after {last_day}"

@@ -1,8 +1,8 @@
 """Writes a session into the journal while it goes on, in a thread that owns the connection.
 
-What is played must not wait for a disk, and nothing may be lost without a word: the first
-error is kept, and whoever plays looks at it before every run. The notes of a run are written
-while it is played: a kill costs its last second.
+Playing must not wait for a disk, and nothing may be lost silently: the first error is kept, and
+checked before every run. The notes of a run are written while it is played: a kill costs its
+last second.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
 
 from practiceear import __version__
 from practiceear.analysis.review import TakeReview
@@ -30,40 +32,33 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.running_take import EVERY_S, PlayedNotes, WrittenTake, begin_anew
 from practiceear.journal.writing import add_remark, end_session
-from practiceear.practice.heard_run import HeardRun, heard_run, was_heard
 from practiceear.practice.instructions import (
     Answered,
     Ask,
     Event,
-    Order,
+    Instruction,
     Paused,
     Play,
     Rest,
     Stopped,
 )
-from practiceear.practice.schedule import StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
+from practiceear.practice.steps import (
+    ASSESSMENT_TAG,
+    CV_KEY,
+    PERFORMANCE_TAG,
+    RunSummary,
+    StepKind,
+    has_enough_notes,
+)
 
-Deed = Callable[[Journal], None]
-LAST_WORDS_S = 15.0
+Job = Callable[[Journal], None]
+JOIN_TIMEOUT_S = 15.0
 """Longer than one program waits for another's transaction."""
 
 
 class SessionWriter:
-    """A session on its way into the journal.
-
-    Parameters
-    ----------
-    folder
-        The journal's.
-    session
-        Written down at once.
-
-    Attributes
-    ----------
-    n_removed
-        So many older recordings had to go, that those of this session could be kept.
+    """A session that is written into the journal in a folder, at once.
 
     Raises
     ------
@@ -73,10 +68,11 @@ class SessionWriter:
 
     def __init__(self, folder: Path, session: SessionRecord) -> None:
         self._folder, self._session = folder, session
-        self._deeds: queue.SimpleQueue[Deed | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._is_open = threading.Event()
         self._error: Exception | None = None
-        self._session_id = self.n_removed = 0
+        self._session_id = 0
+        self.n_removed = 0  # older recordings, to make room for those of this session
         self._began_s = time.monotonic()
         self._take: WrittenTake | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -85,13 +81,7 @@ class SessionWriter:
         self.check()
 
     def check(self) -> None:
-        """Raise what went wrong in the thread, if anything did.
-
-        Raises
-        ------
-        JournalError
-            Where something could not be written; what was written before is whole.
-        """
+        """Raise JournalError where something could not be written; what was before is whole."""
         if self._error is None:
             return
         if isinstance(self._error, JournalError):
@@ -101,15 +91,15 @@ class SessionWriter:
         ) from self._error
 
     def begin_take(self, setup: TakeSetup, played: PlayedNotes) -> None:
-        """Write down that a take begins, and from now on its notes."""
+        """Write that a take begins, and from now on its notes."""
 
         def job(journal: Journal) -> None:
             self._take = WrittenTake(journal, self._session_id, setup, played)
 
-        self._deeds.put(job)
+        self._jobs.put(job)
 
     def end_take(self, result: TakeResult | None, tag: str = "") -> None:
-        """Write down what the take amounts to; None: it was cut off."""
+        """Write the result of the take; None: it was cut off."""
 
         def job(journal: Journal) -> None:
             take, self._take = self._take, None
@@ -121,56 +111,54 @@ class SessionWriter:
                 remark = Remark(time.time(), RemarkKind.TAG, text=tag, take_id=take.take_id)
                 add_remark(journal, self._session_id, remark)
 
-        self._deeds.put(job)
+        self._jobs.put(job)
 
     def remark(self, kind: RemarkKind, number: float | None = None, text: str = "") -> None:
-        """Write down a remark of the session."""
+        """Write a remark about the session."""
         remark = Remark(time.time(), kind, number, text)
-        self._deeds.put(lambda journal: _add(journal, self._session_id, remark))
+
+        def job(journal: Journal) -> None:
+            add_remark(journal, self._session_id, remark)
+
+        self._jobs.put(job)
 
     def recording_of(self, name: str) -> Path | None:
-        """The recording that a take is named after, if it lies in the journal's folder."""
+        """The recording that a take is named after, if it is in the journal's folder."""
         path = self._folder / AUDIO_FOLDER / Path(name).name
         return path if Path(name) == path and path.is_file() else None
 
     def close(self) -> None:
-        """Write down that the session ended, and wait until all is written.
-
-        Raises
-        ------
-        JournalError
-            Where something could not be written.
-        """
+        """Write the end of the session, and wait until all is written; errors as `check`."""
         if self._thread.is_alive():
             # A clock may be set back meanwhile; the other one stands still while a machine sleeps.
             lasted_s = time.monotonic() - self._began_s
             ended_utc_s = max(time.time(), self._session.started.utc_s + lasted_s)
-            self._deeds.put(lambda journal: end_session(journal, self._session_id, ended_utc_s))
-            self._deeds.put(None)
-            self._thread.join(LAST_WORDS_S)
+            self._jobs.put(lambda journal: end_session(journal, self._session_id, ended_utc_s))
+            self._jobs.put(None)
+            self._thread.join(JOIN_TIMEOUT_S)
         self.check()
 
-    # What follows runs in the thread.
+    # The thread.
 
     def _run(self) -> None:
         try:
             with open_journal(self._folder) as journal:
                 self._session_id = begin_anew(journal, self._session)
                 self._is_open.set()
-                self._do_deeds(journal)
+                self._do_jobs(journal)
                 if self._take is not None:  # the program was interrupted in a run
                     self._take.end(None)
-        except Exception as error:  # whatever it is: the player has to hear of it
+        except Exception as error:  # any error has to reach the player
             self._error = error
         finally:
             self._is_open.set()
 
-    def _do_deeds(self, journal: Journal) -> None:
-        """Do what is asked for, and write new notes in time however much is asked for."""
+    def _do_jobs(self, journal: Journal) -> None:
+        """Do all jobs, and write new notes in time however many there are."""
         due_s = time.monotonic() + EVERY_S
         while True:
             with suppress(queue.Empty):
-                job = self._deeds.get(timeout=max(due_s - time.monotonic(), 0.0))
+                job = self._jobs.get(timeout=max(due_s - time.monotonic(), 0.0))
                 if job is None:
                     return
                 job(journal)
@@ -180,24 +168,13 @@ class SessionWriter:
                 due_s = time.monotonic() + EVERY_S
 
 
-def _add(journal: Journal, session_id: int, remark: Remark) -> None:
-    add_remark(journal, session_id, remark)
-
-
 LEAST_REST_S = 1.0
 
 
-class KeptSession:
+class JournaledSession:
     """A session and its place in the journal.
 
-    Parameters
-    ----------
-    run
-        Says what to do now.
-    writer
-        Writes it down.
-    loud_level_dbfs
-        The player's own loud level with this microphone; NaN where it is not known.
+    The player's own loud level with this microphone is NaN where it is not known.
     """
 
     def __init__(
@@ -205,11 +182,11 @@ class KeptSession:
     ) -> None:
         self.run, self.writer = run, writer
         self._loud_level_dbfs = loud_level_dbfs
-        self._is_stop_said = False
-        self._say_stop(run.now)
+        self._is_stop_written = False
+        self._write_stop(run.now)
 
-    def feed(self, event: Event, at_s: float) -> Order:
-        """Take in what happened, write it down, and return what is to be done now."""
+    def feed(self, event: Event, at_s: float) -> Instruction:
+        """Pass an event to the session, write it, and return the next instruction."""
         before = self.run.now
         now = self.run.feed(event, at_s)
         if isinstance(event, Answered):
@@ -219,29 +196,29 @@ class KeptSession:
             rested_s = at_s - rest.began_s
             if rested_s >= LEAST_REST_S:
                 self.writer.remark(RemarkKind.REST, round(rested_s, 1), rest.rule)
-        self._say_stop(now)
+        self._write_stop(now)
         return now
 
-    def write_answers(self, said: Answered) -> None:
-        """Write down what the player said, whether the session goes on or not."""
-        for kind, number in ((RemarkKind.EFFORT, said.effort), (RemarkKind.PAIN, said.pain)):
+    def write_answers(self, answers: Answered) -> None:
+        """Write the player's answers, whether the session goes on or not."""
+        for kind, number in (
+            (RemarkKind.EFFORT, answers.effort),
+            (RemarkKind.PAIN, answers.pain),
+        ):
             if number is not None:
                 self.writer.remark(kind, number)
 
-    def _say_stop(self, now: Order) -> None:
-        if isinstance(now, Stopped) and not self._is_stop_said:
-            self._is_stop_said = True
+    def _write_stop(self, now: Instruction) -> None:
+        if isinstance(now, Stopped) and not self._is_stop_written:
+            self._is_stop_written = True
             self.writer.remark(RemarkKind.STOP, text=now.rule)
 
     def begin_take(
         self, play: Play, microphone: str | None, loudspeaker: str | None, played: PlayedNotes
     ) -> None:
-        """Write down that a run begins, and from now on its notes.
+        """Write that a run begins, and from now on its notes.
 
-        Raises
-        ------
-        JournalError
-            Where something that happened before could not be written: nothing is played then.
+        Raises JournalError where something before could not be written: nothing is played then.
         """
         self.writer.check()
         drill, program = play.step.drill, play.program
@@ -262,24 +239,14 @@ class KeptSession:
 
     def end_take(
         self, play: Play, review: TakeReview | None, finding: str, *, is_whole: bool
-    ) -> HeardRun | None:
-        """Write down what was heard of a run; return what the rules need to know of it.
+    ) -> RunSummary | None:
+        """Write the result of a run, None where unmeasured; return what the rules need of it.
 
-        Parameters
-        ----------
-        review
-            None where it could not be measured.
-        finding
-            What is said about it.
-        is_whole
-            Whether it was played to its end: what was broken off is no part of an assessment.
+        What was not played to its end, ``is_whole``, is no part of an assessment.
         """
         if review is None:
             self.writer.end_take(None)
             return None
-        heard = heard_run(review, self._loud_level_dbfs)
-        is_heard_whole = is_whole and was_heard(heard, play.step.drill)
-        tag = _tag_of(play.step.kind, is_heard_whole=is_heard_whole)
         recording = self.writer.recording_of(review.name)
         result = take_result(
             review,
@@ -288,21 +255,38 @@ class KeptSession:
             audio_name=recording.name if recording is not None else None,
             audio_bytes=recording.stat().st_size if recording is not None else None,
         )
+        summary = _run_summary(review, result)
+        tag, kind = "", play.step.kind
+        if kind is StepKind.PERFORMANCE:  # broken off, it is practice no more than whole
+            tag = PERFORMANCE_TAG
+        elif (
+            kind is StepKind.ASSESSMENT and is_whole and has_enough_notes(summary, play.step.drill)
+        ):
+            tag = ASSESSMENT_TAG
         self.writer.end_take(result, tag)
-        return heard
+        return summary
 
 
-def _rest_in(order: Order) -> Rest | None:
-    """The rest that is on, or that a question or a pause interrupts; None without."""
-    match order:
+def _run_summary(review: TakeReview, result: TakeResult) -> RunSummary:
+    notes, cv = review.snapshot.notes, review.snapshot.metric(CV_KEY)
+    levels_dbfs = notes["level_dbfs"][np.isfinite(notes["level_dbfs"])]
+    return RunSummary(
+        duration_s=result.duration_s,
+        sounding_s=result.sounding_s,
+        loud_s=result.loud_s,
+        n_notes=len(notes),
+        n_intervals=cv.n,
+        cv_ioi=cv.value / 100.0,
+        detector_cv=cv.detector_error / 100.0,
+        mean_level_dbfs=float(np.mean(levels_dbfs)) if len(levels_dbfs) else math.nan,
+    )
+
+
+def _rest_in(instruction: Instruction) -> Rest | None:
+    """The current rest, or the one that a question or a pause interrupts; None without."""
+    match instruction:
         case Rest():
-            return order
-        case Ask(before=Rest() | Paused() as held) | Paused(before=held):
-            return _rest_in(held)
+            return instruction
+        case Ask(before=Rest() | Paused() as before) | Paused(before=before):
+            return _rest_in(before)
     return None
-
-
-def _tag_of(kind: StepKind, *, is_heard_whole: bool) -> str:
-    if kind is StepKind.PERFORMANCE:  # broken off, it is practice no more than whole
-        return PERFORMANCE_TAG
-    return ASSESSMENT_TAG if kind is StepKind.ASSESSMENT and is_heard_whole else ""

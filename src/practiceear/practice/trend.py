@@ -1,6 +1,12 @@
-"""How a measure went over weeks: better beyond chance, or not; three points draw no line.
+"""Trends of a measure over weeks: better beyond chance, or not; three points draw no line.
 
-Takes of one day share how the day was, so days, not notes, are what a trend rests on.
+Takes of one day share how the day was, so days, not notes, are what a trend rests on. Days are
+correlated too: a player who slept badly plays worse today and, a little, tomorrow. A line whose
+errors are taken to be independent then finds improvement where there is none, and a handful of
+days cannot show how strong the correlation is. So the errors are autoregressive from one day of
+practice to the next, and every correlation from 0 to 0.9 is weighted by its restricted
+likelihood, all being equally likely before (Patterson & Thompson 1971,
+doi 10.1093/biomet/58.3.545).
 """
 
 from __future__ import annotations
@@ -15,15 +21,20 @@ from itertools import groupby
 import numpy as np
 
 from practiceear.journal.reading import MeasuredTake
-from practiceear.metrics.quantiles import stdtrit
-from practiceear.practice.day_to_day import DayLine, fit_line
+from practiceear.metrics.quantiles import stdtr, stdtrit
+from practiceear.units import FloatArray
 
 FEWEST_DAYS = 4
+FEWEST_FOR_LINE = 3
 FALSE_CALL = 0.05
+CORRELATIONS = np.linspace(0.0, 0.9, 10)
+_Z = 1.96
+_LEAST_POWER = 1e-18
+_HALVINGS = 24
 
 
 class Change(Enum):
-    """What became of a measure whose smaller values are better."""
+    """Change of a measure whose smaller values are better."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -33,114 +44,163 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DayPoint:
-    """A measure on one day.
-
-    Attributes
-    ----------
-    value
-        Geometric mean of its takes: spreads are compared by their ratios.
-    low, high
-        Of the day's takes together: 95 % interval.
-    n_takes
-        How many.
-    """
+    """A measure on one day; spreads are compared by their ratios."""
 
     day: date
-    value: float
-    low: float
+    value: float  # geometric mean of the takes
+    low: float  # 95 % interval from the day's takes
     high: float
     n_takes: int
+
+    @property
+    def log_error(self) -> float:
+        """Standard error of the logarithm of the value."""
+        return math.log(self.high / self.low) / (2 * _Z)
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """A straight line through the logarithms of the days' values.
 
-    Attributes
-    ----------
-    change
-        What it says, beside all the others that it is shown with.
-    percent_a_week
-        Below 0 is more even; NaN where there are too few days.
-    low, high
-        Interval of it. Of all intervals that are shown together one misses in 5 % of cases.
-    n_days
-        What it rests on.
-    may_be_worse
-        Whether it is less even beyond chance if nothing else is looked at: a reason not to
-        praise, not enough to call it worse.
+    Of all intervals that are shown together one misses in 5 % of cases.
     """
 
     change: Change
-    percent_a_week: float
+    percent_a_week: float  # below 0 is more even; NaN where there are too few days
     low: float
     high: float
     n_days: int
-    may_be_worse: bool = False
+    may_be_worse: bool = False  # less even beyond chance if nothing else is looked at: no praise
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """How much of a day's evenness was left in the first take of the next day.
+class OvernightRetention:
+    """Evenness of the first take of a day relative to the last take of the day before.
 
-    Attributes
-    ----------
-    ratio
-        Geometric mean: 1 is all of it; below 1 the first take was more uneven than the last of
-        the day before. NaN without a pair.
-    low, high
-        Interval; NaN from fewer than four pairs.
-    n
-        Pairs of days.
+    Below 1 the first take was more uneven. NaN without a pair; the interval, from fewer than four.
     """
 
-    ratio: float
+    ratio: float  # geometric mean
     low: float
     high: float
-    n: int
+    n: int  # pairs of days
 
 
-def day_points(takes: Sequence[MeasuredTake]) -> tuple[DayPoint, ...]:
-    """Join the takes of each day.
+@dataclass(frozen=True, slots=True, eq=False)
+class DayLine:
+    """A straight line through the values of some days, fitted once for each of `CORRELATIONS`.
 
-    Parameters
-    ----------
-    takes
-        Of one drill at one tempo: nothing else can be compared.
+    All arrays are float64 of shape (10,).
     """
-    told = [one for one in takes if one.measure.value > 0.0]
-    points = []
-    for day, members in groupby(sorted(told, key=lambda one: one.day), key=lambda one: one.day):
-        points.append(_joined(date.fromisoformat(day), list(members)))
-    return tuple(points)
+
+    slope: FloatArray  # per unit of time
+    slope_error: FloatArray  # standard error for days of variance 1
+    power: FloatArray  # sum of the squared decorrelated residuals
+    log_scale: FloatArray  # the part of the log likelihood without the residuals
+    n_free: int  # degrees of freedom: days less two
+
+    @property
+    def most_likely_slope(self) -> float:
+        """Mean slope, weighted by the likelihood of the correlations."""
+        return float(weights((self,)) @ self.slope)
+
+    def _error(self) -> FloatArray:
+        return np.sqrt(self.power / self.n_free) * self.slope_error
+
+    def share_below(self, slope: float) -> float:
+        """Return the probability that the true slope is below ``slope``."""
+        share = stdtr(self.n_free, (slope - self.slope) / self._error())
+        return float(share @ weights((self,)))
+
+    def interval(self, miss: float) -> tuple[float, float]:
+        """Return the interval that misses the true slope with probability ``miss``."""
+        weight, error = weights((self,)), self._error()
+        below = np.array([[miss / 2.0], [1.0 - miss / 2.0]])
+        each = self.slope + error * stdtrit(self.n_free, below)
+        # A quantile of a mixture is between those of its parts.
+        low, high = each.min(axis=1), each.max(axis=1)
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            share = stdtr(self.n_free, (middle[:, None] - self.slope) / error) @ weight
+            is_low = share < below[:, 0]
+            low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+        return float(low[0]), float(high[1])
 
 
-def _joined(day: date, members: list[MeasuredTake]) -> DayPoint:
-    value = np.array([one.measure.value for one in members])
-    low = np.array([max(one.measure.low, 1e-9) for one in members])
-    high = np.array([max(one.measure.high, 1e-9) for one in members])
-    error = np.nan_to_num(np.log(high / low) / (2 * 1.96), nan=0.5)  # unknown: half as much again
-    joined = math.sqrt(float(np.sum(error**2))) / len(members)
-    centre = float(np.exp(np.mean(np.log(value))))
-    return DayPoint(
-        day=day,
-        value=centre,
-        low=centre * math.exp(-1.96 * joined),
-        high=centre * math.exp(1.96 * joined),
-        n_takes=len(members),
+def fit_line(time: FloatArray, value: FloatArray) -> DayLine:
+    """Fit a line through days, float64 of shape (n_days,); ValueError for fewer than three.
+
+    Times are ascending.
+    """
+    n_days = len(time)
+    if n_days < FEWEST_FOR_LINE:
+        raise ValueError(f"{n_days} days make no line with an error")
+    columns = np.column_stack([np.ones(n_days), time - np.mean(time), value])
+    left = np.sqrt(1.0 - CORRELATIONS**2)
+    # Each day less its share of the day before; one matrix for each correlation.
+    white = np.repeat(columns[None], len(CORRELATIONS), axis=0)
+    white[:, 1:] -= CORRELATIONS[:, None, None] * columns[:-1]
+    white[:, 1:] /= left[:, None, None]
+    products = white.transpose(0, 2, 1) @ white
+    normal, moment = products[:, :2, :2], products[:, :2, 2:]
+    line = np.linalg.solve(normal, moment)
+    residual = white[:, :, 2:] - white[:, :, :2] @ line
+    determinant = np.linalg.det(normal)
+    return DayLine(
+        slope=line[:, 1, 0],
+        slope_error=np.sqrt(normal[:, 0, 0] / determinant),
+        power=np.maximum(np.sum(residual**2, axis=(1, 2)), _LEAST_POWER),
+        log_scale=-(n_days - 1) * np.log(left) - 0.5 * np.log(determinant),
+        n_free=n_days - 2,
     )
 
 
-def trend(points: Sequence[DayPoint], n_shown: int = 1) -> Trend:
-    """Fit the line; its interval comes from how days scatter about it and hang together.
+def weights(lines: Sequence[DayLine]) -> FloatArray:
+    """Return the likelihood of each of `CORRELATIONS`, shape (10,), given days of one player."""
+    n_free = sum(line.n_free for line in lines)
+    power = np.sum([line.power for line in lines], axis=0)
+    log_weight = np.sum([line.log_scale for line in lines], axis=0) - 0.5 * n_free * np.log(power)
+    weight = np.exp(log_weight - np.max(log_weight))
+    return np.asarray(weight / np.sum(weight), dtype=np.float64)
 
-    Parameters
-    ----------
-    points
-        One a day, in order.
-    n_shown
-        How many trends are shown together. Each has its share of the 5 % of false calls
-        (Bonferroni), so that twelve unchanged drills are no more often praised than one.
+
+def day_variance(lines: Sequence[DayLine]) -> float:
+    """Return the variance of single days about their lines; NaN without a line."""
+    if not lines:
+        return math.nan
+    power = np.sum([line.power for line in lines], axis=0)
+    return float(weights(lines) @ power) / sum(line.n_free for line in lines)
+
+
+def day_points(takes: Sequence[MeasuredTake]) -> tuple[DayPoint, ...]:
+    """Join the takes of each day, all of one drill at one tempo."""
+    usable = sorted((take for take in takes if take.measure.value > 0.0), key=_day)
+    return tuple(
+        _joined(date.fromisoformat(day), list(members))
+        for day, members in groupby(usable, key=_day)
+    )
+
+
+def _day(take: MeasuredTake) -> str:
+    return take.day
+
+
+def _joined(day: date, members: list[MeasuredTake]) -> DayPoint:
+    value = np.array([take.measure.value for take in members])
+    low = np.array([max(take.measure.low, 1e-9) for take in members])
+    high = np.array([max(take.measure.high, 1e-9) for take in members])
+    error = np.nan_to_num(np.log(high / low) / (2 * _Z), nan=0.5)  # unknown: half as much again
+    joined = math.sqrt(float(np.sum(error**2))) / len(members)
+    centre = float(np.exp(np.mean(np.log(value))))
+    low_high = centre * math.exp(-_Z * joined), centre * math.exp(_Z * joined)
+    return DayPoint(day, centre, *low_high, len(members))
+
+
+def trend(points: Sequence[DayPoint], n_shown: int = 1) -> Trend:
+    """Fit a line; its interval comes from the scatter of the days and their correlation.
+
+    Each of ``n_shown`` trends that are shown together has its share of the 5 % of false calls
+    (Bonferroni), so that twelve unchanged drills are no more often praised than one.
     """
     n_days = len(points)
     if n_days < FEWEST_DAYS:
@@ -159,12 +219,12 @@ def trend(points: Sequence[DayPoint], n_shown: int = 1) -> Trend:
 
 def day_line(points: Sequence[DayPoint]) -> DayLine:
     """Fit a line through the logarithms of the days' values; time is in weeks."""
-    week = np.array([one.day.toordinal() for one in points]) / 7.0
-    return fit_line(week, np.log([one.value for one in points]))
+    week = np.array([point.day.toordinal() for point in points]) / 7.0
+    return fit_line(week, np.log([point.value for point in points]))
 
 
 def change_within(low: float, high: float) -> Change:
-    """Return what an interval of a difference says; below 0 is better."""
+    """Return the verdict of an interval of a difference; below 0 is better."""
     if high < 0.0:
         return Change.BETTER
     return Change.WORSE if low > 0.0 else Change.WITHIN_CHANCE
@@ -174,15 +234,13 @@ def _percent(log_slope: float) -> float:
     return 100.0 * math.expm1(float(np.clip(log_slope, -20.0, 20.0)))
 
 
-def kept_overnight(pairs: Sequence[tuple[MeasuredTake, MeasuredTake]], n_shown: int = 1) -> Kept:
+def overnight_retention(
+    pairs: Sequence[tuple[MeasuredTake, MeasuredTake]], n_shown: int = 1
+) -> OvernightRetention:
     """Compare the first takes of days with the last takes of the days before.
 
-    Parameters
-    ----------
-    pairs
-        The last take of a day, and the first of the next day, of one drill at one tempo.
-    n_shown
-        How many drills are shown together: each has its share of the 5 % of false calls.
+    A pair is the last take of a day and the first of the next day, of one drill at one tempo. Each
+    of ``n_shown`` drills has its share of the 5 % of false calls.
     """
     ratios = [
         math.log(last.measure.value / first.measure.value)
@@ -191,10 +249,10 @@ def kept_overnight(pairs: Sequence[tuple[MeasuredTake, MeasuredTake]], n_shown: 
     ]
     n = len(ratios)
     if not n:
-        return Kept(math.nan, math.nan, math.nan, 0)
-    centre = float(np.mean(ratios))
-    reach = math.nan
+        return OvernightRetention(math.nan, math.nan, math.nan, 0)
+    centre, reach = float(np.mean(ratios)), math.nan
     if n >= FEWEST_DAYS:
         error = float(np.std(ratios, ddof=1)) / math.sqrt(n)
         reach = float(stdtrit(n - 1, 1.0 - FALSE_CALL / n_shown / 2.0)) * error
-    return Kept(math.exp(centre), math.exp(centre - reach), math.exp(centre + reach), n)
+    low, high = math.exp(centre - reach), math.exp(centre + reach)
+    return OvernightRetention(math.exp(centre), low, high, n)

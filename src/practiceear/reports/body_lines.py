@@ -9,7 +9,7 @@ from practiceear.journal.reading import DayLoad
 from practiceear.journal.records import Remark, RemarkKind
 from practiceear.plain_text import printable
 from practiceear.practice.body import Body
-from practiceear.practice.stop_words import STOP_WORDS
+from practiceear.reports.practice_words import STOP_WORDS
 from practiceear.reports.words import counted
 
 WEEKS = "in the last two weeks of practice"
@@ -78,7 +78,7 @@ def _pain_line(body: Body) -> str:
     n_days = counted(len(body.days), "day")
     if body.worst_pain is None:
         return f"Pain: nothing was said {WEEKS} ({n_days})."
-    said = f"said on {body.n_said} of {n_days}"
+    said = f"said on {body.n_reported} of {n_days}"
     if body.worst_pain == 0.0:
         return f"Pain: none {WEEKS} ({said})."
     worst = f"up to {of_ten(body.worst_pain)} {WEEKS} ({said})"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 
-from practiceear.practice.after_pain import AfterPain, plan_after_pain
 from practiceear.practice.continued_ladder import ContinuedLadder, ResumeReason
 from practiceear.practice.drill import Drill
 from practiceear.practice.instructions import (
+    PLANNED,
+    PLAYER,
+    UNANSWERED,
     Ask,
     Breathe,
     Done,
-    Order,
+    Instruction,
     Paused,
     Play,
     Rehearse,
@@ -20,11 +23,10 @@ from practiceear.practice.instructions import (
 )
 from practiceear.practice.ladder import LadderKind, RungResult
 from practiceear.practice.plan import PracticePlan
-from practiceear.practice.rest import LEVEL_RULE, PAIN_RULES
-from practiceear.practice.return_level import ReturnLevel
-from practiceear.practice.schedule import StepKind
+from practiceear.practice.rest import LEVEL_RULE, PAIN_RULES, ReturnLevel
+from practiceear.practice.session_limits import AfterPain, plan_after_pain
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.stop_words import STOP_WORDS
+from practiceear.practice.steps import StepKind
 
 REST_STAYS = "This rest cannot be left out"
 NO_DIAGNOSIS = "This is a practice plan, not a diagnosis."
@@ -36,7 +38,7 @@ LONGEST_QUOTE = 20
 NOTHING_HEARD = "Nothing was heard."
 
 REST_WORDS = {
-    "planned": "the plan asks for it here",
+    PLANNED: "the plan asks for it here",
     LEVEL_RULE: "your level of the return asks for it here",
     "short rest due": "you have played long enough without one",
     "long rest due": "you have played long enough with short rests only",
@@ -46,6 +48,45 @@ REST_WORDS = {
 }
 """Why a rest comes, by the name of the rule."""
 
+
+@dataclass(frozen=True, slots=True)
+class StopWords:
+    """How a rule ended a session.
+
+    Attributes
+    ----------
+    reason
+        Shown to the player, after "The session is over:".
+    afterwards
+        Shown beside the session in the journal.
+    """
+
+    reason: str
+    afterwards: str
+
+
+STOP_WORDS = {
+    "pain": StopWords("the pain has reached the plan's limit", "stopped because of pain"),
+    "pain rise": StopWords(
+        "the pain has grown by more than the plan allows", "stopped because the pain grew"
+    ),
+    "sounding ceiling": StopWords(
+        "today's playing time is used up", "ended, as the day's playing time was used up"
+    ),
+    "loud ceiling": StopWords(
+        "today's loud playing time is used up", "ended, as the day's loud playing time was used up"
+    ),
+    "session ceiling": StopWords(
+        "the time of this session is used up", "ended, as the time of the session was used up"
+    ),
+    PLAYER: StopWords("you ended the session", "ended by the player"),
+    UNANSWERED: StopWords(
+        "nobody answered, and without an answer it does not go on",
+        "ended, as nobody answered the question",
+    ),
+}
+"""By the name of the rule."""
+
 RUNG_WORDS = {
     RungResult.STAY: "the same tempo again",
     RungResult.UP: "up to the next tempo",
@@ -53,7 +94,7 @@ RUNG_WORDS = {
     RungResult.DONE: "the target is reached",
 }
 
-LARGE_WORDS: dict[type[Order], str] = {
+LARGE_WORDS: dict[type[Instruction], str] = {
     Play: "PLAY",
     Breathe: "BREATHE",
     Rest: "REST",
@@ -74,19 +115,19 @@ def clock_words(time_s: float) -> str:
 
 
 def unreadable_words(typed: str) -> str:
-    """Say that what was typed is no answer; nothing was typed where it is empty."""
+    """The reply to a text that is no answer; empty where nothing was typed."""
     if not typed:
         return "The question is still open."
     return f"{typed[:LONGEST_QUOTE]!r} is not a number from 0 to 10."
 
 
-def large_words(order: Order) -> str:
+def large_words(instruction: Instruction) -> str:
     """One or two words for large letters."""
-    return LARGE_WORDS[type(order)]
+    return LARGE_WORDS[type(instruction)]
 
 
 def play_words(play: Play) -> str:
-    """What is played, in one line: purpose, drill, tempo, which run."""
+    """A run in one line: purpose, drill, tempo, number."""
     drill = play.step.drill
     title = drill.title if drill is not None else ""
     tempo = "" if play.program is None else f", {play.bpm:.4g} bpm"
@@ -142,8 +183,8 @@ def stop_words(rule: str, plan: PracticePlan) -> str:
 
 
 def level_words(level: ReturnLevel) -> str:
-    """How long one plays and rests at a level of the return."""
-    play, rest = (f"{one / 60.0:.3g} minutes" for one in (level.play_s, level.rest_s))
+    """Playing and resting times of a level of the return."""
+    play, rest = (f"{time_s / 60.0:.3g} minutes" for time_s in (level.play_s, level.rest_s))
     return f"{play} of playing, {rest} of rest, {play} of playing"
 
 
@@ -159,7 +200,7 @@ def after_pain_words(plan: PracticePlan, pain: AfterPain) -> str:
 
 
 def rung_words(run: SessionRun) -> str:
-    """Where the last run led on its ladder; empty where it was on none."""
+    """Effect of the last run on its ladder; empty where it was on none."""
     step = run.step
     progress = run.progress_of(step) if step is not None else None
     if run.last_rung is None or progress is None or not progress.has_ladder:
@@ -168,7 +209,7 @@ def rung_words(run: SessionRun) -> str:
 
 
 def going_on_words(run: SessionRun) -> str:
-    """Where the ladder of the step goes on, before its first run of the session; else empty."""
+    """Where the ladder of the step resumes, before its first run of the session; else empty."""
     progress = run.progress_of(run.step) if run.step is not None else None
     if progress is None or progress.continued is None or progress.n_runs:
         return ""
@@ -176,10 +217,10 @@ def going_on_words(run: SessionRun) -> str:
 
 
 def ladder_words(continued: ContinuedLadder) -> str:
-    """Where a ladder goes on and why, as the end of a sentence about its drill."""
+    """Where a ladder resumes and why, as the end of a sentence about its drill."""
     bpm, ended_bpm = continued.state.rung_bpm, continued.ended_bpm
     day = day_words(continued)
-    match continued.why:
+    match continued.reason:
         case ResumeReason.AS_ENDED:
             words = f"goes on at {bpm:.4g}, where you ended {day}"
         case ResumeReason.PLAN_IS_SLOWER:
@@ -197,7 +238,7 @@ def ladder_words(continued: ContinuedLadder) -> str:
 
 
 def day_words(continued: ContinuedLadder) -> str:
-    """When a ladder was last played, as one says it."""
+    """When a ladder was last played."""
     if continued.n_days <= 0:
         return "today"
     if continued.n_days == 1:
@@ -211,12 +252,12 @@ def note_rows(drill: Drill, width: int) -> list[str]:
     """Notes with their fingering below, in columns that fit into a width."""
     if not drill.notes:
         return ["any pitch" if drill.tone_s is None else f"each tone {drill.tone_s:g} s"]
-    cell = max(len(one) for one in (*drill.notes, *drill.fingering)) + 1
+    cell = max(len(mark) for mark in (*drill.notes, *drill.fingering)) + 1
     n_columns = max(1, width // cell)
     rows = []
     for first in range(0, len(drill.notes), n_columns):
         chosen = slice(first, first + n_columns)
-        rows.append("".join(one.ljust(cell) for one in drill.notes[chosen]).rstrip())
+        rows.append("".join(note.ljust(cell) for note in drill.notes[chosen]).rstrip())
         if drill.fingering:
-            rows.append("".join(one.ljust(cell) for one in drill.fingering[chosen]).rstrip())
+            rows.append("".join(mark.ljust(cell) for mark in drill.fingering[chosen]).rstrip())
     return rows

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from practiceear.practice.assessment import AssessedDrill
-from practiceear.practice.load import WeekLoad
-from practiceear.practice.progress import DrillAtTempo, Progress, Retention, TempoCost
-from practiceear.practice.reassessment import MOST_DAYS, Variation, Verdict
+from practiceear.practice.assessment import MOST_DAYS, AssessedDrill, Variation, Verdict
+from practiceear.practice.body import WeekLoad
+from practiceear.practice.progress import DrillAtTempo, DrillRetention, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.body_lines import (
     body_advice,
@@ -75,8 +74,8 @@ def evenness_sentences(progress: Progress) -> list[str]:
 
 def empty_words(progress: Progress) -> str:
     """That there is no drill to show."""
-    if progress.asked_for is not None:
-        return f"The journal holds nothing of {progress.asked_for} yet."
+    if progress.only_drill is not None:
+        return f"The journal holds nothing of {progress.only_drill} yet."
     return NOTHING_YET if progress.body.is_in_pain else EMPTY
 
 
@@ -273,14 +272,14 @@ def cost_lines(costs: Sequence[TempoCost]) -> list[str]:
     ]
 
 
-def retention_lines(retained: Sequence[Retention]) -> list[str]:
+def retention_lines(retained: Sequence[DrillRetention]) -> list[str]:
     """What was left of a day's evenness on the next day."""
     return [f"{one.drill} ({one.instrument}): {retention_words(one)}." for one in retained]
 
 
-def retention_words(one: Retention) -> str:
+def retention_words(one: DrillRetention) -> str:
     """How days began after the days before them."""
-    kept = one.kept
+    kept = one.overnight
     known = f"{100 * kept.ratio:.0f} % as even, {counted(kept.n, 'pair')} of days"
     if not math.isfinite(kept.low):
         return f"too few days in a row to tell how much was kept overnight ({known})"

@@ -8,16 +8,16 @@ from practiceear.practice.instructions import (
     Answered,
     Ask,
     Done,
-    Order,
+    Instruction,
     Rehearse,
+    ReportNow,
     Rest,
-    ResultAsked,
+    ShowResult,
     Skip,
     Stop,
     Stopped,
-    WishToSay,
 )
-from practiceear.practice.session_writer import KeptSession
+from practiceear.practice.session_writer import JournaledSession
 from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import LEAVING, BaseApp
 from practiceear.tui.player import Describe, TakeBackend
@@ -63,7 +63,7 @@ class PracticeApp(BaseApp):
         self,
         backend: TakeBackend,
         setup: LiveOptions,
-        kept: KeptSession,
+        kept: JournaledSession,
         *,
         describe: Describe,
         is_fake_clock: bool = False,
@@ -125,9 +125,9 @@ class PracticeApp(BaseApp):
             case Command.PAUSE:
                 self.session.pause()
             case Command.SAY:
-                self.session.request(WishToSay)
+                self.session.request(ReportNow)
             case Command.SHOW_RESULT:
-                self.session.feed(ResultAsked())
+                self.session.feed(ShowResult())
             case Command.STOP if self.session.is_begun:
                 self.session.request(Stop)
             case _:
@@ -172,7 +172,7 @@ class PracticeApp(BaseApp):
         self.show_over(self.screen_stack[0], screen)
 
 
-def _screen_for(order: Order) -> type[StageScreen]:
+def _screen_for(order: Instruction) -> type[StageScreen]:
     match order:
         case Rest() | Rehearse():
             return RestScreen

@@ -19,19 +19,20 @@ from practiceear.practice.instructions import (
     Ask,
     Breathe,
     CountInBegins,
+    Ending,
     Event,
-    GoOn,
     Pause,
     Paused,
     Play,
     Rehearse,
     Rest,
+    Resume,
     RunEnded,
     Stop,
     TimeUp,
+    later_ending,
 )
-from practiceear.practice.run_ending import Ending, is_run_over, later_ending
-from practiceear.practice.session_writer import KeptSession
+from practiceear.practice.session_writer import JournaledSession
 from practiceear.reports.practice_words import NOTHING_HEARD
 from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
@@ -71,7 +72,7 @@ class PracticeSession:
     def __init__(
         self,
         app: BaseApp,
-        kept: KeptSession,
+        kept: JournaledSession,
         backend: TakeBackend,
         setup: LiveOptions,
         *,
@@ -104,7 +105,7 @@ class PracticeSession:
             case Breathe() | Rehearse():
                 self.feed(TimeUp())
             case Paused():
-                self.feed(GoOn())
+                self.feed(Resume())
 
     def request(self, event: Ending) -> None:
         """Do what the player wants; a run is ended first."""
@@ -118,7 +119,7 @@ class PracticeSession:
     def pause(self) -> None:
         """Interrupt, or go on."""
         if isinstance(self.view.now, Paused):
-            self.feed(GoOn())
+            self.feed(Resume())
         else:
             self.request(Pause)
 
@@ -286,7 +287,7 @@ class RunTakes:
             if picture.phase is LivePhase.FAILED and self._view.ending is RunEnded:
                 self._view.ending = Pause
             self._app.run_in_thread(partial(self._review, play, player, picture.warning))
-        elif self._view.ending is None and is_run_over(play, picture):
+        elif self._view.ending is None and play.is_run_over(picture):
             self.end(RunEnded)
 
     def _review(self, play: Play, player: LivePlayer, warning: str) -> None:

@@ -16,9 +16,9 @@ from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes, remarks_of
 from practiceear.journal.records import Moment, RemarkKind, SessionKind, SessionRecord
 from practiceear.practice.past_practice import PastPractice
-from practiceear.practice.schedule import Step, StepKind
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import KeptSession, SessionWriter
+from practiceear.practice.session_writer import JournaledSession, SessionWriter
+from practiceear.practice.steps import Step, StepKind
 from practiceear.settings import LiveOptions
 from tests.tui.fake_backend import FakeBackend, described
 from tests.tui.practising import read
@@ -37,7 +37,7 @@ def rehearsed(
     steps = (Step(StepKind.SILENT_REHEARSAL, 8.25 * BEAT_S, plan.drills[0].drill, BPM, 1),)
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
     run = SessionRun(plan, steps, PastPractice(pains=(0.0,)))
-    kept = KeptSession(run, SessionWriter(folder, record))
+    kept = JournaledSession(run, SessionWriter(folder, record))
     clock = DemoClock()
     practice = PlainPractice(kept, backend, LiveOptions("violin"), described, clock)
     while not practice._typed.is_closed:  # all keys are typed before it begins
@@ -111,7 +111,7 @@ def asked(
     one = plan.drills[0]
     steps = (Step(StepKind.SILENT_REHEARSAL, 8.0, one.drill, BPM, 1), Step(StepKind.ASK, 10.0))
     record = SessionRecord(Moment.now(), SessionKind.PLAN, plan.name, plan.sha256)
-    kept = KeptSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
+    kept = JournaledSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
     practice = PlainPractice(kept, backend, LiveOptions("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)
@@ -201,7 +201,7 @@ def test_a_rest_of_the_plan_cannot_be_left_out(
     last = Step(StepKind.DRILL, 20.0, plan.drills[0].drill, BPM, 1, plan.drills[0])
     run = SessionRun(plan, (rest, last), PastPractice(pains=(0.0,)))
     record = SessionRecord(Moment.now(), SessionKind.PLAN)
-    kept = KeptSession(run, SessionWriter(tmp_path, record))
+    kept = JournaledSession(run, SessionWriter(tmp_path, record))
     practice = PlainPractice(kept, FakeBackend(), LiveOptions("violin"), described, DemoClock())
     while not practice._typed.is_closed:
         time.sleep(0.001)

@@ -15,13 +15,13 @@ from practiceear.cli.plain_practise import DemoClock, PlainPractice
 from practiceear.cli.plan_lines import plan_lines
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
-from practiceear.practice.assessment import due_assessment
 from practiceear.practice.drill import Drill, built_in_drills
-from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.past_practice import PastPractice, due_assessment
 from practiceear.practice.plan import read_plan
-from practiceear.practice.schedule import FREE_NOTES, todays_steps
+from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import KeptSession, SessionWriter
+from practiceear.practice.session_writer import JournaledSession, SessionWriter
+from practiceear.practice.steps import FREE_NOTES
 from practiceear.settings import LiveOptions
 from tests.tui.fake_backend import FakeBackend, FakePlayer, described, reviewed
 
@@ -143,7 +143,7 @@ def test_a_session_lasts_as_long_as_its_plan_says(
     clock = DemoClock()
     writer = SessionWriter(tmp_path, SessionRecord(Moment.now(), SessionKind.PLAN))
     try:
-        kept = KeptSession(SessionRun(plan, steps, past), writer)
+        kept = JournaledSession(SessionRun(plan, steps, past), writer)
         backend = PunctualStudio(drills=drills)
         said = list(PlainPractice(kept, backend, LiveOptions("violin"), described, clock).lines())
     finally:

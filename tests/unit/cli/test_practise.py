@@ -14,7 +14,7 @@ from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import TakeFilter, list_sessions, list_takes, remarks_of
 from practiceear.journal.records import RemarkKind, SessionKind, TakeState
 from practiceear.live import opening
-from practiceear.practice.take_tags import ASSESSMENT_TAG, PERFORMANCE_TAG
+from practiceear.practice.steps import ASSESSMENT_TAG, PERFORMANCE_TAG
 from tests.unit.practice.test_past_ladders import add_session
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "plan-example.toml"

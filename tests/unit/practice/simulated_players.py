@@ -8,42 +8,44 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from practiceear.practice.heard_run import HeardRun
 from practiceear.practice.instructions import (
     Answered,
     Ask,
     Breathe,
     CountInBegins,
     Event,
-    GoOn,
-    Order,
+    Instruction,
     Pause,
     Paused,
     Play,
     Rehearse,
+    ReportNow,
     Rest,
-    ResultAsked,
+    Resume,
     RunEnded,
+    ShowResult,
     Skip,
     TimeUp,
-    WishToSay,
 )
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import RunSummary
 
 MOST_EVENTS = 5000
 
-Moment = tuple[float, Order, Event]
+Moment = tuple[float, Instruction, Event]
 
 
-def heard(cv_ioi: float = 0.05, *, duration_s: float = 14.0, level_dbfs: float = -20.0) -> HeardRun:
-    return HeardRun(
+def heard(
+    cv_ioi: float = 0.05, *, duration_s: float = 14.0, level_dbfs: float = -20.0
+) -> RunSummary:
+    return RunSummary(
         duration_s=duration_s,
         sounding_s=0.6 * duration_s,
         loud_s=0.2 * duration_s,
         n_notes=29,
         n_intervals=28,
         cv_ioi=cv_ioi,
-        floor_cv=0.01,
+        detector_cv=0.01,
         mean_level_dbfs=level_dbfs,
     )
 
@@ -65,7 +67,7 @@ class SimulatedPlayer:
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
 
-    def react(self, order: Order, now_s: float) -> tuple[float, Event]:
+    def react(self, order: Instruction, now_s: float) -> tuple[float, Event]:
         """When it happens, and what."""
         match order:
             case Play():
@@ -84,13 +86,13 @@ class SimulatedPlayer:
                 said = Answered(self.effort_of_ask(self.n_asks), self.pain_of_ask(self.n_asks))
                 return now_s + 5.0, said
             case _:
-                return now_s + 1.0, GoOn()
+                return now_s + 1.0, Resume()
 
 
 class RandomPlayer(SimulatedPlayer):
     """Presses keys as a cat would."""
 
-    def react(self, order: Order, now_s: float) -> tuple[float, Event]:
+    def react(self, order: Instruction, now_s: float) -> tuple[float, Event]:
         chance = float(self.rng.uniform())
         if chance < 0.7 and not isinstance(order, Paused):
             return super().react(order, now_s)
@@ -101,9 +103,9 @@ class RandomPlayer(SimulatedPlayer):
             TimeUp(),
             Skip(one),
             Pause(one),
-            GoOn(),
-            WishToSay(one),
-            ResultAsked(),
+            Resume(),
+            ReportNow(one),
+            ShowResult(),
             CountInBegins(0.5),
             Answered(float(self.rng.integers(0, 8)), float(self.rng.integers(0, 2))),
         ]

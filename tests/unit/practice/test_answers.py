@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practiceear.practice.answers import SKIP_WORDS, UnreadableAnswerError, read_answer
+from practiceear.practice.instructions import SKIP_WORDS, UnreadableAnswerError, read_answer
 
 
 @pytest.mark.parametrize(

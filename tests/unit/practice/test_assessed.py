@@ -16,7 +16,7 @@ from practiceear.journal.writing import add_remark, begin_session, begin_take, e
 from practiceear.live.levels import SilenceDetector
 from practiceear.practice.assessment import ROOMS_DIFFER_DB
 from practiceear.practice.progress import Progress, read_progress
-from practiceear.practice.take_tags import ASSESSMENT_TAG
+from practiceear.practice.steps import ASSESSMENT_TAG
 from practiceear.practice.trend import Change
 from practiceear.reports.progress_lines import headline, progress_lines
 from practiceear.reports.sheet.progress_page import progress_page

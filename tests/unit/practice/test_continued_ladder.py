@@ -20,8 +20,7 @@ from practiceear.practice.continued_ladder import (
     continued_ladder,
 )
 from practiceear.practice.drill import built_in_drills, find_drill
-from practiceear.practice.drill_progress import DrillProgress
-from practiceear.practice.feedback import feedback_for
+from practiceear.practice.drill_progress import DrillProgress, feedback_for
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill
 from tests.unit.practice.simulated_players import heard
@@ -105,8 +104,8 @@ def test_a_tiring_player_begins_a_step_lower_than_where_the_limit_came() -> None
     runs = [(60.0, INSIDE), (60.0, INSIDE), (64.0, INSIDE), (64.0, INSIDE), (68.0, OUTSIDE)]
     rested, tired = goes_on(planned(), past(*runs)), past(*runs, was_stopped=True)
     start = goes_on(planned(), tired)
-    assert (rested.bpm, rested.why) == (68.0, ResumeReason.AS_ENDED)
-    assert (start.bpm, start.ended_bpm, start.why) == (64.0, 68.0, ResumeReason.STOPPED)
+    assert (rested.bpm, rested.reason) == (68.0, ResumeReason.AS_ENDED)
+    assert (start.bpm, start.ended_bpm, start.reason) == (64.0, 68.0, ResumeReason.STOPPED)
     assert start.state.judged == ()
 
 
@@ -114,7 +113,7 @@ def test_a_tiring_player_begins_a_step_lower_than_where_the_limit_came() -> None
 def test_after_more_than_a_week_it_begins_one_step_lower(days: int, bpm: float) -> None:
     start = goes_on(planned(), past((72.0, INSIDE), (72.0, OUTSIDE), days=days))
     assert start.bpm == bpm
-    assert (start.why is ResumeReason.LONG_AGO) == (days > TRUSTED_DAYS)
+    assert (start.reason is ResumeReason.LONG_AGO) == (days > TRUSTED_DAYS)
 
 
 def test_who_returns_after_three_weeks_and_still_can_is_back_after_a_rung() -> None:
@@ -139,7 +138,7 @@ def test_a_ceiling_that_was_lowered_meanwhile_holds_from_the_first_run(
 
 def test_a_plan_that_is_slower_now_is_named_as_the_reason() -> None:
     start = goes_on(planned(target_bpm=70.0), past((84.0, OUTSIDE)), 70.0)
-    assert (start.bpm, start.ended_bpm, start.why) == (70.0, 84.0, ResumeReason.PLAN_IS_SLOWER)
+    assert (start.bpm, start.ended_bpm, start.reason) == (70.0, 84.0, ResumeReason.PLAN_IS_SLOWER)
 
 
 def test_never_below_where_the_plan_begins() -> None:

@@ -11,11 +11,11 @@ from practiceear.cli.plan_lines import plan_lines
 from practiceear.journal.connection import scratch_journal
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.instructions import Play
-from practiceear.practice.left_out import LeftOut, left_out
-from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import read_plan
-from practiceear.practice.schedule import StepKind, todays_steps
+from practiceear.practice.read_past import read_past
+from practiceear.practice.schedule import LeftOut, left_out, todays_steps
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import StepKind
 from tests.unit.practice.simulated_players import SimulatedPlayer, play
 
 TODAY = date(2026, 3, 5)

@@ -19,19 +19,20 @@ from practiceear.practice.instructions import (
     Breathe,
     Done,
     Event,
-    GoOn,
-    Order,
+    Instruction,
     Paused,
     Play,
     Rest,
+    Resume,
     RunEnded,
     Skip,
     TimeUp,
 )
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.schedule import StepKind, todays_steps
+from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import StepKind
 from tests.unit.practice.simulated_players import (
     Moment,
     RandomPlayer,
@@ -136,7 +137,7 @@ class Watched:
 class HurriedPlayer(SimulatedPlayer):
     """Tries to leave out whatever is not playing, and plays each run as long as it may."""
 
-    def react(self, order: Order, now_s: float) -> tuple[float, Event]:
+    def react(self, order: Instruction, now_s: float) -> tuple[float, Event]:
         if isinstance(order, Rest) and self.rng.uniform() < 0.9:
             events = [Skip(), TimeUp(), RunEnded(heard()), Answered(0.0, 0.0)]
             return now_s + 1.0, events[self.rng.integers(len(events))]
@@ -148,10 +149,10 @@ class HurriedPlayer(SimulatedPlayer):
 class KeysWithinRuns(RandomPlayer):
     """Presses any key at any time, but a run ends in time: the program sees to that."""
 
-    order: Order | None = None
+    order: Instruction | None = None
     ends_s = math.inf
 
-    def react(self, order: Order, now_s: float) -> tuple[float, Event]:
+    def react(self, order: Instruction, now_s: float) -> tuple[float, Event]:
         if order is not self.order:
             self.order = order
             self.ends_s = now_s + order.longest_s if isinstance(order, Play) else math.inf
@@ -213,7 +214,7 @@ def test_ending_a_session_and_beginning_another_spares_no_rest(tmp_path: Path, s
         except UsageError:
             continue
         began_s = first[-1][0] + gap_s
-        pause = (began_s, idle, GoOn())
+        pause = (began_s, idle, Resume())
         second = play(SessionRun(plan, again, past), player)
         shifted = [(began_s + now_s, order, event) for now_s, order, event in second]
         watched = Watched.over(plan, iter([*first, pause, *shifted]))

@@ -21,12 +21,11 @@ from practiceear.journal.records import (
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_session, end_take
 from practiceear.practice.continued_ladder import ContinuedLadder, ResumeReason
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.instructions import PLAYER
-from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.schedule import StepKind, todays_steps
-from practiceear.practice.take_tags import NOT_PRACTICE
+from practiceear.practice.read_past import read_past
+from practiceear.practice.schedule import todays_steps
+from practiceear.practice.steps import CV_KEY, NOT_PRACTICE, StepKind
 from tests.unit.journal.made_up import result
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=timezone(timedelta(hours=1)))
@@ -103,7 +102,7 @@ def test_it_goes_on_at_the_tempo_that_the_last_session_led_to(
     add_session(journal, [*KNOWN, 64.0, 64.0, 68.0, 68.0])
     found = ladder(journal, tmp_path)
     assert found is not None
-    assert (found.bpm, found.why) == (72.0, ResumeReason.AS_ENDED)
+    assert (found.bpm, found.reason) == (72.0, ResumeReason.AS_ENDED)
     assert (found.last_day, found.n_days) == (MONDAY.date(), 2)
 
 
@@ -115,7 +114,7 @@ def test_an_older_journal_that_was_imported_later_changes_nothing(
     add_session(journal, [*KNOWN, 64.0, 64.0, 68.0, 68.0], day=-2)
     assert ladder(journal, tmp_path) == before
     assert before is not None
-    assert before.why is ResumeReason.STOPPED
+    assert before.reason is ResumeReason.STOPPED
 
 
 @pytest.mark.parametrize(
@@ -186,7 +185,7 @@ def test_a_ceiling_that_the_plan_has_lowered_holds(journal: Journal, tmp_path: P
     lower = PLAN.replace("bpm = 80", "bpm = 70")
     found = ladder(journal, tmp_path, text=lower)
     assert found is not None
-    assert (found.bpm, found.why) == (70.0, ResumeReason.PLAN_IS_SLOWER)
+    assert (found.bpm, found.reason) == (70.0, ResumeReason.PLAN_IS_SLOWER)
 
 
 def test_the_schedule_begins_there_and_is_shorter_for_it(journal: Journal, tmp_path: Path) -> None:

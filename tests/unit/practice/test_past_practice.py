@@ -25,10 +25,10 @@ from practiceear.journal.writing import (
     end_take,
 )
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.heard_run import CV_KEY
-from practiceear.practice.past_practice import PastPractice, read_past
+from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.take_tags import ASSESSMENT_TAG
+from practiceear.practice.read_past import read_past
+from practiceear.practice.steps import ASSESSMENT_TAG, CV_KEY
 from tests.unit.journal.made_up import result
 
 ZONE = timezone(timedelta(hours=1))

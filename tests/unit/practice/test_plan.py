@@ -12,7 +12,8 @@ import pytest
 from practiceear.errors import UsageError
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.schedule import Step, StepKind, todays_steps
+from practiceear.practice.schedule import todays_steps
+from practiceear.practice.steps import Step, StepKind
 
 TODAY = date(2026, 3, 5)
 PLAN = """

@@ -55,8 +55,8 @@ def test_retention_is_of_the_next_day_only(tmp_path: Path) -> None:
         for day, value in ((1, 0.010), (2, 0.0125), (5, 0.010)):
             play(journal, day, value)
         found = read_progress(journal, date(2026, 3, 7))
-    assert found.retained[0].kept.n == 1
-    assert found.retained[0].kept.ratio == pytest.approx(0.8)
+    assert found.retained[0].overnight.n == 1
+    assert found.retained[0].overnight.ratio == pytest.approx(0.8)
 
 
 def test_load_and_pain_are_told_without_a_diagnosis(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import TakeFilter, measured_takes
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.practice.drill import load_drills
-from practiceear.practice.heard_run import CV_KEY
 from practiceear.practice.instructions import Play, RunEnded
-from practiceear.practice.past_practice import read_past
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.progress import Progress, read_progress
+from practiceear.practice.read_past import read_past
 from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.session_writer import KeptSession, SessionWriter
+from practiceear.practice.session_writer import JournaledSession, SessionWriter
+from practiceear.practice.steps import CV_KEY
 from practiceear.reports.progress_lines import progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
 from tests.unit.analysis.test_compare import heard
@@ -63,7 +63,7 @@ def play_session(
     steps = todays_steps(plan, at.date(), is_assessment_due=past.due is not None, past=past)
     kind = SessionKind.PLAN if past.due is None else SessionKind.BASELINE
     record = SessionRecord(Moment.of(at), kind, plan.name, plan.sha256)
-    kept = KeptSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
+    kept = JournaledSession(SessionRun(plan, steps, past), SessionWriter(folder, record))
     now_s = 0.0
     for seed in itertools.count(1000 * at.day):
         if kept.run.is_over:
@@ -101,7 +101,7 @@ def found(folder: Path) -> Progress:
 
 def test_every_part_is_filled_by_what_was_played(found: Progress) -> None:
     empty = {one.name for one in dataclasses.fields(found) if not getattr(found, one.name)}
-    assert empty == {"asked_for"}
+    assert empty == {"only_drill"}
     assert {60.0, 72.0} <= {one.bpm for one in found.drills}  # and that of warming up
     (assessed,) = found.assessed
     assert [len(stage) for stage in assessed.stages] == [1, 1]

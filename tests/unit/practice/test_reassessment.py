@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from practiceear.practice.reassessment import (
+from practiceear.practice.assessment import (
     GUESS_DAYS,
     USUAL_VARIATION,
     Variation,

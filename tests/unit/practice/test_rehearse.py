@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from practiceear.practice.drill import built_in_drills, find_drill
-from practiceear.practice.instructions import CountInBegins, GoOn, Pause, Play, Rehearse
+from practiceear.practice.instructions import CountInBegins, Pause, Play, Rehearse, Resume
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
-from practiceear.practice.schedule import run_length_s, todays_steps
+from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import run_length_s
 from tests.unit.practice.simulated_players import SimulatedPlayer, play
 
 SCALE = find_drill(built_in_drills(), "g-major-violin")
@@ -101,7 +102,7 @@ def test_after_a_pause_its_count_in_comes_again(tmp_path: Path) -> None:
     )
     assert isinstance(run.now, Rehearse)
     run.feed(Pause(), at_s + 3.0)
-    again = run.feed(GoOn(), at_s + 60.0)
+    again = run.feed(Resume(), at_s + 60.0)
     assert isinstance(again, Rehearse)
     assert math.isnan(again.began_s)
     begun = run.feed(CountInBegins(0.5), at_s + 61.0)

@@ -9,18 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from practiceear.practice.advice import Advice, Block, SessionSoFar, advise, level_fell, spread_rose
 from practiceear.practice.instructions import PLAYER, UNANSWERED
-from practiceear.practice.rest import (
-    PAIN_RULES,
-    Advice,
-    Block,
-    RestRules,
-    SessionSoFar,
-    advise,
-    level_fell,
-    spread_rose,
-)
-from practiceear.practice.stop_words import STOP_WORDS
+from practiceear.practice.rest import PAIN_RULES, RestRules
+from practiceear.reports.practice_words import STOP_WORDS
 
 RULES = RestRules(sounding_limit_s=600.0, loud_limit_s=120.0, session_limit_s=1800.0)
 CEILINGS = ("sounding_limit_s", "loud_limit_s", "session_limit_s")

@@ -8,9 +8,17 @@ import pytest
 
 from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 from practiceear.practice.drill import built_in_drills, find_drill
-from practiceear.practice.instructions import Pause, Play, RunEnded, Skip, Stop, WishToSay
-from practiceear.practice.run_ending import Ending, is_run_over, later_ending
-from practiceear.practice.schedule import Step, StepKind
+from practiceear.practice.instructions import (
+    Ending,
+    Pause,
+    Play,
+    ReportNow,
+    RunEnded,
+    Skip,
+    Stop,
+    later_ending,
+)
+from practiceear.practice.steps import Step, StepKind
 
 SCALE = find_drill(built_in_drills(), "g-major-violin")
 RUN = Play(Step(StepKind.DRILL, 18.0, SCALE, 60.0, 1), 60.0, 1, 1, longest_s=28.0)
@@ -36,23 +44,23 @@ def heard(n_notes: int, since_last_s: float, **changes: object) -> LiveSnapshot:
     ],
 )
 def test_a_run_of_known_notes(picture: LiveSnapshot, is_over: bool) -> None:
-    assert is_run_over(RUN, picture) == is_over
+    assert RUN.is_run_over(picture) == is_over
 
 
 def test_slow_tempos_wait_longer() -> None:
     slow = replace(RUN, bpm=30.0, longest_s=60.0)
-    assert not is_run_over(slow, heard(29, 2.5))
-    assert is_run_over(slow, heard(29, 4.5))
+    assert not slow.is_run_over(heard(29, 2.5))
+    assert slow.is_run_over(heard(29, 4.5))
 
 
 def test_a_step_by_time_is_over_with_its_time_only() -> None:
     warm_up = replace(RUN, n_runs=0, longest_s=100.0)
-    assert not is_run_over(warm_up, heard(60, 20.0))
-    assert is_run_over(warm_up, heard(60, 90.0))
+    assert not warm_up.is_run_over(heard(60, 20.0))
+    assert warm_up.is_run_over(heard(60, 90.0))
 
 
-@pytest.mark.parametrize("before", [RunEnded, Skip, Pause, WishToSay, Stop])
-@pytest.mark.parametrize("after", [RunEnded, Skip, Pause, WishToSay, Stop])
+@pytest.mark.parametrize("before", [RunEnded, Skip, Pause, ReportNow, Stop])
+@pytest.mark.parametrize("after", [RunEnded, Skip, Pause, ReportNow, Stop])
 def test_of_two_keys_the_later_counts_but_undoes_no_stop_and_no_wish_to_say(
     before: Ending, after: Ending
 ) -> None:
@@ -60,4 +68,4 @@ def test_of_two_keys_the_later_counts_but_undoes_no_stop_and_no_wish_to_say(
     assert found in (before, after)
     assert (found is Stop) == (Stop in (before, after))
     if Stop not in (before, after):
-        assert found is (WishToSay if WishToSay in (before, after) else after)
+        assert found is (ReportNow if ReportNow in (before, after) else after)

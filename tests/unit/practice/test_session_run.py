@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.feedback import feedback_for
+from practiceear.practice.drill_progress import feedback_for
 from practiceear.practice.instructions import (
     PLANNED,
     PLAYER,
@@ -18,24 +18,25 @@ from practiceear.practice.instructions import (
     Ask,
     Breathe,
     Done,
-    GoOn,
-    Order,
+    Instruction,
     Pause,
     Paused,
     Play,
+    ReportNow,
     Rest,
-    ResultAsked,
+    Resume,
     RunEnded,
+    ShowResult,
     Skip,
     Stop,
     Stopped,
     TimeUp,
-    WishToSay,
 )
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
-from practiceear.practice.schedule import Step, StepKind, todays_steps
+from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import Step, StepKind
 from tests.unit.practice.simulated_players import RandomPlayer, SimulatedPlayer, heard, play
 
 TODAY = date(2026, 3, 5)
@@ -65,7 +66,7 @@ drill = "g-major-violin"
 bpm = 60
 runs = 10
 """
-AFTER_STOP = [RunEnded(heard()), TimeUp(), GoOn(), Answered(0, 0), Skip(), WishToSay(), Pause()]
+AFTER_STOP = [RunEnded(heard()), TimeUp(), Resume(), Answered(0, 0), Skip(), ReportNow(), Pause()]
 NOT_EASY = PastPractice(easy_cv={"g-major-violin": 0.03, "fingers-1-2-violin": 0.03}, pains=(0.0,))
 LADDERS = ["steady", "alternate", "overshoot"]
 
@@ -147,7 +148,7 @@ def test_who_said_nothing_today_is_asked_for_pain_before_anything_is_played(
     run = session(tmp_path, pains=())
     assert run.now == Ask(is_planned=False, is_first=True)
     assert isinstance(run.feed(Answered(None, 0.5), 3.0), Play)
-    run.feed(WishToSay(), 9.0)
+    run.feed(ReportNow(), 9.0)
     assert run.feed(Answered(None, 2.5), 12.0) == Stopped("pain rise")
     hurt = session(tmp_path, pains=())
     assert hurt.feed(Answered(None, 3.0), 3.0) == Stopped("pain")
@@ -158,7 +159,7 @@ def test_who_said_nothing_today_is_asked_for_pain_before_anything_is_played(
 def test_pain_can_be_said_in_the_middle_of_a_run(tmp_path: Path) -> None:
     run = session(tmp_path)
     assert isinstance(run.now, Play)
-    assert run.feed(WishToSay(heard()), 4.0) == Ask(is_planned=False)
+    assert run.feed(ReportNow(heard()), 4.0) == Ask(is_planned=False)
     assert run.feed(Answered(None, 5.0), 8.0) == Stopped("pain")
 
 
@@ -166,12 +167,12 @@ def test_a_run_that_was_broken_off_is_played_again(tmp_path: Path) -> None:
     run = session(tmp_path)
     before = run.now
     assert isinstance(before, Play)
-    run.feed(WishToSay(heard()), 4.0)
+    run.feed(ReportNow(heard()), 4.0)
     again = run.feed(Answered(1.0, 0.0), 8.0)
     assert isinstance(again, Play)
     assert (again.step, again.number) == (before.step, before.number)
     assert isinstance(run.feed(Pause(), 9.0), Paused)
-    assert run.feed(GoOn(), 99.0) == replace(again, longest_s=run.now.longest_s)  # type: ignore[union-attr]
+    assert run.feed(Resume(), 99.0) == replace(again, longest_s=run.now.longest_s)  # type: ignore[union-attr]
 
 
 def test_a_player_whose_sound_falls_off_is_told_to_rest(tmp_path: Path) -> None:
@@ -190,18 +191,18 @@ def test_effort_brings_one_rest_not_one_after_every_run(tmp_path: Path) -> None:
     rules = [one.rule for _, one, _ in play(run, player) if isinstance(one, Rest)]
     assert rules.count("effort") <= 1
     said = session(tmp_path)
-    said.feed(WishToSay(), 5.0)
+    said.feed(ReportNow(), 5.0)
     assert isinstance(said.feed(Answered(7.0, 0.0), 6.0), Rest)
 
 
 def test_a_rest_for_effort_stays_whatever_is_pressed(tmp_path: Path) -> None:
     run = session(tmp_path)
-    run.feed(WishToSay(), 5.0)
+    run.feed(ReportNow(), 5.0)
     rest = run.feed(Answered(7.0, 0.0), 6.0)
     assert isinstance(rest, Rest)
-    for event in (Skip(), TimeUp(), GoOn(), RunEnded(heard()), ResultAsked(), Answered(0.0, 0.0)):
+    for event in (Skip(), TimeUp(), Resume(), RunEnded(heard()), ShowResult(), Answered(0.0, 0.0)):
         assert run.feed(event, 10.0) == rest
-    assert run.feed(WishToSay(), 11.0) == Ask(is_planned=False, before=rest)
+    assert run.feed(ReportNow(), 11.0) == Ask(is_planned=False, before=rest)
     assert run.feed(Answered(0.0, 0.0), 20.0) == rest
     run.feed(Pause(), 30.0)
     assert run.feed(Skip(), 40.0) == rest
@@ -211,20 +212,20 @@ def test_a_rest_for_effort_stays_whatever_is_pressed(tmp_path: Path) -> None:
 def test_effort_that_is_said_in_a_pause_is_rested_for(tmp_path: Path) -> None:
     run = session(tmp_path)
     paused = run.feed(Pause(), 5.0)
-    assert run.feed(WishToSay(), 6.0) == Ask(is_planned=False, before=paused)  # type: ignore[arg-type]
+    assert run.feed(ReportNow(), 6.0) == Ask(is_planned=False, before=paused)  # type: ignore[arg-type]
     assert run.feed(Answered(7.0, 0.0), 7.0) == paused
-    rest = run.feed(GoOn(), 8.0)
+    rest = run.feed(Resume(), 8.0)
     assert isinstance(rest, Rest)
     assert rest.rule == "effort"
 
 
 def test_pain_that_is_said_in_a_pause_or_a_rest_ends_the_session(tmp_path: Path) -> None:
-    for event in (Pause(), WishToSay()):
+    for event in (Pause(), ReportNow()):
         run = session(tmp_path)
         run.feed(event, 5.0)
         if isinstance(run.now, Ask):
             run.feed(Answered(7.0, 0.0), 6.0)
-        run.feed(WishToSay(), 7.0)
+        run.feed(ReportNow(), 7.0)
         assert run.feed(Answered(1.0, 4.0), 8.0) == Stopped("pain")
 
 
@@ -259,9 +260,9 @@ def test_nobody_plays_longer_than_the_ceilings_allow(
     run = SessionRun(plan, todays_steps(plan, TODAY), NOT_EASY)
     played_s = sounding_s = 0.0
     for _, _, event in play(run, SimulatedPlayer(run_s=run_s, cv_of_run=lambda _run: 0.2)):
-        if isinstance(event, RunEnded) and event.heard is not None:
-            played_s += event.heard.duration_s
-            sounding_s += event.heard.sounding_s
+        if isinstance(event, RunEnded) and event.summary is not None:
+            played_s += event.summary.duration_s
+            sounding_s += event.summary.sounding_s
     assert played_s <= 60.0 * session_min + 1e-6
     assert sounding_s <= 60.0 * sounding_min + 1e-6
     assert run.is_over
@@ -350,13 +351,13 @@ def test_a_result_is_shown_on_request_but_not_in_a_performance(tmp_path: Path) -
     breath = run.feed(RunEnded(heard()), 14.0)
     assert isinstance(breath, Breathe)
     assert not breath.is_result_shown
-    asked = run.feed(ResultAsked(), 15.0)
+    asked = run.feed(ShowResult(), 15.0)
     assert isinstance(asked, Breathe)
     assert asked.is_result_shown
     run.feed(TimeUp(), 24.0)
     breath = run.feed(RunEnded(heard()), 40.0)
     assert isinstance(breath, Breathe)
-    assert run.feed(ResultAsked(), 41.0) == breath
+    assert run.feed(ShowResult(), 41.0) == breath
     assert not breath.is_result_shown
 
 
@@ -364,7 +365,7 @@ def test_a_result_is_shown_on_request_but_not_in_a_performance(tmp_path: Path) -
     ("run_s", "end"), [(14.0, Done()), (40.0, Stopped("session ceiling"))], ids=["steady", "slow"]
 )
 def test_a_session_ends_with_a_performance_that_is_told_of_at_its_end_only(
-    tmp_path: Path, run_s: float, end: Order
+    tmp_path: Path, run_s: float, end: Instruction
 ) -> None:
     text = "performance = true" + PLAN.replace("session_minutes = 60", "session_minutes = 8")
     plan = plan_of(tmp_path, text=text)

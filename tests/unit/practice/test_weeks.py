@@ -10,11 +10,21 @@ import pytest
 
 from practiceear.journal.reading import DayLoad, MeasuredTake
 from practiceear.journal.records import MeasureRow
-from practiceear.practice.assessment import due_assessment, next_assessment
-from practiceear.practice.day_to_day import CORRELATIONS, day_variance, fit_line, weights
-from practiceear.practice.feedback import FeedbackStage, feedback_for
-from practiceear.practice.load import week_load
-from practiceear.practice.trend import Change, DayPoint, day_line, day_points, kept_overnight, trend
+from practiceear.practice.body import week_load
+from practiceear.practice.drill_progress import FeedbackStage, feedback_for
+from practiceear.practice.past_practice import due_assessment, next_assessment
+from practiceear.practice.trend import (
+    CORRELATIONS,
+    Change,
+    DayPoint,
+    day_line,
+    day_points,
+    day_variance,
+    fit_line,
+    overnight_retention,
+    trend,
+    weights,
+)
 
 FIRST = date(2026, 3, 1)
 
@@ -56,7 +66,6 @@ def test_feedback_fades_and_silent_bars_grow() -> None:
         for one in (stages[0], stages[3], stages[-1])
     ]
     assert shown == [12, 4, 0]
-    assert stages[-1].is_shown_after(1, is_asked=True)
 
 
 def test_assessments_fall_due_in_their_weeks() -> None:
@@ -133,7 +142,7 @@ def test_takes_of_one_day_are_one_point() -> None:
 
 def test_what_is_kept_overnight_is_the_next_days_first_take_against_the_last() -> None:
     pair = measured("a", 0.01, 0.0, 0.0), measured("b", 0.0125, 0.0, 0.0)
-    found = kept_overnight([pair] * 3)
+    found = overnight_retention([pair] * 3)
     assert (found.ratio, found.n) == (pytest.approx(0.8), 3)
     assert math.isnan(found.low)  # three pairs tell nothing of the nights to come
     chance = np.random.default_rng(4)
@@ -141,7 +150,7 @@ def test_what_is_kept_overnight_is_the_next_days_first_take_against_the_last() -
         (measured("a", 0.01 * math.exp(0.2 * one), 0.0, 0.0), pair[1])
         for one in chance.standard_normal(40)
     ]
-    wide, narrow = kept_overnight(many, 12), kept_overnight(many)
+    wide, narrow = overnight_retention(many, 12), overnight_retention(many)
     assert wide.low < narrow.low < 0.8 < narrow.high < wide.high
 
 

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
-from practiceear.practice.instructions import Breathe, Order, Paused, Play, Rehearse, Rest
+from practiceear.practice.instructions import Breathe, Instruction, Paused, Play, Rehearse, Rest
 from practiceear.reports import practice_words as words
 from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber
@@ -39,7 +39,7 @@ class PracticeScreen(StageScreen):
         yield StateBand(STOP, id="stop")
         yield KeyLine(PLAY_KEYS, id="keys")
 
-    def show_order(self, order: Order) -> None:
+    def show_order(self, order: Instruction) -> None:
         """Show a run, a breath or a pause."""
         self.query_one("#head", HeadLine).show(self.head())
         self.query_one("#notice", Notice).show(NoticeView(self.session.warning))
@@ -68,12 +68,12 @@ class PracticeScreen(StageScreen):
 
     def _show_breath(self, breath: Breathe) -> None:
         self.set_class(True, "-still")
-        self._keys(BREATH_KEYS if breath.may_ask else PAUSE_KEYS)
+        self._keys(BREATH_KEYS if breath.may_show_result else PAUSE_KEYS)
         session = self.session
         lines = []
         if breath.is_result_shown:
             lines.append(session.finding)
-        elif breath.may_ask:
+        elif breath.may_show_result:
             lines.append("How was it? Decide first; then r shows what was heard.")
         rung = words.rung_words(session.run)
         if rung:
@@ -155,7 +155,7 @@ class RestScreen(StageScreen):
         yield StateBand(STOP, id="stop")
         yield KeyLine(KEYS, id="keys")
 
-    def show_order(self, order: Order) -> None:
+    def show_order(self, order: Instruction) -> None:
         """Show the rest or the rehearsal."""
         self._notice = ""
         has_beat = isinstance(order, Rehearse) and order.program is not None

@@ -17,11 +17,16 @@ from textual.message import Message
 
 from practiceear.errors import PracticeEarError
 from practiceear.live.snapshot import LiveSnapshot
-from practiceear.practice.answers import LARGEST_ANSWER, UnreadableAnswerError, read_answer
-from practiceear.practice.instructions import Ask, Order
-from practiceear.practice.run_ending import Ending
-from practiceear.practice.schedule import Step
+from practiceear.practice.instructions import (
+    LARGEST_ANSWER,
+    Ask,
+    Ending,
+    Instruction,
+    UnreadableAnswerError,
+    read_answer,
+)
 from practiceear.practice.session_run import SessionRun
+from practiceear.practice.steps import Step
 from practiceear.reports import practice_words as words
 from practiceear.tui.player import LivePlayer
 from practiceear.tui.screens.base import AppScreen
@@ -85,7 +90,7 @@ class SessionView:
     error: PracticeEarError | None = None
 
     @property
-    def now(self) -> Order:
+    def now(self) -> Instruction:
         """What is to be done now."""
         return self.run.now
 
@@ -151,7 +156,7 @@ class StageScreen(AppScreen):
         self.is_ready = True
         self.show_order(self.session.now)
 
-    def show_order(self, order: Order) -> None:
+    def show_order(self, order: Instruction) -> None:
         """Show what is to be done now; called once the screen is ready."""
 
     def head(self) -> HeadView:
@@ -284,7 +289,7 @@ class AskScreen(StageScreen):
         yield StateBand(STOP, id="stop")
         yield KeyLine(ASK_KEYS, id="keys")
 
-    def show_order(self, order: Order) -> None:
+    def show_order(self, order: Instruction) -> None:
         """Ask from the beginning: effort first, or before anything was played pain."""
         self._is_answered = False
         self._is_first = isinstance(order, Ask) and order.is_first
