@@ -89,7 +89,7 @@ def arrows(needed: Mapping[str, set[str]]) -> Iterator[str]:
     at = places(layers())
     for room in sorted(needed):
         left, top, width = at[room]
-        others = sorted(needed[room], key=lambda other: at[other][0] + at[other][2] / 2)
+        others = sorted(needed[room], key=lambda other: (at[other][0] + at[other][2] / 2, other))
         for k, other in enumerate(others):
             to_left, to_top, to_width = at[other]
             x = left + width * (k + 1) / (len(others) + 1)
