@@ -28,6 +28,7 @@ from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names, load_profile
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Subdivision
@@ -43,18 +44,18 @@ GROUPS = {
     "brass": "winds",
 }
 COMPARED = {  # key: name, unit, factor
-    "sd_ioi_s": ("SD-IOI, floor in", "ms", 1000.0),
-    "true_sd_ioi_s": ("SD-IOI, floor out", "ms", 1000.0),
-    "deviation_spread_s": ("spread about the beat", "ms", 1000.0),
-    "drift_s_per_s": ("drift", "ms/s", 1000.0),
-    "gate_ratio": ("gate ratio", "", 1.0),
-    "loudness_sd_db": ("loudness SD", "dB", 1.0),
+    MetricKey.SD_IOI: ("SD-IOI, floor in", "ms", 1000.0),
+    MetricKey.CORRECTED_SD_IOI: ("SD-IOI, floor out", "ms", 1000.0),
+    MetricKey.DEVIATION_SPREAD: ("spread about the beat", "ms", 1000.0),
+    MetricKey.DRIFT: ("drift", "ms/s", 1000.0),
+    MetricKey.GATE_RATIO: ("gate ratio", "", 1.0),
+    MetricKey.LOUDNESS_SD: ("loudness SD", "dB", 1.0),
 }
-NEEDS = {"gate_ratio": "offset_s", "loudness_sd_db": "level_dbfs"}
+NEEDS = {MetricKey.GATE_RATIO: "offset_s", MetricKey.LOUDNESS_SD: "level_dbfs"}
 """What must be known of the true notes; of the rest, when they begin."""
 
 N_ROOMS, N_EXERCISES, ROOMS_SEED = 10, 40, 909
-ROOM_KEYS = {"sd_ioi_s": "SD-IOI, as heard", "true_sd_ioi_s": "SD-IOI, floor out"}
+ROOM_KEYS = {MetricKey.SD_IOI: "SD-IOI, as heard", MetricKey.CORRECTED_SD_IOI: "SD-IOI, floor out"}
 
 ABOUT = """\
 *error* is the mean of |reported - true| over takes, *covered* how many of the 95 % intervals hold
@@ -89,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _truth_table(folders: list[Path]) -> list[str]:
-    found: dict[tuple[str, str], list[tuple[Metric, Metric]]] = defaultdict(list)
+    found: dict[tuple[MetricKey, str], list[tuple[Metric, Metric]]] = defaultdict(list)
     for take in TakeGroup("the folders", tuple(folders)).read():
         if not take.is_exact or len(take.reference_s) < 2 or take.family not in GROUPS:
             continue
@@ -97,7 +98,7 @@ def _truth_table(folders: list[Path]) -> list[str]:
         for key in COMPARED:
             if not np.all(np.isfinite(getattr(take, NEEDS.get(key, "onset_s")))):
                 continue
-            pair = heard.metric(key), true.metric(key.removeprefix("true_"))
+            pair = heard.metrics[key], true.metrics[key.info.corrected_of or key]
             if not pair[0].is_unavailable and not pair[1].is_unavailable:
                 found[key, GROUPS[take.family]].append(pair)
     rows = []
@@ -154,8 +155,8 @@ def _room_table(folder: Path) -> list[str]:
             sound = in_a_room(exercise, np.random.default_rng(room))
             heard = hear_exercise(exercise, sound)
             for key in ROOM_KEYS:
-                if not heard.metric(key).is_unavailable:
-                    values[key].append(1000.0 * heard.metric(key).value)
+                if not heard.metrics[key].is_unavailable:
+                    values[key].append(1000.0 * heard.metrics[key].value)
         for key, found in values.items():
             if len(found) >= N_ROOMS // 2:
                 apart[key, GROUPS[profile.family.value]].append(float(np.std(found, ddof=1)))

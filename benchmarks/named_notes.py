@@ -28,6 +28,7 @@ from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.fixtures.scoring import WINDOW_S
 from practiceear.instruments.registry import load_profile
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
 
@@ -196,7 +197,7 @@ def _measured(
 def _named(snapshot: SessionSnapshot, place: IntArray, moved: int) -> tuple[bool, bool]:
     """Whether the note at the place that was moved is named as late, and whether another is."""
     said: list[tuple[int, bool]] = []
-    habit, runs = snapshot.further.runs.standing_out, snapshot.further.runs
+    habit, runs = snapshot.runs.standing_out, snapshot.runs
     if habit is not None:
         pattern = next(one for one in runs.patterns if one.pattern == habit.pattern)
         its_notes = pattern.note[pattern.is_heard[:, habit.place], habit.place]
@@ -210,7 +211,7 @@ def _named(snapshot: SessionSnapshot, place: IntArray, moved: int) -> tuple[bool
 
 def _false(snapshot: SessionSnapshot, played: PlayedExercise) -> tuple[str, ...]:
     """The statements about a note, place, stroke or direction, none of which is true."""
-    runs, bias = snapshot.further.runs, snapshot.metric("deviation_bias_s")
+    runs, bias = snapshot.runs, snapshot.metrics[MetricKey.DEVIATION_BIAS]
     strokes = runs.alternate_offset
     true_late_s = float(np.mean(played.player_late_s))
     is_wrong = (

@@ -27,23 +27,24 @@ from benchmarks.measures import GROUPS, TrueEar, hear_exercise, set_out
 from benchmarks.report import number, table
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_profile
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.units import FloatArray
 
 N_REPEATS = 200
 COMPARED = {  # key: name, unit, factor
-    "sd_ioi_s": ("SD-IOI, as heard", "ms", 1000.0),
-    "true_sd_ioi_s": ("SD-IOI, floor out", "ms", 1000.0),
-    "deviation_spread_s": ("spread about the beat, as heard", "ms", 1000.0),
-    "deviation_bias_s": ("early or late", "ms", 1000.0),
-    "drift_s_per_s": ("drift", "ms/s", 1000.0),
-    "true_deviation_spread_s": ("spread, floor out", "ms", 1000.0),
-    "on_time_inner_percent": ("within the small window", "%", 1.0),
-    "on_time_outer_percent": ("within the large window", "%", 1.0),
-    "gate_ratio": ("gate ratio", "", 1.0),
-    "loudness_sd_db": ("loudness SD, as heard", "dB", 1.0),
-    "true_loudness_sd_db": ("loudness SD, floor counted", "dB", 1.0),
+    MetricKey.SD_IOI: ("SD-IOI, as heard", "ms", 1000.0),
+    MetricKey.CORRECTED_SD_IOI: ("SD-IOI, floor out", "ms", 1000.0),
+    MetricKey.DEVIATION_SPREAD: ("spread about the beat, as heard", "ms", 1000.0),
+    MetricKey.DEVIATION_BIAS: ("early or late", "ms", 1000.0),
+    MetricKey.DRIFT: ("drift", "ms/s", 1000.0),
+    MetricKey.CORRECTED_DEVIATION_SPREAD: ("spread, floor out", "ms", 1000.0),
+    MetricKey.ON_TIME_INNER: ("within the small window", "%", 1.0),
+    MetricKey.ON_TIME_OUTER: ("within the large window", "%", 1.0),
+    MetricKey.GATE_RATIO: ("gate ratio", "", 1.0),
+    MetricKey.LOUDNESS_SD: ("loudness SD, as heard", "dB", 1.0),
+    MetricKey.CORRECTED_LOUDNESS_SD: ("loudness SD, floor counted", "dB", 1.0),
 }
 
 ABOUT = """\
@@ -52,7 +53,7 @@ takes, *covered* the share of 95 % intervals that hold the player's own value (o
 loudness: what was played), *at the floor* how many reports said so, *refused* how many gave no
 number."""
 
-RUN_KEYS = ("true_sd_ioi_s", "true_deviation_spread_s")
+RUN_KEYS = (MetricKey.CORRECTED_SD_IOI, MetricKey.CORRECTED_DEVIATION_SPREAD)
 ABOUT_RUNS = """\
 Fast scales up and down, 120 notes of 60 to 200 ms, the metronome given, of players whose notes
 spread by 0 to 15 ms, in rooms as of typical_errors.md. Beside the player's own value, in ms:
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _exercises(samples: Path, n_takes: int, seed: int) -> str:
-    found: dict[tuple[str, str], list[Reported]] = defaultdict(list)
+    found: dict[tuple[MetricKey, str], list[Reported]] = defaultdict(list)
     takes = play_exercises(samples, n_takes, seed)
     for number_, exercise in enumerate(takes):
         rng = np.random.default_rng([seed, number_, 1])
@@ -98,10 +99,10 @@ def _exercises(samples: Path, n_takes: int, seed: int) -> str:
         own = _own(exercise, rng)
         group = GROUPS[load_profile(exercise.name).family.value]
         for key in COMPARED:
-            true = played.metric(key.removeprefix("true_"))
-            reported = Reported(heard.metric(key), true, own.get(key, true.value))
+            true = played.metrics[key.info.corrected_of or key]
+            reported = Reported(heard.metrics[key], true, own.get(key, true.value))
             found[key, group].append(reported)
-            if abs(reported.heard.value - true.value) > 0.01 and key == "true_sd_ioi_s":
+            if abs(reported.heard.value - true.value) > 0.01 and key == MetricKey.CORRECTED_SD_IOI:
                 sys.stderr.write(f"{number_} {exercise.name}: {reported}\n")
     lines = ["# Rendered players", "", *ABOUT.splitlines(), "", *_table(found)]
     return "\n".join(lines) + "\n"
@@ -126,7 +127,7 @@ def runs_table(
         value = f"{60_000.0 / played.bpm / played.n_slots:.0f} ms a note"
         for key in RUN_KEYS:
             for kind in ("all", group, value):
-                rows[key, kind].append((heard.metric(key), own[key]))
+                rows[key, kind].append((heard.metrics[key], own[key]))
     head = ["measure", "runs", "takes", "refused", "own", "error", "wide", "covered %"]
     head += ["too even", "too uneven"]
     return table(head, [_run_row(key, kind, every) for (key, kind), every in sorted(rows.items())])
@@ -169,14 +170,14 @@ def _own(played: PlayedExercise, rng: Rng) -> dict[str, float]:
     inner_s, outer_s = on_time_windows_s(60.0 / played.bpm / played.n_slots)
     sd_ioi_s = np.sqrt(np.mean([np.var(np.diff(one), ddof=1) for one in repeats]))
     return {
-        "sd_ioi_s": float(sd_ioi_s),
-        "true_sd_ioi_s": float(sd_ioi_s),
-        "deviation_spread_s": spread_s,
-        "true_deviation_spread_s": spread_s,
-        "on_time_inner_percent": _share_within(repeats, inner_s),
-        "on_time_outer_percent": _share_within(repeats, outer_s),
-        "deviation_bias_s": played.player.late_s + float(np.mean(speaking_s)),
-        "drift_s_per_s": played.player.drift_s_per_s,
+        MetricKey.SD_IOI: float(sd_ioi_s),
+        MetricKey.CORRECTED_SD_IOI: float(sd_ioi_s),
+        MetricKey.DEVIATION_SPREAD: spread_s,
+        MetricKey.CORRECTED_DEVIATION_SPREAD: spread_s,
+        MetricKey.ON_TIME_INNER: _share_within(repeats, inner_s),
+        MetricKey.ON_TIME_OUTER: _share_within(repeats, outer_s),
+        MetricKey.DEVIATION_BIAS: played.player.late_s + float(np.mean(speaking_s)),
+        MetricKey.DRIFT: played.player.drift_s_per_s,
     }
 
 
@@ -186,7 +187,7 @@ def _share_within(repeats: list[FloatArray], window_s: float) -> float:
     return 100.0 * float(np.mean(near))
 
 
-def _table(found: dict[tuple[str, str], list[Reported]]) -> list[str]:
+def _table(found: dict[tuple[MetricKey, str], list[Reported]]) -> list[str]:
     rows = []
     for key, (name, unit, factor) in COMPARED.items():
         for group in sorted(set(GROUPS.values())):

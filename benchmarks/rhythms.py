@@ -23,6 +23,7 @@ from benchmarks.report import table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.settings import Exercise
@@ -280,8 +281,8 @@ def said_of(played: Played, bpm: float | None, ears: dict[str, NotePipeline]) ->
         played.instrument, NotePipeline(RATE_HZ, load_instrument(played.instrument))
     )
     snapshot = measure(played.notes, ear, Exercise(bpm))
-    own, drift = snapshot.metric("true_sd_ioi_s"), snapshot.metric("drift_s_per_s")
-    runs = snapshot.further.runs
+    own, drift = snapshot.metrics[MetricKey.CORRECTED_SD_IOI], snapshot.metrics[MetricKey.DRIFT]
+    runs = snapshot.runs
     is_in = _is_in(played, snapshot)
     return Said(
         None if own.is_unavailable else not own.low <= played.truth_s <= own.high,

@@ -265,7 +265,7 @@ def _accents() -> Iterator[Cell]:
 def _shares() -> Iterator[Cell]:
     for n, share in product((16, 24, 60, 120, 300), (0.01, 0.03, 0.07, 0.15, 0.3, 0.5)):
         yield Cell(
-            "share (double starts)",
+            "share (double onsets)",
             f"n {n}, share {share}",
             100.0 * share,
             lambda rng, n=n, share=share: share_metric("x", rng.random(n) < share, "changes"),

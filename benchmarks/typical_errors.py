@@ -27,8 +27,8 @@ from training.room import Rng, practice_room
 from training.truth import RATE_HZ
 
 from benchmarks.report import number, table
+from practiceear.analysis.aligned_take import onset_errors_s
 from practiceear.analysis.pipeline import NotePipeline, listen
-from practiceear.analysis.snapshot import onset_errors_s
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names, load_profile

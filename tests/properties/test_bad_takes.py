@@ -11,6 +11,7 @@ from practiceear.analysis.pipeline import NotePipeline, listen
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import MetricGroup, MetricKey
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.what_to_try import Case, case_of
 from practiceear.rhythm.grid import Meter, Subdivision
@@ -32,6 +33,8 @@ DOUBTS = {
     Case.UNCLEAR,
     Case.UNCLEAR_UNNAMED,
 }
+
+APART = {MetricGroup.RUNS, MetricGroup.SERIAL}
 
 
 def heard(sound: FloatArray, instrument: str, exercise: Exercise) -> SessionSnapshot:
@@ -55,7 +58,7 @@ def uneven(seed: int, n_notes: int, slot_s: float) -> FloatArray:
 
 
 def numbers(snapshot: SessionSnapshot) -> dict[str, tuple[float, ...]]:
-    told = (*snapshot.metrics, *snapshot.further.metrics)
+    told = [one for one in snapshot.metrics.values() if one.key.info.group not in APART]
     return {one.key: (one.value, one.low, one.high, float(one.n)) for one in told}
 
 
@@ -78,7 +81,7 @@ def test_slower_playing_is_as_uneven_in_per_cent(seed: int, n_notes: int, stretc
     one = noted(onset_s, exercise=Exercise(120.0, subdivision=Subdivision.parse(2)))
     slow = Exercise(120.0 / stretch, subdivision=Subdivision.parse(2))
     other = noted(onset_s * stretch, exercise=slow)
-    before, after = one.metric("cv_ioi_percent"), other.metric("cv_ioi_percent")
+    before, after = one.metrics[MetricKey.CV_IOI], other.metrics[MetricKey.CV_IOI]
     assert before.n == after.n
     np.testing.assert_allclose(before.value, after.value, rtol=5e-3)
 
@@ -87,7 +90,7 @@ def test_one_note_gives_no_number() -> None:
     sound = sounds.room(3.0, -70.0, RATE_HZ)
     sound[RATE_HZ : RATE_HZ + RATE_HZ // 2] += 0.3 * sounds.pluck(330.0, 0.5, RATE_HZ)
     snapshot = heard(sound, "guitar", Exercise(120))
-    assert all(one.is_unavailable for one in snapshot.metrics)
+    assert all(one.is_unavailable for one in snapshot.metrics.values())
     assert case_of(snapshot) is Case.TOO_FEW
 
 
@@ -118,7 +121,7 @@ def test_a_voice_is_not_praised(seed: int, bpm: float | None) -> None:
     snapshot = heard(speech(seed), "violin", Exercise(bpm))
     case = case_of(snapshot)
     assert case in DOUBTS | {Case.UNEVEN, Case.ONE_NOTE}
-    sd_ioi = snapshot.metric("sd_ioi_s")
+    sd_ioi = snapshot.metrics[MetricKey.SD_IOI]
     assert sd_ioi.is_unavailable or sd_ioi.value > 0.012
 
 
@@ -130,7 +133,10 @@ def test_chords_under_a_profile_of_single_notes_stay_as_even_as_they_are() -> No
         for pitch_hz in (262.0, 330.0, 392.0):
             sound[first : first + RATE_HZ // 3] += 0.15 * sounds.pluck(pitch_hz, 1 / 3, RATE_HZ)
     sd_ioi = heard(sound, "violin", Exercise(75, subdivision=Subdivision.parse(2)))
-    assert sd_ioi.metric("sd_ioi_s").is_unavailable or sd_ioi.metric("sd_ioi_s").value < 0.01
+    assert (
+        sd_ioi.metrics[MetricKey.SD_IOI].is_unavailable
+        or sd_ioi.metrics[MetricKey.SD_IOI].value < 0.01
+    )
 
 
 def test_a_take_that_begins_within_a_note_is_measured_from_the_next() -> None:
@@ -140,7 +146,7 @@ def test_a_take_that_begins_within_a_note_is_measured_from_the_next() -> None:
     whole = heard(sound, "violin", exercise)
     cut = heard(sound[round((onset_s[1] + 0.15) * RATE_HZ) :], "violin", exercise)
     assert 37 <= len(cut.notes) <= 39
-    before, after = whole.metric("sd_ioi_s"), cut.metric("sd_ioi_s")
+    before, after = whole.metrics[MetricKey.SD_IOI], cut.metrics[MetricKey.SD_IOI]
     assert abs(before.value - after.value) < 0.004
 
 
@@ -149,6 +155,6 @@ def test_twice_the_tempo_is_never_called_a_bias(subdivision: str) -> None:
     exercise = Exercise(60, Meter((4,)), Subdivision.parse(subdivision), 1.0)
     slot_s = 1.0 / int(subdivision)
     snapshot = noted(uneven(3, 64, slot_s / 2.0), exercise=exercise)
-    bias = snapshot.metric("deviation_bias_s")
+    bias = snapshot.metrics[MetricKey.DEVIATION_BIAS]
     is_doubted = case_of(snapshot) in DOUBTS
     assert is_doubted or bias.is_unavailable or abs(bias.value) < 0.01

@@ -17,6 +17,7 @@ import numpy as np
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.errors import UsageError
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.comparison import Comparison, Scale, compare, shared_confidence
 from practiceear.metrics.metric import Metric
 
@@ -28,20 +29,6 @@ different all the same. Together 5 %; evenness has the larger part, for it is wh
 LIKE_TEMPO = 0.05
 """Tempos that differ by less are alike: a spread that grows with the note's length (Repp 1997)
 then differs by 5 % at most, which two takes of 1,600 notes each just show."""
-
-EVENNESS_KEY, RELATIVE_KEY = "sd_ioi_s", "cv_ioi_percent"
-
-TEMPO_BOUND_KEYS = frozenset(
-    {
-        EVENNESS_KEY,
-        "robust_sd_ioi_s",
-        "deviation_spread_s",
-        "medial_sd_ioi_s",
-        "instability_s",
-        "irregularity_s",
-    }
-)
-"""Measures in seconds that grow with the length of a note."""
 
 _OTHER_TEMPO = "the tempos differ: only shares of a note's length can be compared"
 _OTHER_INSTRUMENT = "the instruments differ: only shares of a note's length can be compared"
@@ -131,10 +118,10 @@ class _Pair:
         return self.first.profile.name == self.second.profile.name
 
     @property
-    def headline_key(self) -> str:
+    def headline_key(self) -> MetricKey:
         """The measure of evenness that tempo and instrument allow."""
         is_alike = self.is_like_tempo and self.is_like_instrument
-        return EVENNESS_KEY if is_alike else RELATIVE_KEY
+        return MetricKey.SD_IOI if is_alike else MetricKey.CV_IOI
 
     def warnings(self) -> list[str]:
         """What makes the two hard to compare."""
@@ -155,25 +142,27 @@ class _Pair:
     def headline(self, confidence: float) -> Comparison:
         """Compare evenness."""
         key = self.headline_key
-        return compare(self.first.metric(key), self.second.metric(key), confidence)
+        return compare(self.first.metrics[key], self.second.metrics[key], confidence)
 
-    def questions(self) -> list[str]:
+    def questions(self) -> list[MetricKey]:
         """The other measures that can be compared, by key."""
         return [one.key for one in self.others(1.0 - OTHERS_CHANCE) if not one.is_unavailable]
 
     def others(self, confidence: float) -> tuple[Comparison, ...]:
         """Compare all other measures that both takes have."""
-        seconds = {metric.key: metric for metric in self.second.metrics}
-        left_out = {self.headline_key, RELATIVE_KEY}  # to ask the same in per cent is no question
+        left_out = {
+            self.headline_key,
+            MetricKey.CV_IOI,
+        }  # to ask the same in per cent is no question
         return tuple(
-            self._compare(first, seconds[first.key], confidence)
-            for first in self.first.metrics
-            if first.key in seconds and first.key not in left_out
+            self._compare(first, self.second.metrics[first.key], confidence)
+            for first in self.first.compared
+            if first.key not in left_out
         )
 
     def _compare(self, first: Metric, second: Metric, confidence: float) -> Comparison:
         found = compare(first, second, confidence)
-        if found.is_unavailable or first.key not in TEMPO_BOUND_KEYS:
+        if found.is_unavailable or not first.key.info.grows_with_length:
             return found
         if not self.is_like_tempo or not self.is_like_instrument:
             reason = _OTHER_INSTRUMENT if self.is_like_tempo else _OTHER_TEMPO

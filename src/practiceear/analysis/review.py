@@ -20,7 +20,7 @@ from practiceear.analysis.missed_notes import are_notes_missed
 from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline, listen
 from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
-from practiceear.analysis.snapshot import SessionSnapshot, measure, without_levels
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import BlockSource
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.audio.takefile import TakeFile
@@ -148,7 +148,7 @@ def review_take(
         n_channels=take.n_channels,
         duration_s=duration_s,
         health=health,
-        snapshot=without_levels(snapshot) if health.is_gain_controlled else snapshot,
+        snapshot=snapshot.without_levels() if health.is_gain_controlled else snapshot,
         correction=correction,
         clicks=clicks,
         are_notes_missed=is_missing,

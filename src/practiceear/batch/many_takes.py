@@ -18,6 +18,7 @@ from practiceear import __version__
 from practiceear.analysis.review import TakeReview
 from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
 from practiceear.files import read_text, sha256_of, write_whole
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.onset.weights import weights_digest
 from practiceear.reports.note_table import NOTE_COLUMNS
 from practiceear.reports.write import OutputOptions
@@ -155,7 +156,7 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
 
 
 def _evenness(review: TakeReview) -> dict[str, Any]:
-    metric = review.snapshot.metric("sd_ioi_s")
+    metric = review.snapshot.metrics[MetricKey.SD_IOI]
     if metric.is_unavailable:
         return {"n_intervals": metric.n}
     floor_ms = 1000.0 * metric.detector_error if math.isfinite(metric.detector_error) else None

@@ -66,7 +66,7 @@ def take_result(
             notes, snapshot.rate_hz, alignment.deviation_s if alignment is not None else None
         ),
         runs=_run_rows(snapshot),
-        measures=tuple(_measure_row(metric) for metric in _all_measures(snapshot)),
+        measures=tuple(_measure_row(metric) for metric in snapshot.metrics.values()),
         noise_dbfs=review.noise_dbfs,
         audio_name=audio_name,
         audio_bytes=audio_bytes,
@@ -89,7 +89,7 @@ def note_rows(
 
 def _run_rows(snapshot: SessionSnapshot) -> tuple[RunRow, ...]:
     rows = []
-    for run in snapshot.further.runs.runs:
+    for run in snapshot.runs.runs:
         ioi_s = np.diff(snapshot.onset_s[run.notes])
         is_enough = len(ioi_s) >= FEWEST_FOR_SD
         rows.append(
@@ -102,11 +102,6 @@ def _run_rows(snapshot: SessionSnapshot) -> tuple[RunRow, ...]:
             )
         )
     return tuple(rows)
-
-
-def _all_measures(snapshot: SessionSnapshot) -> tuple[Metric, ...]:
-    further = snapshot.further
-    return (*snapshot.metrics, *further.metrics, *further.expert, *further.runs.metrics)
 
 
 def _measure_row(metric: Metric) -> MeasureRow:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from practiceear.analysis.review import TakeReview, TempoResult
-from practiceear.analysis.snapshot import SessionSnapshot, measure, without_levels
+from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.live.session import LiveSession
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.metrics.metric import Metric
@@ -62,7 +62,7 @@ def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> Ses
     is_click_known = exercise.first_beat_s is not None  # whoever plays to it, plays every note
     is_certain = np.ones(len(notes), dtype=np.bool_) if is_click_known else None
     snapshot = measure(notes, session.note_pipeline, exercise, is_certain)
-    return without_levels(snapshot) if session.pipeline.quality.is_gain_controlled else snapshot
+    return snapshot.without_levels() if session.pipeline.quality.is_gain_controlled else snapshot
 
 
 def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeReview:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import share_metric
@@ -57,17 +58,17 @@ def gate_ratio(
         How far off the mean is in one take of twenty at most, falls aside; the interval
         holds it.
     """
-    key, ratios = "gate_ratio", _gate_ratios(length_s, intervals)
+    key, ratios = MetricKey.GATE_RATIO, _gate_ratios(length_s, intervals)
     if intervals.reason:
-        return Metric.unavailable(key, "ratio", ratios.size, intervals.reason)
-    mean = with_detector_bias(mean_metric(key, "ratio", ratios, _THINGS), detector_error)
+        return Metric.unavailable(key, ratios.size, intervals.reason)
+    mean = with_detector_bias(mean_metric(key, ratios, _THINGS), detector_error)
     falls = _gate_ratios(np.where(np.isfinite(length_s), fall_s, np.nan), intervals)
     if mean.is_unavailable or math.isnan(detector_error):
         return mean
     low = mean.value - math.hypot(mean.value - mean.low, float(np.mean(falls)))
     high = min(1.0, mean.high)  # no note is heard to end after the next one began
     if not is_narrow((low, high)):
-        return Metric.unavailable(key, "ratio", mean.n, _ROOM)
+        return Metric.unavailable(key, mean.n, _ROOM)
     return replace(mean, low=low, high=high)
 
 
@@ -75,13 +76,11 @@ def gate_ratio_sd(
     length_s: FloatArray, intervals: PlayedIntervals, detector_error: float = math.nan
 ) -> Metric:
     """Measure the standard deviation of gate ratios; arguments as for ``gate_ratio``."""
-    key, ratios = "gate_ratio_sd", _gate_ratios(length_s, intervals)
+    key, ratios = MetricKey.GATE_RATIO_SD, _gate_ratios(length_s, intervals)
     if intervals.reason or ratios.size < FEWEST_FOR_NUMBER:
         reason = intervals.reason or too_few(ratios.size, _THINGS)
-        return Metric.unavailable(key, "ratio", ratios.size, reason)
-    return spread_of(ratios - ratios.mean()).metric(
-        key, "ratio", _THINGS, detector_error=detector_error
-    )
+        return Metric.unavailable(key, ratios.size, reason)
+    return spread_of(ratios - ratios.mean()).metric(key, _THINGS, detector_error=detector_error)
 
 
 def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metric:
@@ -94,11 +93,11 @@ def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metri
     floor_s
         What the detector alone would show.
     """
-    key, things = "attack_sd_s", "notes with a clear attack"
+    key, things = MetricKey.ATTACK_SD, "notes with a clear attack"
     known = np.asarray(attack_s[np.isfinite(attack_s)], dtype=np.float64)
     if known.size < FEWEST_FOR_NUMBER:
-        return Metric.unavailable(key, "s", known.size, too_few(known.size, things))
-    return spread_of(known - known.mean()).metric(key, "s", things, detector_error=floor_s)
+        return Metric.unavailable(key, known.size, too_few(known.size, things))
+    return spread_of(known - known.mean()).metric(key, things, detector_error=floor_s)
 
 
 def _gate_ratios(length_s: FloatArray, intervals: PlayedIntervals) -> FloatArray:
@@ -110,7 +109,6 @@ LEGATO_DB, DETACHED_DB = 3.0, 10.0
 """Dips up to the one sound joined, from the other on apart: chosen. A room of half a second
 falls by 10 dB in 80 ms, so that in it shorter gaps do not read as detached."""
 
-DIP_KEY, DETACHED_KEY = "legato_dip_db", "detached_percent"
 
 WIDEST_DB = DETACHED_DB - LEGATO_DB
 """An interval that reaches from legato to detached tells nothing."""
@@ -137,13 +135,13 @@ def legato_dip(
     """
     dips_db = _dips(dip_db, intervals)
     if intervals.reason:
-        return Metric.unavailable(DIP_KEY, "dB", dips_db.size, intervals.reason)
+        return Metric.unavailable(MetricKey.LEGATO_DIP, dips_db.size, intervals.reason)
 
     def is_told(interval: Interval) -> bool:
         return interval[1] - interval[0] <= WIDEST_DB
 
     return mean_metric(
-        DIP_KEY, "dB", dips_db, _LEGATO_THINGS, is_told=is_told, detector_error=floor_db
+        MetricKey.LEGATO_DIP, dips_db, _LEGATO_THINGS, is_told=is_told, detector_error=floor_db
     )
 
 
@@ -154,8 +152,8 @@ def detached_share(dip_db: FloatArray, intervals: PlayedIntervals) -> Metric:
     """
     dips_db = _dips(dip_db, intervals)
     if intervals.reason:
-        return Metric.unavailable(DETACHED_KEY, "%", dips_db.size, intervals.reason)
-    return share_metric(DETACHED_KEY, dips_db >= DETACHED_DB, _LEGATO_THINGS)
+        return Metric.unavailable(MetricKey.DETACHED_SHARE, dips_db.size, intervals.reason)
+    return share_metric(MetricKey.DETACHED_SHARE, dips_db >= DETACHED_DB, _LEGATO_THINGS)
 
 
 def _dips(dip_db: FloatArray, intervals: PlayedIntervals) -> FloatArray:

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import chdtri, fdtri, ndtri, stdtrit
 from practiceear.metrics.reliability import CONFIDENCE, Interval, interval_dof
@@ -79,13 +80,13 @@ class Comparison:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if self.first.key != self.second.key or self.first.unit != self.second.unit:
-            raise ValueError(f"{self.first.key} cannot be held against {self.second.key}")
+        if self.first.key != self.second.key:
+            raise ValueError(f"{self.first.key} cannot be compared with {self.second.key}")
         if bool(self.reason) == math.isfinite(self.value):
             raise ValueError(f"comparing {self.key} needs either a value or a reason")
 
     @property
-    def key(self) -> str:
+    def key(self) -> MetricKey:
         """What is compared."""
         return self.first.key
 

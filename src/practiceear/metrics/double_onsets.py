@@ -3,7 +3,7 @@
 Finger and bow of practised violinists are up to 60 ms apart, and listeners do not notice
 (Baader, Kazennikov & Wiesendanger 2005); further from each other they sound as a note of
 their own. What the ear of this program hears twice within 60 ms is counted as one change
-that had a double start. It is a result, not only an error of the detector.
+that had a double onset. It is a result, not only an error of the detector.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import share_metric
 from practiceear.rhythm.alignment import Alignment
@@ -21,7 +22,6 @@ from practiceear.units import FloatArray
 TOGETHER_S = 0.060
 """Two onsets that were meant as one lie no further apart (Baader et al. 2005)."""
 
-DOUBLE_ONSET_KEY = "double_start_percent"
 _THINGS = "changes of note"
 
 
@@ -40,7 +40,7 @@ class DoubleOnsets:
 def double_onsets(
     onset_s: FloatArray, alignment: Alignment | None = None, *, shortest_s: float = TOGETHER_S
 ) -> DoubleOnsets:
-    """Count changes with a double start.
+    """Count changes with a double onset.
 
     Two successive onsets are one change where they are at most 60 ms apart and not both
     meant for a slot of their own, and where one of them is meant for none, its nearest
@@ -66,11 +66,11 @@ def double_onsets(
     number = np.cumsum(~is_second)
     is_double = np.bincount(number, minlength=2)[2:] > 1
     n_double, n_changes = int(is_double.sum()), int(is_double.size)
-    share = share_metric(DOUBLE_ONSET_KEY, is_double, _THINGS)
+    share = share_metric(MetricKey.DOUBLE_ONSETS, is_double, _THINGS)
     usual_s = float(np.median(np.diff(onset_s[~is_second]))) if n_changes else 0.0
     if alignment is None and not share.is_unavailable and usual_s <= 2.0 * TOGETHER_S:
-        reason = "notes so fast need a grid to tell a double start from two notes"
-        share = Metric.unavailable(DOUBLE_ONSET_KEY, "%", n_changes, reason)
+        reason = "notes so fast need a grid to tell a double onset from two notes"
+        share = Metric.unavailable(MetricKey.DOUBLE_ONSETS, n_changes, reason)
     return DoubleOnsets(share, n_double, n_changes)
 
 

@@ -15,6 +15,7 @@ from enum import Enum
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_NUMBER,
@@ -377,17 +378,17 @@ def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
         What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
     """
     if intervals.reason:
-        return Metric.unavailable("sd_ioi_s", "s", intervals.n, intervals.reason)
-    return intervals.spread().metric("sd_ioi_s", "s", _THINGS, detector_error=floor_s)
+        return Metric.unavailable(MetricKey.SD_IOI, intervals.n, intervals.reason)
+    return intervals.spread().metric(MetricKey.SD_IOI, _THINGS, detector_error=floor_s)
 
 
 def cv_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
     """Measure the SD-IOI in per cent of the mean interval; ``floor_s`` as for SD-IOI."""
     if intervals.reason:
-        return Metric.unavailable("cv_ioi_percent", "%", intervals.n, intervals.reason)
+        return Metric.unavailable(MetricKey.CV_IOI, intervals.n, intervals.reason)
     percent = 100.0 / float(np.mean(intervals.ioi_s))
     spread = intervals.spread()
-    return spread.metric("cv_ioi_percent", "%", _THINGS, scale=percent, detector_error=floor_s)
+    return spread.metric(MetricKey.CV_IOI, _THINGS, scale=percent, detector_error=floor_s)
 
 
 def robust_sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
@@ -398,7 +399,7 @@ def robust_sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metr
     the notes tell: it needs some 16 notes where the SD needs 8. Where most notes are uneven
     it may come out larger than the SD.
     """
-    key = "robust_sd_ioi_s"
+    key = MetricKey.ROBUST_SD_IOI
     if intervals.reason:
-        return Metric.unavailable(key, "s", intervals.n, intervals.reason)
-    return intervals.spread(robust=True).metric(key, "s", _THINGS, detector_error=floor_s)
+        return Metric.unavailable(key, intervals.n, intervals.reason)
+    return intervals.spread(robust=True).metric(key, _THINGS, detector_error=floor_s)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_S, OUTER_S, Side, on_time_windows_s, side_of
 from practiceear.metrics.reliability import (
@@ -37,8 +38,6 @@ THROUGHOUT_SHARE = 0.9
 
 FEW_NOTES = 1.5
 """Below 16 notes intervals are so many times as wide: few that wander claim more than they know."""
-
-LATE_KEY = "whole_late_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +109,14 @@ def lateness(
     n = int(deviation_s.size)
     if n < FEWEST_FOR_NUMBER:
         reason = too_few(n, "notes on the grid", FEWEST_FOR_NUMBER)
-        return Lateness(Metric.unavailable(LATE_KEY, "s", n, reason), Side.OPEN, bias_s)
+        return Lateness(Metric.unavailable(MetricKey.WHOLE_LATE, n, reason), Side.OPEN, bias_s)
     mean_s = float(deviation_s.mean())
     count = mean_count(n, lag_one(deviation_s - mean_s))
     chance_s = mean_interval(mean_s, float(deviation_s.std(ddof=1)), n, count)[1] - mean_s
     if n < FEWEST_FOR_MEAN:
         chance_s *= FEW_NOTES
     interval = (mean_s - chance_s, mean_s + chance_s)
-    late = with_detector_bias(measured(LATE_KEY, "s", mean_s, n, interval), bias_s)
+    late = with_detector_bias(measured(MetricKey.WHOLE_LATE, mean_s, n, interval), bias_s)
     if abs(mean_s) > LARGEST_BIAS_SLOTS * slot_s:
         return Lateness(late, Side.OPEN, bias_s, is_far=True)
     outer_s = on_time_windows_s(interval_s)[1]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import measured
@@ -27,7 +28,6 @@ TAIL = 0.04 / 2.0
 """Bars are not quite independent: with 5 in 100, up to 6 of 100 simulated takes of a player
 who wanders or alternates held a false alarm."""
 
-APART_KEY = "places_apart_s"
 
 _ROUNDING_S = 1e-6  # less than a sample: no habit of a player's
 
@@ -136,7 +136,7 @@ def _apart(apart_s: FloatArray, n_groups: int, floor_s: float) -> Metric:
     quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_groups))
     reach = quantile * float(apart_s.std(ddof=1)) / math.sqrt(n)
     return measured(
-        APART_KEY, "s", value, n, (value - reach, value + reach), detector_error=floor_s
+        MetricKey.PLACES_APART, value, n, (value - reach, value + reach), detector_error=floor_s
     )
 
 

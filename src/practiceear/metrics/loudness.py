@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_NUMBER,
@@ -46,15 +47,15 @@ def loudness_evenness(
     floor_db
         What the level measurement alone would show for equal notes.
     """
-    key, things = "loudness_sd_db", "notes with a level"
+    key, things = MetricKey.LOUDNESS_SD, "notes with a level"
     is_known = np.isfinite(level_dbfs)
     level_dbfs = np.asarray(level_dbfs[is_known], dtype=np.float64)
     onset_s = onset_s[is_known]
     n = int(level_dbfs.size)
     if n < FEWEST_FOR_NUMBER:
-        return Metric.unavailable(key, "dB", n, too_few(n, things))
+        return Metric.unavailable(key, n, too_few(n, things))
     residual = without_trend(level_dbfs, onset_s)
-    return spread_of(residual, n_fitted=2).metric(key, "dB", things, detector_error=floor_db)
+    return spread_of(residual, n_fitted=2).metric(key, things, detector_error=floor_db)
 
 
 def loudness_in_any_room(metric: Metric, floor_db: float) -> Metric:
@@ -70,7 +71,6 @@ def loudness_in_any_room(metric: Metric, floor_db: float) -> Metric:
     return replace(metric, low=low, high=high, detector_error=floor_db, is_floor_out=True)
 
 
-CONTRAST_KEY, CLARITY_KEY = "accent_contrast_db", "accent_d_prime"
 _THINGS = "accents between other notes"
 
 
@@ -141,8 +141,8 @@ def accented_notes(alignment: Alignment, grid: MetronomeGrid) -> BoolArray:
 
 def _refused(n: int, reason: str) -> Accents:
     return Accents(
-        Metric.unavailable(CONTRAST_KEY, "dB", n, reason),
-        Metric.unavailable(CLARITY_KEY, "ratio", n, reason),
+        Metric.unavailable(MetricKey.ACCENT_CONTRAST, n, reason),
+        Metric.unavailable(MetricKey.ACCENT_CLARITY, n, reason),
     )
 
 
@@ -164,7 +164,7 @@ def _mean(louder_db: FloatArray, floor_db: float) -> Metric:
     n, mean = int(louder_db.size), float(louder_db.mean())
     count = min(float(n), mean_count(n, lag_one(louder_db - mean)))
     interval = mean_interval(mean, float(louder_db.std(ddof=1)), n, count)
-    return measured(CONTRAST_KEY, "dB", mean, n, interval, detector_error=floor_db)
+    return measured(MetricKey.ACCENT_CONTRAST, mean, n, interval, detector_error=floor_db)
 
 
 def _spread(level_dbfs: FloatArray, is_accented: BoolArray, slots: FloatArray) -> Spread:
@@ -178,7 +178,7 @@ def _clarity(contrast: Metric, spread: Spread) -> Metric:
     """A ratio of two numbers that are both uncertain (Zou & Donner 2008)."""
     n = contrast.n
     if spread.sd < 1e-9 or spread.n_more:
-        return Metric.unavailable(CLARITY_KEY, "ratio", n, "the spread of levels is not known")
+        return Metric.unavailable(MetricKey.ACCENT_CLARITY, n, "the spread of levels is not known")
     value = contrast.value / spread.sd
     wider, narrower = (
         abs(value) * (1.0 - spread.sd / spread.high),
@@ -189,4 +189,4 @@ def _clarity(contrast: Metric, spread: Spread) -> Metric:
         value - math.hypot((contrast.value - contrast.low) / spread.sd, down),
         value + math.hypot((contrast.high - contrast.value) / spread.sd, up),
     )
-    return measured(CLARITY_KEY, "ratio", value, n, interval)
+    return measured(MetricKey.ACCENT_CLARITY, value, n, interval)

@@ -1,9 +1,11 @@
-"""The shape of every number that PracticeEar prints."""
+"""A measured number with its uncertainty, or the reason why there is none."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+from practiceear.metrics.catalogue import MetricKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,32 +15,28 @@ class Metric:
     Attributes
     ----------
     key
-        Stable name in JSON, such as ``sd_ioi_s``.
-    unit
-        ``s``, ``dB``, ``ratio``, ``%``, ``s/s`` ...: the unit of value, low, high and floor.
+        Which measure it is; its unit is that of value, low, high and detector_error.
     value
-        The estimate; NaN where refused.
+        The estimate; NaN where unavailable.
     n
-        How many intervals or notes it rests on.
+        Number of intervals or notes it rests on.
     low, high
-        95 % interval; NaN where refused.
-    floor
-        What the detector alone would show for a perfectly even player; NaN where it
-        has none.
+        95 % interval; NaN where unavailable.
+    detector_error
+        What the detector alone would show for a perfectly even player; NaN where it has none.
     reason
         Empty, or why no number is given, in words for the player.
     is_rough
-        Too few notes for a firm number (8 to 31): to be said beside it.
+        Too few notes for a firm number (8 to 31).
     is_floor_out
-        Whether ``floor`` is counted in low and high already: taken out of a spread, added to
-        the reach of a mean.
+        Whether low and high already account for ``detector_error``: taken out of a spread, added
+        to the reach of a mean.
     chance_reach
         Of a mean whose interval holds the detector's error too: how far chance alone may have
         moved it, half a 95 % interval; else NaN.
     """
 
-    key: str
-    unit: str
+    key: MetricKey
     value: float
     n: int
     low: float = math.nan
@@ -56,6 +54,11 @@ class Metric:
             raise ValueError(f"{self.key} needs either a value or a reason")
 
     @property
+    def unit(self) -> str:
+        """Of value, interval and detector error: ``s``, ``dB``, ``ratio``, ``%`` ..."""
+        return self.key.info.unit
+
+    @property
     def is_unavailable(self) -> bool:
         """Whether there is a reason instead of a number."""
         return bool(self.reason)
@@ -64,8 +67,8 @@ class Metric:
     def is_at_detector_error(self) -> bool:
         """Whether the detector alone explains what was measured.
 
-        True where the interval, taken without sign, does not clear the floor; where the
-        floor is taken out already, where nothing may be left.
+        True where the absolute interval does not clear the detector's error; where that is taken
+        out already, where nothing may be left.
         """
         if self.is_floor_out:
             return self.low <= 0.0 <= self.high
@@ -74,6 +77,6 @@ class Metric:
         return min(abs(self.low), abs(self.high)) <= self.detector_error
 
     @classmethod
-    def unavailable(cls, key: str, unit: str, n: int, reason: str) -> Metric:
+    def unavailable(cls, key: MetricKey, n: int, reason: str) -> Metric:
         """Build a metric that gives its reason instead of a number."""
-        return cls(key, unit, math.nan, n, reason=reason)
+        return cls(key, math.nan, n, reason=reason)

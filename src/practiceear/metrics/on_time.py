@@ -20,6 +20,7 @@ from itertools import product
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import chdtri, ndtri
@@ -49,13 +50,13 @@ left of few notes whose hits come in clusters would be those that look as if the
 _FEW = 3.0
 
 
-def share_metric(key: str, is_hit: BoolArray, things: str) -> Metric:
+def share_metric(key: MetricKey, is_hit: BoolArray, things: str) -> Metric:
     """Measure the share of notes that are hit, in per cent.
 
     Parameters
     ----------
     key
-        Name in JSON, ends in ``_percent``.
+        A measure in per cent.
     is_hit
         bool, shape (n,), in playing order. Hits that come in clusters tell less than n
         says: n is divided by what their lag-1 correlation costs.
@@ -69,7 +70,7 @@ def share_metric(key: str, is_hit: BoolArray, things: str) -> Metric:
     """
     n = int(is_hit.size)
     if n < FEWEST_FOR_MEAN:
-        return Metric.unavailable(key, "%", n, too_few(n, things, FEWEST_FOR_MEAN))
+        return Metric.unavailable(key, n, too_few(n, things, FEWEST_FOR_MEAN))
     share, correlation = float(np.mean(is_hit)), hit_correlation(is_hit)
 
     def interval(count: int) -> Interval:
@@ -77,16 +78,16 @@ def share_metric(key: str, is_hit: BoolArray, things: str) -> Metric:
         return share_interval(share, share_count(count, correlation))
 
     return told_share(key, share, n, interval(n)) or Metric.unavailable(
-        key, "%", n, too_vague(n, things, more_needed(n, lambda count: _is_told(interval(count))))
+        key, n, too_vague(n, things, more_needed(n, lambda count: _is_told(interval(count))))
     )
 
 
-def told_share(key: str, share: float, n: int, interval: Interval) -> Metric | None:
+def told_share(key: MetricKey, share: float, n: int, interval: Interval) -> Metric | None:
     """Say a share between 0 and 1 in per cent; None where its interval tells nothing."""
     if not _is_told(interval):
         return None
     low, high = interval
-    return measured(key, "%", 100.0 * share, n, (100.0 * low, 100.0 * high))
+    return measured(key, 100.0 * share, n, (100.0 * low, 100.0 * high))
 
 
 def _is_told(interval: Interval) -> bool:
@@ -177,7 +178,6 @@ OUTER_S, OUTER_SHARE = 0.010, 0.05
 """Windows are the larger of a time, for the inner one ``INNER_S``, and a share of the interval
 (Friberg & Sundberg 1995, 1992)."""
 
-INNER_KEY, OUTER_KEY = "on_time_inner_percent", "on_time_outer_percent"
 
 FEWEST_NOTES = FEWEST_FOR_SLOPE
 """Of 16 notes that wander by 0.6 a note, 82 % of the intervals hold the truth, because the
@@ -191,6 +191,12 @@ class Centre(Enum):
 
     PLAYER = "player"
     CLICK = "click"
+
+
+_SHARE_KEYS = {
+    Centre.PLAYER: (MetricKey.ON_TIME_INNER, MetricKey.ON_TIME_OUTER),
+    Centre.CLICK: (MetricKey.ON_CLICK_INNER, MetricKey.ON_CLICK_OUTER),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +259,10 @@ def on_time_shares(
     inner_s, outer_s = on_time_windows_s(alignment.note_value_slots * grid.slot_s)
     deviation_s = np.asarray(alignment.deviation_s[alignment.is_matched], dtype=np.float64)
     n = int(deviation_s.size)
+    keys = _SHARE_KEYS[about]
     reason = _reason(deviation_s, about, grid)
     if reason:
-        inner, outer = (Metric.unavailable(key, "%", n, reason) for key in (INNER_KEY, OUTER_KEY))
+        inner, outer = (Metric.unavailable(key, n, reason) for key in keys)
         return OnTime(inner, outer, inner_s, outer_s)
     off_s = deviation_s - np.mean(deviation_s)
     shrinks = _true_over_measured(spread_of(off_s), onset_floor_s)
@@ -265,8 +272,8 @@ def on_time_shares(
         centres_s = (mean_s, mean_s - bias_floor_s, mean_s + bias_floor_s)
     placed = [centre_s + shrink * off_s for centre_s, shrink in product(centres_s, shrinks)]
     return OnTime(
-        _share(INNER_KEY, [np.abs(one) <= inner_s for one in placed]),
-        _share(OUTER_KEY, [np.abs(one) <= outer_s for one in placed]),
+        _share(keys[0], [np.abs(one) <= inner_s for one in placed]),
+        _share(keys[1], [np.abs(one) <= outer_s for one in placed]),
         inner_s,
         outer_s,
     )
@@ -292,13 +299,11 @@ def _true_over_measured(spread: Spread, floor_s: float) -> tuple[float, ...]:
     return tuple(math.sqrt(min(1.0, max(0.0, 1.0 - one))) for one in shares)
 
 
-def _share(key: str, hits: list[BoolArray]) -> Metric:
+def _share(key: MetricKey, hits: list[BoolArray]) -> Metric:
     """The share of hits as first counted, and all that it may be where it is counted otherwise."""
     n = int(hits[0].size)
     count = share_count(n, hit_correlation(hits[0]))
     intervals = [share_interval(float(np.mean(one)), count) for one in hits]
     widest = (min(low for low, _ in intervals), max(high for _, high in intervals))
     told = told_share(key, float(np.mean(hits[0])), n, widest)
-    return told or Metric.unavailable(
-        key, "%", n, "too few notes, or heard too vaguely, to be counted"
-    )
+    return told or Metric.unavailable(key, n, "too few notes, or heard too vaguely, to be counted")

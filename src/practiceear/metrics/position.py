@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import errors_against_mean
 from practiceear.metrics.lean import FEWEST_BARS, TAIL, BarDeviations, Lean, find_lean
 from practiceear.metrics.metric import Metric
@@ -39,8 +40,6 @@ from practiceear.units import FloatArray, IntArray
 
 FEWEST_POSITIONS = 2
 
-OFFSET_KEY, LATE_KEY = "position_offset_s", "position_late_s"
-SWING_KEY, RATIO_KEY = "swing_offset_s", "swing_ratio"
 
 _N_ROUNDS = 30
 
@@ -157,7 +156,9 @@ def _against_click(
     for number, one in enumerate(offsets):
         value = float(deviation_s[place == number].mean())
         chance_s = math.hypot(one.high - one.value, reach_s)
-        found = measured(LATE_KEY, "s", value, one.n, (value - chance_s, value + chance_s))
+        found = measured(
+            MetricKey.POSITION_LATE, value, one.n, (value - chance_s, value + chance_s)
+        )
         late.append(with_detector_bias(found, float(off_by_s[number])))
     return tuple(late)
 
@@ -220,7 +221,7 @@ def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
     quantile = float(stdtrit(n - 1.0, 1.0 - TAIL / n_positions))
     reach = quantile * float(in_bar_s.std(ddof=1)) / math.sqrt(n)
     return measured(
-        OFFSET_KEY, "s", value, n, (value - reach, value + reach), detector_error=floor_s
+        MetricKey.POSITION_OFFSET, value, n, (value - reach, value + reach), detector_error=floor_s
     )
 
 
@@ -261,13 +262,15 @@ def swing(alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan) 
     n_slots, things = grid.subdivision.n_slots, "off-beats between two beats"
     if n_slots % 2:
         reason = f"{grid.subdivision} to the beat leaves no off-beat"
-        return Swing(Metric.unavailable(SWING_KEY, "s", 0, reason), _no_ratio(0, reason))
+        return Swing(Metric.unavailable(MetricKey.SWING_OFFSET, 0, reason), _no_ratio(0, reason))
 
     def is_told(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * grid.slot_s
 
     late_s = _off_beats_s(alignment, n_slots)
-    offset = mean_metric(SWING_KEY, "s", late_s, things, is_told=is_told, detector_error=floor_s)
+    offset = mean_metric(
+        MetricKey.SWING_OFFSET, late_s, things, is_told=is_told, detector_error=floor_s
+    )
     if n_slots != 2:
         return Swing(offset, _no_ratio(offset.n, "a ratio needs two notes to the beat"))
     return Swing(offset, _long_to_short(offset, grid))
@@ -295,8 +298,8 @@ def _long_to_short(offset: Metric, grid: MetronomeGrid) -> Metric:
         return float((long_s + late_s) / (short_s - late_s))
 
     interval = (ratio(offset.low), ratio(offset.high))
-    return measured(RATIO_KEY, "ratio", ratio(offset.value), offset.n, interval)
+    return measured(MetricKey.SWING_RATIO, ratio(offset.value), offset.n, interval)
 
 
 def _no_ratio(n: int, reason: str) -> Metric:
-    return Metric.unavailable(RATIO_KEY, "ratio", n, reason)
+    return Metric.unavailable(MetricKey.SWING_RATIO, n, reason)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import chdtri, stdtrit
 from practiceear.rhythm.grid import BoolArray
@@ -224,19 +225,18 @@ class Spread:
 
     def metric(
         self,
-        key: str,
-        unit: str,
+        key: MetricKey,
         things: str,
         *,
         scale: float = 1.0,
         detector_error: float = math.nan,
     ) -> Metric:
-        """Say it as a metric, all numbers times ``scale``; ``things`` are what n counts."""
+        """Return it as a metric, all numbers times ``scale``; ``things`` are what n counts."""
         if self.n_more:
-            return Metric.unavailable(key, unit, self.n, too_vague(self.n, things, self.n_more))
+            return Metric.unavailable(key, self.n, too_vague(self.n, things, self.n_more))
         interval = (scale * self.low, scale * self.high)
         return measured(
-            key, unit, scale * self.sd, self.n, interval, detector_error=scale * detector_error
+            key, scale * self.sd, self.n, interval, detector_error=scale * detector_error
         )
 
 
@@ -280,8 +280,7 @@ def spread_of(
 
 
 def mean_metric(
-    key: str,
-    unit: str,
+    key: MetricKey,
     values: FloatArray,
     things: str,
     *,
@@ -303,7 +302,7 @@ def mean_metric(
     """
     n = int(values.size)
     if n < FEWEST_FOR_MEAN:
-        return Metric.unavailable(key, unit, n, too_few(n, things, FEWEST_FOR_MEAN))
+        return Metric.unavailable(key, n, too_few(n, things, FEWEST_FOR_MEAN))
     mean = float(values.mean())
     sd, correlation = float(values.std(ddof=1)), lag_one(values - mean)
 
@@ -312,8 +311,8 @@ def mean_metric(
         return mean_interval(mean, sd, count, mean_count(count, correlation))
 
     if n_more := more_needed(n, lambda count: is_told(interval(count))):
-        return Metric.unavailable(key, unit, n, too_vague(n, things, n_more))
-    return measured(key, unit, mean, n, interval(n), detector_error=detector_error)
+        return Metric.unavailable(key, n, too_vague(n, things, n_more))
+    return measured(key, mean, n, interval(n), detector_error=detector_error)
 
 
 def with_detector_bias(mean: Metric, off_by: float) -> Metric:
@@ -336,8 +335,7 @@ def with_detector_bias(mean: Metric, off_by: float) -> Metric:
 
 
 def measured(
-    key: str,
-    unit: str,
+    key: MetricKey,
     value: float,
     n: int,
     interval: Interval,
@@ -347,4 +345,4 @@ def measured(
     """Build a metric, marked as rough below ``FEWEST_FOR_FIRM``."""
     low, high = interval
     is_rough = n < FEWEST_FOR_FIRM
-    return Metric(key, unit, value, n, low, high, detector_error=detector_error, is_rough=is_rough)
+    return Metric(key, value, n, low, high, detector_error=detector_error, is_rough=is_rough)

@@ -18,6 +18,7 @@ from functools import cache
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
 from practiceear.metrics.evenness import PlayedIntervals
 from practiceear.metrics.metric import Metric
@@ -33,9 +34,6 @@ from practiceear.metrics.reliability import (
     without_trend,
 )
 from practiceear.units import FloatArray
-
-NPVI_KEY, LAG_ONE_KEY = "npvi_percent", "lag_one_ioi"
-CLOCK_KEY, MOTOR_KEY = "clock_sd_s", "motor_sd_s"
 
 FEWEST_FOR_CORRELATION = 64
 """Of 32 pairs a correlation is known to 0.35 either way: too little to tell hand from clock."""
@@ -76,12 +74,12 @@ def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
     """
     second = np.flatnonzero(intervals.is_adjacent)
     if reason := _too_few(intervals, FEWEST_FOR_FIRM):
-        return Metric.unavailable(NPVI_KEY, "%", second.size, reason)
+        return Metric.unavailable(MetricKey.NPVI, second.size, reason)
     one_s, other_s = intervals.ioi_s[second - 1], intervals.ioi_s[second]
     contrast = 200.0 * np.abs(one_s - other_s) / (one_s + other_s)
     # Two neighbours differ by three onsets' errors, weighted 1, -2, 1.
     floor = 100.0 * math.sqrt(6.0 * 2.0 / math.pi) * onset_floor_s / float(intervals.ioi_s.mean())
-    return mean_metric(NPVI_KEY, "%", contrast, _PAIRS, detector_error=floor)
+    return mean_metric(MetricKey.NPVI, contrast, _PAIRS, detector_error=floor)
 
 
 def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metric:
@@ -103,10 +101,10 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
     """
     n = int(np.count_nonzero(intervals.is_adjacent))
     if reason := _too_few(intervals, FEWEST_FOR_CORRELATION):
-        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, reason)
+        return Metric.unavailable(MetricKey.LAG_ONE_IOI, n, reason)
     spread = intervals.spread()
     if spread.sd < _EVEN_S:
-        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, _TOO_EVEN)
+        return Metric.unavailable(MetricKey.LAG_ONE_IOI, n, _TOO_EVEN)
     found = lag_one(intervals.residual_s, intervals.n_fitted, intervals.is_adjacent)
     own, least, most = (
         (onset_floor_s * error / sd) ** 2
@@ -117,10 +115,10 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
         )
     )
     if 2.0 * most > LARGEST_OWN_SHARE:
-        return Metric.unavailable(LAG_ONE_KEY, "ratio", n, _AT_FLOOR)
+        return Metric.unavailable(MetricKey.LAG_ONE_IOI, n, _AT_FLOOR)
     low, high = _correlation_interval(found, n)
     interval = (_without_ear(low, least), _without_ear(high, most))
-    return measured(LAG_ONE_KEY, "ratio", _without_ear(found, own), n, interval)
+    return measured(MetricKey.LAG_ONE_IOI, _without_ear(found, own), n, interval)
 
 
 def _without_ear(correlation: float, own_share: float) -> float:
@@ -216,8 +214,8 @@ def _two_levels(variance: float, covariance: float, n: int, floor_s: float) -> T
         math.hypot(unit * _motor_error(lowest), above),
     )
     return TwoLevels(
-        _root(CLOCK_KEY, variance + 2.0 * covariance, clock_reach, n),
-        _root(MOTOR_KEY, -covariance - floor_s**2, motor_reach, n),
+        _root(MetricKey.CLOCK_SD, variance + 2.0 * covariance, clock_reach, n),
+        _root(MetricKey.MOTOR_SD, -covariance - floor_s**2, motor_reach, n),
     )
 
 
@@ -237,7 +235,8 @@ def _motor_error(correlation: float) -> float:
 
 def _refused(n: int, reason: str) -> TwoLevels:
     return TwoLevels(
-        Metric.unavailable(CLOCK_KEY, "s", n, reason), Metric.unavailable(MOTOR_KEY, "s", n, reason)
+        Metric.unavailable(MetricKey.CLOCK_SD, n, reason),
+        Metric.unavailable(MetricKey.MOTOR_SD, n, reason),
     )
 
 
@@ -254,12 +253,12 @@ def _autocovariances(intervals: PlayedIntervals) -> tuple[float, float]:
     return variance, covariance + n_fitted * (variance + 2.0 * covariance) / n
 
 
-def _root(key: str, variance: float, reach: tuple[float, float], n: int) -> Metric:
+def _root(key: MetricKey, variance: float, reach: tuple[float, float], n: int) -> Metric:
     """The standard deviation that goes with a variance, and how far down and up it may be."""
     value, low, high = (
         math.sqrt(max(0.0, one)) for one in (variance, variance - reach[0], variance + reach[1])
     )
-    return measured(key, "s", value, n, (low, high))
+    return measured(key, value, n, (low, high))
 
 
 @cache

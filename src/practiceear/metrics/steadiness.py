@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import fdtri
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM, Spread, sd_interval, spread_of
@@ -27,8 +28,6 @@ SEGMENT_S = 2.0
 """Rates half a Hz apart are told from each other, and a swell of seconds stays below 3 Hz."""
 
 SLOWEST_FRAME_RATE_HZ = 50.0
-WAVERING_KEY, RATE_KEY = "tone_wavering_db", "tone_wavering_hz"
-SWELL_KEY, PITCH_KEY = "tone_swell_db", "tone_pitch_cents"
 
 SLOW_STEP_S = 0.25
 """Hann windows of twice as long hide what wavers faster than about 3 Hz."""
@@ -103,8 +102,8 @@ def tone_steadiness(
 
 def _refused(reason: str) -> Steadiness:
     return Steadiness(
-        Metric.unavailable(WAVERING_KEY, "dB", 0, reason),
-        Metric.unavailable(RATE_KEY, "Hz", 0, reason),
+        Metric.unavailable(MetricKey.TONE_WAVERING, 0, reason),
+        Metric.unavailable(MetricKey.TONE_WAVERING_RATE, 0, reason),
     )
 
 
@@ -147,14 +146,14 @@ def _wavering(spectrum: _Spectrum, floor_db: float) -> Metric:
     value = math.sqrt(float(band.sum()) * spectrum.bin_hz)
     n = spectrum.n_segments
     if value == 0.0:
-        return Metric(WAVERING_KEY, "dB", 0.0, n, 0.0, 0.0, detector_error=floor_db)
+        return Metric(MetricKey.TONE_WAVERING, 0.0, n, 0.0, 0.0, detector_error=floor_db)
     duration_s = spectrum.n_independent * spectrum.segment_s
     power_squared = float(band.sum()) ** 2 * spectrum.bin_hz
     dof = max(1.0, 2.0 * duration_s * power_squared / float(np.sum(band**2)))
     low, high = sd_interval(value, dof)
     is_rough = dof < FEWEST_FOR_FIRM
     return Metric(
-        WAVERING_KEY, "dB", value, n, low, high, detector_error=floor_db, is_rough=is_rough
+        MetricKey.TONE_WAVERING, value, n, low, high, detector_error=floor_db, is_rough=is_rough
     )
 
 
@@ -170,12 +169,12 @@ def _rate(spectrum: _Spectrum) -> Metric:
     least = float(fdtri(dof, dof * len(around) / _BINS_A_PEAK, 1.0 - _FALSE_PEAKS / n_tried))
     is_peak = density[best] >= max(density[best - 1], density[best + 1])
     if not (is_peak and density[best] > least * usual):
-        return Metric.unavailable(RATE_KEY, "Hz", n, "no rate of wavering stands out")
+        return Metric.unavailable(MetricKey.TONE_WAVERING_RATE, n, "no rate of wavering stands out")
     left, middle, right = np.log(np.maximum(density[best - 1 : best + 2], 1e-30))
     bend = left - 2.0 * middle + right
     value = spectrum.bin_hz * (best + float(0.5 * (left - right) / bend if bend < 0 else 0.0))
     interval = (value - spectrum.bin_hz, value + spectrum.bin_hz)
-    return Metric(RATE_KEY, "Hz", value, n, *interval, is_rough=n < FEWEST_FOR_FIRM)
+    return Metric(MetricKey.TONE_WAVERING_RATE, value, n, *interval, is_rough=n < FEWEST_FOR_FIRM)
 
 
 def slow_swell(level_db: FloatArray, frame_rate_hz: float, floor_db: float = math.nan) -> Metric:
@@ -192,12 +191,12 @@ def slow_swell(level_db: FloatArray, frame_rate_hz: float, floor_db: float = mat
     n_step = round(SLOW_STEP_S * frame_rate_hz)
     n = max(0, level_db.size // n_step - 1)
     if n + 1 < SHORTEST_S / SLOW_STEP_S or not np.all(np.isfinite(level_db)):
-        return Metric.unavailable(SWELL_KEY, "dB", n, "the tone is too short or breaks off")
+        return Metric.unavailable(MetricKey.TONE_SWELL, n, "the tone is too short or breaks off")
     window = np.hanning(2 * n_step + 1)[:-1]
     windows = np.lib.stride_tricks.sliding_window_view(level_db, 2 * n_step)[::n_step]
     means = np.asarray(windows[:n] @ window / window.sum(), dtype=np.float64)
     return _about_a_line(means).metric(
-        SWELL_KEY, "dB", "quarters of a second", detector_error=floor_db
+        MetricKey.TONE_SWELL, "quarters of a second", detector_error=floor_db
     )
 
 
@@ -213,12 +212,12 @@ def pitch_spread(cents: FloatArray, floor_cents: float = math.nan) -> Metric:
     """
     n = int(cents.size)
     if n < 8:
-        return Metric.unavailable(PITCH_KEY, "cents", n, "there is no pitch")
+        return Metric.unavailable(MetricKey.TONE_PITCH, n, "there is no pitch")
     is_near = np.abs(cents - np.median(cents)) < JUMP_CENTS
     if np.mean(~is_near) > MOST_JUMPS:
-        return Metric.unavailable(PITCH_KEY, "cents", n, "the pitch is not clear throughout")
+        return Metric.unavailable(MetricKey.TONE_PITCH, n, "the pitch is not clear throughout")
     spread = _about_a_line(cents[is_near])
-    return spread.metric(PITCH_KEY, "cents", "pitches", detector_error=floor_cents)
+    return spread.metric(MetricKey.TONE_PITCH, "pitches", detector_error=floor_cents)
 
 
 def _about_a_line(values: FloatArray) -> Spread:

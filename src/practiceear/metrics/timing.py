@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     FEWEST_FOR_MEAN,
@@ -65,20 +66,20 @@ def deviation_bias(
         How far off the detector's own mean is in one take of twenty at most; the interval
         holds it.
     """
-    key, deviation_s = "deviation_bias_s", _deviations(alignment)
+    key, deviation_s = MetricKey.DEVIATION_BIAS, _deviations(alignment)
     if not is_phase_known:
         reason = "early or late is only known where the click's own time is known"
-        return Metric.unavailable(key, "s", deviation_s.size, reason)
+        return Metric.unavailable(key, deviation_s.size, reason)
     slot_s = grid.slot_s
     is_enough = deviation_s.size >= FEWEST_FOR_MEAN
     if is_enough and abs(float(np.mean(deviation_s))) > LARGEST_BIAS_SLOTS * slot_s:
         reason = "so far off the beat that the slot beside, or another first beat, may be meant"
-        return Metric.unavailable(key, "s", deviation_s.size, reason)
+        return Metric.unavailable(key, deviation_s.size, reason)
 
     def is_told(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * slot_s
 
-    mean = mean_metric(key, "s", deviation_s, _THINGS, is_told=is_told)
+    mean = mean_metric(key, deviation_s, _THINGS, is_told=is_told)
     return with_detector_bias(mean, floor_s)
 
 
@@ -94,12 +95,10 @@ def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
     floor_s
         The detector's own error of one onset, ``s_det_s``.
     """
-    key, deviation_s = "deviation_spread_s", _deviations(alignment)
+    key, deviation_s = MetricKey.DEVIATION_SPREAD, _deviations(alignment)
     if deviation_s.size < FEWEST_FOR_NUMBER:
-        return Metric.unavailable(key, "s", deviation_s.size, too_few(deviation_s.size, _THINGS))
-    return spread_of(deviation_s - deviation_s.mean()).metric(
-        key, "s", _THINGS, detector_error=floor_s
-    )
+        return Metric.unavailable(key, deviation_s.size, too_few(deviation_s.size, _THINGS))
+    return spread_of(deviation_s - deviation_s.mean()).metric(key, _THINGS, detector_error=floor_s)
 
 
 def drift(
@@ -131,20 +130,20 @@ def drift(
         int64, shape (n_notes,): which stretch each note is in, where nothing keeps the beat
         through pauses; None where something does. What a pause adds is no drift.
     """
-    key, deviation_s = "drift_s_per_s", _deviations(alignment)
+    key, deviation_s = MetricKey.DRIFT, _deviations(alignment)
     n = deviation_s.size
     if not is_tempo_known:
         reason = "the tempo itself was found from the notes: give it to see drift"
-        return Metric.unavailable(key, "s/s", n, reason)
+        return Metric.unavailable(key, n, reason)
     if n < FEWEST_FOR_SLOPE:
-        return Metric.unavailable(key, "s/s", n, too_few(n, _THINGS, FEWEST_FOR_SLOPE))
+        return Metric.unavailable(key, n, too_few(n, _THINGS, FEWEST_FOR_SLOPE))
     time_s = onset_s[alignment.is_matched] - deviation_s  # when they were due
     parts = np.zeros(n, dtype=np.int64) if part is None else part[alignment.is_matched]
     off_middle, late_s = _about_means(time_s, parts), _about_means(deviation_s, parts)
     n_fitted = 1 + np.unique(parts).size
     power = float(np.sum(off_middle * off_middle))
     if power == 0.0 or n - n_fitted < FEWEST_FOR_SLOPE / 2:
-        return Metric.unavailable(key, "s/s", n, "too many pauses between too few notes")
+        return Metric.unavailable(key, n, "too many pauses between too few notes")
     slope = float(np.sum(off_middle * late_s)) / power
     residual = late_s - slope * off_middle
     variance = float(np.sum(residual * residual)) / (n - n_fitted)
@@ -161,10 +160,8 @@ def drift(
         return interval(count)[1] - slope <= WIDEST_DRIFT_S_PER_S
 
     if n_more := more_needed(n, is_enough):
-        return Metric.unavailable(key, "s/s", n, too_vague(n, _THINGS, n_more))
-    return measured(
-        key, "s/s", slope, n, interval(n), detector_error=onset_floor_s / math.sqrt(power)
-    )
+        return Metric.unavailable(key, n, too_vague(n, _THINGS, n_more))
+    return measured(key, slope, n, interval(n), detector_error=onset_floor_s / math.sqrt(power))
 
 
 def _deviations(alignment: Alignment) -> FloatArray:

@@ -31,6 +31,7 @@ from practiceear.journal.reading import (
     remarks_of,
 )
 from practiceear.journal.records import Moment, RemarkKind
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.quantiles import stdtrit
 from practiceear.practice.steps import ASSESSMENT_TAG
 from practiceear.practice.trend import (
@@ -124,7 +125,7 @@ class AssessedDrill:
     instrument: str
     drill: str
     bpm: float | None
-    key: str  # the measure of evenness, in seconds
+    key: MetricKey  # the measure of evenness, in seconds
     sessions: tuple[AssessedSession, ...]
     verdicts: tuple[Verdict, ...] = ()  # of each reassessment
 
@@ -144,7 +145,7 @@ class AssessedDrill:
 
 
 def read_assessed(
-    journal: Journal, keys: Sequence[str], *, drill: str | None = None
+    journal: Journal, keys: Sequence[MetricKey], *, drill: str | None = None
 ) -> tuple[AssessedDrill, ...]:
     """Read the assessments of all drills or of one, in the order in which they were played.
 

@@ -20,6 +20,7 @@ from practiceear.journal.reading import (
     day_loads,
     measured_takes,
 )
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.assessment import (
     AssessedDrill,
     DrillGroup,
@@ -27,7 +28,6 @@ from practiceear.practice.assessment import (
     with_verdicts,
 )
 from practiceear.practice.body import Body, WeekLoad, recent_body, week_load
-from practiceear.practice.steps import CV_KEY
 from practiceear.practice.trend import (
     FEWEST_DAYS,
     FEWEST_FOR_LINE,
@@ -42,7 +42,7 @@ from practiceear.practice.trend import (
     trend,
 )
 
-EVENNESS_KEYS = ("medial_sd_ioi_s", "sd_ioi_s")
+EVENNESS_KEYS = (MetricKey.MEDIAL_SD_IOI, MetricKey.SD_IOI)
 """Of a drill with runs enough the first is shown, else the second."""
 
 LATEST_WEEKS = 26
@@ -56,7 +56,7 @@ class DrillAtTempo:
     instrument: str
     drill: str
     bpm: float | None
-    key: str  # the measure of evenness, in seconds
+    key: MetricKey  # the measure of evenness, in seconds
     points: tuple[DayPoint, ...]
     trend: Trend
 
@@ -128,7 +128,7 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
     days = day_loads(journal)
     takes = {
         key: measured_takes(journal, key, TakeFilter(drill=drill))
-        for key in (*EVENNESS_KEYS, CV_KEY)
+        for key in (*EVENNESS_KEYS, MetricKey.CV_IOI)
     }
     drills = _drills(takes)
     assessed = read_assessed(journal, EVENNESS_KEYS, drill=drill)
@@ -138,7 +138,7 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
         body=recent_body(days, today),
         drills=drills,
         assessed=with_verdicts(assessed, _day_lines(drills)),
-        costs=_costs(takes[CV_KEY]),
+        costs=_costs(takes[MetricKey.CV_IOI]),
         retained=_retained(takes[EVENNESS_KEYS[-1]]),
         weeks=_weeks(days, today),
         days=tuple(days),
@@ -153,7 +153,7 @@ def _by_group(takes: Iterable[MeasuredTake]) -> dict[DrillGroup, list[MeasuredTa
     return groups
 
 
-def _drills(takes: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
+def _drills(takes: dict[MetricKey, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
     found = _days_of_drills(takes)
     n_shown = max(1, sum(len(points) >= FEWEST_DAYS for _, _, points in found))
     drills = [
@@ -168,8 +168,8 @@ def _drills(takes: dict[str, list[MeasuredTake]]) -> tuple[DrillAtTempo, ...]:
 
 
 def _days_of_drills(
-    takes: dict[str, list[MeasuredTake]],
-) -> list[tuple[DrillGroup, str, tuple[DayPoint, ...]]]:
+    takes: dict[MetricKey, list[MeasuredTake]],
+) -> list[tuple[DrillGroup, MetricKey, tuple[DayPoint, ...]]]:
     """Each drill at each tempo with the measure that most of its takes have, day by day."""
     medial_key, plain_key = EVENNESS_KEYS
     medial, plain = _by_group(takes[medial_key]), _by_group(takes[plain_key])

@@ -28,6 +28,7 @@ from practiceear.journal.records import (
     TakeRecord,
     TakeState,
 )
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.moments import read_moment
 from practiceear.practice.continued_ladder import (
     ContinuedLadder,
@@ -48,7 +49,6 @@ from practiceear.practice.rest import FATIGUE_RULES, PAIN_RULES, Played
 from practiceear.practice.session_limits import AfterPain, after_pain
 from practiceear.practice.steps import (
     ASSESSMENT_TAG,
-    CV_KEY,
     DETECTED_SHARE,
     NOT_PRACTICE,
     PERFORMANCE_TAG,
@@ -206,7 +206,9 @@ def _easy_cv(journal: Journal, plan: PracticePlan) -> dict[str, float]:
         takes = TakeFilter(drill=name, instrument=plan.instrument)
         performed = list_takes(journal, replace(takes, tag=PERFORMANCE_TAG))
         performed_ids = {take.take_id for take in performed}
-        measured = sorted(measured_takes(journal, CV_KEY, takes), key=lambda take: take.utc_s)
+        measured = sorted(
+            measured_takes(journal, MetricKey.CV_IOI, takes), key=lambda take: take.utc_s
+        )
         easy = [
             take.measure.value / 100.0
             for take in measured
@@ -257,7 +259,9 @@ def read_past_ladder(journal: Journal, drill: Drill, instrument: str) -> PastLad
     if not takes:
         return None
     takes.sort(key=_began_s)  # an older journal that was imported comes last
-    measures = {take.take_id: take.measure for take in measured_takes(journal, CV_KEY, of_drill)}
+    measures = {
+        take.take_id: take.measure for take in measured_takes(journal, MetricKey.CV_IOI, of_drill)
+    }
     runs = []
     for take in takes[-LATEST_TAKES:]:
         measure = measures.get(take.take_id)

@@ -32,6 +32,7 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.running_take import EVERY_S, PlayedNotes, WrittenTake, begin_anew
 from practiceear.journal.writing import add_remark, end_session
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.instructions import (
     Answered,
     Ask,
@@ -45,7 +46,6 @@ from practiceear.practice.instructions import (
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.steps import (
     ASSESSMENT_TAG,
-    CV_KEY,
     PERFORMANCE_TAG,
     RunSummary,
     StepKind,
@@ -268,7 +268,7 @@ class JournaledSession:
 
 
 def _run_summary(review: TakeReview, result: TakeResult) -> RunSummary:
-    notes, cv = review.snapshot.notes, review.snapshot.metric(CV_KEY)
+    notes, cv = review.snapshot.notes, review.snapshot.metrics[MetricKey.CV_IOI]
     levels_dbfs = notes["level_dbfs"][np.isfinite(notes["level_dbfs"])]
     return RunSummary(
         duration_s=result.duration_s,

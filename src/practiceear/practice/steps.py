@@ -22,7 +22,6 @@ QUIET_S = 1.0
 QUIET_BEATS = 2.0
 """Silence after the last note of a run: the longer of the two."""
 
-CV_KEY = "cv_ioi_percent"
 DETECTED_SHARE = 0.6
 """Share of a run's notes below which it is not judged, neither for nor against the player."""
 

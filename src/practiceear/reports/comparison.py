@@ -11,12 +11,12 @@ from typing import Any
 from practiceear.analysis.compare import ComparedTake, TakesCompared, note_length_s
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.comparison import Comparison, Scale
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import printable
 from practiceear.reports.json import FailedTake, json_document, metric_record
 from practiceear.reports.words import (
-    METRIC_WORDS,
     in_player_units,
     number,
     spoken,
@@ -86,24 +86,7 @@ LINE_WIDTH = 98
 MOST_NEEDED_TOLD = 3000
 """More notes than this in one take are nobody's advice."""
 
-_ORDER = list(METRIC_WORDS)
-
-_LESS_AND_MORE = {
-    "sd_ioi_s": ("more even than before", "less even than before"),
-    "cv_ioi_percent": ("more even than before", "less even than before"),
-    "robust_sd_ioi_s": ("more even than before", "less even than before"),
-    "medial_sd_ioi_s": ("more even than before", "less even than before"),
-    "instability_s": ("steadier than before", "less steady than before"),
-    "irregularity_s": ("more regular than before", "less regular than before"),
-    "deviation_spread_s": ("closer to the beat than before", "further from the beat than before"),
-    "deviation_bias_s": ("earlier than before", "later than before"),
-    "drift_s_per_s": ("more ahead as it goes on than before", "more behind as it goes on"),
-    "loudness_sd_db": ("more even than before", "less even than before"),
-    "gate_ratio": ("shorter notes than before", "longer notes than before"),
-    "gate_ratio_sd": ("more alike than before", "less alike than before"),
-    "attack_sd_s": ("more alike than before", "less alike than before"),
-}
-_LESS_OR_MORE = ("less than before", "more than before")
+_ORDER = list(MetricKey)
 
 
 def compare_text(compared: TakesCompared) -> str:
@@ -116,7 +99,7 @@ def compare_text(compared: TakesCompared) -> str:
 
 def compared_finding(headline: Comparison) -> str:
     """Return the one sentence that matters most about two takes."""
-    label = METRIC_WORDS[headline.key].label.removesuffix(" (SD)")
+    label = headline.key.info.label.removesuffix(" (SD)")
     if headline.is_unavailable:
         return f"Which is more even cannot be said: {headline.reason}."
     values = f"{label} {told_values(headline)}"
@@ -130,11 +113,9 @@ def _beside_first(first: TakeReview, other: ComparedTake, take_number: int) -> l
     lines = [_doubt(first, other.review, take_number) or compared_finding(other.headline), ""]
     lines += [_heading(1, first), _heading(take_number, other.review)]
     lines += [_wrapped(f"Note: {warning}.") for warning in other.warnings]
-    # What has no words is for programs, and in the JSON.
-    told = [one for one in (other.headline, *other.others) if one.key in METRIC_WORDS]
-    told.sort(key=lambda one: _ORDER.index(one.key))
+    compared = sorted((other.headline, *other.others), key=lambda one: _ORDER.index(one.key))
     lines.append("")
-    for group, members in groupby(told, key=lambda one: METRIC_WORDS[one.key].group):
+    for group, members in groupby(compared, key=lambda one: one.key.info.group):
         lines += [group, *_group_lines(list(members))]
     return lines
 
@@ -156,7 +137,7 @@ def _group_lines(members: list[Comparison]) -> list[str]:
     lines: list[str] = []
     unknown: dict[str, list[str]] = {}
     for one in members:
-        label = METRIC_WORDS[one.key].label
+        label = one.key.info.label
         if one.is_unavailable:
             unknown.setdefault(one.reason, []).append(label)
             continue
@@ -199,15 +180,14 @@ def _with_interval(metric: Metric) -> str:
 
 def _verdict(one: Comparison) -> str:
     alike = 1.0 if one.scale is Scale.RATIO else 0.0
-    less, more = _LESS_AND_MORE.get(one.key, _LESS_OR_MORE)
-    return less if one.value < alike else more
+    return one.key.info.lower if one.value < alike else one.key.info.higher
 
 
 def _change(one: Comparison) -> str:
     """How far apart the two are, with the interval."""
     if one.scale is Scale.RATIO:
         return f"{_percent(one.value)} ({_percents(one.low, one.high)})"
-    unit = METRIC_WORDS[one.key].unit
+    unit = one.key.info.player_unit
     value, low, high = (
         in_player_units(bound, one.first.unit) for bound in (one.value, one.low, one.high)
     )

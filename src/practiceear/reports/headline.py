@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from practiceear.analysis.further import Evenness
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
+from practiceear.analysis.take_metrics import Evenness
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
@@ -74,7 +75,7 @@ def finding(review: TakeReview) -> str:
     n_notes = len(snapshot.notes)
     if n_notes == 0:
         return "No notes were heard."
-    sd_ioi = snapshot.metric("sd_ioi_s")
+    sd_ioi = snapshot.metrics[MetricKey.SD_IOI]
     if sd_ioi.is_unavailable:
         is_of_lengths = snapshot.intervals.unfit is Unfit.LENGTHS
         reason = (unfit_words(snapshot) if is_of_lengths else "") or sd_ioi.reason
@@ -92,7 +93,7 @@ def finding(review: TakeReview) -> str:
 
 def _without_beat(snapshot: SessionSnapshot) -> str:
     """How unequal notes of one length are, where the detector does not hide it."""
-    own = snapshot.metric("true_sd_ioi_s")
+    own = snapshot.metrics[MetricKey.CORRECTED_SD_IOI]
     if own.is_unavailable or own.is_at_detector_error:
         return "Whether equal notes are even, I cannot tell: the sound is too unclear."
     return f"Notes of equal length vary by about {number(1000.0 * own.value)} ms."
@@ -100,7 +101,7 @@ def _without_beat(snapshot: SessionSnapshot) -> str:
 
 def _sentences(snapshot: SessionSnapshot) -> list[str]:
     """What matters, the first thing first; without capitals and full stops."""
-    lateness, lean = snapshot.further.lateness, snapshot.positions.lean
+    lateness, lean = snapshot.lateness, snapshot.positions.lean
     grid = snapshot.grid_fit.grid
     leads = []
     is_whole = lateness is not None and (lateness.is_off or lateness.is_far)
@@ -112,7 +113,7 @@ def _sentences(snapshot: SessionSnapshot) -> list[str]:
         leads.append(habit_words(habit))
     if tempo := misfit(snapshot):  # who rushes is early by more and more: that is one thing
         leads.insert(0, tempo)
-    evenness = snapshot.further.otherwise or snapshot.evenness
+    evenness = snapshot.evenness_without_lean or snapshot.evenness
     if not leads:
         where = [] if lateness is None else [whole_words(lateness)]
         return [_evenness_words(snapshot, evenness), *where]
@@ -131,7 +132,7 @@ class _Judged:
 
 
 def _judged(snapshot: SessionSnapshot, evenness: Evenness) -> _Judged:
-    own, robust = evenness.own, evenness.robust
+    own, robust = evenness.corrected, evenness.robust
     numbers = {
         "own": number(1000.0 * own.value),
         "high": number(1000.0 * own.high),
@@ -168,7 +169,7 @@ def _evenness_words(snapshot: SessionSnapshot, evenness: Evenness) -> str:
 
 
 def _otherwise_words(snapshot: SessionSnapshot, evenness: Evenness) -> str:
-    if evenness.own.is_unavailable:  # what is left without the places that lean is too little
+    if evenness.corrected.is_unavailable:  # what is left without the places that lean is too little
         return "too few notes to tell how even"
     judged = _judged(snapshot, evenness)
     words = OTHERWISE[judged.verdict].format(**judged.numbers)
@@ -213,7 +214,7 @@ def _on_click(lateness: Lateness, amount: str) -> str:
 
 def lean_words(snapshot: SessionSnapshot, lean: Lean, grid: MetronomeGrid) -> str:
     """Which places are early or late, and by how much."""
-    lateness = snapshot.further.lateness
+    lateness = snapshot.lateness
     side = Side.OPEN if lateness is None else lateness.side
     here_s = snapshot.positions.mean_late_s(lean.places)
     if lean.is_off_beats:

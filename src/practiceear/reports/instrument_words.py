@@ -19,7 +19,7 @@ def instrument_lines(profile: InstrumentProfile) -> list[str]:
     inner_s, outer_s = on_time_windows_s(NOTE_VALUE_S)
     return [
         f"{profile.name}, {_pitches(profile)}",
-        "  measured      onsets, evenness, timing, loudness, attack, double starts"
+        "  measured      onsets, evenness, timing, loudness, attack, double onsets"
         + (", lengths and gaps" if profile.has_gate else ""),
         f"  not measured  {'; '.join(_not_measured(profile)) or 'nothing of that'}",
         f"  slurs         {_slurs(profile)}",

@@ -19,6 +19,7 @@ from practiceear.journal.records import (
     TakeRecord,
 )
 from practiceear.journal.rows import NOTE_COLUMNS, or_null
+from practiceear.metrics.catalogue import CATALOGUE, MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import csv_cell, printable
 from practiceear.reports.body_lines import (
@@ -30,7 +31,7 @@ from practiceear.reports.body_lines import (
     stops,
     worst_pain,
 )
-from practiceear.reports.words import METRIC_WORDS, counted, spoken
+from practiceear.reports.words import counted, spoken
 
 STATES = {"running": "  (running, or cut off)", "cut off": "  (cut off)", "complete": ""}
 SESSION_WORDS = {
@@ -129,14 +130,14 @@ def measure_lines(take: TakeRecord, measures: Iterable[MeasureRow]) -> list[str]
         lines.append(f"recording: {take.audio_name}")
     told = {row.key: row for row in measures if math.isfinite(row.value)}
     group = ""
-    for key, words in METRIC_WORDS.items():
-        if key not in told:
+    for key, info in CATALOGUE.items():
+        if key not in told or not info.label:
             continue
-        if words.group != group:
-            group = words.group
+        if info.group != group:
+            group = info.group
             lines.append(group)
         row = told[key]
-        lines.append(f"  {words.label:<28}{spoken(as_metric(row))} (n {row.n})")
+        lines.append(f"  {info.label:<28}{spoken(as_metric(row))} (n {row.n})")
     return lines
 
 
@@ -164,16 +165,16 @@ def _length_words(time_s: float) -> str:
 
 def as_metric(row: MeasureRow) -> Metric:
     """The measure that a row was made from."""
+    key = MetricKey(row.key)
     return Metric(
-        key=row.key,
-        unit=row.unit,
+        key=key,
         value=row.value,
         n=row.n,
         low=row.low,
         high=row.high,
         detector_error=row.detector_error,
         reason=row.reason,
-        is_floor_out=row.key.startswith("true_"),
+        is_floor_out=key.info.corrected_of is not None,
     )
 
 

@@ -22,6 +22,7 @@ from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.errors import PracticeEarError
 from practiceear.fixtures.check import Verdict
+from practiceear.metrics.catalogue import MetricGroup
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
@@ -31,6 +32,9 @@ from practiceear.reports.take_lines import correction_record
 from practiceear.units import samples_to_seconds
 
 SCHEMA = 1
+
+_APART = {MetricGroup.SERIAL, MetricGroup.RUNS}
+"""Measures with a place of their own in a review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _without_nan(value: Any) -> Any:
 
 def _take(review: TakeReview) -> dict[str, Any]:
     snapshot = review.snapshot
-    alignment = snapshot.alignment
+    alignment, measures = snapshot.alignment, snapshot.metrics.values()
     rows = [dict(zip(NOTE_COLUMNS, row, strict=True)) for row in note_rows(snapshot)]
     return {
         "take": review.name,
@@ -129,10 +133,10 @@ def _take(review: TakeReview) -> dict[str, Any]:
         "n_missed": len(snapshot.missed_s) if alignment else None,
         "n_extra": alignment.n_extra if alignment else None,
         "missed_s": snapshot.missed_s.tolist(),
-        "metrics": _metrics((*snapshot.metrics, *snapshot.further.metrics)),
-        "expert": _metrics(snapshot.further.expert),
-        "on_time_windows": _windows(snapshot.further.on_time),
-        "whole": _whole(snapshot.further.lateness),
+        "metrics": _metrics([one for one in measures if one.key.info.group not in _APART]),
+        "expert": _metrics([one for one in measures if one.key.info.group is MetricGroup.SERIAL]),
+        "on_time_windows": _windows(snapshot.on_time),
+        "whole": _whole(snapshot.lateness),
         "positions": _positions(snapshot),
         "positions_reason": snapshot.positions.reason or None,
         "double_onsets": {
@@ -140,7 +144,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
             "n_changes": snapshot.double_onsets.n_changes,
             "share": _own_metric(snapshot.double_onsets.share),
         },
-        "runs": _runs(snapshot.further.runs),
+        "runs": _runs(snapshot.runs),
         "notes": rows,
         "edits": correction_record(review.correction, snapshot.rate_hz),
         "long_tones": _long_tones(review.long_tones),

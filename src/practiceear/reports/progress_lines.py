@@ -5,9 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.assessment import MOST_DAYS, AssessedDrill, Variation, Verdict
 from practiceear.practice.body import WeekLoad
-from practiceear.practice.progress import DrillAtTempo, DrillRetention, Progress, TempoCost
+from practiceear.practice.progress import (
+    DrillAtTempo,
+    DrillRetention,
+    Progress,
+    TempoCost,
+)
 from practiceear.practice.trend import FEWEST_DAYS, Change
 from practiceear.reports.body_lines import (
     body_advice,
@@ -23,7 +29,10 @@ EMPTY = "The journal holds no drill yet: play one with practiceear practise."
 NOTHING_YET = "No drill was played yet."
 NO_CHANGE = "No change in evenness that I can be sure of."
 MIXED = "Some drills are becoming less uneven, but others may be becoming more uneven."
-MEASURES = {"medial_sd_ioi_s": "medial unevenness of runs", "sd_ioi_s": "unevenness between notes"}
+MEASURES = {
+    MetricKey.MEDIAL_SD_IOI: "medial unevenness of runs",
+    MetricKey.SD_IOI: "unevenness between notes",
+}
 ASSESSED_HEAD = ("assessment", "when", "evenness", "between", "takes", "room", "effort")
 LATEST_POINTS = 6
 LATEST_WEEKS = 8

@@ -10,6 +10,7 @@ from practiceear.analysis.corrections.apply import Correction
 from practiceear.analysis.corrections.edits import MarkEdit, TakeEdits
 from practiceear.analysis.long_tone import HeldTone, LongTones
 from practiceear.analysis.review import TakeReview
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import printable
 from practiceear.reports.note_table import heard_rows
@@ -22,7 +23,7 @@ def live_lines(review: TakeReview) -> list[str]:
     if review.tempos:
         lines.append("By tempo, spread about the beat")
         for one in review.tempos:
-            spread = one.snapshot.metric("deviation_spread_s")
+            spread = one.snapshot.metrics[MetricKey.DEVIATION_SPREAD]
             lines.append(f"  {one.bpm:.4g} bpm".ljust(30) + _told_live(spread))
     if review.with_click is not None and review.without_click is not None:
         lines.append("Spread about the beat, drift taken out")

@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
-from practiceear.analysis.further import CLICK_OUTER_KEY, OWN_KEYS
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.instruments.profile import UNNAMED
-from practiceear.metrics.articulation import DETACHED_KEY, DIP_KEY
-from practiceear.metrics.loudness import CLARITY_KEY, CONTRAST_KEY
+from practiceear.metrics.catalogue import CORRECTED, MetricGroup, MetricKey
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import OUTER_KEY
-from practiceear.metrics.position import RATIO_KEY, SWING_KEY
 from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
 from practiceear.reports.take_lines import (
@@ -26,7 +22,6 @@ from practiceear.reports.take_lines import (
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     DOUBLE_ONSETS_LABEL,
-    METRIC_WORDS,
     POSITIONS_LABEL,
     double_onsets_spoken,
     floor_spoken,
@@ -140,7 +135,7 @@ def _times(times_s: FloatArray) -> str:
 
 def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
     lines: list[str] = []
-    for group, members in groupby(snapshot.metrics, key=lambda one: METRIC_WORDS[one.key].group):
+    for group, members in groupby(snapshot.compared, key=lambda one: one.key.info.group):
         listed = list(members)
         reasons = {one.reason for one in listed}
         if len(reasons) == 1 and listed[0].is_unavailable:
@@ -154,7 +149,7 @@ def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
 
 def _run_lines(snapshot: SessionSnapshot) -> list[str]:
     """At most four lines on runs of one pattern; none where nothing was played again."""
-    study = snapshot.further.runs
+    study = snapshot.runs
     if not study.patterns:
         return []
     lines, reasons = [f"Runs: {runs_spoken(study)}"], set[str]()
@@ -167,51 +162,58 @@ def _run_lines(snapshot: SessionSnapshot) -> list[str]:
 
 
 def _metric_row(metric: Metric) -> str:
-    return f"{_row(METRIC_WORDS[metric.key].label)}{_measured(metric)}"
+    return f"{_row(metric.key.info.label)}{_measured(metric)}"
 
 
-def _rows_below(key: str, snapshot: SessionSnapshot) -> list[str]:
+def _rows_below(key: MetricKey, snapshot: SessionSnapshot) -> list[str]:
     """What else is known, below the measure with this key; mostly nothing."""
-    if key in OWN_KEYS:
-        own = snapshot.metric(OWN_KEYS[key])
-        return [] if own.is_unavailable else [_metric_row(own)]
-    if key == "drift_s_per_s":
+    if key in CORRECTED:
+        corrected = snapshot.metrics[CORRECTED[key]]
+        return [] if corrected.is_unavailable else [_metric_row(corrected)]
+    if key == MetricKey.DRIFT:
         return _habit_rows(snapshot)
-    if key == "loudness_sd_db":
+    if key == MetricKey.LOUDNESS_SD:
         return _accent_rows(snapshot)
-    if key == "gate_ratio_sd":
-        joins = joins_spoken(snapshot.metric(DIP_KEY), snapshot.metric(DETACHED_KEY))
-        return [f"{_row(METRIC_WORDS[DIP_KEY].label)}{joins}"] if joins else []
+    if key == MetricKey.GATE_RATIO_SD:
+        joins = joins_spoken(
+            snapshot.metrics[MetricKey.LEGATO_DIP], snapshot.metrics[MetricKey.DETACHED_SHARE]
+        )
+        return [f"{_row(MetricKey.LEGATO_DIP.info.label)}{joins}"] if joins else []
     return []
 
 
 def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
     """Accents, also refused where the player named groups; not in swing, which has its own."""
-    grid, contrast = snapshot.grid_fit.grid, snapshot.metric(CONTRAST_KEY)
+    grid, contrast = snapshot.grid_fit.grid, snapshot.metrics[MetricKey.ACCENT_CONTRAST]
     if grid is None or not snapshot.grid_fit.is_phase_known:
         return []
     is_told = not contrast.is_unavailable and grid.subdivision.is_even
     if not is_told and len(grid.meter.groups) == 1:
         return []
-    clarity = snapshot.metric(CLARITY_KEY)
+    clarity = snapshot.metrics[MetricKey.ACCENT_CLARITY]
     return [
         _metric_row(one) for one in (contrast, clarity) if one is contrast or not one.is_unavailable
     ]
 
 
 def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
-    further, fit = snapshot.further, snapshot.grid_fit
+    fit = snapshot.grid_fit
     near = {
         key: shares_spoken(shares)
-        for key, shares in ((OUTER_KEY, further.on_time), (CLICK_OUTER_KEY, further.on_click))
+        for key, shares in (
+            (MetricKey.ON_TIME_OUTER, snapshot.on_time),
+            (MetricKey.ON_CLICK_OUTER, snapshot.on_click),
+        )
         if shares is not None
     }
-    if near.get(CLICK_OUTER_KEY) == near.get(OUTER_KEY):  # one reason is told once
-        near.pop(CLICK_OUTER_KEY, None)
-    rows = [f"{_row(METRIC_WORDS[key].label)}{told}" for key, told in near.items()]
+    if near.get(MetricKey.ON_CLICK_OUTER) == near.get(
+        MetricKey.ON_TIME_OUTER
+    ):  # one reason is told once
+        near.pop(MetricKey.ON_CLICK_OUTER, None)
+    rows = [f"{_row(key.info.label)}{told}" for key, told in near.items()]
     if fit.grid is not None and fit.is_phase_known:
-        rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(further.positions, fit.grid)}")
-    swing = (snapshot.metric(SWING_KEY), snapshot.metric(RATIO_KEY))
+        rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(snapshot.positions, fit.grid)}")
+    swing = (snapshot.metrics[MetricKey.SWING_OFFSET], snapshot.metrics[MetricKey.SWING_RATIO])
     return [*rows, *(_metric_row(one) for one in swing if not one.is_unavailable)]
 
 
@@ -225,7 +227,7 @@ def _measured(metric: Metric) -> str:
     if metric.is_at_detector_error:
         told.append("at the floor")
     if metric.is_rough:
-        things = "runs" if METRIC_WORDS[metric.key].group == "Runs" else "notes"
+        things = "runs" if metric.key.info.group is MetricGroup.RUNS else "notes"
         told.append(f"rough: few {things}")
     return f"{spoken(metric):<24}({', '.join(told)})"
 

@@ -11,6 +11,7 @@ from enum import Enum
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.instruments.profile import UNNAMED
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.on_time import Side
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM
@@ -116,7 +117,7 @@ def what_to_try(review: TakeReview) -> str:
     """One sentence on what to try next."""
     snapshot = review.snapshot
     fields = {"note": "", "place": ""}
-    habit = snapshot.further.runs.standing_out
+    habit = snapshot.runs.standing_out
     if habit is not None:
         fields["note"] = _note(habit)
     grid, lean = snapshot.grid_fit.grid, snapshot.positions.lean
@@ -135,7 +136,7 @@ def case_of(snapshot: SessionSnapshot) -> Case:
 
 
 def _doubt(snapshot: SessionSnapshot) -> Case | None:
-    sd_ioi = snapshot.metric("sd_ioi_s")
+    sd_ioi = snapshot.metrics[MetricKey.SD_IOI]
     if not len(snapshot.notes):
         return Case.NOTHING_HEARD
     if case := _of_rhythm(snapshot):
@@ -155,7 +156,7 @@ def _unclear(snapshot: SessionSnapshot) -> Case:
 
 
 def _whole(snapshot: SessionSnapshot) -> Case | None:
-    lateness, lean = snapshot.further.lateness, snapshot.positions.lean
+    lateness, lean = snapshot.lateness, snapshot.positions.lean
     if lean is not None and lean.is_off_beats:
         return Case.OFF_BEATS
     if lateness is not None and lateness.is_far:
@@ -184,9 +185,9 @@ def _place(snapshot: SessionSnapshot) -> Case | None:
 
 
 def _spread(snapshot: SessionSnapshot) -> Case:
-    sd_ioi, robust = snapshot.metric("sd_ioi_s"), snapshot.metric("robust_sd_ioi_s")
+    sd_ioi, robust = snapshot.metrics[MetricKey.SD_IOI], snapshot.metrics[MetricKey.ROBUST_SD_IOI]
     noticed_s = snapshot.noticed_s
-    own = snapshot.metric("true_sd_ioi_s")
+    own = snapshot.metrics[MetricKey.CORRECTED_SD_IOI]
     if own.value > noticed_s and own.is_at_detector_error:
         is_fast = snapshot.intervals.usual_s < FAST_NOTE_S
         return Case.UNSURE_FAST if is_fast else Case.UNSURE
@@ -196,14 +197,14 @@ def _spread(snapshot: SessionSnapshot) -> Case:
         )
         if is_one:
             return Case.ONE_NOTE
-        is_wander = snapshot.further.runs.finding is RunFinding.WANDER
+        is_wander = snapshot.runs.finding is RunFinding.WANDER
         return Case.WANDER if is_wander else Case.UNEVEN
     return _beside_time(snapshot) or (Case.EVEN if own.value > 0.0 else Case.AT_FLOOR)
 
 
 def _beside_time(snapshot: SessionSnapshot) -> Case | None:
-    loudness = snapshot.metric("true_loudness_sd_db")
-    lengths = snapshot.metric("gate_ratio_sd")
+    loudness = snapshot.metrics[MetricKey.CORRECTED_LOUDNESS_SD]
+    lengths = snapshot.metrics[MetricKey.GATE_RATIO_SD]
     if not loudness.is_unavailable and loudness.low > UNEVEN_DB:
         return Case.LOUDNESS
     is_uneven = (

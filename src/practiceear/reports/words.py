@@ -7,14 +7,13 @@ listeners notice is 6 ms below intervals of 240 ms and 2.5 % above (Friberg & Su
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.audio.recording_quality import LONGEST_PADDING_S
 from practiceear.instruments.profile import Family
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import INNER_S, OnTime
@@ -49,53 +48,8 @@ CANCELLED_DB = 12.0
 PHONE_RATE_HZ = 22050
 
 
-@dataclass(frozen=True, slots=True)
-class MetricWords:
-    """How a measure is named to a player."""
-
-    group: str
-    label: str
-    unit: str
-
-
-METRIC_WORDS = {
-    "sd_ioi_s": MetricWords("Evenness", "between notes, heard (SD)", "ms"),
-    "true_sd_ioi_s": MetricWords("Evenness", "of it the player's own", "ms"),
-    "cv_ioi_percent": MetricWords("Evenness", "share of the note value", "%"),
-    "robust_sd_ioi_s": MetricWords("Evenness", "typical unevenness", "ms"),
-    "deviation_spread_s": MetricWords("Timing", "about the beat, heard (SD)", "ms"),
-    "true_deviation_spread_s": MetricWords("Timing", "of it the player's own", "ms"),
-    "deviation_bias_s": MetricWords("Timing", "early (-) or late (+)", "ms"),
-    "drift_s_per_s": MetricWords("Timing", "drift against the beat", "ms/s"),
-    "on_time_inner_percent": MetricWords("Timing", "at the player's average", "%"),
-    "on_time_outer_percent": MetricWords("Timing", "near the player's average", "%"),
-    "on_click_inner_percent": MetricWords("Timing", "on the click", "%"),
-    "on_click_outer_percent": MetricWords("Timing", "near the click", "%"),
-    "swing_offset_s": MetricWords("Timing", "off-beats after the triplet", "ms"),
-    "swing_ratio": MetricWords("Timing", "long to short (triplets: 2)", ""),
-    "loudness_sd_db": MetricWords("Loudness", "note to note, heard (SD)", "dB"),
-    "true_loudness_sd_db": MetricWords("Loudness", "of it the player's own", "dB"),
-    "accent_contrast_db": MetricWords("Loudness", "accents above the others", "dB"),
-    "accent_d_prime": MetricWords("Loudness", "accents against the spread", ""),
-    "gate_ratio": MetricWords("Articulation", "sounding share of a note", ""),
-    "gate_ratio_sd": MetricWords("Articulation", "from note to note (SD)", ""),
-    "legato_dip_db": MetricWords("Articulation", "fall before the next note", "dB"),
-    "detached_percent": MetricWords("Articulation", "detached notes", "%"),
-    "attack_sd_s": MetricWords("Articulation", "attack time (SD)", "ms"),
-    "medial_sd_ioi_s": MetricWords("Runs", "medial unevenness (SD)", "ms"),
-    "irregularity_s": MetricWords("Runs", "same notes uneven each time", "ms"),
-    "instability_s": MetricWords("Runs", "wanders from run to run", "ms"),
-    "alternate_offset_s": MetricWords("Runs", "every second note late", "ms"),
-    "tone_wavering_db": MetricWords("Long tones", "level, 3 to 12 a second", "dB"),
-    "tone_wavering_hz": MetricWords("Long tones", "times a second", "Hz"),
-    "tone_swell_db": MetricWords("Long tones", "slow swell", "dB"),
-    "tone_pitch_cents": MetricWords("Long tones", "pitch (SD)", "cents"),
-}
-"""Words for every measure, by its key, in the order of the report; "at" and "on" are nearer than
-"near": inside the window in which nobody hears that a note is off."""
-
 POSITIONS_LABEL = "places of the bar"
-DOUBLE_ONSETS_LABEL = "double starts"
+DOUBLE_ONSETS_LABEL = "double onsets"
 NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -111,7 +65,7 @@ def capitalised(words: str) -> str:
 
 def doubt(snapshot: SessionSnapshot) -> str:
     """Why what was measured allows no verdict on the player, in whole sentences, or nothing."""
-    sd_ioi = snapshot.metric("sd_ioi_s")
+    sd_ioi = snapshot.metrics[MetricKey.SD_IOI]
     about_ms = f"about {number(1000.0 * sd_ioi.value)} ms"
     if sd_ioi.value < METRONOME_SD_S:
         return f"Too even for a player ({about_ms} from note to note): is it the metronome I hear?"
@@ -179,7 +133,7 @@ def spoken(metric: Metric) -> str:
 
     Of what is nothing once the detector is taken out, only the interval.
     """
-    unit = METRIC_WORDS[metric.key].unit
+    unit = metric.key.info.player_unit
     value, low, high = (
         in_player_units(one, metric.unit) for one in (metric.value, metric.low, metric.high)
     )
@@ -277,7 +231,7 @@ def double_onsets_spoken(found: DoubleOnsets) -> str:
     changes, interval = f"{found.n_changes} changes of note", f"{_from_to(found.share)} %"
     if not found.n_double:
         return f"none in {changes} ({interval})"
-    had = "had a double start"
+    had = "had a double onset"
     return f"{found.n_double} of {changes} {had} ({found.share.value:.0f} %, {interval})"
 
 
@@ -304,7 +258,7 @@ def runs_spoken(study: RunStudy) -> str:
 
 def clear_habit(snapshot: SessionSnapshot) -> NoteHabit | None:
     """The note of a pattern that is early or late every time, by more than the detector may err."""
-    study, least_s = snapshot.further.runs, max(INNER_S, snapshot.profile.detector_error.bias_s)
+    study, least_s = snapshot.runs, max(INNER_S, snapshot.profile.detector_error.bias_s)
     habit = study.standing_out
     if habit is None or study.finding is not RunFinding.HABIT or abs(habit.late_s) <= least_s:
         return None
@@ -338,7 +292,7 @@ def tempo_spoken(grid: MetronomeGrid) -> str:
 
 def misfit(snapshot: SessionSnapshot) -> str:
     """How the player's tempo differs from the metronome's, where it clearly does."""
-    drift, grid = snapshot.metric("drift_s_per_s"), snapshot.grid_fit.grid
+    drift, grid = snapshot.metrics[MetricKey.DRIFT], snapshot.grid_fit.grid
     if drift.is_unavailable or grid is None or drift.low <= 0.0 <= drift.high:
         return ""
     if abs(drift.value) < MISFIT_S_PER_S or drift.is_at_detector_error:

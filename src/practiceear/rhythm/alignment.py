@@ -86,7 +86,7 @@ class Alignment:
 
     @property
     def n_extra(self) -> int:
-        """Notes that were meant for no slot: slips, double starts, false onsets."""
+        """Notes that were meant for no slot: slips, double onsets, false onsets."""
         return int(self.is_matched.size) - self.n_matched
 
     @property

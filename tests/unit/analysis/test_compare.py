@@ -24,6 +24,7 @@ from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
 from practiceear.errors import UsageError
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.comparison import Comparison, Scale
 from practiceear.notes.tracker import NOTE
 from practiceear.reports.comparison import compare_text, compared_finding
@@ -63,31 +64,31 @@ def test_one_take_has_nothing_to_be_compared_with() -> None:
 
 def test_evenness_comes_first_and_is_not_asked_twice() -> None:
     (other,) = compare_reviews([heard(1), heard(2)]).others
-    assert other.headline.key == "sd_ioi_s"
+    assert other.headline.key == MetricKey.SD_IOI
     assert other.warnings == ()
     keys = [one.key for one in other.others]
-    assert "sd_ioi_s" not in keys
-    assert "cv_ioi_percent" not in keys
-    assert {"deviation_spread_s", "loudness_sd_db", "gate_ratio"} <= set(keys)
+    assert MetricKey.SD_IOI not in keys
+    assert MetricKey.CV_IOI not in keys
+    assert {MetricKey.DEVIATION_SPREAD, MetricKey.LOUDNESS_SD, MetricKey.GATE_RATIO} <= set(keys)
 
 
 def test_another_tempo_is_warned_of_and_compared_as_a_share() -> None:
     (other,) = compare_reviews([heard(1), heard(2, ioi_s=0.4, bpm=75.0)]).others
-    assert other.headline.key == "cv_ioi_percent"
+    assert other.headline.key == MetricKey.CV_IOI
     assert re.match(r"the notes are 2(49|50|51) and (399|400|401) ms long", other.warnings[0])
     refused = {one.key for one in other.others if "tempos differ" in one.reason}
-    assert {"sd_ioi_s", "deviation_spread_s"} <= refused
-    assert not {"loudness_sd_db", "gate_ratio"} & refused
+    assert {MetricKey.SD_IOI, MetricKey.DEVIATION_SPREAD} <= refused
+    assert not {MetricKey.LOUDNESS_SD, MetricKey.GATE_RATIO} & refused
 
 
 def test_a_little_faster_is_the_same_tempo() -> None:
     (other,) = compare_reviews([heard(1), heard(2, ioi_s=0.24, bpm=125.0)]).others
-    assert other.headline.key == "sd_ioi_s"
+    assert other.headline.key == MetricKey.SD_IOI
 
 
 def test_another_instrument_is_warned_of() -> None:
     (other,) = compare_reviews([heard(1), heard(2, instrument="guitar")]).others
-    assert other.headline.key == "cv_ioi_percent"
+    assert other.headline.key == MetricKey.CV_IOI
     assert "piano and guitar" in other.warnings[0]
     assert any("instruments differ" in one.reason for one in other.others)
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from practiceear.analysis.further import CLICK_INNER_KEY, CLICK_OUTER_KEY, NO_PHASE, OWN_KEYS
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
+from practiceear.analysis.take_metrics import NO_PHASE
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import CORRECTED, MetricKey
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.settings import Exercise
@@ -54,8 +55,8 @@ def even(n_notes: int = 96) -> FloatArray:
 
 def test_the_ear_and_the_hand_make_up_what_was_measured() -> None:
     snapshot = heard(even())
-    for key, own_key in OWN_KEYS.items():
-        measured, own = snapshot.metric(key), snapshot.metric(own_key)
+    for key, own_key in CORRECTED.items():
+        measured, own = snapshot.metrics[key], snapshot.metrics[own_key]
         assert own.is_floor_out
         if measured.unit == "s":
             assert measured.value == pytest.approx(math.hypot(own.value, measured.detector_error))
@@ -64,7 +65,9 @@ def test_the_ear_and_the_hand_make_up_what_was_measured() -> None:
 
 
 def test_a_player_more_even_than_the_ear_is_at_the_floor() -> None:
-    own = heard(due_s(96) + wobble_s(96, 0.002), instrument="violin").metric("true_sd_ioi_s")
+    own = heard(due_s(96) + wobble_s(96, 0.002), instrument="violin").metrics[
+        MetricKey.CORRECTED_SD_IOI
+    ]
     assert own.is_at_detector_error
     assert own.low == 0.0
     assert own.high > 0.0
@@ -80,10 +83,15 @@ def test_the_floor_is_the_takes_own() -> None:
     error_s = np.where(np.arange(96) % 12 == 5, 0.004, 0.002)
     snapshot = heard_with(even(), error_s)
     usual_s = math.sqrt(float(np.mean(error_s**2)))
-    assert snapshot.metric("sd_ioi_s").detector_error == pytest.approx(math.sqrt(2.0) * usual_s)
-    assert snapshot.metric("deviation_spread_s").detector_error == pytest.approx(usual_s)
+    assert snapshot.metrics[MetricKey.SD_IOI].detector_error == pytest.approx(
+        math.sqrt(2.0) * usual_s
+    )
+    assert snapshot.metrics[MetricKey.DEVIATION_SPREAD].detector_error == pytest.approx(usual_s)
     error_s[5] = 1.0  # one onset that may be anywhere says little of the others
-    assert heard_with(even(), error_s).metric("deviation_spread_s").detector_error < 1.2 * usual_s
+    assert (
+        heard_with(even(), error_s).metrics[MetricKey.DEVIATION_SPREAD].detector_error
+        < 1.2 * usual_s
+    )
 
 
 @pytest.mark.parametrize(("late_s", "is_named"), [(0.008, False), (0.025, True)])
@@ -99,7 +107,7 @@ def test_a_note_is_named_beyond_what_the_detector_repeats_on_it(
     notes["onset_error_s"] = error_s
     notes["pitch_midi"] = np.tile([60, 62, 64, 65, 67, 69, 71, 72], 12)
     snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), EIGHTHS)
-    runs, positions = snapshot.further.runs, snapshot.positions
+    runs, positions = snapshot.runs, snapshot.positions
     assert (runs.standing_out is not None) is is_named
     assert (positions.lean is not None) is is_named
     if is_named:
@@ -114,7 +122,7 @@ def test_strokes_that_the_detector_may_set_apart_are_not_told_apart() -> None:
     for said_s, is_told in ((0.005, False), (0.001, True)):
         notes["onset_error_s"] = said_s
         snapshot = measure(notes, NotePipeline(RATE_HZ, load_instrument("piano")), EIGHTHS)
-        strokes = snapshot.further.runs.alternate_offset
+        strokes = snapshot.runs.alternate_offset
         assert strokes.value == pytest.approx(0.008, abs=0.001)
         assert strokes.is_at_detector_error is not is_told
 
@@ -123,7 +131,9 @@ def test_what_is_not_known_of_an_onset_is_the_profiles() -> None:
     profile_s = load_instrument("piano").detector_error.onset_s
     for unknown in (np.nan, 0.0):
         snapshot = heard_with(even(), np.full(96, unknown))
-        assert snapshot.metric("deviation_spread_s").detector_error == pytest.approx(profile_s)
+        assert snapshot.metrics[MetricKey.DEVIATION_SPREAD].detector_error == pytest.approx(
+            profile_s
+        )
 
 
 def test_notes_that_were_hardly_heard_hardly_count_against_the_player() -> None:
@@ -131,8 +141,10 @@ def test_notes_that_were_hardly_heard_hardly_count_against_the_player() -> None:
     is_vague = np.arange(96) % 12 == 5
     late_s[is_vague] += np.random.default_rng(8).normal(0.0, 0.02, np.count_nonzero(is_vague))
     onset_s = due_s(96) + late_s
-    told = heard_with(onset_s, np.where(is_vague, 0.02, 0.001)).metric("true_deviation_spread_s")
-    untold = heard_with(onset_s, np.full(96, 0.001)).metric("true_deviation_spread_s")
+    told = heard_with(onset_s, np.where(is_vague, 0.02, 0.001)).metrics[
+        MetricKey.CORRECTED_DEVIATION_SPREAD
+    ]
+    untold = heard_with(onset_s, np.full(96, 0.001)).metrics[MetricKey.CORRECTED_DEVIATION_SPREAD]
     assert told.value == pytest.approx(0.004, abs=0.001)
     assert untold.value > 0.006
 
@@ -144,35 +156,41 @@ def test_the_players_own_is_not_told_where_much_was_missing_or_extra(
     between_s = due_s(96)[2 : 2 + 3 * n_extra : 3] + 0.5 * BEAT_S / 2
     snapshot = heard(np.sort(np.concatenate([even(), between_s])))
     assert snapshot.unclear_share == pytest.approx(n_extra / (96 + n_extra))
-    assert not snapshot.metric("sd_ioi_s").is_unavailable
-    for key in ("true_sd_ioi_s", "true_deviation_spread_s"):
-        own = snapshot.metric(key)
+    assert not snapshot.metrics[MetricKey.SD_IOI].is_unavailable
+    for key in (MetricKey.CORRECTED_SD_IOI, MetricKey.CORRECTED_DEVIATION_SPREAD):
+        own = snapshot.metrics[key]
         assert own.is_unavailable is not is_told
         assert is_told or own.reason == "20 % of the notes were missing or extra to the ear"
 
 
 def test_what_is_asked_more_is_not_compared() -> None:
     snapshot = heard(even())
-    further = {one.key for one in (*snapshot.further.metrics, *snapshot.further.expert)}
-    assert not further & {one.key for one in snapshot.metrics}
-    assert len(further) == len(snapshot.further.metrics) + len(snapshot.further.expert)
-    assert all(snapshot.metric(key).key == key for key in further)
+    compared = {one.key for one in snapshot.compared}
+    further = [key for key in snapshot.metrics if not key.info.is_compared]
+    assert not set(further) & compared
+    assert len(further) + len(compared) == len(snapshot.metrics)
+    assert all(snapshot.metrics[key].key == key for key in further)
 
 
 def test_a_steady_lag_harms_only_what_is_held_against_the_click() -> None:
     early, late = heard(even()), heard(even() + 0.03)
-    assert early.further.on_time == late.further.on_time
-    assert early.metric(CLICK_INNER_KEY).value > 50.0
-    assert late.metric(CLICK_INNER_KEY).value < 10.0
+    assert early.on_time == late.on_time
+    assert early.metrics[MetricKey.ON_CLICK_INNER].value > 50.0
+    assert late.metrics[MetricKey.ON_CLICK_INNER].value < 10.0
 
 
 def test_without_a_first_beat_nothing_is_said_of_click_bar_and_accent() -> None:
     snapshot = heard(even(), replace(EIGHTHS, first_beat_s=None))
-    assert not snapshot.metric("on_time_inner_percent").is_unavailable
-    assert snapshot.further.on_click is None
+    assert not snapshot.metrics[MetricKey.ON_TIME_INNER].is_unavailable
+    assert snapshot.on_click is None
     assert snapshot.positions.reason == NO_PHASE
-    for key in (CLICK_INNER_KEY, CLICK_OUTER_KEY, "accent_contrast_db", "accent_d_prime"):
-        assert snapshot.metric(key).reason == NO_PHASE
+    for key in (
+        MetricKey.ON_CLICK_INNER,
+        MetricKey.ON_CLICK_OUTER,
+        MetricKey.ACCENT_CONTRAST,
+        MetricKey.ACCENT_CLARITY,
+    ):
+        assert snapshot.metrics[key].reason == NO_PHASE
 
 
 def test_without_a_grid_only_what_needs_none_is_told() -> None:
@@ -180,7 +198,7 @@ def test_without_a_grid_only_what_needs_none_is_told() -> None:
     snapshot = heard(irregular_s, replace(EIGHTHS, first_beat_s=None))
     assert snapshot.grid_fit.grid is None
     assert "no grid" in snapshot.positions.reason
-    assert snapshot.metric("on_time_inner_percent").is_unavailable
+    assert snapshot.metrics[MetricKey.ON_TIME_INNER].is_unavailable
     assert snapshot.double_onsets.n_changes == 59
 
 
@@ -203,40 +221,39 @@ def test_accents_are_those_of_the_meter() -> None:
     notes = notes_at(even())
     notes["level_dbfs"][::8] += 6.0
     ear = NotePipeline(RATE_HZ, load_instrument("piano"))
-    contrast = measure(notes, ear, EIGHTHS).metric("accent_contrast_db")
+    contrast = measure(notes, ear, EIGHTHS).metrics[MetricKey.ACCENT_CONTRAST]
     assert contrast.low < 6.0 < contrast.high
     one_beat = measure(notes, ear, replace(EIGHTHS, meter=Meter((1,))))
-    assert "which beat" in one_beat.metric("accent_contrast_db").reason
+    assert "which beat" in one_beat.metrics[MetricKey.ACCENT_CONTRAST].reason
 
 
 def test_legato_is_not_told_where_the_end_is_not_the_players() -> None:
-    assert heard(even()).metric("legato_dip_db").value == pytest.approx(12.0)
+    assert heard(even()).metrics[MetricKey.LEGATO_DIP].value == pytest.approx(12.0)
     tapped = heard(even(), instrument="tap")
-    for key in ("legato_dip_db", "detached_percent"):
-        assert "not the player's" in tapped.metric(key).reason
+    for key in (MetricKey.LEGATO_DIP, MetricKey.DETACHED_SHARE):
+        assert "not the player's" in tapped.metrics[key].reason
 
 
 def test_swing_is_measured_only_where_it_is_meant() -> None:
     swung_s = due_s(96, "swing") + wobble_s(96)
     swung = heard(swung_s, replace(EIGHTHS, subdivision=Subdivision.parse("swing")))
-    ratio = swung.metric("swing_ratio")
+    ratio = swung.metrics[MetricKey.SWING_RATIO]
     assert ratio.low < 2.0 < ratio.high
     # Long and short notes are meant to differ.
-    assert swung.metric("npvi_percent").is_unavailable
-    assert heard(even()).metric("swing_ratio").is_unavailable
-    assert not heard(even()).metric("npvi_percent").is_unavailable
+    assert swung.metrics[MetricKey.NPVI].is_unavailable
+    assert heard(even()).metrics[MetricKey.SWING_RATIO].is_unavailable
+    assert not heard(even()).metrics[MetricKey.NPVI].is_unavailable
 
 
 def test_clock_and_hand_are_told_apart_only_without_a_click() -> None:
     onset_s = due_s(300) + wobble_s(300)
-    assert "click" in heard(onset_s).metric("clock_sd_s").reason
-    unpaced = heard(onset_s, Exercise()).metric("motor_sd_s")
+    assert "click" in heard(onset_s).metrics[MetricKey.CLOCK_SD].reason
+    unpaced = heard(onset_s, Exercise()).metrics[MetricKey.MOTOR_SD]
     assert "click" not in unpaced.reason
 
 
 def test_silence_gives_reasons_and_no_numbers() -> None:
     snapshot = heard(np.zeros(0))
-    everything = (*snapshot.further.metrics, *snapshot.further.expert)
-    assert all(one.is_unavailable for one in everything)
+    assert all(one.is_unavailable for one in snapshot.metrics.values())
     assert snapshot.positions.reason
     assert snapshot.double_onsets.share.is_unavailable

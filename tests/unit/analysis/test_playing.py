@@ -8,6 +8,7 @@ import pytest
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.evenness import Unfit
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE
@@ -47,7 +48,7 @@ def holds(snapshot: SessionSnapshot, onset_s: FloatArray, slot_s: float) -> bool
     """Whether the interval holds the spread of the equal notes of a take."""
     ioi_s = np.diff(onset_s)
     true_s = float(np.std(ioi_s[np.abs(ioi_s / slot_s - 1.0) < 0.3]))
-    own = snapshot.metric("true_sd_ioi_s")
+    own = snapshot.metrics[MetricKey.CORRECTED_SD_IOI]
     return own.low <= true_s <= own.high
 
 
@@ -76,7 +77,7 @@ def test_talk_around_the_playing_enters_no_number(bpm: float | None, seed: int) 
     assert mixed.left_out_s[0][0] == pytest.approx(before_s[0], abs=1e-3)
     assert abs(len(mixed.notes) - 64) <= 6  # few syllables may fall on the beat by chance
     assert holds(mixed, music_s, 60 / 88 / 2)
-    drift = mixed.metric("drift_s_per_s")
+    drift = mixed.metrics[MetricKey.DRIFT]
     assert drift.is_unavailable or drift.low <= 0.0 <= drift.high
 
 
@@ -84,7 +85,7 @@ def test_tuning_makes_no_drift() -> None:
     music_s = played(row(64, 0.375, 15.2), 3)
     snapshot = heard(np.concatenate(([1.0, 4.1, 6.9, 10.3], music_s)), 80.0)
     assert snapshot.onset_s[0] > 6.0
-    assert snapshot.metric("drift_s_per_s").low <= 0.0 <= snapshot.metric("drift_s_per_s").high
+    assert snapshot.metrics[MetricKey.DRIFT].low <= 0.0 <= snapshot.metrics[MetricKey.DRIFT].high
 
 
 @pytest.mark.parametrize("bpm", [None, 92.0])
@@ -97,7 +98,7 @@ def test_after_a_pause_the_beat_may_begin_anew(bpm: float | None, off_slots: flo
     snapshot = heard(onset_s, bpm)
     assert snapshot.grid_fit.misfit is Misfit.PAUSE
     assert f"{onset_s[32]:.1f} s" in snapshot.grid_fit.reason
-    assert snapshot.metric("drift_s_per_s").is_unavailable
+    assert snapshot.metrics[MetricKey.DRIFT].is_unavailable
     assert holds(snapshot, onset_s, slot_s)
 
 
@@ -106,7 +107,7 @@ def test_a_small_step_over_a_pause_is_no_drift() -> None:
     later_s = row(64, slot_s, 1.0 + 80.1 * slot_s)
     snapshot = heard(played(np.concatenate((row(64, slot_s), later_s)), 5), 88.0)
     assert snapshot.grid_fit.grid is not None
-    drift = snapshot.metric("drift_s_per_s")
+    drift = snapshot.metrics[MetricKey.DRIFT]
     assert drift.low <= 0.0 <= drift.high
 
 
@@ -117,7 +118,7 @@ def test_two_tempos_have_no_one_evenness(bpm: float | None) -> None:
     snapshot = heard(onset_s, bpm)
     assert snapshot.intervals.unfit is Unfit.TEMPO_CHANGES
     assert "from 160 to 200 notes a minute" in snapshot.intervals.reason
-    assert snapshot.further.runs.finding is RunFinding.OPEN
+    assert snapshot.runs.finding is RunFinding.OPEN
 
 
 @pytest.mark.parametrize("bpm", [None, 80.0, 100.0])
@@ -130,7 +131,7 @@ def test_two_tempos_give_no_number(
     due_s = np.concatenate((first_s, row(48, slots_s[1], float(first_s[-1]) + slots_s[0])))
     onset_s = due_s + np.random.default_rng(1).normal(0.0, spread_s, due_s.size)
     snapshot = heard(onset_s, bpm)
-    assert snapshot.metric("true_sd_ioi_s").is_unavailable
+    assert snapshot.metrics[MetricKey.CORRECTED_SD_IOI].is_unavailable
     assert snapshot.grid_fit.grid is None
 
 
@@ -141,8 +142,8 @@ def test_rubato_is_called_by_its_name(bpm: float | None, period: int) -> None:
     onset_s = np.concatenate(([1.0], 1.0 + np.cumsum(60 / 76 / 4 * (1.0 + swing))))
     snapshot = heard(onset_s, bpm)
     assert snapshot.intervals.unfit is Unfit.TEMPO_MOVES
-    assert snapshot.metric("sd_ioi_s").is_unavailable
-    assert snapshot.further.runs.finding is RunFinding.OPEN
+    assert snapshot.metrics[MetricKey.SD_IOI].is_unavailable
+    assert snapshot.runs.finding is RunFinding.OPEN
 
 
 @pytest.mark.parametrize("bpm", [None, 72.0, 81.0])
@@ -152,9 +153,9 @@ def test_triplets_among_sixteenths_accuse_no_note(bpm: float | None, seed: int) 
     due_s = 1.0 + np.concatenate(([0], np.cumsum(beats)[:-1])) * 60 / 72 / 12
     snapshot = heard(played(due_s, seed), bpm)
     assert snapshot.grid_fit.grid is None
-    assert snapshot.metric("sd_ioi_s").is_unavailable
-    assert snapshot.further.runs.finding is not RunFinding.HABIT
-    assert not any(one.is_even for one in snapshot.further.runs.patterns)
+    assert snapshot.metrics[MetricKey.SD_IOI].is_unavailable
+    assert snapshot.runs.finding is not RunFinding.HABIT
+    assert not any(one.is_even for one in snapshot.runs.patterns)
 
 
 @pytest.mark.parametrize("bpm", [None, 72.0])
@@ -165,8 +166,8 @@ def test_uneven_triplets_among_sixteenths_get_no_false_grid(bpm: float | None, s
     spread_s = np.random.default_rng(seed).normal(0.0, 0.015, due_s.size)
     snapshot = heard(due_s + spread_s, bpm)
     assert snapshot.grid_fit.grid is None
-    assert snapshot.metric("sd_ioi_s").is_unavailable
-    assert snapshot.further.runs.finding is not RunFinding.HABIT
+    assert snapshot.metrics[MetricKey.SD_IOI].is_unavailable
+    assert snapshot.runs.finding is not RunFinding.HABIT
 
 
 def test_a_slowing_end_is_no_unevenness() -> None:
@@ -182,7 +183,7 @@ def test_a_slowing_end_is_no_unevenness() -> None:
 def test_runs_that_slow_at_their_end_accuse_no_note(seed: int) -> None:
     ioi_s = np.tile(0.3125 * np.concatenate((np.ones(9), 1.0 + 0.04 * np.arange(1, 6))), 5)
     due_s = np.concatenate(([1.0], 1.0 + np.cumsum(ioi_s)))
-    assert heard(played(due_s, seed)).further.runs.finding is not RunFinding.HABIT
+    assert heard(played(due_s, seed)).runs.finding is not RunFinding.HABIT
 
 
 @pytest.mark.parametrize("spread_s", [0.0, 0.008, 0.02, 0.025])
@@ -198,7 +199,7 @@ def test_good_takes_lose_nothing(spread_s: float, seed: int) -> None:
     }
     for name, due_s in takes.items():
         snapshot = heard(due_s + rng.normal(0.0, spread_s, due_s.size))
-        assert not snapshot.metric("sd_ioi_s").is_unavailable, name
+        assert not snapshot.metrics[MetricKey.SD_IOI].is_unavailable, name
         assert snapshot.left_out_s == (), name
 
 

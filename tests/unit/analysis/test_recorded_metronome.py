@@ -20,6 +20,7 @@ from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_profile
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.rhythm.click_train import ONSET_ERROR_S, ClickTrain
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise
@@ -62,9 +63,9 @@ def test_it_measures_as_if_the_first_beat_was_given(by_itself: TakeReview) -> No
     given = Exercise(88.0, first_beat_s=FIRST_BEAT_S, subdivision=None)
     told = reviewed(FIXTURES / "piano_sixteenths_click" / "take.flac", given)
     assert told.clicks is None
-    for key, off in (("deviation_spread_s", 1e-5), ("deviation_bias_s", ONSET_ERROR_S)):
-        assert by_itself.snapshot.metric(key).value == pytest.approx(
-            told.snapshot.metric(key).value, abs=off
+    for key, off in ((MetricKey.DEVIATION_SPREAD, 1e-5), (MetricKey.DEVIATION_BIAS, ONSET_ERROR_S)):
+        assert by_itself.snapshot.metrics[key].value == pytest.approx(
+            told.snapshot.metrics[key].value, abs=off
         )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from practiceear.analysis.aligned_take import TEMPO_CHANGED
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.analysis.snapshot import TEMPO_CHANGED
 from practiceear.app.recorded_takes import RecordedTakes
 from practiceear.errors import TakeError
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.reports import write
 from practiceear.rhythm.grid import Subdivision
@@ -64,8 +65,8 @@ def test_a_take_is_heard_as_the_command_line_hears_it(
     found, told = opened
     for field in truth.snapshot.notes.dtype.names:
         np.testing.assert_array_equal(found.snapshot.notes[field], truth.snapshot.notes[field])
-    assert [one.value for one in found.snapshot.metrics] == pytest.approx(
-        [one.value for one in truth.snapshot.metrics], nan_ok=True
+    assert [one.value for one in found.snapshot.compared] == pytest.approx(
+        [one.value for one in truth.snapshot.compared], nan_ok=True
     )
     assert told == [*dict.fromkeys(told)]
     assert told[-2:] == ["100 %", "heard, now measured"]
@@ -86,8 +87,8 @@ def test_where_the_tempo_changed_nothing_is_said_about_a_beat(
     assert found.grid_fit.grid is None
     assert found.grid_fit.reason == TEMPO_CHANGED
     assert found.alignment is None
-    assert found.metric("deviation_spread_s").is_unavailable
-    assert not found.metric("loudness_sd_db").is_unavailable
+    assert found.metrics[MetricKey.DEVIATION_SPREAD].is_unavailable
+    assert not found.metrics[MetricKey.LOUDNESS_SD].is_unavailable
     assert len(found.notes) == len(opened[0].snapshot.notes)
 
 

@@ -37,7 +37,7 @@ def test_every_note_and_measure_is_kept(review: TakeReview, tmp_path: Path) -> N
             metric = review.snapshot.metric(one.key)
             assert one.n == metric.n
             assert one.value == metric.value or metric.is_unavailable
-        assert len(runs_of(journal, take_id)) == len(review.snapshot.further.runs.runs)
+        assert len(runs_of(journal, take_id)) == len(review.snapshot.runs.runs)
         take = find_take(journal, take_id)
         assert 0.0 < take.sounding_s <= take.duration_s
 

@@ -21,6 +21,7 @@ from practiceear.live.opening import open_demo
 from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LivePhase, NoteState
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.reports.words import recording_remarks
@@ -66,8 +67,8 @@ def test_demo_live_is_the_demo_reviewed(tmp_path: Path) -> None:
         take = TakeFile(fixture.take_path)
         reviewed = review_take(take, take, session.plan.profile, fixture.exercise)
     assert len(review.snapshot.notes) == len(reviewed.snapshot.notes)
-    for key in ("sd_ioi_s", "deviation_spread_s", "loudness_sd_db"):
-        live, recorded = review.snapshot.metric(key), reviewed.snapshot.metric(key)
+    for key in (MetricKey.SD_IOI, MetricKey.DEVIATION_SPREAD, MetricKey.LOUDNESS_SD):
+        live, recorded = review.snapshot.metric(key), reviewed.snapshot.metrics[key]
         assert live.n == recorded.n
         assert live.value == pytest.approx(recorded.value, rel=0.02)
 
@@ -125,10 +126,10 @@ def test_early_and_late_are_known_only_with_a_lag() -> None:
     take = _plucks(due + 0.02, 14.0)
     uncalibrated = _played(_session(take, program=MetronomeProgram(120)))
     assert not uncalibrated.snapshot().is_calibrated
-    bias = measure_live(uncalibrated, "x").snapshot.metric("deviation_bias_s")
+    bias = measure_live(uncalibrated, "x").snapshot.metrics[MetricKey.DEVIATION_BIAS]
     assert bias.is_unavailable
     calibrated = _played(_session(take, program=MetronomeProgram(120), lag_s=0.0))
-    known = measure_live(calibrated, "x").snapshot.metric("deviation_bias_s")
+    known = measure_live(calibrated, "x").snapshot.metrics[MetricKey.DEVIATION_BIAS]
     assert known.value == pytest.approx(0.02, abs=0.004)
     # The click was not heard: the calibration may have moved a little since.
     assert known.detector_error > calibrated.plan.profile.detector_error.bias_s
@@ -171,7 +172,7 @@ def test_every_tempo_is_measured_by_itself() -> None:
     assert review.snapshot.alignment is not None
     assert review.snapshot.alignment.n_matched == 48
     for one in review.tempos:
-        assert one.snapshot.metric("deviation_spread_s").value < 0.004
+        assert one.snapshot.metrics[MetricKey.DEVIATION_SPREAD].value < 0.004
 
 
 def test_a_stream_that_stops_keeps_what_was_played() -> None:
@@ -274,9 +275,9 @@ def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_fil
         for review in reviews:
             assert review.health.is_gain_controlled is is_moved
             assert any("automatic gain" in one for one in recording_remarks(review)) is is_moved
-            loudness = review.snapshot.metric("loudness_sd_db")
+            loudness = review.snapshot.metrics[MetricKey.LOUDNESS_SD]
             assert (loudness.reason == GAIN_MOVED) is is_moved
-            assert not review.snapshot.metric("sd_ioi_s").is_unavailable
+            assert not review.snapshot.metrics[MetricKey.SD_IOI].is_unavailable
 
 
 def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None:

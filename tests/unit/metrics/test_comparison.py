@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.articulation import gate_ratio
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.comparison import (
     Comparison,
     Scale,
@@ -41,20 +42,20 @@ def wandering(rng: np.random.Generator, n: int, memory: float) -> FloatArray:
 def spread(memory: float, scale: float = 1.0) -> Take:
     def measure(rng: np.random.Generator, n: int, by: float) -> Metric:
         series = by * scale * wandering(rng, n, memory)
-        return spread_of(series - series.mean()).metric("sd_ioi_s", "s", "notes")
+        return spread_of(series - series.mean()).metric(MetricKey.SD_IOI, "notes")
 
     return measure
 
 
 def intervals_of_a_hand(rng: np.random.Generator, n: int, by: float) -> Metric:
     ioi = by * np.diff(rng.normal(size=n + 1))
-    return spread_of(ioi - ioi.mean()).metric("sd_ioi_s", "s", "intervals")
+    return spread_of(ioi - ioi.mean()).metric(MetricKey.SD_IOI, "intervals")
 
 
 def mean(memory: float) -> Take:
     def measure(rng: np.random.Generator, n: int, by: float) -> Metric:
         series = by + wandering(rng, n, memory)
-        return mean_metric("bias", "s", series, "notes", is_told=lambda _: True)
+        return mean_metric(MetricKey.DEVIATION_BIAS, series, "notes", is_told=lambda _: True)
 
     return measure
 
@@ -68,14 +69,14 @@ def without_its_floor(rng: np.random.Generator, n: int, by: float) -> Metric:
 
 
 def sd(value: float, dof: float = 60.0, n: int = 61) -> Metric:
-    return Metric("sd_ioi_s", "s", value, n, *sd_interval(value, dof))
+    return Metric(MetricKey.SD_IOI, value, n, *sd_interval(value, dof))
 
 
 def test_degrees_of_freedom_are_read_from_the_interval() -> None:
     for dof in (2.5, 7.0, 63.0, 4000.0):
         assert spread_dof(sd(0.01, dof)) == pytest.approx(dof, rel=1e-6)
-    assert spread_dof(Metric("m", "s", 1.0, 60, 0.8, 1.2)) is None
-    assert spread_dof(Metric("m", "s", 0.0, 60, 0.0, 1.2)) is None
+    assert spread_dof(Metric(MetricKey.SD_IOI, 1.0, 60, 0.8, 1.2)) is None
+    assert spread_dof(Metric(MetricKey.SD_IOI, 0.0, 60, 0.0, 1.2)) is None
     assert spread_dof(without_floor(sd(0.01, 60.0), 0.008)) is None
 
 
@@ -91,8 +92,8 @@ def test_a_ratio_by_hand() -> None:
 
 
 def test_a_difference_of_means_by_hand() -> None:
-    first = Metric("bias_s", "s", 0.010, 41, 0.008, 0.012)
-    second = Metric("bias_s", "s", 0.016, 41, 0.013, 0.019)
+    first = Metric(MetricKey.DEVIATION_BIAS, 0.010, 41, 0.008, 0.012)
+    second = Metric(MetricKey.DEVIATION_BIAS, 0.016, 41, 0.013, 0.019)
     found = compare(first, second)
     assert found.scale is Scale.DIFFERENCE
     assert found.value == pytest.approx(0.006)
@@ -215,23 +216,23 @@ def test_what_the_detector_alone_explains_is_not_compared() -> None:
 
 
 def test_a_mean_within_the_floor_depends_on_the_room() -> None:
-    first = Metric("gate_ratio", "ratio", 0.60, 60, 0.58, 0.62, detector_error=0.1)
-    near = Metric("gate_ratio", "ratio", 0.65, 60, 0.63, 0.67, detector_error=0.1)
-    far = Metric("gate_ratio", "ratio", 0.80, 60, 0.78, 0.82, detector_error=0.1)
+    first = Metric(MetricKey.GATE_RATIO, 0.60, 60, 0.58, 0.62, detector_error=0.1)
+    near = Metric(MetricKey.GATE_RATIO, 0.65, 60, 0.63, 0.67, detector_error=0.1)
+    far = Metric(MetricKey.GATE_RATIO, 0.80, 60, 0.78, 0.82, detector_error=0.1)
     assert compare(first, near).is_different
     assert compare(first, near).is_within_floor
     assert not compare(first, far).is_within_floor
 
 
 def test_refusals_say_which_take_they_are_of() -> None:
-    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few intervals")
+    refused = Metric.unavailable(MetricKey.SD_IOI, 3, "too few intervals")
     assert compare(refused, sd(0.01)).reason.startswith("the first take gives no number: too few")
     assert compare(sd(0.01), refused).reason.startswith("the second take")
 
 
 def test_only_like_things_are_compared() -> None:
-    with pytest.raises(ValueError, match="sd_ioi_s cannot be held against x"):
-        compare(sd(0.01), Metric("x", "s", 1.0, 9, 0.5, 2.0))
+    with pytest.raises(ValueError, match="sd_ioi_s cannot be compared with gate_ratio"):
+        compare(sd(0.01), Metric(MetricKey.GATE_RATIO, 1.0, 9, 0.5, 2.0))
     with pytest.raises(ValueError, match="confidence"):
         compare(sd(0.01), sd(0.01), 1.0)
     with pytest.raises(ValueError, match="question"):
@@ -241,7 +242,7 @@ def test_only_like_things_are_compared() -> None:
 
 
 def test_takes_without_any_spread_are_alike() -> None:
-    even = Metric("sd_ioi_s", "s", 0.0, 40, 0.0, 0.0)
+    even = Metric(MetricKey.SD_IOI, 0.0, 40, 0.0, 0.0)
     assert not compare(even, even).is_different
     assert compare(even, sd(0.01)).is_different
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import (
     LESS_SURE,
     SURER,
@@ -20,7 +21,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import interval_dof, sd_ioi_floor, spread_of
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by
 
-MEASURED = Metric("sd_ioi_s", "s", 0.005, 64, 0.0043, 0.006, detector_error=0.003)
+MEASURED = Metric(MetricKey.SD_IOI, 0.005, 64, 0.0043, 0.006, detector_error=0.003)
 
 
 def test_five_less_three_is_four() -> None:
@@ -28,7 +29,7 @@ def test_five_less_three_is_four() -> None:
     assert metric.value == pytest.approx(0.004)
     assert metric.low < 0.004 < metric.high
     assert (metric.key, metric.unit, metric.n, metric.detector_error) == (
-        "sd_ioi_s",
+        MetricKey.SD_IOI,
         "s",
         64,
         0.003,
@@ -50,7 +51,7 @@ def test_a_floor_of_nothing_changes_nothing() -> None:
 
 
 def test_scale_and_unit_do_not_matter() -> None:
-    in_ms = Metric("sd_ioi_s", "ms", 5.0, 64, 4.3, 6.0, detector_error=3.0)
+    in_ms = Metric(MetricKey.SD_IOI, 5.0, 64, 4.3, 6.0, detector_error=3.0)
     one, other = without_floor(in_ms), without_floor(MEASURED)
     assert (one.value, one.low, one.high) == pytest.approx(
         (1000 * other.value, 1000 * other.low, 1000 * other.high)
@@ -119,9 +120,9 @@ def test_errors_that_follow_the_hand_hide_what_it_did() -> None:
 
 
 def test_what_cannot_be_taken_out_stays() -> None:
-    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few")
+    refused = Metric.unavailable(MetricKey.SD_IOI, 3, "too few")
     assert without_floor(refused, 0.003) is refused
-    floorless = Metric("sd_ioi_s", "s", 0.005, 64, 0.004, 0.006)
+    floorless = Metric(MetricKey.SD_IOI, 0.005, 64, 0.004, 0.006)
     assert without_floor(floorless) is floorless
 
 
@@ -232,7 +233,7 @@ def test_one_onset_that_is_far_off_does_not_make_the_others_uneven(vague_s: floa
         errors_s = np.where(rng.random(32) < 0.06, vague_s, 0.001)
         late_s = rng.normal(0.0, 0.001, 32) + errors_s * rng.normal(size=32)
         late_s -= late_s.mean()
-        metric = spread_of(late_s).metric("deviation_spread_s", "s", "notes", detector_error=0.001)
+        metric = spread_of(late_s).metric(MetricKey.DEVIATION_SPREAD, "notes", detector_error=0.001)
         takes.append(without_errors(metric, Errors(late_s, errors_s)))
     assert coverage(takes, 0.001) >= 0.915
     assert np.median([one.value for one in takes]) < 0.0015
@@ -251,5 +252,5 @@ def test_knowing_each_error_is_worth_more_than_knowing_their_mean() -> None:
 def test_errors_that_are_none_are_not_taken() -> None:
     with pytest.raises(ValueError, match="above 0"):
         without_errors(MEASURED, Errors(np.ones(3), np.array([1.0, 0.0, 1.0])))
-    refused = Metric.unavailable("sd_ioi_s", "s", 3, "too few")
+    refused = Metric.unavailable(MetricKey.SD_IOI, 3, "too few")
     assert without_errors(refused, Errors(np.ones(3), np.zeros(3))) is refused

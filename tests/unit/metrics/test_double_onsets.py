@@ -67,7 +67,7 @@ def test_nearer_than_the_instrument_can_is_double_where_the_slot_is_taken() -> N
     assert on_grid(early_s, shortest_s=0.08).n_double == 0
 
 
-def test_two_notes_that_are_both_meant_are_not_a_double_start() -> None:
+def test_two_notes_that_are_both_meant_are_not_a_double_onset() -> None:
     fast = MetronomeGrid(150.0, Meter(), Subdivision.parse("8"))  # 50 ms
     onset_s = fast.slot_time_s(np.arange(64))
     assert double_onsets(onset_s, align(onset_s, fast)).n_double == 0

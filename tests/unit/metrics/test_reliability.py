@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.evenness import PlayedIntervals, robust_sd_ioi, sd_ioi
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
@@ -103,8 +104,8 @@ def test_spread_of_a_hand_made_series() -> None:
 
 def test_few_notes_are_rough() -> None:
     interval = (0.5, 2.0)
-    assert measured("x", "s", 1.0, 31, interval).is_rough
-    assert not measured("x", "s", 1.0, 32, interval).is_rough
+    assert measured(MetricKey.SD_IOI, 1.0, 31, interval).is_rough
+    assert not measured(MetricKey.SD_IOI, 1.0, 32, interval).is_rough
     assert "3 more" in too_few(5, "notes")
 
 
@@ -197,7 +198,10 @@ def test_a_mean_interval_that_ignored_wandering_would_fail() -> None:
     series = [_wandering(rng, 64, 0.5, 1.0) for _ in range(N_TAKES)]
     plain = [mean_interval(one.mean(), float(one.std(ddof=1)), 64, 64.0) for one in series]
     assert np.mean([low <= 0.0 <= high for low, high in plain]) < 0.85
-    metrics = [mean_metric("m", "s", one, "notes", is_told=lambda _: True) for one in series]
+    metrics = [
+        mean_metric(MetricKey.DEVIATION_BIAS, one, "notes", is_told=lambda _: True)
+        for one in series
+    ]
     assert LEAST <= _coverage(metrics, 0.0) <= MOST
 
 
@@ -208,19 +212,19 @@ def test_no_spread_is_told_that_is_not_known_to_a_factor_of_two(n: int, robust: 
     for _ in range(300):
         residual = _wandering(rng, n, rng.uniform(-0.6, 0.9), 1.0)
         spread = spread_of(residual - residual.mean(), robust=robust)
-        metric = spread.metric("x", "dB", "notes with a level")
+        metric = spread.metric(MetricKey.LOUDNESS_SD, "notes with a level")
         assert metric.is_unavailable == (spread.high > WIDEST_RATIO * spread.low)
         assert ("about" in metric.reason) == (spread.n_more > 0) == metric.is_unavailable
 
 
 def test_a_positive_mean_not_known_to_a_factor_of_two_is_refused() -> None:
     ratios = np.tile([0.1, 0.2, 0.9, 1.0], 5)
-    told = mean_metric("gate", "ratio", 3.0 + ratios, "notes")
+    told = mean_metric(MetricKey.GATE_RATIO, 3.0 + ratios, "notes")
     assert told.value == pytest.approx(3.55)
-    refused = mean_metric("gate", "ratio", np.repeat([0.05, 0.9], 10), "notes")
+    refused = mean_metric(MetricKey.GATE_RATIO, np.repeat([0.05, 0.9], 10), "notes")
     assert refused.is_unavailable
     assert "too uncertain from 20 notes" in refused.reason
-    few = mean_metric("gate", "ratio", ratios[:15], "notes")
+    few = mean_metric(MetricKey.GATE_RATIO, ratios[:15], "notes")
     assert few.reason == "too few notes (15 of the 16 needed, 1 more)"
 
 

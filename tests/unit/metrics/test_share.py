@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.on_time import hit_correlation, share_count, share_interval, share_metric
 from tests.unit.metrics.simulated import coverage, wandering
 
@@ -56,7 +57,7 @@ def test_share_in_per_cent() -> None:
 def test_hits_in_clusters_tell_less() -> None:
     clustered = np.repeat(np.tile([True, False], 4), 8)
     mixed = np.tile([True, False], 32)
-    assert share_metric("x", mixed, "notes").high < 62.5
+    assert share_metric(MetricKey.DETACHED_SHARE, mixed, "notes").high < 62.5
     assert hit_correlation(clustered) > 0.6
     assert share_count(64, hit_correlation(clustered)) < 16
     assert share_count(64, hit_correlation(mixed)) == 64
@@ -64,12 +65,12 @@ def test_hits_in_clusters_tell_less() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 15])
 def test_too_few_are_refused_with_the_count(n: int) -> None:
-    metric = share_metric("x", np.ones(n, dtype=np.bool_), "notes")
+    metric = share_metric(MetricKey.DETACHED_SHARE, np.ones(n, dtype=np.bool_), "notes")
     assert f"{16 - n} more" in metric.reason
 
 
 def test_a_few_clusters_are_refused() -> None:
-    metric = share_metric("x", np.repeat([True, False], 10), "notes")
+    metric = share_metric(MetricKey.DETACHED_SHARE, np.repeat([True, False], 10), "notes")
     assert "too uncertain from 20 notes" in metric.reason
 
 
@@ -77,11 +78,16 @@ def test_a_few_clusters_are_refused() -> None:
 @pytest.mark.parametrize("share", [0.03, 0.2, 0.5, 0.9])
 def test_intervals_hold_the_truth(share: float, n: int) -> None:
     rng = np.random.default_rng(round(1000 * share) + n)
-    metrics = [share_metric("x", rng.random(n) < share, "notes") for _ in range(800)]
+    metrics = [
+        share_metric(MetricKey.DETACHED_SHARE, rng.random(n) < share, "notes") for _ in range(800)
+    ]
     assert 0.925 <= coverage(metrics, 100 * share) <= 0.995
 
 
 def test_intervals_of_clusters_hold_the_truth() -> None:
     rng = np.random.default_rng(3)
-    metrics = [share_metric("x", wandering(rng, 64, 0.6, 1.0) > 0.0, "notes") for _ in range(800)]
+    metrics = [
+        share_metric(MetricKey.DETACHED_SHARE, wandering(rng, 64, 0.6, 1.0) > 0.0, "notes")
+        for _ in range(800)
+    ]
     assert coverage(metrics, 50.0) >= 0.91

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import Errors, without_errors
 from practiceear.metrics.reliability import spread_of
 from practiceear.onset.event import NEIGHBOUR_SHARE, error_beside_neighbours_s, to_nearest_s
@@ -58,7 +59,7 @@ def test_a_few_vague_notes_of_a_fast_run_do_not_praise_the_player() -> None:
         alone_s = np.where(rng.random(127) < 0.2, 0.11, 0.004)
         said_s = error_beside_neighbours_s(alone_s, np.full(127, 0.083))
         residual_s -= residual_s.mean()
-        metric = spread_of(residual_s).metric("sd_ioi_s", "s", "intervals")
+        metric = spread_of(residual_s).metric(MetricKey.SD_IOI, "intervals")
         own = without_errors(metric, Errors(residual_s, said_s))
         n_praised += own.high < 0.8 * true_s
         n_covered += own.low <= true_s <= own.high

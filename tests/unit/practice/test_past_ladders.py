@@ -19,13 +19,14 @@ from practiceear.journal.records import (
     TakeSetup,
 )
 from practiceear.journal.writing import add_remark, begin_session, begin_take, end_session, end_take
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.continued_ladder import ContinuedLadder, ResumeReason
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.instructions import PLAYER
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.read_past import read_past
 from practiceear.practice.schedule import todays_steps
-from practiceear.practice.steps import CV_KEY, NOT_PRACTICE, StepKind
+from practiceear.practice.steps import NOT_PRACTICE, StepKind
 from tests.unit.journal.made_up import result
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=timezone(timedelta(hours=1)))
@@ -74,7 +75,7 @@ def add_session(
         moment = Moment.of(began + timedelta(minutes=at))
         setup = TakeSetup(moment, instrument, "0", drill=NAME, bpm=bpm)
         take_id = begin_take(journal, session_id, setup)
-        cv = MeasureRow(CV_KEY, "%", 28, 4.0, 3.5, 4.5, 1.0)
+        cv = MeasureRow(MetricKey.CV_IOI, "%", 28, 4.0, 3.5, 4.5, 1.0)
         end_take(journal, take_id, result(n_notes=n_notes, measures=(cv,)))
         if tag:
             said = Remark(moment.utc_s, RemarkKind.TAG, text=tag, take_id=take_id)

@@ -24,11 +24,12 @@ from practiceear.journal.writing import (
     end_session,
     end_take,
 )
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.read_past import read_past
-from practiceear.practice.steps import ASSESSMENT_TAG, CV_KEY
+from practiceear.practice.steps import ASSESSMENT_TAG
 from tests.unit.journal.made_up import result
 
 ZONE = timezone(timedelta(hours=1))
@@ -71,7 +72,7 @@ def add_session(
         moment = Moment.of(began + timedelta(minutes=at))
         setup = TakeSetup(moment, "violin", "0", drill="g-major-violin", bpm=bpm)
         take_id = begin_take(journal, session_id, setup)
-        cv = MeasureRow(CV_KEY, "%", 28, cv_percent, cv_percent, cv_percent, 1.0)
+        cv = MeasureRow(MetricKey.CV_IOI, "%", 28, cv_percent, cv_percent, cv_percent, 1.0)
         end_take(journal, take_id, result(measures=(cv,)))
         if at < n_assessed:
             tag = Remark(moment.utc_s, RemarkKind.TAG, text=ASSESSMENT_TAG, take_id=take_id)

@@ -14,6 +14,7 @@ import pytest
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import TakeFilter, measured_takes
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.drill import load_drills
 from practiceear.practice.instructions import Play, RunEnded
 from practiceear.practice.plan import PracticePlan, read_plan
@@ -22,7 +23,6 @@ from practiceear.practice.read_past import read_past
 from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
-from practiceear.practice.steps import CV_KEY
 from practiceear.reports.progress_lines import progress_lines
 from practiceear.reports.sheet.progress_page import progress_page
 from tests.unit.analysis.test_compare import heard
@@ -132,7 +132,7 @@ def test_what_tempo_costs_is_the_unevenness_that_was_measured(
     found: Progress, folder: Path
 ) -> None:
     with open_journal(folder) as journal:
-        takes = measured_takes(journal, CV_KEY, TakeFilter(drill=DRILL))
+        takes = measured_takes(journal, MetricKey.CV_IOI, TakeFilter(drill=DRILL))
     page, lines = progress_page(found), "\n".join(progress_lines(found))
     for bpm in (60.0, 72.0):
         values = [one.measure.value for one in takes if one.bpm == bpm]

@@ -10,6 +10,7 @@ import pytest
 
 from practiceear.cli import run
 from practiceear.errors import ExitCode
+from practiceear.metrics.catalogue import MetricKey
 from tests.support.recordings import FIXTURES
 
 
@@ -52,19 +53,28 @@ def test_places_of_the_bar_are_listed_where_the_bar_is_known(capsys) -> None:
     unknown = reviewed(capsys, name, *GUITAR)
     assert unknown["positions"] == []
     assert unknown["positions_reason"]
-    assert unknown["metrics"]["on_click_inner_percent"]["value"] is None
+    assert unknown["metrics"][MetricKey.ON_CLICK_INNER]["value"] is None
 
 
 def test_what_the_detector_is_taken_out_of_says_so(capsys) -> None:
     metrics = reviewed(capsys, "violin_detached", "--instrument", "violin")["metrics"]
     is_out = {key for key, metric in metrics.items() if metric["is_floor_out"]}
-    own = {"true_sd_ioi_s", "true_deviation_spread_s", "true_loudness_sd_db"}
-    assert is_out == {*own, "gate_ratio"}
+    own = {
+        MetricKey.CORRECTED_SD_IOI,
+        MetricKey.CORRECTED_DEVIATION_SPREAD,
+        MetricKey.CORRECTED_LOUDNESS_SD,
+    }
+    assert is_out == {*own, MetricKey.GATE_RATIO}
 
 
 def test_measures_for_experts_stand_apart(capsys) -> None:
     take = reviewed(capsys, "tap_table", "--instrument", "tap")
-    assert set(take["expert"]) == {"npvi_percent", "lag_one_ioi", "clock_sd_s", "motor_sd_s"}
+    assert set(take["expert"]) == {
+        MetricKey.NPVI,
+        MetricKey.LAG_ONE_IOI,
+        MetricKey.CLOCK_SD,
+        MetricKey.MOTOR_SD,
+    }
     assert not set(take["expert"]) & set(take["metrics"])
     assert take["double_onsets"]["n_changes"] == take["double_onsets"]["share"]["n"] > 0
 

@@ -20,6 +20,7 @@ from practiceear.journal.from_review import take_result
 from practiceear.live.click_feed import ClickFeed
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.live.tally import LiveTally
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.on_time import INNER_S, on_time_windows_s
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
@@ -268,7 +269,7 @@ def test_drawings_and_tables_measure_from_the_click(take: Played) -> None:
     position = grid.position_in_bar(np.arange(take.n_notes))
     for place, late_ms in place_means_ms(review).items():
         assert late_ms == pytest.approx(truth_ms[position == place].mean(), abs=1.0)
-    bias = snapshot.metric("deviation_bias_s")
+    bias = snapshot.metrics[MetricKey.DEVIATION_BIAS]
     assert bias.is_unavailable or 1000.0 * bias.value == pytest.approx(truth_ms.mean(), abs=0.1)
     for flag in tables.flags(snapshot):
         assert "on the click" in flag.text or ms_in(flag.text) > 1000.0 * INNER_S
@@ -310,10 +311,10 @@ def test_a_ramp_counts_every_note_at_its_own_tempo() -> None:
     assert len(snapshot.notes) == len(shapes(take.review)) == take.n_notes
     assert len(take_result(take.review, "").notes) == take.n_notes  # the journal's row
     steady = Played("steady", 0.0).review.snapshot
-    for key in ("sd_ioi_s", "deviation_spread_s"):
-        ramped, usual = snapshot.metric(key), steady.metric(key)
+    for key in (MetricKey.SD_IOI, MetricKey.DEVIATION_SPREAD):
+        ramped, usual = snapshot.metric(key), steady.metrics[key]
         assert ramped.value == pytest.approx(usual.value, rel=0.1)
-    assert snapshot.metric("sd_ioi_s").n == take.n_notes - 1
+    assert snapshot.metrics[MetricKey.SD_IOI].n == take.n_notes - 1
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.12, 0.3])
@@ -323,4 +324,4 @@ def test_a_ramp_whose_click_is_not_heard_is_still_one_take(delay_s: float) -> No
     assert not snapshot.is_click_known
     assert snapshot.alignment is not None
     assert snapshot.alignment.n_matched == take.n_notes
-    assert snapshot.metric("deviation_spread_s").value < 0.006
+    assert snapshot.metrics[MetricKey.DEVIATION_SPREAD].value < 0.006

@@ -22,12 +22,13 @@ from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import CORRECTED
 from practiceear.reports.headline import finding
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.page import moment, review_page, unbroken
 from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
 from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter, spectrogram_png
-from practiceear.reports.words import METRIC_WORDS, spoken
+from practiceear.reports.words import spoken
 from tests.support.tones import tone_row
 from tests.unit.reports.test_content_policy import assert_closed
 
@@ -102,17 +103,17 @@ def test_the_finding_comes_first_and_every_measure_is_told_as_in_the_text(made: 
     page = unescape(review_page(*made))
     assert f"<h1>{unbroken(finding(review))}</h1>" in page
     snapshot = review.snapshot
-    for metric in (*snapshot.metrics, *snapshot.further.own):
-        assert f">{METRIC_WORDS[metric.key].label}</th>" in page
+    for metric in (*snapshot.compared, *(snapshot.metrics[key] for key in CORRECTED.values())):
+        assert f">{metric.key.info.label}</th>" in page
         assert f"<td>{unbroken(spoken(metric))}</td><td>{metric.n}</td>" in page
 
 
 def test_what_has_no_number_has_a_reason(made: Made) -> None:
     snapshot = made[0].snapshot
     told = " ".join(f"{one.labels} {one.reason}" for one in tables.unmeasured(snapshot)).lower()
-    for metric in (*snapshot.metrics, *snapshot.further.metrics, *snapshot.further.runs.metrics):
+    for metric in (one for one in snapshot.metrics.values() if one.key.info.label):
         if metric.is_unavailable:
-            assert METRIC_WORDS[metric.key].label.lower() in told
+            assert metric.key.info.label.lower() in told
             assert metric.reason.lower() in told
 
 

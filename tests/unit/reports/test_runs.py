@@ -58,7 +58,7 @@ def run_lines(review: TakeReview) -> list[str]:
 
 def test_a_note_that_is_late_in_every_run_is_named(tmp_path: Path) -> None:
     review = reviewed(tmp_path, 10, LATE_S, 0.005)
-    study = review.snapshot.further.runs
+    study = review.snapshot.runs
     assert study.finding is RunFinding.HABIT
     assert study.standing_out is not None
     assert study.standing_out.place == LATE_PLACE
@@ -72,7 +72,7 @@ def test_a_note_that_is_late_in_every_run_is_named(tmp_path: Path) -> None:
 
 def test_chance_names_no_note_and_json_follows_its_schema(tmp_path: Path) -> None:
     review = reviewed(tmp_path, 10, 0.0, 0.012)
-    assert review.snapshot.further.runs.finding is not RunFinding.HABIT
+    assert review.snapshot.runs.finding is not RunFinding.HABIT
     assert not any("always" in line for line in run_lines(review))
     content = json.loads(review_json([review], []))
     schema = files("practiceear.reports") / "schema" / "review-1.json"
@@ -100,7 +100,7 @@ def without_pitch(onset_s: FloatArray) -> SessionSnapshot:
 @pytest.mark.parametrize("n_notes", [0, 1, 2, 200])
 def test_without_pitch_and_pauses_nothing_is_claimed(n_notes: int) -> None:
     late_s = np.random.default_rng(2).normal(0.0, 0.006, n_notes)
-    study = without_pitch(0.5 + 0.15 * np.arange(n_notes) + late_s).further.runs
+    study = without_pitch(0.5 + 0.15 * np.arange(n_notes) + late_s).runs
     assert study.patterns == ()
     assert study.finding is RunFinding.OPEN
     assert all(one.is_unavailable for one in study.metrics)
@@ -112,7 +112,7 @@ def test_without_pitch_runs_are_measured_but_no_note_is_named() -> None:
     rng = np.random.default_rng(4)
     pitches = scales.scale(N_NOTES)
     take = scales.played(pitches, 10, rng, pause=(3.0, 4.0), late_s=habit_s, sd_s=0.004)
-    study = without_pitch(take.onset_s).further.runs
+    study = without_pitch(take.onset_s).runs
     assert not study.irregularity.is_unavailable
     assert study.finding is RunFinding.OPEN
     assert study.standing_out is None

@@ -106,7 +106,7 @@ def test_a_place_is_not_said_to_be_on_the_click_and_corrected(
 
 def test_who_plays_very_evenly_is_not_asked_to_slow_down_where_runs_differ() -> None:
     review = reviewed(paused(2.45), Exercise())
-    assert review.snapshot.further.runs.finding is RunFinding.WANDER
+    assert review.snapshot.runs.finding is RunFinding.WANDER
     assert finding(review).startswith("Very even")
     assert case_of(review.snapshot) is Case.EVEN
 

@@ -14,6 +14,7 @@ from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
+from practiceear.metrics.catalogue import CATALOGUE, MetricGroup, MetricKey
 from practiceear.metrics.double_onsets import DoubleOnsets
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
@@ -21,11 +22,9 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime, Side
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import measured
-from practiceear.metrics.steadiness import PITCH_KEY, RATE_KEY, SWELL_KEY, WAVERING_KEY
 from practiceear.reports.headline import finding, whole_words
 from practiceear.reports.text import lines_below_finding, review_text
 from practiceear.reports.words import (
-    METRIC_WORDS,
     double_onsets_spoken,
     number,
     place_name,
@@ -110,7 +109,7 @@ def test_what_is_too_uncertain_is_refused_with_a_count(tmp_path: Path) -> None:
     onset_s = onsets(12, 0.0) + 0.03 * np.sin(np.arange(12) / 1.5)
     review = played(tmp_path, onset_s, Exercise(bpm=120))
     assert re.search("cannot be said: too uncertain from 11 .* more needed", finding(review))
-    for metric in review.snapshot.metrics:
+    for metric in review.snapshot.compared:
         assert metric.is_unavailable or metric.high <= 4 * metric.low, metric
 
 
@@ -132,10 +131,10 @@ def test_without_a_grid_there_is_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("metric", "words"),
     [
-        (Metric("sd_ioi_s", "s", 0.0160, 96, 0.0130, 0.0192), "16.0 ± 3.2 ms"),
-        (Metric("sd_ioi_s", "s", 0.030, 15, 0.020, 0.059), "30 ms, 20 to 59"),
-        (Metric("gate_ratio_sd", "ratio", 0.13, 15, 0.09, 0.21), "0.13, 0.09 to 0.21"),
-        (Metric("cv_ioi_percent", "%", 7.0, 96, 5.7, 8.4), "7.0 ± 1.4 %"),
+        (Metric(MetricKey.SD_IOI, 0.0160, 96, 0.0130, 0.0192), "16.0 ± 3.2 ms"),
+        (Metric(MetricKey.SD_IOI, 0.030, 15, 0.020, 0.059), "30 ms, 20 to 59"),
+        (Metric(MetricKey.GATE_RATIO_SD, 0.13, 15, 0.09, 0.21), "0.13, 0.09 to 0.21"),
+        (Metric(MetricKey.CV_IOI, 7.0, 96, 5.7, 8.4), "7.0 ± 1.4 %"),
     ],
 )
 def test_plus_minus_only_where_it_is_true(metric: Metric, words: str) -> None:
@@ -150,21 +149,26 @@ def test_a_floor_is_never_rounded_away(value: float, words: str) -> None:
 def test_every_measure_has_words() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=92))
     snapshot = review.snapshot
-    further = snapshot.further
-    told = (*snapshot.metrics, *further.metrics, *further.runs.metrics)
-    named = {one.key for one in told}
-    of_tones = {WAVERING_KEY, RATE_KEY, SWELL_KEY, PITCH_KEY}
-    assert named | of_tones == set(METRIC_WORDS)
-    in_report = [key for key in METRIC_WORDS if key in {one.key for one in snapshot.metrics}]
-    assert [one.key for one in snapshot.metrics] == in_report
+    named = {key for key in snapshot.metrics if key.info.group is not MetricGroup.SERIAL}
+    of_tones = {
+        MetricKey.TONE_WAVERING,
+        MetricKey.TONE_WAVERING_RATE,
+        MetricKey.TONE_SWELL,
+        MetricKey.TONE_PITCH,
+    }
+    assert named | of_tones == {key for key, info in CATALOGUE.items() if info.label}
+    in_report = [key for key in CATALOGUE if key in {one.key for one in snapshot.compared}]
+    assert [one.key for one in snapshot.compared] == in_report
 
 
 def test_no_two_measures_of_a_group_are_called_the_same() -> None:
-    called = [(one.group, one.label) for one in METRIC_WORDS.values()]
+    called = [(one.group, one.label) for one in CATALOGUE.values() if one.label]
     assert sorted(set(called)) == sorted(called)
 
 
-OWN = Metric("true_sd_ioi_s", "s", 0.002, 96, 0.0, 0.0074, detector_error=0.009, is_floor_out=True)
+OWN = Metric(
+    MetricKey.CORRECTED_SD_IOI, 0.002, 96, 0.0, 0.0074, detector_error=0.009, is_floor_out=True
+)
 
 
 def test_what_may_be_nothing_has_only_an_upper_bound() -> None:
@@ -189,7 +193,7 @@ def test_places_are_counted_as_players_count(position: int, name: str) -> None:
 
 def offsets(*late_s: float) -> PositionOffsets:
     metrics = tuple(
-        Metric("position_offset_s", "s", one, 6, one - 0.012, one + 0.012, detector_error=0.01)
+        Metric(MetricKey.POSITION_OFFSET, one, 6, one - 0.012, one + 0.012, detector_error=0.01)
         for one in late_s
     )
     return PositionOffsets(tuple(range(0, 4 * len(late_s), 4)), metrics, metrics)
@@ -197,7 +201,7 @@ def offsets(*late_s: float) -> PositionOffsets:
 
 def leaning(places: tuple[int, ...], apart_s: float, **kind: bool) -> PositionOffsets:
     apart = Metric(
-        "places_apart_s", "s", apart_s, 6, apart_s - 0.012, apart_s + 0.012, detector_error=0.01
+        MetricKey.PLACES_APART, apart_s, 6, apart_s - 0.012, apart_s + 0.012, detector_error=0.01
     )
     return replace(offsets(0.0, 0.0, 0.0, 0.0), lean=Lean(places, apart, **kind))
 
@@ -213,20 +217,20 @@ def test_one_place_stands_out_or_none() -> None:
 
 
 def share(percent: float, n: int = 60) -> Metric:
-    return Metric("double_start_percent", "%", percent, n, percent / 2, percent + 6.0)
+    return Metric(MetricKey.DOUBLE_ONSETS, percent, n, percent / 2, percent + 6.0)
 
 
-def test_double_starts_are_counted_with_what_they_rest_on() -> None:
-    few = Metric.unavailable("double_start_percent", "%", 3, "too few")
+def test_double_onsets_are_counted_with_what_they_rest_on() -> None:
+    few = Metric.unavailable(MetricKey.DOUBLE_ONSETS, 3, "too few")
     assert double_onsets_spoken(DoubleOnsets(few, 1, 3)) == ""
     none = double_onsets_spoken(DoubleOnsets(share(0.0), 0, 60))
     assert none == "none in 60 changes of note (0 to 6 %)"
     some = double_onsets_spoken(DoubleOnsets(share(7.0), 4, 60))
-    assert some.startswith("4 of 60 changes of note had a double start (7 %")
+    assert some.startswith("4 of 60 changes of note had a double onset (7 %")
 
 
 def test_a_share_that_is_not_told_is_left_out() -> None:
-    refused = Metric.unavailable("on_time_inner_percent", "%", 60, "too vague")
+    refused = Metric.unavailable(MetricKey.ON_TIME_INNER, 60, "too vague")
     both = OnTime(share(40.0), share(70.0), 0.006, 0.012)
     assert shares_spoken(both).startswith("40 % within 6 ms (20 to 46 %), 70 % within 12 ms")
     assert "6 ms" not in shares_spoken(replace(both, inner=refused))
@@ -237,10 +241,10 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
     with demo_take() as demo:
         review = reviewed(demo.folder / "take.flac", demo.instrument or "violin", demo.exercise)
     text = review_text(review)
-    n_measures = len(review.snapshot.metrics)
+    n_measures = len(review.snapshot.compared)
     measured = text.split("\nEvenness\n")[1].split("\n\n")[0]
     told = measured.split("\nRuns: ")[0].splitlines()
-    n_groups = len({METRIC_WORDS[one.key].group for one in review.snapshot.metrics})
+    n_groups = len({one.key.info.group for one in review.snapshot.compared})
     assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
     assert text.count("of it the player's own") == 3
     assert "beat 4 is 36 ms late" in text
@@ -266,7 +270,7 @@ def test_the_first_sentence_stands_once_in_the_report_and_not_below_itself(tmp_p
 def test_a_vague_amount_early_or_late_says_how_vague(
     value_s: float, reach_s: float, is_vague: bool
 ) -> None:
-    late = measured("deviation_bias_s", "s", value_s, 96, (value_s - reach_s, value_s + reach_s))
+    late = measured(MetricKey.DEVIATION_BIAS, value_s, 96, (value_s - reach_s, value_s + reach_s))
     side = Side.LATE if value_s > 0.0 else Side.EARLY
     said = whole_words(Lateness(late, side, 0.0, is_throughout=True))
     assert "25 ms" in said
@@ -275,6 +279,6 @@ def test_a_vague_amount_early_or_late_says_how_vague(
 
 def test_without_a_beat_no_number_is_given_that_the_detector_hides() -> None:
     review = reviewed(FIXTURES / "violin_detached" / "take.flac", "violin", Exercise(bpm=50))
-    own = review.snapshot.metric("true_sd_ioi_s")
+    own = review.snapshot.metrics[MetricKey.CORRECTED_SD_IOI]
     hides = own.is_unavailable or own.is_at_detector_error
     assert ("vary by about" in finding(review)) is not hides

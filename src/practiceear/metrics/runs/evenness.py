@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import (
@@ -60,7 +61,7 @@ def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> M
     floor_s
         What the detector alone would show: its error of one onset.
     """
-    key = "instability_s"
+    key = MetricKey.INSTABILITY
     told = told_patterns(patterns)
     if not told:
         return _refused(key, patterns)
@@ -72,7 +73,7 @@ def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> M
         return sd_interval(math.sqrt(wander.variance), wander.dof * count / n_runs)
 
     if n_more := more_needed(n_runs, lambda count: is_narrow(interval(count))):
-        return Metric.unavailable(key, "s", n_runs, too_vague(n_runs, _THINGS, n_more))
+        return Metric.unavailable(key, n_runs, too_vague(n_runs, _THINGS, n_more))
     return _metric(key, math.sqrt(wander.variance), n_runs, interval(n_runs), floor_s)
 
 
@@ -90,7 +91,7 @@ def irregularity(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> 
         What the detector alone would show at most: its error of one onset, were it the
         same every time that note is played.
     """
-    key = "irregularity_s"
+    key = MetricKey.IRREGULARITY
     told = told_patterns(patterns)
     if not told:
         return _refused(key, patterns)
@@ -113,7 +114,7 @@ def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) ->
     floor_s
         What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
     """
-    key = "medial_sd_ioi_s"
+    key = MetricKey.MEDIAL_SD_IOI
     by_direction = {
         direction: np.concatenate([np.zeros(0), *(run_sds(one) for one in some)])
         for direction in ("up", "down", "")
@@ -149,7 +150,7 @@ def alternate_offset(patterns: Sequence[AlignedRuns], floor_s: float = math.nan)
     floor_s
         How far off it may be by the detector's doing, at most.
     """
-    key = "alternate_offset_s"
+    key = MetricKey.ALTERNATE_OFFSET
     told = told_patterns(patterns)
     if not told:
         return _refused(key, patterns)
@@ -197,17 +198,19 @@ def _n_runs(patterns: Sequence[AlignedRuns]) -> int:
     return sum(one.n_runs for one in patterns)
 
 
-def _metric(key: str, value: float, n_runs: int, interval: Interval, floor_s: float) -> Metric:
+def _metric(
+    key: MetricKey, value: float, n_runs: int, interval: Interval, floor_s: float
+) -> Metric:
     low, high = interval
     is_rough = n_runs < FEWEST_FOR_FIRM_RUNS
-    return Metric(key, "s", value, n_runs, low, high, detector_error=floor_s, is_rough=is_rough)
+    return Metric(key, value, n_runs, low, high, detector_error=floor_s, is_rough=is_rough)
 
 
-def _refused(key: str, patterns: Sequence[AlignedRuns]) -> Metric:
+def _refused(key: MetricKey, patterns: Sequence[AlignedRuns]) -> Metric:
     """Say what is missing: a pattern, even notes, or more runs."""
     if not patterns:
-        return Metric.unavailable(key, "s", 0, _NO_PATTERN)
+        return Metric.unavailable(key, 0, _NO_PATTERN)
     even = [one.n_runs for one in patterns if one.is_even]
     if not even:
-        return Metric.unavailable(key, "s", patterns[0].n_runs, _UNEQUAL)
-    return Metric.unavailable(key, "s", max(even), too_few(max(even), _THINGS, FEWEST_RUNS))
+        return Metric.unavailable(key, patterns[0].n_runs, _UNEQUAL)
+    return Metric.unavailable(key, max(even), too_few(max(even), _THINGS, FEWEST_RUNS))

@@ -135,7 +135,7 @@ def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "position_rows": _position_rows(snapshot),
         "positions_told": _positions_told(snapshot),
         "patterns": _patterns(snapshot),
-        "runs_told": runs_spoken(snapshot.further.runs),
+        "runs_told": runs_spoken(snapshot.runs),
         "sound": plots.sound_panels(snapshot, duration_s) if n_notes else None,
         "has_gate": snapshot.profile.has_gate,
     }
@@ -186,7 +186,7 @@ def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, 
 
 def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
     """A picture and a table for each pattern that was played often enough."""
-    habits = snapshot.further.runs.notes
+    habits = snapshot.runs.notes
     shown = []
     for (_, direction), members in groupby(habits, key=lambda one: (one.pattern, one.direction)):
         listed = tuple(members)

@@ -9,14 +9,12 @@ from itertools import groupby
 
 import numpy as np
 
-from practiceear.analysis.further import CLICK_INNER_KEY, CLICK_OUTER_KEY
 from practiceear.analysis.snapshot import SessionSnapshot
-from practiceear.metrics.articulation import DETACHED_KEY
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
-from practiceear.metrics.on_time import INNER_KEY, OUTER_KEY, OnTime
+from practiceear.metrics.on_time import OnTime
 from practiceear.reports.words import (
     DOUBLE_ONSETS_LABEL,
-    METRIC_WORDS,
     double_onsets_spoken,
     floor_spoken,
     late_words,
@@ -27,8 +25,12 @@ from practiceear.reports.words import (
     tempo_spoken,
 )
 
-_NEAR = (INNER_KEY, OUTER_KEY, CLICK_INNER_KEY, CLICK_OUTER_KEY)
-_SHARES = (*_NEAR, DETACHED_KEY)
+_NEAR = (
+    MetricKey.ON_TIME_INNER,
+    MetricKey.ON_TIME_OUTER,
+    MetricKey.ON_CLICK_INNER,
+    MetricKey.ON_CLICK_OUTER,
+)
 
 MOST_FLAGGED = 8
 MOST_ROWS = 2000  # of longer takes the table ends here; --csv has all
@@ -86,8 +88,7 @@ def unmeasured(snapshot: SessionSnapshot) -> list[Unmeasured]:
     by_reason: dict[str, list[str]] = {}
     for metric in _all(snapshot):
         if metric.is_unavailable:
-            words = METRIC_WORDS[metric.key]
-            label = f"{words.group.lower()}: {_label(metric, snapshot)}"
+            label = f"{metric.key.info.group.lower()}: {_label(metric, snapshot)}"
             by_reason.setdefault(metric.reason, []).append(label)
     for label, reason in (
         ("places of the bar", snapshot.positions.reason),
@@ -110,9 +111,7 @@ def _listed(labels: list[str]) -> str:
 
 
 def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
-    further = snapshot.further
-    known = {one.key: one for one in (*snapshot.metrics, *further.metrics, *further.runs.metrics)}
-    return (known[key] for key in METRIC_WORDS if key in known)
+    return (metric for key, metric in snapshot.metrics.items() if key.info.label)
 
 
 def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
@@ -121,7 +120,7 @@ def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
     if metric.is_rough:
         remarks.append("rough: few notes")
     return MeasureRow(
-        group=METRIC_WORDS[metric.key].group,
+        group=metric.key.info.group,
         label=_label(metric, snapshot),
         value=_value(metric),
         n=metric.n,
@@ -131,23 +130,31 @@ def _row(metric: Metric, snapshot: SessionSnapshot) -> MeasureRow:
 
 
 def _value(metric: Metric) -> str:
-    if metric.key not in _SHARES:
+    if not metric.key.info.is_share:
         return spoken(metric)
     return f"{metric.value:.0f} %, {metric.low:.0f} to {metric.high:.0f}"
 
 
 def _label(metric: Metric, snapshot: SessionSnapshot) -> str:
-    label, further = METRIC_WORDS[metric.key].label, snapshot.further
+    label = metric.key.info.label
     if metric.key not in _NEAR:
         return label
-    windows = further.on_time if metric.key in (INNER_KEY, OUTER_KEY) else further.on_click
+    windows = (
+        snapshot.on_time
+        if metric.key in (MetricKey.ON_TIME_INNER, MetricKey.ON_TIME_OUTER)
+        else snapshot.on_click
+    )
     if windows is None:
         return label
     return f"{label}, within {_window_ms(metric.key, windows)}"
 
 
-def _window_ms(key: str, windows: OnTime) -> str:
-    reach_s = windows.inner_s if key in (INNER_KEY, CLICK_INNER_KEY) else windows.outer_s
+def _window_ms(key: MetricKey, windows: OnTime) -> str:
+    reach_s = (
+        windows.inner_s
+        if key in (MetricKey.ON_TIME_INNER, MetricKey.ON_CLICK_INNER)
+        else windows.outer_s
+    )
     return f"{1000.0 * reach_s:.0f} ms"
 
 

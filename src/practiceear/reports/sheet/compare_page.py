@@ -14,7 +14,6 @@ from practiceear.reports.comparison import compared_finding, told_change, told_v
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Axes, even_ticks, padded, picture
 from practiceear.reports.sheet.sheet import Section, sheet
-from practiceear.reports.words import METRIC_WORDS
 from practiceear.units import FloatArray
 
 CHANCE = "Takes that are alike in everything are called different at most once in twenty."
@@ -38,7 +37,7 @@ def _name(review: TakeReview) -> str:
 
 
 def _section(first: TakeReview, other: ComparedTake, number: int, title: str) -> Section:
-    rows = [_row(one) for one in (other.headline, *other.others) if one.key in METRIC_WORDS]
+    rows = [_row(one) for one in (other.headline, *other.others)]
     return Section(
         title=title,
         paragraphs=[f"{one[0].upper()}{one[1:]}." for one in other.warnings],
@@ -52,8 +51,7 @@ def _section(first: TakeReview, other: ComparedTake, number: int, title: str) ->
 
 
 def _row(one: Comparison) -> tuple[str, str, str]:
-    words = METRIC_WORDS[one.key]
-    label = f"{words.group}: {words.label}"
+    label = f"{one.key.info.group}: {one.key.info.label}"
     if one.is_unavailable:
         return label, "", one.reason
     return label, told_values(one), told_change(one)

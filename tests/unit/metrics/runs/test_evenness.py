@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.metrics.runs.evenness import (
@@ -211,10 +212,10 @@ def test_the_floor_stands_beside_each() -> None:
     assert study.medial_sd_ioi.detector_error == pytest.approx(0.004 * math.sqrt(2))
     assert study.instability.is_at_detector_error
     assert [metric.key for metric in study.metrics] == [
-        "medial_sd_ioi_s",
-        "irregularity_s",
-        "instability_s",
-        "alternate_offset_s",
+        MetricKey.MEDIAL_SD_IOI,
+        MetricKey.IRREGULARITY,
+        MetricKey.INSTABILITY,
+        MetricKey.ALTERNATE_OFFSET,
     ]
 
 
