@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from practiceear.audio.blocks import Samples
-from practiceear.live.click_feed import ClickFeed
+from typing import TYPE_CHECKING
+
 from practiceear.live.levels import SilenceDetector
+
+if TYPE_CHECKING:
+    from practiceear.audio.blocks import Samples
+    from practiceear.live.click_feed import ClickFeed
 
 SILENCE_S = 3.0
 """A take ends after so long without a note, or after two bars, whichever is longer."""
