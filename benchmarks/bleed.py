@@ -40,7 +40,7 @@ from practiceear.fixtures.fixture import Fixture, read_fixture
 from practiceear.fixtures.scoring import WINDOW_S, apart, f_measure
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_profile
-from practiceear.live.count_in import UPBEAT_BEATS, CountInGate
+from practiceear.live.pipeline import UPBEAT_BEATS, CountInGate
 from practiceear.metronome.click_sounds import (
     CALIBRATION_SOUND_BIAS_S,
     calibration_sound,

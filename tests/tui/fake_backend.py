@@ -309,7 +309,6 @@ def playing(
         "spread_n": spread.n,
         "spread_low_s": spread.low,
         "spread_high_s": spread.high,
-        "spread_floor_s": 0.006,
         "inner_s": 0.006,
         "outer_s": 0.012,
         "is_calibrated": True,

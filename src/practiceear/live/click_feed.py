@@ -1,25 +1,27 @@
-"""Keeps the callback's table of clicks filled, and remembers when every slot is due."""
+"""Clicks on their way into a sound stream: those of a take, and those of a count-in alone."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from practiceear.audio.shared_buffer import SharedAudioBuffer
+from practiceear.audio.stream import SoundStream
 from practiceear.audio.stream_kernels import SOUNDED
 from practiceear.metronome.program import CLICK, Bar, ClickArray, MetronomeProgram, bars
 from practiceear.units import bpm_to_beat_s
 
 AHEAD_S = 16.0
-"""Clicks are planned so far ahead, longer than the ring holds: no stall of this program is ever
+"""How far ahead clicks are planned, longer than the ring holds: no stall of this program is
 heard, nor is a click late where sound comes faster than time."""
 
 KEPT_BARS = 4
 KEPT_S = 30.0
-"""Bars are remembered so long: the analysis is never that far behind."""
+"""How long bars are remembered: the analysis is never that far behind."""
 
 LEAD_S = 0.5
 """Silence before the first click: some hosts swallow the beginning of a stream."""
@@ -50,16 +52,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DueSlot:
-    """A place of the bar where a note may be meant.
+    """A place of the bar where a note may be meant, in seconds since the stream began.
 
-    Attributes
-    ----------
-    due_s
-        When it is due, in seconds since the stream began.
-    slot_s
-        How long slots are there, in seconds.
-    beat, slot
-        The beat of the bar and the slot of the beat, from 0.
+    ``beat`` of the bar and ``slot`` of the beat count from 0.
     """
 
     due_s: float
@@ -69,15 +64,7 @@ class DueSlot:
 
 
 class ClickFeed:
-    """The metronome's program on its way into a sound stream.
-
-    Parameters
-    ----------
-    program
-        What the metronome plays.
-    exchange
-        Where its clicks go.
-    """
+    """Keeps the callback's table of clicks filled, and remembers when every slot is due."""
 
     def __init__(self, program: MetronomeProgram, exchange: SharedAudioBuffer) -> None:
         self.program = program
@@ -86,22 +73,20 @@ class ClickFeed:
         self._bars = bars(program, exchange.rate_hz, self.first_sample)
         self._planned: list[Bar] = []
         self._starts_s: list[float] = []
-        self._waiting: ClickArray | None = None
-        self._handed_on: deque[np.void] = deque()
-        self._n_told = exchange.n_scheduled
+        self._waiting: ClickArray = np.zeros(0, CLICK)
+        self._scheduled: deque[np.void] = deque()
+        self._n_looked_up = exchange.n_scheduled
         self._next_bar()
         count_in = program.n_count_in_bars * program.meter.n_beats
         self.start_s = LEAD_S + count_in * bpm_to_beat_s(program.bpm_of_bar(0))
 
     def top_up(self, now_sample: int) -> None:
-        """Plan what is due within the next seconds."""
+        """Schedule what is due within the next ``AHEAD_S``."""
         until_s = now_sample / self._exchange.rate_hz + AHEAD_S
-        while self._waiting is not None or self._planned[-1].start_s < until_s:
-            if self._waiting is None:
+        while len(self._waiting) or self._planned[-1].start_s < until_s:
+            if not len(self._waiting):
                 self._next_bar()
             clicks = self._waiting
-            if clicks is None:
-                break
             audible = clicks[clicks["is_audible"]]
             n_taken = self._exchange.schedule(
                 audible["sample"],
@@ -109,23 +94,22 @@ class ClickFeed:
                 np.full(len(audible), self.program.click_gain),
                 may_rest=bool(clicks["bar"][0] >= 0),
             )
-            self._handed_on.extend(audible[:n_taken])
-            rest = audible[n_taken:]
-            self._waiting = rest if len(rest) else None
-            if self._waiting is not None:  # the table is full
+            self._scheduled.extend(audible[:n_taken])
+            self._waiting = audible[n_taken:]
+            if len(self._waiting):  # the table is full
                 break
 
     def sounded(self, until_sample: int) -> ClickArray:
-        """The clicks that really sounded before a sample and were not given before.
+        """The clicks that sounded before a sample the callback has passed; each only once.
 
-        One that rested, or came too late, did not. Ask when the callback has passed the sample.
+        One that rested, or came too late, did not sound.
         """
         found = []
-        while self._handed_on and self._handed_on[0]["sample"] < until_sample:
-            click = self._handed_on.popleft()
-            if self._exchange.click_state(self._n_told) == SOUNDED:
+        while self._scheduled and self._scheduled[0]["sample"] < until_sample:
+            click = self._scheduled.popleft()
+            if self._exchange.click_state(self._n_looked_up) == SOUNDED:
                 found.append(click)
-            self._n_told += 1
+            self._n_looked_up += 1
         return np.array(found, dtype=CLICK)
 
     def _next_bar(self) -> None:
@@ -154,9 +138,9 @@ class ClickFeed:
         for index in (at - 1, at, at + 1):
             if not 0 <= index < len(self._planned):
                 continue
-            for one in self._slots(self._planned[index]):
-                if best is None or abs(one.due_s - time_s) < abs(best.due_s - time_s):
-                    best = one
+            for slot in self._slots(self._planned[index]):
+                if best is None or abs(slot.due_s - time_s) < abs(best.due_s - time_s):
+                    best = slot
         return best
 
     def _slots(self, bar: Bar) -> list[DueSlot]:
@@ -168,3 +152,34 @@ class ClickFeed:
             for beat in range(self.program.meter.n_beats)
             for slot, position in enumerate(positions)
         ]
+
+
+class CountInSound:
+    """The clicks of a count-in in the stream that a take would use; its input is not analysed.
+
+    Parameters
+    ----------
+    stream
+        Opened, not started; with the click's sounds.
+    program
+        Only its count-in sounds.
+    """
+
+    def __init__(self, stream: SoundStream, program: MetronomeProgram) -> None:
+        self._stream = stream
+        self._first_sample = round(LEAD_S * stream.exchange.rate_hz)
+        every_bar = bars(program, stream.exchange.rate_hz, self._first_sample)
+        for bar in islice(every_bar, program.n_count_in_bars):
+            clicks = bar.clicks[bar.clicks["is_audible"]]
+            gains = np.full(len(clicks), program.click_gain)
+            stream.exchange.schedule(clicks["sample"], clicks["kind"], gains, may_rest=False)
+
+    def start(self) -> float:
+        """Start; return in how many seconds the first click sounds. Raises ``DeviceError``."""
+        self._stream.start()
+        exchange = self._stream.exchange
+        return (self._first_sample - exchange.counts.clock_sample) / exchange.rate_hz
+
+    def close(self) -> None:
+        """Fall silent and release the devices; never hangs, may be called more than once."""
+        self._stream.close()

@@ -1,9 +1,8 @@
-"""What a live session amounts to: the review of the take just played."""
+"""The review of the take that a live session has just ended with."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,32 +13,24 @@ from practiceear.live.session import LiveSession
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.timing import deviation_spread
-from practiceear.metronome.program import MetronomeProgram, TempoSection, section_grids
+from practiceear.metronome.program import TempoSection, section_grids
 from practiceear.notes.tracker import NoteArray
 from practiceear.rhythm.alignment import Alignment
-from practiceear.rhythm.grid import TempoStep
+from practiceear.rhythm.grid import BoolArray, MetronomeGrid, TempoStep
 from practiceear.settings import Exercise
 from practiceear.units import FloatArray, bpm_to_beat_s, samples_to_seconds
 
 
 def measure_live(session: LiveSession, name: str) -> TakeReview:
-    """Measure a session that has ended.
-
-    Parameters
-    ----------
-    session
-        Finished or failed.
-    name
-        How the take is called in reports.
-    """
+    """Review a session that has finished or failed; ``name`` is the take's in reports."""
     notes, program = session.notes(), session.plan.options.program
     if program is None or session.feed is None:
         return _review(session, name, _measured(session, notes, Exercise()))
     if program.tempo_change is not None:
         return _by_tempo(session, name, notes)
     start_s, lag_s = session.feed.start_s, session.pipeline.lag_s()
-    first_beat_s = None if lag_s is None else start_s + lag_s
-    snapshot = _measured(session, notes, _exercise(program, program.bpm, first_beat_s))
+    grid = MetronomeGrid(program.bpm, program.meter, program.subdivision, start_s)
+    snapshot = _measured(session, notes, _exercise(grid, lag_s))
     review = _review(session, name, snapshot)
     if program.gap is None:
         return review
@@ -53,8 +44,10 @@ def measure_live(session: LiveSession, name: str) -> TakeReview:
     )
 
 
-def _exercise(program: MetronomeProgram, bpm: float, first_beat_s: float | None) -> Exercise:
-    return Exercise(bpm, program.meter, program.subdivision, first_beat_s)
+def _exercise(grid: MetronomeGrid, lag_s: float | None) -> Exercise:
+    """The exercise of a metronome's beats, heard ``lag_s`` later where that is known."""
+    first_beat_s = None if lag_s is None else grid.first_beat_s + lag_s
+    return Exercise(grid.bpm, grid.meter, grid.subdivision, first_beat_s)
 
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
@@ -79,31 +72,27 @@ def _review(session: LiveSession, name: str, snapshot: SessionSnapshot) -> TakeR
 
 
 def _by_tempo(session: LiveSession, name: str, notes: NoteArray) -> TakeReview:
-    """The whole take against the click at all its tempos, and every tempo by itself."""
-    results = []
+    """Review a take whose tempo changed: as a whole, and each tempo by itself."""
     lag_s = session.pipeline.lag_s()
     sections = _sections(session, notes)
-    edges_s = [one.first_s + (lag_s or 0.0) - 0.5 * one.grid.slot_s for one in sections]
+    edges_s = [section.first_s + (lag_s or 0.0) - 0.5 * section.grid.slot_s for section in sections]
     onset_s = samples_to_seconds(notes["onset_sample"], session.note_pipeline.rate_hz)
+    results = []
     for section, first_s, end_s in zip(sections, edges_s, [*edges_s[1:], math.inf], strict=True):
-        chosen = notes[(onset_s >= first_s) & (onset_s < end_s)]
-        first_beat_s = None if lag_s is None else section.first_s + lag_s
-        exercise = Exercise(
-            section.grid.bpm, section.grid.meter, section.grid.subdivision, first_beat_s
-        )
-        results.append(TempoResult(section.grid.bpm, _measured(session, chosen, exercise)))
-    whole = _measured(session, notes, exercise_of_sections(sections, lag_s))
+        of_section = notes[(onset_s >= first_s) & (onset_s < end_s)]
+        snapshot = _measured(session, of_section, _exercise(section.grid, lag_s))
+        results.append(TempoResult(section.grid.bpm, snapshot))
+    whole = _measured(session, notes, _exercise_of_sections(sections, lag_s))
     return replace(_review(session, name, whole), tempos=tuple(results))
 
 
-def exercise_of_sections(sections: Sequence[TempoSection], lag_s: float | None) -> Exercise:
-    """The exercise of a metronome whose tempo changed; ``lag_s`` is the delay of its click."""
+def _exercise_of_sections(sections: list[TempoSection], lag_s: float | None) -> Exercise:
     first, n_beats = sections[0].grid, sections[0].grid.meter.n_beats
-    steps = tuple(TempoStep(one.first_bar * n_beats, one.grid.bpm) for one in sections[1:])
+    steps = tuple(
+        TempoStep(section.first_bar * n_beats, section.grid.bpm) for section in sections[1:]
+    )
     grid = replace(first, first_beat_s=first.first_beat_s + (lag_s or 0.0), steps=steps)
-    first_beat_s = None if lag_s is None else grid.first_beat_s
-    exercise = Exercise(grid.bpm, grid.meter, grid.subdivision, first_beat_s)
-    return replace(exercise, program_grid=grid)
+    return replace(_exercise(first, lag_s), program_grid=grid)
 
 
 def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:
@@ -114,35 +103,32 @@ def _sections(session: LiveSession, notes: NoteArray) -> list[TempoSection]:
     last_s = samples_to_seconds(int(notes["onset_sample"][-1]), rate_hz) if len(notes) else 0.0
     n_bars = 1
     while True:
-        sections = section_grids(
-            feed.program, session.note_pipeline.rate_hz, feed.first_sample, n_bars
-        )
+        sections = section_grids(feed.program, rate_hz, feed.first_sample, n_bars)
         if sections[-1].end_s > last_s:
-            played = [one for one in sections if one.first_s <= last_s]
+            played = [section for section in sections if section.first_s <= last_s]
             return played or sections[:1]
         n_bars *= 2
 
 
-def _spread_where(snapshot: SessionSnapshot, is_wanted: np.ndarray) -> Metric | None:
+def _spread_where(snapshot: SessionSnapshot, is_wanted: BoolArray) -> Metric | None:
     alignment = snapshot.alignment
     if alignment is None:
         return None
-    chosen = Alignment(
+    wanted = Alignment(
         slot=alignment.slot[is_wanted],
         is_matched=alignment.is_matched[is_wanted],
-        deviation_s=_without_drift(snapshot, alignment)[is_wanted],
+        deviation_s=_without_drift(snapshot.onset_s, alignment)[is_wanted],
         missed_slots=np.zeros(0, np.int64),
         note_value_slots=alignment.note_value_slots,
         n_rest_slots=0,
     )
-    return deviation_spread(chosen, usual_error_s(snapshot.onset_error_s[is_wanted]))
+    return deviation_spread(wanted, usual_error_s(snapshot.onset_error_s[is_wanted]))
 
 
-def _without_drift(snapshot: SessionSnapshot, alignment: Alignment) -> FloatArray:
+def _without_drift(onset_s: FloatArray, alignment: Alignment) -> FloatArray:
     """Deviations without their trend: a steady drift is not what silence does to a player."""
-    onset_s, deviation_s = snapshot.onset_s, alignment.deviation_s.copy()
-    known = alignment.is_matched
-    if np.count_nonzero(known) > 2:
-        slope, offset = np.polyfit(onset_s[known], deviation_s[known], 1)
-        deviation_s[known] -= slope * onset_s[known] + offset
+    deviation_s, is_known = alignment.deviation_s.copy(), alignment.is_matched
+    if np.count_nonzero(is_known) > 2:
+        slope, offset = np.polyfit(onset_s[is_known], deviation_s[is_known], 1)
+        deviation_s[is_known] -= slope * onset_s[is_known] + offset
     return np.asarray(deviation_s)

@@ -23,7 +23,7 @@ from practiceear.fixtures.fixture import demo_take
 from practiceear.folders import data_folder, takes_folder
 from practiceear.instruments.registry import load_instrument, load_profile
 from practiceear.live.calibration_store import CalibrationStore
-from practiceear.live.count_in import CountInSound
+from practiceear.live.click_feed import CountInSound
 from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.metronome.click_sounds import click_sounds
@@ -47,7 +47,7 @@ def open_live(options: LiveOptions) -> LiveSession:
     try:
         rate_hz = stream.exchange.rate_hz
         stored = CalibrationStore(data_folder()).get(stream.input_name, stream.output_name, rate_hz)
-        writer = new_take_writer(options.instrument, rate_hz) if options.is_recording else None
+        writer = _take_writer(options.instrument, rate_hz) if options.is_recording else None
         plan = LivePlan(
             profile=load_profile(options.instrument),
             options=options,
@@ -76,10 +76,12 @@ def open_count_in(program: MetronomeProgram, devices: StreamOptions) -> CountInS
 
 
 def _open_stream(devices: StreamOptions) -> Microphone:
-    return Microphone.open(devices, {one: click_sounds(one) for one in WORKING_RATES_HZ})
+    return Microphone.open(
+        devices, {rate_hz: click_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
+    )
 
 
-def new_take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:
+def _take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:
     """A file for a new take, named after the day, the time and the instrument."""
     moment = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     name = f"{moment}_{instrument or 'take'}.flac"
@@ -109,29 +111,16 @@ def open_demo(
 
 
 def start_checked(session: LiveSession) -> None:
-    """Start a session and make sure that sound really comes.
-
-    Raises
-    ------
-    DeviceError
-        Where none does; the devices are given back.
-    """
+    """Start a session; DeviceError where no sound comes, and the devices are released."""
     try:
         session.start()
-        _refuse_failed_start(session)
+        _wait_for_sound(session)
     except BaseException:
         session.close()
         raise
 
 
-def _refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
-    """Raise where a started stream delivers nothing.
-
-    Raises
-    ------
-    DeviceError
-        Where no sample arrived in time.
-    """
+def _wait_for_sound(session: LiveSession, within_s: float = 3.0) -> None:
     deadline_s = time.monotonic() + within_s
     while time.monotonic() < deadline_s:
         if session.stream.exchange.counts.n_calls:
@@ -143,15 +132,15 @@ def _refuse_failed_start(session: LiveSession, within_s: float = 3.0) -> None:
     )
 
 
-def prepare_live(tell: Callable[[str], None] = lambda _text: None) -> None:
+def prepare_live(progress: Callable[[str], None] = lambda _text: None) -> None:
     """Compile or load everything that would otherwise delay the first note.
 
-    Then what is loaded is kept out of the garbage collector's way: its pauses of a tenth of
-    a second and more are what a live analysis suffers from most.
+    Then all that is loaded is exempted from garbage collection, whose pauses of a tenth of a
+    second and more are what a live analysis suffers from most.
     """
-    tell("the ear")
+    progress("the ear")
     compile_pipeline()
-    tell("the metronome")
+    progress("the metronome")
     compile_click_filter()
     # What is in the ring at the end is heard to its end: a short one is a short wait.
     session = open_demo(is_real_time=False, ring_s=_DEMO_S)
@@ -161,7 +150,7 @@ def prepare_live(tell: Callable[[str], None] = lambda _text: None) -> None:
     session.close()
     from practiceear.audio.native import compile_callback, is_native_possible
 
-    tell("the sound card's callback")
+    progress("the sound card's callback")
     if is_native_possible():
         compile_callback()
     gc.collect()

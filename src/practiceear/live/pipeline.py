@@ -1,6 +1,6 @@
-"""What a live session does with its sound: own click out, through the ear, counted, written down.
+"""What a live session does with its sound: its own click out, notes found, counted, recorded.
 
-All of it runs in the analysis thread, and in none but it until the take has ended.
+Until the take has ended all of it runs in the analysis thread.
 """
 
 from __future__ import annotations
@@ -16,17 +16,23 @@ from practiceear.audio.recording_quality import QualityMeter
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.live.click_feed import ClickFeed
-from practiceear.live.count_in import CountInGate, upbeat_from_s
-from practiceear.live.levels import LevelMeter
+from practiceear.live.levels import InputLevel, TakeEnding
 from practiceear.live.plan import LivePlan
-from practiceear.live.snapshot import LAG_MOVED_S, LivePhase
-from practiceear.live.take_ending import TakeEnding
+from practiceear.live.snapshot import LivePhase
 from practiceear.live.tally import LiveTally
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.quiet_click import QuietClick
 from practiceear.notes.tracker import NOTE, NoteArray
 
 CLICKS_FOR_LAG = 4
+
+LAG_MOVED_S = 0.003
+"""Half of what is heard as late: from here on a calibration no longer holds."""
+
+UPBEAT_BEATS = 1.1
+"""How much of the end of a count-in the player's upbeat may take."""
+
+LONGEST_HELD_S = 12.0
 
 
 class LivePipeline:
@@ -37,18 +43,18 @@ class LivePipeline:
     exchange
         Where its clicks go, and where they are muted.
     plan
-        What is listened for.
+        The instrument, the metronome and where the take is recorded.
     clock_s
-        Seconds that never run backwards; notes are stamped with them.
+        Monotonic seconds; notes are stamped with them.
 
     Attributes
     ----------
     note_pipeline, quality, level, tally
-        What hears, and what counts what was heard.
+        Find the notes, and measure and count what was heard.
     feed, click_filter
-        Plays the clicks and takes them out again; None without a metronome.
+        Play the clicks and take them out again; None without a metronome.
     phase
-        How far the take has come, as the sound tells.
+        How far the take has come, by its sound.
     heard_samples, n_lost_samples
         How much of the stream was heard, and how much of it never arrived.
     """
@@ -56,18 +62,20 @@ class LivePipeline:
     def __init__(
         self, exchange: SharedAudioBuffer, plan: LivePlan, clock_s: Callable[[], float]
     ) -> None:
-        self._exchange, self._plan, self._clock_s = exchange, plan, clock_s
-        self._sound_came_s = math.nan
+        self.exchange, self.plan, self._clock_s = exchange, plan, clock_s
+        self._arrived_s = math.nan
         rate_hz = exchange.rate_hz
         self.note_pipeline = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
-        self.feed = ClickFeed(plan.options.program, exchange) if plan.options.program else None
-        self.click_filter = (
-            ClickFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s) if self.feed else None
-        )
-        until_s = upbeat_from_s(self.feed) if self.feed is not None else 0.0
-        self._gate = CountInGate(rate_hz, until_s, self.click_filter)
+        self.feed: ClickFeed | None = None
+        self.click_filter: ClickFilter | None = None
+        upbeat_s = 0.0
+        if plan.options.program:
+            self.feed = ClickFeed(plan.options.program, exchange)
+            self.click_filter = ClickFilter(rate_hz, click_sounds(rate_hz), lag_s=plan.lag_s)
+            upbeat_s = _upbeat_s(self.feed)
+        self._gate = CountInGate(rate_hz, upbeat_s, self.click_filter)
         self.quality = QualityMeter(1, rate_hz)
-        self.level = LevelMeter(rate_hz)
+        self.level = InputLevel(rate_hz)
         self._ending = TakeEnding(rate_hz, self.feed)
         self.tally = LiveTally(rate_hz, self.feed)
         self._quiet = QuietClick() if plan.options.is_quiet_when_in_time and self.feed else None
@@ -78,7 +86,7 @@ class LivePipeline:
 
     @property
     def now_s(self) -> float:
-        """So much of the stream was heard."""
+        """How much of the stream was heard, in seconds."""
         return self.heard_samples / self.note_pipeline.rate_hz
 
     @property
@@ -87,63 +95,52 @@ class LivePipeline:
         return self._quiet is not None and self._quiet.is_resting
 
     def notes(self) -> NoteArray:
-        """All notes of the ended take, dtype ``NOTE``: what came before the start is left out."""
-        found = self._notes
-        notes = np.concatenate(found) if found else np.zeros(0, NOTE)
-        first_sample = round(self.earliest_note_s() * self.note_pipeline.rate_hz)
-        kept: NoteArray = notes[notes["onset_sample"] >= first_sample]
-        return kept
+        """All notes of the ended take, dtype ``NOTE``, without those of the count-in."""
+        notes = np.concatenate(self._notes) if self._notes else np.zeros(0, NOTE)
+        first_sample = round(self._earliest_note_s() * self.note_pipeline.rate_hz)
+        of_take: NoteArray = notes[notes["onset_sample"] >= first_sample]
+        return of_take
 
     def room_dbfs(self) -> float:
-        """How loud the room is, without the click; NaN before it was heard."""
+        """Level of the room without the click; NaN before it was heard."""
         return self._ending.room_dbfs
-
-    def earliest_note_s(self) -> float:
-        """Notes before this belong to the count-in; an upbeat of one beat does not."""
-        if self.feed is None:
-            return 0.0
-        return upbeat_from_s(self.feed) + (self.lag_s() or 0.0)
 
     def lag_s(self) -> float | None:
         """The round trip of a click: heard in this take, or else from the calibration."""
         if self.click_filter is not None and self._is_lag_heard:
             return self.click_filter.lag_s
-        return self._plan.lag_s
+        return self.plan.lag_s
 
     @property
     def lag_off_s(self) -> float:
-        """How far off the round trip may be: a calibration may have moved without being noticed."""
+        """How far off the round trip may be: a calibration may have moved unnoticed."""
         return 0.0 if self._is_lag_heard else LAG_MOVED_S
 
     @property
     def _is_lag_heard(self) -> bool:
-        click_filter = self.click_filter
-        return (
-            click_filter is not None
-            and click_filter.n_heard >= CLICKS_FOR_LAG
-            and math.isfinite(click_filter.lag_s)
-        )
+        heard = self.click_filter
+        return heard is not None and heard.n_heard >= CLICKS_FOR_LAG and math.isfinite(heard.lag_s)
 
     def push(self, block: AudioBlock) -> None:
         """Take in the next block of the stream."""
-        self._sound_came_s = self._clock_s()  # before anything takes time
+        self._arrived_s = self._clock_s()  # before anything takes time
         n_lost = block.first_sample - self._next_sample
         self._next_sample = block.first_sample + len(block.samples)
         self.n_lost_samples += n_lost
         self.level.add(block.samples)
         clean = self._without_click(block.samples, n_lost)
-        for one in self._gate.pass_on(AudioBlock(clean, block.first_sample)):
-            self._push_clean(one)
+        for passed in self._gate.pass_on(AudioBlock(clean, block.first_sample)):
+            self._push_clean(passed)
         self.heard_samples = self._next_sample
 
     def push_held(self) -> None:
-        """Hear what a take that ends in the count-in has not let through yet."""
-        for block in self._gate.held():
+        """Take in what a take that ends in the count-in has not let through yet."""
+        for block in self._gate.held:
             self._push_clean(block)
 
     def finish(self) -> None:
-        """Settle the notes that are still open."""
-        self._take_note(self.note_pipeline.finish())
+        """Confirm the notes that are still open."""
+        self._take_in(self.note_pipeline.finish())
 
     def advance(self) -> None:
         """Move on to the phase that the sound has reached."""
@@ -153,20 +150,14 @@ class LivePipeline:
             self.phase = LivePhase.PLAYING
 
     def is_over(self) -> bool:
-        """Whether the player has ended, as the sound tells."""
-        if not self._plan.options.ends_by_itself:
-            return False
-        return self._ending.is_over(
+        """Whether the player has ended, by the sound."""
+        return self.plan.options.ends_by_itself and self._ending.is_over(
             self.now_s, self.tally.last_onset_s, self.note_pipeline.silent_since_sample
         )
 
-    def _push_clean(self, block: AudioBlock) -> None:
-        clean = block.samples
-        self.quality.add(clean[:, np.newaxis], clean)
-        self._ending.add(clean)
-        if self._plan.writer is not None:
-            self._plan.writer.write(block)
-        self._take_note(self.note_pipeline.push(block))
+    def _earliest_note_s(self) -> float:
+        """Notes before this belong to the count-in; an upbeat of one beat does not."""
+        return 0.0 if self.feed is None else _upbeat_s(self.feed) + (self.lag_s() or 0.0)
 
     def _without_click(self, samples: Samples, n_lost: int) -> Samples:
         if self.click_filter is None or self.feed is None:
@@ -177,13 +168,72 @@ class LivePipeline:
             self.click_filter.process(np.zeros(n_lost, np.float32))
         return self.click_filter.process(samples)
 
-    def _take_note(self, heard: PipelineOutput) -> None:
-        self.tally.lag_s, self.tally.first_s = self.lag_s(), self.earliest_note_s()
-        confirmed = self.tally.add_events(heard.events, self._sound_came_s)
-        self.tally.add_notes(heard.notes)
-        if len(heard.notes):
-            self._notes.append(heard.notes)
+    def _push_clean(self, block: AudioBlock) -> None:
+        clean = block.samples
+        self.quality.add(clean[:, np.newaxis], clean)
+        self._ending.add(clean)
+        if self.plan.writer is not None:
+            self.plan.writer.write(block)
+        self._take_in(self.note_pipeline.push(block))
+
+    def _take_in(self, output: PipelineOutput) -> None:
+        self.tally.lag_s, self.tally.first_s = self.lag_s(), self._earliest_note_s()
+        confirmed = self.tally.add_events(output.events, self._arrived_s)
+        self.tally.add_notes(output.notes)
+        if len(output.notes):
+            self._notes.append(output.notes)
         if self._quiet is not None and self.phase is LivePhase.PLAYING:
             for note in confirmed:
                 self._quiet.hear(note.deviation_s, self.tally.slot_s())
-            self._exchange.set_muted(self._quiet.is_resting)
+            self.exchange.set_muted(self._quiet.is_resting)
+
+
+class CountInGate:
+    """Holds the count-in back until it is known whether the microphone hears its clicks.
+
+    They cannot be taken out yet, and the detector would take their level for that of the
+    playing: where they are heard, the count-in becomes silence, but for an upbeat's place.
+
+    Parameters
+    ----------
+    rate_hz
+        Samples per second.
+    until_s
+        From when on a sound may be the player's upbeat, in seconds of the stream.
+    click_filter
+        Knows whether the clicks are heard; None without a metronome: everything passes.
+    """
+
+    def __init__(self, rate_hz: int, until_s: float, click_filter: ClickFilter | None) -> None:
+        self._click_filter = click_filter
+        self._until_sample = round(until_s * rate_hz)
+        self._longest_samples = LONGEST_HELD_S * rate_hz
+        self._is_over = click_filter is None
+        self.held: list[AudioBlock] = []
+
+    def pass_on(self, block: AudioBlock) -> list[AudioBlock]:
+        """Take in the next block; return those that may be analysed now."""
+        is_past = block.first_sample >= self._until_sample
+        if self._click_filter is None or self._is_over or (is_past and not self.held):
+            return [block]
+        self.held.append(block)
+        end_sample = block.first_sample + len(block.samples)
+        is_long = end_sample - self.held[0].first_sample > self._longest_samples
+        is_complete = end_sample >= self._until_sample
+        is_heard = self._click_filter.is_heard
+        if not (is_heard or is_long or is_complete):
+            return []
+        held, self.held = self.held, []
+        self._is_over = is_complete or not is_heard
+        return [self._silenced(block) for block in held] if is_heard else held
+
+    def _silenced(self, block: AudioBlock) -> AudioBlock:
+        """The block with silence up to where an upbeat may begin."""
+        samples = block.samples.copy()
+        samples[: max(0, self._until_sample - block.first_sample)] = 0.0
+        return AudioBlock(samples, block.first_sample)
+
+
+def _upbeat_s(feed: ClickFeed) -> float:
+    """From when on a sound may be the player's upbeat, in seconds of the stream."""
+    return feed.start_s - UPBEAT_BEATS * 60.0 / feed.program.bpm

@@ -52,30 +52,22 @@ POLL_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """A calibration, and the test of the ruler that follows it.
-
-    Attributes
-    ----------
-    calibration
-        From the first sounds.
-    test
-        The last sounds held against it; None where the calibration was refused.
-    """
+    """A calibration, and its test with the last sounds; None where it was refused."""
 
     calibration: Calibration
     test: SelfTest | None
 
 
 def measure_round_trip(
-    stream: SoundStream, tell: Callable[[int, int], None] = lambda _done, _all: None
+    stream: SoundStream, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> RoundTrip:
-    """Play clicks and tones through a stream that has `calibration_sounds`, and listen.
+    """Play clicks and tones through a stream that has `calibration_sounds`; time what returns.
 
     Parameters
     ----------
     stream
         Opened, not started; closed at the end.
-    tell
+    progress
         Called with the sounds played so far and all there are.
 
     Raises
@@ -91,17 +83,19 @@ def measure_round_trip(
     stream.exchange.schedule(
         samples, kinds, np.full(len(samples), CALIBRATION_GAIN), may_rest=False
     )
-    bleed = ClickFilter(rate_hz, click_sounds(rate_hz))
+    click_filter = ClickFilter(rate_hz, click_sounds(rate_hz))
     clicks = np.zeros(N_CLICKS, CLICK)
     clicks["sample"], clicks["is_audible"] = samples[:N_CLICKS], True
-    bleed.announce(clicks)
-    onset_s = _listen(stream, bleed, samples / rate_hz, tell) - CALIBRATION_SOUND_BIAS_S
+    click_filter.announce(clicks)
+    onset_s = (
+        _onsets_s(stream, click_filter, samples / rate_hz, progress) - CALIBRATION_SOUND_BIAS_S
+    )
     used_s = samples[N_CLICKS + N_UNHEARD :] / rate_hz
     calibration = calibrate(onset_s, used_s[:N_SOUNDS])
     if not calibration.is_usable:
         return RoundTrip(calibration, None)
-    if bleed.n_heard >= FEWEST_CLICKS:
-        calibration = calibration.at(max(0.0, bleed.lag_s))
+    if click_filter.n_heard >= FEWEST_CLICKS:
+        calibration = calibration.at(max(0.0, click_filter.lag_s))
     return RoundTrip(calibration, self_test(onset_s, used_s[N_SOUNDS:], calibration.lag_s))
 
 
@@ -110,15 +104,15 @@ def calibration_sounds(rate_hz: int) -> tuple[Samples, ...]:
     return (*click_sounds(rate_hz), calibration_sound(rate_hz))
 
 
-def _listen(
+def _onsets_s(
     stream: SoundStream,
-    bleed: ClickFilter,
+    click_filter: ClickFilter,
     played_s: FloatArray,
-    tell: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> FloatArray:
-    """When the detector heard something, in seconds since the stream began."""
+    """Onsets that the detector hears, in seconds since the stream began."""
     rate_hz = stream.exchange.rate_hz
-    ear = NotePipeline(rate_hz, UNNAMED, is_pitch_wanted=False)
+    note_pipeline = NotePipeline(rate_hz, UNNAMED, is_pitch_wanted=False)
     notes, now_s, next_sample = [], 0.0, 0
     try:
         stream.start()
@@ -127,8 +121,8 @@ def _listen(
             for block in blocks:
                 n_lost = block.first_sample - next_sample
                 next_sample = block.first_sample + len(block.samples)
-                bleed.process(np.concatenate([np.zeros(n_lost, np.float32), block.samples]))
-                notes.append(ear.push(block).notes)
+                click_filter.process(np.concatenate([np.zeros(n_lost, np.float32), block.samples]))
+                notes.append(note_pipeline.push(block).notes)
                 now_s = samples_to_seconds(next_sample, rate_hz)
             if not blocks:
                 if not stream.is_alive:
@@ -136,9 +130,8 @@ def _listen(
                         f"{stream.input_name} stopped while it was calibrated", "Try again"
                     )
                 time.sleep(POLL_S)
-            tell(int(np.count_nonzero(played_s < now_s)), len(played_s))
-        notes.append(ear.finish().notes)
+            progress(int(np.count_nonzero(played_s < now_s)), len(played_s))
+        notes.append(note_pipeline.finish().notes)
     finally:
         stream.close()
-    heard = np.concatenate(notes)
-    return samples_to_seconds(heard["onset_sample"], rate_hz)
+    return samples_to_seconds(np.concatenate(notes)["onset_sample"], rate_hz)

@@ -16,16 +16,16 @@ from practiceear.audio.stream import SoundStream, StreamOptions
 from practiceear.errors import DeviceError
 from practiceear.folders import data_folder
 from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
-from practiceear.live.levels import LevelMeter
+from practiceear.live.levels import InputLevel
 
 POLL_S = 0.05
 ROOM_S = 10.0
-"""The room is what was left in the quietest tenth of so long."""
+"""The room's level is that of the quietest tenth of so long."""
 
 ROOM_SHARE = 0.1
 SHORTEST_ROOM_S = 1.0
 CLIP_SHOWN_S = 5.0
-"""Clipping is one moment; it must stay to be read from the music stand."""
+"""Clipping is one moment; it is shown until it can be read from the music stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class SoundPicture:
     has_clipped
         Whether full scale was reached in the last seconds.
     is_gain_controlled
-        Whether something turns the level up in pauses; it takes two, after something louder.
+        Whether something turns the level up in pauses, which two of them show.
     is_silent
-        Whether not a single sample was other than zero for seconds.
+        Whether every sample of the last seconds was zero.
     is_alive
         Whether sound still arrives.
     """
@@ -57,7 +57,7 @@ class SoundPicture:
     is_alive: bool = True
 
 
-class SoundCheck:
+class MicrophoneCheck:
     """Listens to a microphone and keeps nothing but levels.
 
     Parameters
@@ -65,7 +65,7 @@ class SoundCheck:
     stream
         Opened, not started.
     calibration
-        What was measured with these devices once; None where nothing was.
+        The stored calibration of these devices; None where there is none.
     is_bluetooth
         Whether one of them is wireless: its delay is long and changes.
     """
@@ -79,7 +79,7 @@ class SoundCheck:
     ) -> None:
         self.calibration, self.is_bluetooth = calibration, is_bluetooth
         self._stream = stream
-        self._level = LevelMeter(stream.exchange.rate_hz)
+        self._level = InputLevel(stream.exchange.rate_hz)
         self._gain_control = GainControlMeter(stream.exchange.rate_hz)
         self._levels_dbfs: deque[float] = deque(maxlen=round(ROOM_S / POLL_S))
         self._n_polls_since_clip = math.inf
@@ -131,8 +131,8 @@ class SoundCheck:
         return float(np.quantile(self._levels_dbfs, ROOM_SHARE))
 
 
-def open_sound_check(wish: StreamOptions) -> SoundCheck:
-    """Listen to the microphone of a wish, and look up what is known of its devices.
+def open_sound_check(devices: StreamOptions) -> MicrophoneCheck:
+    """Open and start a check of a microphone, with the calibration of its devices.
 
     Raises
     ------
@@ -141,9 +141,9 @@ def open_sound_check(wish: StreamOptions) -> SoundCheck:
     OutputError
         Where the folder of the calibrations cannot be used.
     """
-    calibration, is_bluetooth = _known_of_devices(wish)
-    stream = Microphone.open(replace(wish, is_output_wanted=False))
-    check = SoundCheck(stream, calibration, is_bluetooth=is_bluetooth)
+    calibration, is_bluetooth = _stored_calibration(devices)
+    stream = Microphone.open(replace(devices, is_output_wanted=False))
+    check = MicrophoneCheck(stream, calibration, is_bluetooth=is_bluetooth)
     try:
         check.start()
     except BaseException:
@@ -152,13 +152,13 @@ def open_sound_check(wish: StreamOptions) -> SoundCheck:
     return check
 
 
-def _known_of_devices(wish: StreamOptions) -> tuple[StoredCalibration | None, bool]:
-    """The calibration under which a take with both devices would be played."""
-    source = choose_device("input", wish.microphone)
+def _stored_calibration(devices: StreamOptions) -> tuple[StoredCalibration | None, bool]:
+    """The calibration of a take with these devices, and whether one of them is wireless."""
+    source = choose_device("input", devices.microphone)
     try:
-        sink = choose_device("output", wish.loudspeaker)
+        sink = choose_device("output", devices.loudspeaker)
     except DeviceError:
         return None, source.is_bluetooth
-    rate_hz, _ = usable_format(source, sink, wish.rate_hz)
-    known = CalibrationStore(data_folder()).get(source.label, sink.label, rate_hz)
-    return known, source.is_bluetooth or sink.is_bluetooth
+    rate_hz, _ = usable_format(source, sink, devices.rate_hz)
+    stored = CalibrationStore(data_folder()).get(source.label, sink.label, rate_hz)
+    return stored, source.is_bluetooth or sink.is_bluetooth

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from practiceear.live.take_ending import SILENCE_S, SILENT_BARS
+from practiceear.live.levels import SILENCE_S, SILENT_BARS
 from practiceear.practice.drill import Drill
 from practiceear.practice.plan import PlannedDrill
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practiceear.live.levels import LevelMeter, SilenceDetector
+from practiceear.live.levels import InputLevel, SilenceDetector
 
 RATE_HZ = 44100
 
 
-def _in_blocks(meter: LevelMeter | SilenceDetector, sound: np.ndarray, n: int) -> None:
+def _in_blocks(meter: InputLevel | SilenceDetector, sound: np.ndarray, n: int) -> None:
     for start in range(0, len(sound), n):
         meter.add(sound[start : start + n].astype(np.float32))
 
 
 @pytest.mark.parametrize("n", [64, 441, 5000])
 def test_level_of_a_sine_and_its_peak(n: int) -> None:
-    meter = LevelMeter(RATE_HZ)
+    meter = InputLevel(RATE_HZ)
     _in_blocks(meter, 0.5 * np.sin(np.arange(RATE_HZ) * 0.1), n)
     assert meter.level_dbfs == pytest.approx(20 * np.log10(0.5) - 3.01, abs=0.1)
     assert meter.peak_dbfs == pytest.approx(-6.02, abs=0.05)
@@ -27,7 +27,7 @@ def test_level_of_a_sine_and_its_peak(n: int) -> None:
 
 
 def test_zeros_are_told_from_a_quiet_room() -> None:
-    meter = LevelMeter(RATE_HZ)
+    meter = InputLevel(RATE_HZ)
     _in_blocks(meter, np.zeros(RATE_HZ * 6), 1000)
     assert meter.is_digitally_silent
     _in_blocks(meter, np.full(500, 1e-6), 500)

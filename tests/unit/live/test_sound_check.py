@@ -10,7 +10,7 @@ import pytest
 
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.virtual_player import VirtualPlayer
-from practiceear.live.sound_check import SoundCheck, SoundPicture
+from practiceear.live.sound_check import MicrophoneCheck, SoundPicture
 from tests.support.gain import gain_controlled, with_pauses
 from tests.support.jack import wait_until
 from tests.support.sounds import take as plucked_take
@@ -23,7 +23,7 @@ def seen(take: np.ndarray, after_s: float = 2.5) -> SoundPicture:
     player = VirtualPlayer(
         SharedAudioBuffer(RATE_HZ, (), n_outputs=1), take.astype(np.float32), name="somebody"
     )
-    check = SoundCheck(player)
+    check = MicrophoneCheck(player)
     check.start()
     try:
         time.sleep(after_s)
@@ -65,7 +65,7 @@ def test_a_level_that_moves_by_itself_is_noticed_in_pauses(is_controlled: bool) 
     if is_controlled:
         sound = gain_controlled(sound, RATE_HZ, 8.0)
     exchange = SharedAudioBuffer(RATE_HZ, (), is_patient=True)
-    check = SoundCheck(VirtualPlayer(exchange, sound, name="somebody", is_real_time=False))
+    check = MicrophoneCheck(VirtualPlayer(exchange, sound, name="somebody", is_real_time=False))
     check.start()
     try:
         assert not check.picture().is_gain_controlled  # not known yet
