@@ -87,10 +87,9 @@ def measure_round_trip(
     clicks = np.zeros(N_CLICKS, CLICK)
     clicks["sample"], clicks["is_audible"] = samples[:N_CLICKS], True
     click_filter.announce(clicks)
-    onset_s = (
-        _onsets_s(stream, click_filter, samples / rate_hz, progress) - CALIBRATION_SOUND_BIAS_S
-    )
-    used_s = samples[N_CLICKS + N_UNHEARD :] / rate_hz
+    sent_s = samples / rate_hz
+    onset_s = _onsets_s(stream, click_filter, sent_s, progress) - CALIBRATION_SOUND_BIAS_S
+    used_s = sent_s[N_CLICKS + N_UNHEARD :]
     calibration = calibrate(onset_s, used_s[:N_SOUNDS])
     if not calibration.is_usable:
         return RoundTrip(calibration, None)

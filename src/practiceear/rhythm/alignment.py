@@ -47,25 +47,22 @@ _FEWEST_REGULAR_GAPS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """The notes of a take beside the slots they were meant for.
+    """The notes of a take and the slots they were meant for.
 
     Attributes
     ----------
     slot
-        int64, shape (n_notes,): the slot of each matched note; for an extra note the
-        nearest one.
+        int64, shape (n_notes,): of each matched note; the nearest one for an extra note.
     is_matched
         bool, shape (n_notes,): False for extra notes.
     deviation_s
-        float64, shape (n_notes,): how late each note was (early is negative), the
-        steady bias included; NaN for extra notes.
+        float64, shape (n_notes,): late is positive, steady bias included; NaN for extra notes.
     missed_slots
         int64, shape (n_missed,): slots inside an even run that hold no note.
     note_value_slots
         The commonest distance of successive notes in slots; 0 for fewer than 2 notes.
     n_rest_slots
-        Empty slots between the first and the last note that were not missed: rests,
-        and the slots that longer notes sound through.
+        Empty slots between the first and the last note that were not missed.
     """
 
     slot: IntArray
@@ -101,32 +98,25 @@ def align(onset_s: FloatArray, grid: MetronomeGrid) -> Alignment:
     Parameters
     ----------
     onset_s
-        float64, shape (n_notes,): when notes begin, in order, seconds since the take
-        began.
+        float64, shape (n_notes,): seconds since the take began, finite and in order
+        (else ``ValueError``).
     grid
         The metronome. A steady bias of up to 0.45 slot is allowed for and stays in
-        the deviations; more than half a slot cannot be told from the next slot.
-
-    Raises
-    ------
-    ValueError
-        Where onsets are not finite or not in order.
+        the deviations; one of more than half a slot looks like the next slot.
     """
     onset_s = checked_onsets(onset_s)
     positions = grid.slot_position(onset_s - _steady_bias_s(onset_s, grid))
     slot, is_matched = assign_slots(positions, _pulse_slots(positions))
-    deviation_s = np.where(is_matched, onset_s - grid.slot_time_s(slot), np.nan)
     matched = slot[is_matched]
     gaps = np.diff(matched)
     missed = _missed_slots(matched, grid.slots_per_bar)
-    n_empty = int(np.sum(gaps - 1))
     return Alignment(
         slot=slot,
         is_matched=is_matched,
-        deviation_s=deviation_s,
+        deviation_s=np.where(is_matched, onset_s - grid.slot_time_s(slot), np.nan),
         missed_slots=missed,
         note_value_slots=_commonest(gaps),
-        n_rest_slots=n_empty - int(missed.size),
+        n_rest_slots=int(np.sum(gaps - 1)) - int(missed.size),
     )
 
 
@@ -167,20 +157,20 @@ def assign_slots(positions: FloatArray, pulse_slots: IntArray) -> tuple[IntArray
     rows = np.searchsorted(slots, below).tolist()
     upper_rows = np.searchsorted(slots, below + 1).tolist()
     offsets = (positions - below).tolist()
-    for note, pulse in enumerate(pulse_slots.tolist()):
-        table.close_before(rows[note])
-        offset = offsets[note]
-        lower = table.best_way(rows[note], pulse, offset * offset)
-        upper = table.best_way(upper_rows[note], pulse, (1.0 - offset) * (1.0 - offset))
-        table.enter(note, rows[note], lower)
-        table.enter(note, upper_rows[note], upper)
+    steps = zip(rows, upper_rows, offsets, pulse_slots.tolist(), strict=True)
+    for note, (row, upper_row, offset, pulse) in enumerate(steps):
+        table.close_before(row)
+        lower = table.best_way(row, pulse, offset * offset)
+        upper = table.best_way(upper_row, pulse, (1.0 - offset) * (1.0 - offset))
+        table.enter(note, row, lower)
+        table.enter(note, upper_row, upper)
     slot, is_matched = nearest.copy(), np.zeros(positions.size, dtype=np.bool_)
     for note, row in table.best_path():
         slot[note], is_matched[note] = slots[row], True
     return slot, is_matched
 
 
-_Way = tuple[float, int]  # cost against leaving every note extra, and the entry before
+_Way = tuple[float, int]  # cost relative to leaving every note extra, and the entry before
 _NO_WAY: _Way = (np.inf, -1)
 
 
@@ -196,7 +186,7 @@ class _SlotTable:
         self._entries: list[tuple[int, int, int]] = []  # note, row, entry before
 
     def close_before(self, row: int) -> None:
-        """No later note can go below ``row``: settle what the rows below cost."""
+        """Fix the costs below ``row``, where no later note can go."""
         for closed in range(len(self._before) - 1, row):
             here = (self._cost[closed], self._entry[closed])
             self._before.append(min(self._before[closed], here))
@@ -221,7 +211,7 @@ class _SlotTable:
         return min(self._before[closed], *map(self._way, range(closed, stop)), _NO_WAY)
 
     def enter(self, note: int, row: int, way: _Way | None) -> None:
-        """Remember that ``note`` may end in ``row`` where that is cheaper than before."""
+        """Let ``note`` end in ``row`` where that is cheaper than before."""
         if way is not None and way[0] < self._cost[row]:
             self._cost[row] = way[0]
             self._entry[row] = len(self._entries)
@@ -238,7 +228,7 @@ class _SlotTable:
 
 
 def _steady_bias_s(onset_s: FloatArray, grid: MetronomeGrid) -> float:
-    """How late the player is as a rule, in seconds, within 0.45 of the shortest slot."""
+    """The player's median lateness in seconds, within 0.45 of the shortest slot."""
     if onset_s.size == 0:
         return 0.0
     places = np.arange(grid.subdivision.n_slots, dtype=np.int64)
@@ -251,13 +241,13 @@ def _steady_bias_s(onset_s: FloatArray, grid: MetronomeGrid) -> float:
     ]
     bias_s = float(candidates[int(np.argmin(costs))]) * shortest_s
     nearest = grid.nearest_slot(onset_s - bias_s)
-    is_near = np.abs(_distance(onset_s - bias_s, grid)) < FURTHEST_SLOTS
+    is_near = np.abs(grid.slot_position(onset_s - bias_s) - nearest) < FURTHEST_SLOTS
     deviations = (onset_s - grid.slot_time_s(nearest))[is_near]
     return float(np.median(deviations)) if deviations.size else 0.0
 
 
 def _quick_cost(positions: FloatArray) -> float:
-    """What a note costs on average where the nearest note of each slot keeps it."""
+    """Mean cost of a note where each slot takes the nearest note."""
     slots = np.floor(positions + 0.5)
     squares = np.minimum((positions - slots) ** 2, EXTRA_COST)
     starts = np.flatnonzero(np.diff(slots, prepend=-np.inf))
@@ -266,27 +256,22 @@ def _quick_cost(positions: FloatArray) -> float:
     return float(matched + EXTRA_COST * n_losers) / positions.size
 
 
-def _distance(time_s: FloatArray, grid: MetronomeGrid) -> FloatArray:
-    position = grid.slot_position(time_s)
-    return np.asarray(position - np.floor(position + 0.5), dtype=np.float64)
-
-
 def _pulse_slots(positions: FloatArray) -> IntArray:
     """The note value around each note in slots, 0 where double gaps are written.
 
-    A first look, nearest slots only: the median of the five gaps around each note.
+    From nearest slots only: the median of the five gaps around each note.
     """
-    if positions.size < 3:
-        return np.zeros(positions.size, dtype=np.int64)
+    no_pulse = np.zeros(positions.size, dtype=np.int64)
     slots = np.floor(positions + 0.5).astype(np.int64)
-    gaps = np.diff(np.unique(slots))
-    if gaps.size == 0:
-        return np.zeros(positions.size, dtype=np.int64)
+    filled = np.unique(slots)
+    gaps = np.diff(filled)
+    if positions.size < 3 or gaps.size == 0:
+        return no_pulse
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(gaps, 2, mode="edge"), 5)
     pulses = np.median(windows, axis=1).astype(np.int64)
     if _is_often(int(np.count_nonzero(gaps == 2 * pulses)), gaps.size):
-        return np.zeros(positions.size, dtype=np.int64)
-    at_note = np.searchsorted(np.unique(slots), slots) - 1
+        return no_pulse
+    at_note = np.searchsorted(filled, slots) - 1
     return np.asarray(pulses[np.clip(at_note, 0, gaps.size - 1)], dtype=np.int64)
 
 
@@ -303,11 +288,10 @@ def _missed_slots(matched: IntArray, slots_per_bar: int) -> IntArray:
     is_written = np.zeros(skips.size, dtype=np.bool_)
     for length in np.unique(gaps[skips]):
         is_kind = gaps[skips] == length
-        # All that stand among shorter notes tell whether they are the rhythm, not skips alone.
+        # Whether they are written shows in all that stand among shorter notes, not in skips alone.
         n_doubles = sum(_is_among_halves(gaps, int(gap)) for gap in np.flatnonzero(gaps == length))
         n_gaps = int(np.count_nonzero(2 * gaps == length)) + n_doubles
-        starts = matched[skips[is_kind]]
-        is_regular = _is_regular(starts, slots_per_bar)
+        is_regular = _is_regular(matched[skips[is_kind]], slots_per_bar)
         is_written[is_kind] = is_regular or _is_often(n_doubles, n_gaps)
     missed = skips[~is_written]
     return np.asarray(matched[missed] + gaps[missed] // 2, dtype=np.int64)
@@ -323,17 +307,22 @@ def _is_regular(starts: IntArray, slots_per_bar: int) -> bool:
 
 def _is_skip(gaps: IntArray, index: int) -> bool:
     """Whether a gap is twice as long as the gaps around it."""
-    before, after = gaps[max(0, index - 2) : index], gaps[index + 1 : index + 3]
-    n_before = int(np.count_nonzero(2 * before == gaps[index]))
-    n_after = int(np.count_nonzero(2 * after == gaps[index]))
-    n_around = before.size + after.size
-    return n_before >= 1 and n_after >= 1 and n_before + n_after >= n_around - 1
+    before, after = _halves_around(gaps, index)
+    is_half = np.concatenate((before, after))
+    is_both_sides = bool(before.any() and after.any())
+    return is_both_sides and int(np.count_nonzero(is_half)) >= is_half.size - 1
 
 
 def _is_among_halves(gaps: IntArray, index: int) -> bool:
     """Whether gaps half as long are near on both sides."""
+    before, after = _halves_around(gaps, index)
+    return bool(before.any() and after.any())
+
+
+def _halves_around(gaps: IntArray, index: int) -> tuple[BoolArray, BoolArray]:
+    """Which of the two gaps before one and of the two after it are half as long."""
     before, after = gaps[max(0, index - 2) : index], gaps[index + 1 : index + 3]
-    return bool(np.any(2 * before == gaps[index]) and np.any(2 * after == gaps[index]))
+    return 2 * before == gaps[index], 2 * after == gaps[index]
 
 
 def _commonest(gaps: IntArray) -> int:

@@ -34,23 +34,13 @@ def n_cells_of(subdivision: Subdivision) -> int:
 
 
 def rarity(subdivision: Subdivision) -> float:
-    """How many nats a subdivision must beat a plainer one by."""
+    """Nats by which a subdivision must be likelier than a plainer one."""
     return _RARITY.get(subdivision.name, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class BeatGuess:
-    """A beat that notes may be counted by, and how likely it is.
-
-    Attributes
-    ----------
-    subdivision
-        Notes to the beat.
-    bpm
-        Its tempo.
-    probability
-        Among all guesses: 0 to 1.
-    """
+    """A beat that notes may be counted by, and its probability among all guesses, 0 to 1."""
 
     subdivision: Subdivision
     bpm: float
@@ -60,8 +50,8 @@ class BeatGuess:
 def guess_beats(pulse: Pulse, onset_s: FloatArray) -> tuple[BeatGuess, ...]:
     """Return the beats over a pulse, the likeliest first.
 
-    A usual tempo, and notes that favour the beat, speak for one; a wrong guess about the
-    beat changes neither evenness nor the spread about the pulse.
+    Those of a usual tempo, and on which more notes stand, are likelier. A wrong guess changes
+    neither evenness nor the spread about the pulse.
     """
     cells = pulse.cells(onset_s)
 
@@ -72,7 +62,7 @@ def guess_beats(pulse: Pulse, onset_s: FloatArray) -> tuple[BeatGuess, ...]:
         octaves = abs(math.log2(bpm / _USUAL_BPM)) + 10.0 * math.log2(outside)
         return _favour(cells, n_cells) - octaves / _OCTAVES_A_NAT - rarity(subdivision)
 
-    merits = np.array([merit(one) for one in EVEN_SUBDIVISIONS])
+    merits = np.array([merit(subdivision) for subdivision in EVEN_SUBDIVISIONS])
     shares = np.exp((merits - merits.max()) / _NATS_A_GUESS)
     shares /= shares.sum()
     guesses = []
@@ -84,7 +74,7 @@ def guess_beats(pulse: Pulse, onset_s: FloatArray) -> tuple[BeatGuess, ...]:
 
 
 def as_swing(subdivision: Subdivision, pulse: Pulse, onset_s: FloatArray) -> Subdivision:
-    """Take triplets for swing where one of the three is never played, the others often."""
+    """Return swing for triplets of which one is hardly ever played and the others often."""
     if subdivision.name != "3":
         return subdivision
     counts = _counts(pulse.cells(onset_s), 3)
@@ -97,9 +87,9 @@ def _counts(cells: IntArray, n_cells: int) -> IntArray:
 
 
 def _favour(cells: IntArray, n_cells: int) -> float:
-    """How clearly notes prefer some cells of the beat, in nats after BIC, within 0 to 4.
+    """How clearly notes prefer some cells of the beat, in nats after BIC, 0 to 4.
 
-    No more, or every bar that repeats would be taken for one long beat.
+    Beyond 4 every bar that repeats would be taken for one long beat.
     """
     counts = _counts(cells, n_cells)
     filled = counts[counts > 0]

@@ -1,10 +1,10 @@
-"""A metronome that is heard in a recording: its exact period and moment, from the sound.
+"""Finds the click train of a metronome in a recording: its exact period and phase.
 
-No hand repeats a note to a tenth of a millisecond, and a metronome does. Where every beat
-brings the same sound at the same place, the beats add up wave by wave, even far below the
-notes; whatever a player does falls apart. So each of many narrow bands is cut into beats and
-summed with the phases that a period asks for (the coherent integration of pulsar searches,
-Lorimer & Kramer 2004), and the period and place are taken where most bands agree.
+A metronome repeats its sound to a tenth of a millisecond, which no hand does. Its beats add up
+coherently, even far below the notes; whatever a player does cancels out. So each of many narrow
+bands is cut into beats and summed with the phases that a period implies (the coherent
+integration of pulsar searches, Lorimer & Kramer 2004), and the period and place are taken where
+most bands agree.
 """
 
 from __future__ import annotations
@@ -53,18 +53,16 @@ _LOWEST_HZ, _HIGHEST_HZ, _MOST_LOUD = 600.0, 7000.0, 4.0
 
 @dataclass(frozen=True, slots=True)
 class ClickTrain:
-    """A click that returns in a recording.
+    """A periodic click in a recording.
 
     Attributes
     ----------
-    period_s
-        From one click to the next.
-    first_click_s
-        When the first one begins, 0 to ``period_s``.
+    period_s, first_click_s
+        From one click to the next; when the first one begins, 0 to ``period_s``.
     n_clicks
-        Over how many beats they were looked for.
+        Number of beats that were searched.
     evidence
-        Sum over bands of what the beats agree beyond chance; above ``LEAST_EVIDENCE``.
+        Coherence of the beats beyond chance, summed over bands; above ``LEAST_EVIDENCE``.
     """
 
     period_s: float
@@ -79,7 +77,7 @@ class ClickTrain:
 
 
 def candidate_periods_s(cells_s: Iterable[float]) -> tuple[float, ...]:
-    """Periods a click may have beside notes whose common lengths are ``cells_s``."""
+    """Periods that clicks may have where notes have the common lengths ``cells_s``."""
     periods: list[float] = []
     for cell_s in cells_s:
         for fraction in _FRACTIONS:
@@ -93,27 +91,16 @@ def candidate_periods_s(cells_s: Iterable[float]) -> tuple[float, ...]:
 def find_click_train(
     samples: npt.NDArray[np.float32], rate_hz: int, periods_s: Sequence[float]
 ) -> ClickTrain | None:
-    """Look for a click whose period is within 0.4 % of one of ``periods_s``.
+    """Find a click whose period is within 0.4 % of one of ``periods_s``.
 
-    Parameters
-    ----------
-    samples
-        float32, shape (n,): the recording, or its first minute.
-    rate_hz
-        Samples per second.
-    periods_s
-        Where to look, from ``candidate_periods_s``.
-
-    Returns
-    -------
-    ClickTrain or None
-        None where no period stands out: no click, or one too soft, too rare or too uneven.
+    ``samples`` are float32, shape (n,). None where no period stands out: no click, or one too
+    soft, too rare or too uneven.
     """
     if len(samples) < rate_hz * SHORTEST_PERIOD_S * FEWEST_CLICKS or not samples.any():
         return None
     bases = _levelled_bases(samples, rate_hz)
     best = max(
-        (found for one in periods_s if (found := _search(bases, one))),
+        (found for period_s in periods_s if (found := _search(bases, period_s))),
         key=lambda found: found[0],
         default=None,
     )
@@ -128,7 +115,7 @@ def find_click_train(
 
 
 def _levelled_bases(samples: npt.NDArray[np.float32], rate_hz: int) -> Spectrum:
-    """Each band around 0 Hz, as loud everywhere, shape (n_bands, n)."""
+    """Baseband signal of each band at an even level, shape (n_bands, n)."""
     n_seconds = math.ceil(len(samples) / rate_hz)
     spectrum = np.fft.rfft(samples, n_seconds * rate_hz)  # one bin is 1 / n_seconds Hz
     n_bins = n_seconds * _BASE_RATE_HZ
@@ -155,7 +142,7 @@ def _levelled_bases(samples: npt.NDArray[np.float32], rate_hz: int) -> Spectrum:
 
 
 def _search(bases: Spectrum, near_s: float) -> tuple[float, float, float, int] | None:
-    """Evidence, period, place and number of beats of the best period near one."""
+    """Evidence, period, place and number of beats of the best period near ``near_s``."""
     n_beats = int(bases.shape[1] / _BASE_RATE_HZ / (near_s * (1.0 + _SPAN)))
     if n_beats < _FEWEST_COMPARED:
         return None
@@ -179,7 +166,7 @@ def _agreement(
     fine_s: FloatArray,
     n_beats: int,
 ) -> FloatArray:
-    """How far the beats agree, shape (n_fine, n_places): 0 where no more than by chance."""
+    """Coherence of the beats, shape (n_fine, n_places): 0 where no more than by chance."""
     beats = np.arange(n_beats)
     places = np.arange(int(coarse_s * _BASE_RATE_HZ))
     starts = np.rint(beats * coarse_s * _BASE_RATE_HZ).astype(np.int64)
@@ -196,9 +183,9 @@ def _agreement(
 
 
 def _product(turns: Spectrum, cut: Spectrum) -> Spectrum:
-    """The matrix product, in pieces so small that no threads are woken for each.
+    """The matrix product, in pieces too small for BLAS to start threads.
 
-    They would wait for each other wherever another program is busy: forty times as long.
+    Threads would wait for each other wherever another program is busy: forty times as long.
     """
     n_columns = max(1, _MOST_MULTIPLIED // turns.size)
     pieces = [turns @ cut[:, at : at + n_columns] for at in range(0, cut.shape[1], n_columns)]
@@ -222,7 +209,7 @@ def _beginning_s(
 ) -> float:
     """When the click that begins near ``place_s`` rises."""
     n_before, n_after = round(_BEFORE_S * rate_hz), round(_AFTER_S * rate_hz)
-    level = _equally_loud(samples, rate_hz)
+    level = _whitened(samples, rate_hz)
     starts = np.rint((place_s + period_s * np.arange(n_beats)) * rate_hz).astype(np.int64)
     starts = starts[(starts >= n_before) & (starts + n_after <= len(samples))]
     cut = level[starts[:, None] + np.arange(-n_before, n_after)[None, :]]
@@ -239,8 +226,8 @@ def _beginning_s(
     return place_s + (jump - n_before) / rate_hz + _JUMP_S / 2.0
 
 
-def _equally_loud(samples: npt.NDArray[np.float32], rate_hz: int) -> FloatArray:
-    """The recording above 600 Hz with every stretch of its spectrum as strong as the next."""
+def _whitened(samples: npt.NDArray[np.float32], rate_hz: int) -> FloatArray:
+    """The recording above 600 Hz with its spectrum whitened."""
     spectrum = np.fft.rfft(samples)
     a_hz = len(samples) / rate_hz
     width = max(3, round(_EVENED_HZ * a_hz))  # narrower, and a click would ring before it is

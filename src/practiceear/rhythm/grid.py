@@ -1,4 +1,4 @@
-"""The metronome as a ruler: when each slot of the bar is due.
+"""The metronome grid: when each slot of the bar is due.
 
 A *beat* is what the metronome clicks, a *slot* one place inside a beat where a note
 may be meant. Slot 0 is the first beat of bar 1; slots before it are negative.
@@ -33,16 +33,8 @@ _SUBDIVISION_HINT = "Choose one of 1, 2, 3, 4, 5, 6, 8 notes a beat, or swing"
 class Meter:
     """How many beats a bar has, and how they are grouped.
 
-    Attributes
-    ----------
-    groups
-        Beats in each group, such as ``(4,)`` or ``(3, 2, 2)``; the first beat of each
-        group is accented.
-
-    Raises
-    ------
-    UsageError
-        Where a group is empty or the bar is longer than 32 beats.
+    ``groups`` are the beats of each group, such as ``(4,)`` or ``(3, 2, 2)``, at most 32
+    together (else ``UsageError``); the first beat of each group is accented.
     """
 
     groups: tuple[int, ...] = (4,)
@@ -50,15 +42,14 @@ class Meter:
     def __post_init__(self) -> None:
         is_whole = all(isinstance(group, int) and group >= 1 for group in self.groups)
         if not (self.groups and is_whole and sum(self.groups) <= LONGEST_BAR_BEATS):
-            shown = "+".join(str(group) for group in self.groups)
-            raise _unknown_meter(shown)
+            raise _unknown_meter(str(self))
 
     @classmethod
     def parse(cls, text: str | int) -> Meter:
         """Read ``4``, ``3/4``, ``3+2+2`` or ``3+2+2/8``; anything else is a ``UsageError``.
 
-        What is below the stroke is the note that a beat is. Six, nine or twelve eighths, or
-        shorter notes, are groups of three.
+        Below the stroke is the note value of a beat. Six, nine or twelve eighths, or shorter
+        notes, are groups of three.
         """
         counted, stroke, note = str(text).replace(" ", "").partition("/")
         try:
@@ -101,14 +92,9 @@ class Subdivision:
     name
         What the user types: ``1`` to ``8``, or ``swing``.
     positions
-        Slots as fractions of the beat, rising from 0 and below 1. Swing is written as
-        it is taught, two thirds and one third; players vary the ratio with tempo
-        (Friberg & Sundström 2002), so evenness takes long and short notes apart.
-
-    Raises
-    ------
-    UsageError
-        Where the positions do not begin at 0 or do not rise.
+        Slots as fractions of the beat, rising from 0 and below 1 (else ``UsageError``). Swing
+        is two thirds and one third, as it is taught; players vary the ratio with tempo
+        (Friberg & Sundström 2002), so evenness measures long and short notes apart.
     """
 
     name: str = "1"
@@ -164,20 +150,13 @@ class MetronomeGrid:
     Attributes
     ----------
     bpm
-        Beats per minute, 20 to 400; before the first of the ``steps``.
-    meter
-        Beats in a bar and their groups.
-    subdivision
-        Slots in a beat.
+        Beats per minute, 20 to 400 (else ``UsageError``); before the first of the ``steps``.
+    meter, subdivision
+        Beats in a bar and their groups, slots in a beat.
     first_beat_s
-        When slot 0 is due, in seconds since the take began; may be negative.
+        When slot 0 is due, in seconds since the take began; finite, may be negative.
     steps
         Where the tempo changes, in order of their beats, which are above 0.
-
-    Raises
-    ------
-    UsageError
-        Where the tempo is outside 20 to 400 bpm or the first beat is not a number.
     """
 
     bpm: float
@@ -201,7 +180,7 @@ class MetronomeGrid:
     @property
     def tempos_bpm(self) -> tuple[float, ...]:
         """All tempos, in the order in which they come."""
-        return (self.bpm, *(one.bpm for one in self.steps))
+        return (self.bpm, *(step.bpm for step in self.steps))
 
     @property
     def beat_s(self) -> float:
@@ -228,8 +207,8 @@ class MetronomeGrid:
         return np.asarray(starts_s[at] + late * lengths_s[at], dtype=np.float64)
 
     def _tempos(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Of each tempo its first beat, when that is due, and how long beats are."""
-        first_beats = np.array([0.0, *(one.beat for one in self.steps)])
+        """First beat of each tempo, when it is due, and the length of its beats."""
+        first_beats = np.array([0.0, *(step.beat for step in self.steps)])
         lengths_s = np.array([bpm_to_beat_s(bpm) for bpm in self.tempos_bpm])
         lasting_s = np.diff(first_beats) * lengths_s[:-1]
         return first_beats, self.first_beat_s + np.cumsum([0.0, *lasting_s]), lengths_s
@@ -261,11 +240,11 @@ class MetronomeGrid:
         return np.floor_divide(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
 
     def position_in_beat(self, slots: IntArray) -> IntArray:
-        """Which slot of its beat each one is, from 0."""
+        """Index of each slot within its beat, from 0."""
         return np.mod(np.asarray(slots, dtype=np.int64), self.subdivision.n_slots)
 
     def position_in_bar(self, slots: IntArray) -> IntArray:
-        """Which slot of its bar each one is, from 0."""
+        """Index of each slot within its bar, from 0."""
         return np.mod(np.asarray(slots, dtype=np.int64), self.slots_per_bar)
 
     def is_accent(self, slots: IntArray) -> BoolArray:

@@ -20,7 +20,7 @@ from practiceear.units import FloatArray, IntArray
 SHORTEST_CELL_S = 0.05
 LONGEST_CELL_S = 2.5
 
-# Below what any detector can tell; keeps a computer-perfect take from scoring without end.
+# Finer than any detector; bounds the likelihood of a computer-perfect take.
 _FINEST_SPREAD_S = 0.002
 # Evenly filled cells have a spread of 0.289 cells: beyond this there is no pulse.
 _WIDEST_SPREAD_CELLS = 0.29
@@ -55,11 +55,11 @@ class Pulse:
     spread_s
         Standard deviation of the notes around the pulse.
     stray_share
-        Share of stray notes that the fit allows, 0.01 to 0.1.
+        Share of stray notes in the fitted model, 0.01 to 0.1.
     explained_share
         Share of notes that the pulse explains better than chance does.
     log_likelihood
-        Sum over notes, against notes that fall anywhere at all.
+        Sum over notes, relative to notes that fall anywhere at all.
     """
 
     origin_s: float
@@ -83,7 +83,7 @@ class Pulse:
         return np.floor((onset_s - self.origin_s) / self.cell_s + 0.5).astype(np.int64)
 
     def log_odds(self, onset_s: FloatArray, spread_s: float) -> FloatArray:
-        """How much each onset speaks for the pulse rather than chance, in nats."""
+        """Log odds of each onset for the pulse rather than chance, in nats."""
         late_s = onset_s - self.origin_s - self.cell_s * self.cells(onset_s)
         on_pulse = _on_pulse(late_s, self.cell_s, spread_s, self.stray_share)
         return np.asarray(np.log(on_pulse + self.stray_share), dtype=np.float64)
@@ -112,8 +112,8 @@ def fit_pulses(onset_s: FloatArray) -> list[Pulse]:
     Starting periods come from the clusters of inter-onset intervals (as in Dixon 2001)
     and their simple fractions. Each is fitted to a dozen notes, and to twice as many
     again until it has the whole take, so that a small error of the period never
-    becomes a slip by one cell. The last few answers are remembered: who looks for the playing,
-    for its grid and for a metronome asks of the same notes.
+    becomes a slip by one cell. The last results are cached: a review fits the same notes for
+    the playing, the grid and the metronome.
     """
     return list(_fitted_pulses(np.asarray(onset_s, dtype=np.float64).tobytes()))
 
@@ -134,17 +134,16 @@ def _fitted_pulses(onset_bytes: bytes) -> tuple[Pulse, ...]:
         is_in_range = SHORTEST_CELL_S <= fit[0].cell_s <= LONGEST_CELL_S
         if is_in_range and all(not fit[0].is_like(other) for other, _ in best):
             best.append(fit)
-    # A long take is paid for in full only by the best few guesses.
+    # Only the best few guesses are fitted to the whole of a long take.
     whole = [_grown(onset_s, *fit, most_notes=onset_s.size)[0] for fit in best[:_N_WHOLE]]
     return tuple(sorted(whole, key=lambda pulse: -pulse.log_likelihood))
 
 
 def _candidate_cells_s(onset_s: FloatArray) -> list[float]:
-    peaks = list(_ioi_peaks_s(np.diff(onset_s)))
     cells: list[float] = []
-    for peak in peaks:
+    for ioi_s in _ioi_peaks_s(np.diff(onset_s)):
         for n_cells in _CELLS_IN_IOI:
-            cell_s = peak / n_cells
+            cell_s = ioi_s / n_cells
             is_new = all(abs(cell_s / other - 1.0) > 0.02 for other in cells)
             if is_new and SHORTEST_CELL_S <= cell_s <= LONGEST_CELL_S:
                 cells.append(cell_s)

@@ -23,13 +23,7 @@ from practiceear.rhythm.beat import (
     n_cells_of,
     rarity,
 )
-from practiceear.rhythm.grid import (
-    HIGHEST_BPM,
-    LOWEST_BPM,
-    Meter,
-    MetronomeGrid,
-    Subdivision,
-)
+from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid, Subdivision
 from practiceear.rhythm.pulse import Pulse, fit_phase, fit_pulses
 from practiceear.units import FloatArray, beat_s_to_bpm, bpm_to_beat_s
 
@@ -40,20 +34,21 @@ FEWEST_EXPLAINED_SHARE = 0.8
 """With fewer notes on the grid than this, it is another grid or a poor recording."""
 
 WIDEST_SPREAD_SLOTS = 0.2
-"""Notes further spread than this around a pulse that was found could be another one's."""
+"""Notes that spread further around a pulse that was found could be another one's."""
 
 WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
 """The same where the tempo is given: 1 note in 22 is then nearer to a wrong slot."""
 
 WIDEST_STEP_SLOTS, LEAST_CLOSE_SHARE = 3, 0.1
-"""Where fewer than this share of notes follow within two slots, nobody counts by such slots:
-the grid only joins lengths that have no beat in common, such as triplets and sixteenths."""
+"""Where fewer than this share of notes follow within two slots, the slots are too fine: the grid
+only joins lengths that have no beat in common, such as triplets and sixteenths."""
 
 NO_COMMON_BEAT = "the notes have lengths that no one beat holds"
 NO_STEADY_TEMPO = "the notes keep to no steady tempo: it wanders, or the rhythm is free"
 
 _OTHER_PERIOD = 0.02  # nearer periods may be the same tempo, played a little off it
-_EQUALLY_GOOD = 3.0  # nats: the odds of 20 to 1 that are usually asked for
+_SAME_MULTIPLE = 0.003
+_EQUALLY_GOOD = 3.0  # nats: odds of 20 to 1, as is usual
 _CLEARLY_BETTER = 8.0
 _FAR_FEWER_SHARE = 0.1
 _NOTES_A_WITNESS = 2.0
@@ -88,23 +83,18 @@ class GridFit:
     Attributes
     ----------
     grid
-        The grid; None where refused.
-    reason
-        Empty, or the reason in words for the player.
-    misfit
-        The kind of reason; None where there is a grid.
+        None where there is a ``reason``, in words for the player, and a ``misfit``, its kind.
     is_phase_known
-        Whether the first beat came from outside, so that early and late mean something;
-        a phase found from the notes is their own mean.
+        Whether the first beat was given, so that early and late have a meaning; a phase found
+        from the notes is their own mean.
     is_tempo_found
         Whether the tempo came from the notes.
-    spread_slots
-        Standard deviation of the notes around the pulse, in slots; NaN where not fitted.
-    explained_share
-        Share of notes on the pulse, 0 to 1; NaN where not fitted.
+    spread_slots, explained_share
+        Standard deviation of the notes around the pulse in slots, and the share of notes on it;
+        NaN where not fitted.
     slot_probability
-        How likely the notes keep to this pulse rather than to another one that was tried;
-        1 where the tempo was given, NaN where refused.
+        Probability of this pulse among those that were tried; 1 where the tempo was given, NaN
+        without a grid.
     beats
         Where the tempo was found: the beats that the pulse may be counted by, the likeliest
         first. Evenness and spread are the same for all of them.
@@ -141,40 +131,31 @@ def find_grid(
     Parameters
     ----------
     onset_s
-        float64, shape (n_notes,): when notes begin, in order.
+        float64, shape (n_notes,): when notes begin, finite and in order (else ``ValueError``).
     bpm
-        The tempo; found from the notes where None.
+        The tempo, 20 to 400 (else ``UsageError``); found from the notes where None.
     meter
         Beats in a bar, 4 where None; it plays no part in the fit.
     subdivision
         Slots in a beat; the simplest that explains the notes where None.
     first_beat_s
-        When the first beat is due; where None it is fitted, and no early or late is
-        known.
-
-    Raises
-    ------
-    UsageError
-        Where the tempo is outside 20 to 400 bpm.
-    ValueError
-        Where onsets are not finite or not in order.
+        When the first beat is due; fitted where None, and then early and late are unknown.
     """
     onset_s = checked_onsets(onset_s)
-    wanted = _Wanted(meter or Meter(), subdivision, first_beat_s)
+    given = _Given(meter or Meter(), subdivision, first_beat_s)
+    is_enough = onset_s.size >= FEWEST_NOTES
     if bpm is not None:
-        MetronomeGrid(bpm, first_beat_s=first_beat_s or 0.0)  # refuses what makes no sense
+        MetronomeGrid(bpm, first_beat_s=first_beat_s or 0.0)  # raises where it makes no sense
         if subdivision is not None and first_beat_s is not None:
-            grid = MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s)
-            if onset_s.size < FEWEST_NOTES:
+            grid = MetronomeGrid(bpm, given.meter, subdivision, first_beat_s)
+            if not is_enough:
                 return GridFit(grid, is_phase_known=True)
             # A beat that is late in every bar is no stray: nothing is left to be found.
             if (spread := _spread_slots(onset_s, grid)) <= WIDEST_SPREAD_SLOTS:
                 return GridFit(grid, is_phase_known=True, spread_slots=spread, slot_probability=1.0)
-    if onset_s.size < FEWEST_NOTES:
-        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
-    if bpm is not None:
-        return _at_tempo(onset_s, bpm, wanted)
-    return _at_any_tempo(onset_s, wanted)
+    if not is_enough:
+        return _too_few(onset_s.size)
+    return _at_any_tempo(onset_s, given) if bpm is None else _at_tempo(onset_s, bpm, given)
 
 
 def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: bool) -> GridFit:
@@ -191,12 +172,10 @@ def place_program(onset_s: FloatArray, grid: MetronomeGrid, *, is_phase_known: b
         is taken, and nobody is early or late as a whole.
     """
     onset_s = checked_onsets(onset_s)
-    if is_phase_known and onset_s.size < FEWEST_NOTES:
-        return GridFit(grid, is_phase_known=True)
     if onset_s.size < FEWEST_NOTES:
-        return GridFit(None, _too_few(onset_s.size), Misfit.FEW_NOTES)
+        return GridFit(grid, is_phase_known=True) if is_phase_known else _too_few(onset_s.size)
     if not is_phase_known:
-        costs = [_mean_off(onset_s - delay_s, grid) + delay_s * 1e-3 for delay_s in _DELAYS_S]
+        costs = [_mean_distance(onset_s - delay_s, grid) + delay_s * 1e-3 for delay_s in _DELAYS_S]
         delay_s = float(_DELAYS_S[int(np.argmin(costs))])
         grid = replace(grid, first_beat_s=grid.first_beat_s + delay_s)
     spread = _spread_slots(onset_s, grid)
@@ -211,78 +190,83 @@ _DELAYS_S = np.arange(-0.1, 0.5, 0.004)
 
 
 def _spread_slots(onset_s: FloatArray, grid: MetronomeGrid) -> float:
-    """Standard deviation of the notes about their common place in the slot, in slots."""
+    """Standard deviation of the notes about their circular mean in the slot, in slots."""
     phase = 2.0 * np.pi * grid.slot_position(onset_s)
     centre = np.angle(np.mean(np.exp(1j * phase)))
     return float(np.std(np.angle(np.exp(1j * (phase - centre))))) / (2.0 * np.pi)
 
 
-def _mean_off(onset_s: FloatArray, grid: MetronomeGrid) -> float:
+def _mean_distance(onset_s: FloatArray, grid: MetronomeGrid) -> float:
     position = grid.slot_position(onset_s)
     return float(np.mean(np.abs(position - np.round(position))))
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the user said about the grid, besides its tempo."""
+class _Given:
+    """What is given of the grid besides its tempo."""
 
     meter: Meter
     subdivision: Subdivision | None
     first_beat_s: float | None
 
 
-def _too_few(n_notes: int) -> str:
-    missing = FEWEST_NOTES - n_notes
-    return (
+def _too_few(n_notes: int) -> GridFit:
+    reason = (
         f"only {n_notes} note{'' if n_notes == 1 else 's'} heard: "
-        f"{missing} more needed to lay a grid over them"
+        f"{FEWEST_NOTES - n_notes} more needed to lay a grid over them"
     )
+    return GridFit(None, reason, Misfit.FEW_NOTES)
 
 
-def _at_tempo(onset_s: FloatArray, bpm: float, wanted: _Wanted) -> GridFit:
+def _at_tempo(onset_s: FloatArray, bpm: float, given: _Given) -> GridFit:
     """Fit phase and, where not given, the subdivision."""
     beat_s = bpm_to_beat_s(bpm)
-    choices = EVEN_SUBDIVISIONS if wanted.subdivision is None else (wanted.subdivision,)
+    choices = EVEN_SUBDIVISIONS if given.subdivision is None else (given.subdivision,)
     fits = {choice: fit_phase(onset_s, beat_s / n_cells_of(choice)) for choice in choices}
     rarities = [rarity(choice) for choice in choices]
     subdivision = choices[_likeliest(list(fits.values()), rarities)]
     pulse = fits[subdivision]
-    if wanted.subdivision is None:
+    if given.subdivision is None:
         subdivision = as_swing(subdivision, pulse, onset_s)
     if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
         better, misfit = _better_tempo(onset_s, bpm)
-        return _refused(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
+        return _no_grid(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
     if reason := _rival(pulse, list(fits.values())):
-        return _refused(reason, Misfit.AMBIGUOUS, pulse)
+        return _no_grid(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
-        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
-    return _laid(onset_s, pulse, bpm, subdivision, wanted)
+        return _no_grid(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
+    return _fit_of(onset_s, pulse, bpm, subdivision, given)
 
 
 def _is_beaten(pulse: Pulse, onset_s: FloatArray) -> bool:
-    """Whether the notes keep to a pulse of quite another period by far better."""
+    """Whether the notes keep far better to a pulse of quite another period."""
     best = steady_pulse(onset_s)
     if best is None or best.log_likelihood - pulse.log_likelihood < _CLEARLY_BETTER:
         return False
-    ratio = max(pulse.cell_s / best.cell_s, best.cell_s / pulse.cell_s)
-    return abs(ratio / round(ratio) - 1.0) > _OTHER_PERIOD
+    return _off_multiple(pulse, best) > _OTHER_PERIOD
+
+
+def _off_multiple(pulse: Pulse, other: Pulse) -> float:
+    """How far two periods are from being multiples of each other, as a share."""
+    ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
+    return abs(ratio / round(ratio) - 1.0)
 
 
 def _is_too_fine(pulse: Pulse, onset_s: FloatArray) -> bool:
-    """Whether hardly any two notes are as close as slots are that somebody counts by."""
+    """Whether hardly any two notes are as close as slots that can be counted."""
     steps = np.diff(pulse.cells(onset_s))
     steps = steps[steps > 0]
     return bool(steps.size) and float(np.mean(steps < WIDEST_STEP_SLOTS)) < LEAST_CLOSE_SHARE
 
 
-def _refused(reason: str, misfit: Misfit, pulse: Pulse) -> GridFit:
-    """No grid, and how badly the best pulse fitted."""
+def _no_grid(reason: str, misfit: Misfit, pulse: Pulse) -> GridFit:
+    """The reason for no grid, and how badly the best pulse fitted."""
     spread, share = pulse.spread_cells, pulse.explained_share
     return GridFit(None, reason, misfit, spread_slots=spread, explained_share=share)
 
 
 def _better_tempo(onset_s: FloatArray, bpm: float) -> tuple[str, Misfit]:
-    """Where the notes have a steady tempo near the one asked for, which it is."""
+    """What the notes keep to instead of a given tempo, and the kind of misfit."""
     pulse = steady_pulse(onset_s)
     if pulse is None:
         return " or to any other steady tempo", Misfit.UNSTEADY
@@ -299,20 +283,19 @@ def _better_tempo(onset_s: FloatArray, bpm: float) -> tuple[str, Misfit]:
     return better, Misfit.OTHER_TEMPO
 
 
-def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
+def _at_any_tempo(onset_s: FloatArray, given: _Given) -> GridFit:
     """Fit tempo and phase, and name a beat."""
     pulses = fit_pulses(onset_s)
     if not pulses:
         return GridFit(None, NO_COMMON_BEAT, Misfit.LENGTHS)
     pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
-    slot_probability = _probability(pulse, pulses)
     if reason := _fault_of_found(pulse, onset_s):
-        return _refused(reason, Misfit.UNSTEADY, pulse)
+        return _no_grid(reason, Misfit.UNSTEADY, pulse)
     if reason := _rival(pulse, pulses):
-        return _refused(reason, Misfit.AMBIGUOUS, pulse)
+        return _no_grid(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
-        return _refused(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
-    beats = _beats(pulse, onset_s, wanted.subdivision)
+        return _no_grid(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
+    beats = _beats(pulse, onset_s, given.subdivision)
     subdivision, bpm = beats[0].subdivision, beats[0].bpm
     if not LOWEST_BPM <= bpm <= HIGHEST_BPM:
         return GridFit(
@@ -321,11 +304,11 @@ def _at_any_tempo(onset_s: FloatArray, wanted: _Wanted) -> GridFit:
             "leave the subdivision out or give the tempo",
             Misfit.OTHER_TEMPO,
         )
-    fit = _laid(onset_s, pulse, bpm, subdivision, wanted)
+    fit = _fit_of(onset_s, pulse, bpm, subdivision, given)
     return replace(
         fit,
         is_tempo_found=True,
-        slot_probability=slot_probability,
+        slot_probability=_probability(pulse, pulses),
         beats=beats,
         remark=_remark(beats),
     )
@@ -340,7 +323,7 @@ def _beats(
 
 
 def _probability(pulse: Pulse, pulses: list[Pulse]) -> float:
-    """Share of a pulse among all that were tried, by their likelihoods.
+    """Probability of a pulse among all that were tried, from their likelihoods.
 
     Neighbouring notes are not independent of each other: half of their evidence counts.
     """
@@ -349,7 +332,7 @@ def _probability(pulse: Pulse, pulses: list[Pulse]) -> float:
 
 
 def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
-    """Which pulse is likeliest, or a little less likely but leaves far fewer notes out."""
+    """Index of the likeliest pulse, or of one little less likely that explains far more notes."""
     merits = [pulse.log_likelihood - rarity for pulse, rarity in zip(pulses, rarities, strict=True)]
     best = int(np.argmax(merits))
     fuller = [
@@ -362,7 +345,7 @@ def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
 
 
 def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> str:
-    """Why the notes do not support this pulse, or nothing."""
+    """Why the notes do not support this pulse; empty where they do."""
     if pulse.explained_share < FEWEST_EXPLAINED_SHARE:
         share = 100.0 * (1.0 - pulse.explained_share)
         return f"{share:.0f} % of the notes fit no steady tempo"
@@ -378,16 +361,15 @@ def steady_pulse(onset_s: FloatArray) -> Pulse | None:
 
 
 def _fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:
-    """The same for a pulse that was found: the longer the take, the more were tried."""
+    """The same for a pulse that was found: the longer the take, the more pulses were tried."""
     n_tried = 1.0 + (onset_s[-1] - onset_s[0]) / pulse.cell_s
     return _fault(pulse, WIDEST_SPREAD_SLOTS, _CLEARLY_BETTER + math.log(n_tried))
 
 
 def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
-    """Whether another tempo explains the notes equally well."""
+    """Which other tempo explains the notes equally well; empty where none does."""
     for other in pulses:
-        ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
-        is_multiple = abs(ratio / round(ratio) - 1.0) < 0.003
+        is_multiple = _off_multiple(pulse, other) < _SAME_MULTIPLE
         if not is_multiple and pulse.log_likelihood - other.log_likelihood < _EQUALLY_GOOD:
             return (
                 f"{60.0 / pulse.cell_s:.0f} and {60.0 / other.cell_s:.0f} notes a minute "
@@ -396,20 +378,16 @@ def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
     return ""
 
 
-def _laid(
-    onset_s: FloatArray,
-    pulse: Pulse,
-    bpm: float,
-    subdivision: Subdivision,
-    wanted: _Wanted,
+def _fit_of(
+    onset_s: FloatArray, pulse: Pulse, bpm: float, subdivision: Subdivision, given: _Given
 ) -> GridFit:
-    """Make a grid of a pulse."""
-    first_beat_s = wanted.first_beat_s
+    """The grid of a pulse."""
+    first_beat_s = given.first_beat_s
     if first_beat_s is None:
         first_beat_s = first_beat_of(onset_s, pulse, subdivision)
     return GridFit(
-        grid=MetronomeGrid(bpm, wanted.meter, subdivision, first_beat_s),
-        is_phase_known=wanted.first_beat_s is not None,
+        grid=MetronomeGrid(bpm, given.meter, subdivision, first_beat_s),
+        is_phase_known=given.first_beat_s is not None,
         spread_slots=pulse.spread_cells,
         explained_share=pulse.explained_share,
         slot_probability=1.0,
@@ -417,17 +395,17 @@ def _laid(
 
 
 def _remark(beats: tuple[BeatGuess, ...]) -> str:
-    """What was taken for the beat, and what else it may be: to be asked, not decided."""
+    """Which beat was assumed, and which else it may be."""
     first = beats[0]
-    taken = f"taken as {_counted(first)}"
+    taken = f"taken as {_beat_words(first)}"
     if first.probability >= _SURE or len(beats) == 1:
         return f"{taken}; give the tempo to count otherwise"
     shares = f"{100 * first.probability:.0f} % likely"
-    other = f"{_counted(beats[1])}: {100 * beats[1].probability:.0f} %"
+    other = f"{_beat_words(beats[1])}: {100 * beats[1].probability:.0f} %"
     return f"{taken} ({shares}; {other}); give the tempo"
 
 
-def _counted(beat: BeatGuess) -> str:
+def _beat_words(beat: BeatGuess) -> str:
     subdivision = beat.subdivision
     if not subdivision.is_even:
         return f"swung eighths at {beat.bpm:.1f} bpm"
