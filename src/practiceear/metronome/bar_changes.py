@@ -1,4 +1,4 @@
-"""What changes from bar to bar: silent bars and tempos, and how a command line names them."""
+"""What changes from bar to bar: silent bars and tempos, and their notation."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ _TEMPO_HINT = (
     "or alt:120/4 (every 4 bars to 120 bpm and back)"
 )
 
-SMALLEST_STEP_BPM = 0.01
-"""A ramp of less is no ramp: an hour of it is not heard."""
+_SMALLEST_STEP_BPM = 0.01  # an hour of a flatter ramp is not heard
 
 TempoChangeKind = Literal["ramp", "alternate"]
 
@@ -38,15 +37,10 @@ class GapClick:
     n_on, n_off
         Bars with and without click, in turn, from bar 0.
     share_off
-        Instead of taking turns: the share of bars that are silent, drawn for each bar by
-        itself; between 0 and 1. The first bar always has its click.
+        Instead of taking turns: the share of silent bars, between 0 and 1, drawn for each bar
+        by itself. The first bar always has its click.
     seed
         The same seed silences the same bars; 0 or more.
-
-    Raises
-    ------
-    UsageError
-        Where there would be no bar with, or none without click.
     """
 
     n_on: int = 2
@@ -81,12 +75,12 @@ class GapClick:
         raise UsageError(f"{text!r} does not say which bars are silent", _GAP_HINT)
 
     def is_bar_audible(self, bar: int) -> bool:
-        """Whether a bar, counted from 0, has its click; bars before it always have."""
+        """Whether a bar has its click; bar 0 and the count-in before it always have."""
         if bar <= 0:
             return True
         if self.share_off is None:
             return bar % (self.n_on + self.n_off) < self.n_on
-        # A seed sequence, unlike the generators, promises the same words in every version.
+        # A seed sequence, unlike the generators, gives the same words in every version.
         word = np.random.SeedSequence((self.seed, bar)).generate_state(1, np.uint64)[0]
         return int(word) >= self.share_off * 2.0**64
 
@@ -105,11 +99,6 @@ class TempoChange:
     kind
         ``"ramp"``: ``step_bpm`` more every ``every_bars``, up to (or down to) ``limit_bpm``;
         ``"alternate"``: ``every_bars`` at the tempo, then as many at ``limit_bpm``, in turn.
-
-    Raises
-    ------
-    UsageError
-        Where a value makes no sense, or a ramp has no step.
     """
 
     kind: TempoChangeKind
@@ -128,10 +117,10 @@ class TempoChange:
             f"The tempo cannot change every {self.every_bars} bars",
             _TEMPO_HINT,
         )
-        MetronomeGrid(self.limit_bpm)  # knows the tempos there are
+        MetronomeGrid(self.limit_bpm)  # raises where there is no such tempo
         is_ramp = self.kind == "ramp"
         require(
-            SMALLEST_STEP_BPM <= abs(self.step_bpm) < math.inf if is_ramp else not self.step_bpm,
+            _SMALLEST_STEP_BPM <= abs(self.step_bpm) < math.inf if is_ramp else not self.step_bpm,
             f"A tempo change of kind {self.kind!r} cannot have steps of {self.step_bpm:g} bpm",
             _TEMPO_HINT,
         )
@@ -154,11 +143,11 @@ class TempoChange:
         raise UsageError(f"{text!r} is no change of tempo", _TEMPO_HINT)
 
     def bpm_of_bar(self, bar: int, start_bpm: float) -> float:
-        """Tempo of a bar where bar 0 has ``start_bpm``; bars before it have that too."""
+        """Tempo of a bar; bar 0 and those before it have ``start_bpm``."""
         n_changes = max(bar, 0) // self.every_bars
         if self.kind == "alternate":
             return self.limit_bpm if n_changes % 2 else start_bpm
-        # In fractions, so that 0.1 bpm more, ten times, is 1 bpm more.
+        # In fractions, so that ten steps of 0.1 bpm are 1 bpm.
         bpm = float(exact(start_bpm) + n_changes * exact(self.step_bpm))
         return min(bpm, self.limit_bpm) if self.step_bpm > 0.0 else max(bpm, self.limit_bpm)
 
@@ -169,12 +158,12 @@ class TempoChange:
 
 
 def exact(number: float) -> Fraction:
-    """The number that was meant: 72.3 is 723/10, a third of a beat 1/3."""
+    """The simple fraction nearest to a float: 72.3 is 723/10, a third of a beat 1/3."""
     return Fraction(number).limit_denominator(1_000_000)
 
 
 def is_whole(number: object, least: int) -> bool:
-    """Whether a value is a whole number, ``least`` or more."""
+    """Whether a value is an integer, ``least`` or more."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 

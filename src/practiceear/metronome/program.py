@@ -1,7 +1,7 @@
 """What the metronome plays: tempo, bars, count-in, silent bars, ramps, as clicks at samples.
 
-A click stands at a whole sample; the exact time of every beat is carried on in fractions, so
-that a click is never more than half a sample from where it should be, however long it runs.
+Beat times are exact fractions, rounded only to the sample of each click: a click is never more
+than half a sample off, however long the metronome runs.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy.typing as npt
 from practiceear.metronome.bar_changes import GapClick, TempoChange, exact, is_whole, require
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 
-MOST_COUNT_IN_BARS = 8
-LONGEST_BREATH_BEATS = 32
-LOWEST_VOLUME_DB = -60.0
+_MOST_COUNT_IN_BARS = 8
+_LONGEST_BREATH_BEATS = 32
+_LOWEST_VOLUME_DB = -60.0
 
 __all__ = [
     "CLICK",
@@ -64,7 +64,7 @@ ClickArray = npt.NDArray[np.void]
 
 @dataclass(frozen=True, slots=True)
 class MetronomeProgram:
-    """Everything the metronome is asked to do.
+    """What the metronome plays; ``UsageError`` where it makes no sense.
 
     Attributes
     ----------
@@ -81,12 +81,7 @@ class MetronomeProgram:
     is_silent
         No click at all: the beat is only shown.
     breath
-        Beats to breathe in and out, such as (4, 8): shown, for winds. 1 to 32 each.
-
-    Raises
-    ------
-    UsageError
-        Where a value makes no sense, or a ramp leads away from its limit.
+        Beats to breathe in and out, such as (4, 8), 1 to 32 each: shown, for winds.
     """
 
     bpm: float
@@ -101,22 +96,22 @@ class MetronomeProgram:
     breath: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        MetronomeGrid(self.bpm)  # knows the tempos there are
+        MetronomeGrid(self.bpm)  # raises where there is no such tempo
         require(
-            is_whole(self.n_count_in_bars, 0) and self.n_count_in_bars <= MOST_COUNT_IN_BARS,
-            f"A count-in of {self.n_count_in_bars} bars is outside 0 to {MOST_COUNT_IN_BARS}",
+            is_whole(self.n_count_in_bars, 0) and self.n_count_in_bars <= _MOST_COUNT_IN_BARS,
+            f"A count-in of {self.n_count_in_bars} bars is outside 0 to {_MOST_COUNT_IN_BARS}",
             "Count in 1 or 2 bars, or 0 for none",
         )
         require(
-            LOWEST_VOLUME_DB <= self.volume_db <= 0.0,
-            f"A volume of {self.volume_db:g} dB is outside {LOWEST_VOLUME_DB:g} to 0",
+            _LOWEST_VOLUME_DB <= self.volume_db <= 0.0,
+            f"A volume of {self.volume_db:g} dB is outside {_LOWEST_VOLUME_DB:g} to 0",
             "0 dB is as loud as the click can be, -12 dB is usual",
         )
         self._check_ramp()
         require(
             self.breath is None or (len(self.breath) == 2 and all(map(_is_breath, self.breath))),
             f"{self.breath} are not beats to breathe in and out",
-            f"Give 1 to {LONGEST_BREATH_BEATS} beats each, such as 4 in and 8 out",
+            f"Give 1 to {_LONGEST_BREATH_BEATS} beats each, such as 4 in and 8 out",
         )
 
     def _check_ramp(self) -> None:
@@ -152,18 +147,9 @@ class MetronomeProgram:
         return not self.is_silent and (self.gap is None or self.gap.is_bar_audible(bar))
 
     def breath_phase(self, beat_position: float) -> float | None:
-        """Where in the breath a beat stands.
+        """Phase of the breath: -1 up to 0 breathing in, 0 up to 1 breathing out.
 
-        Parameters
-        ----------
-        beat_position
-            Beats since the first beat of bar 0, with fractions.
-
-        Returns
-        -------
-        float or None
-            -1 up to 0 breathing in, 0 up to 1 breathing out; None without a cue and before
-            bar 0.
+        None without a cue and before bar 0. ``beat_position`` is in beats since bar 0.
         """
         if self.breath is None or not 0.0 <= beat_position < math.inf:
             return None
@@ -173,7 +159,7 @@ class MetronomeProgram:
 
 
 def _is_breath(n_beats: int) -> bool:
-    return is_whole(n_beats, 1) and n_beats <= LONGEST_BREATH_BEATS
+    return is_whole(n_beats, 1) and n_beats <= _LONGEST_BREATH_BEATS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,12 +169,12 @@ class Bar:
     Attributes
     ----------
     index
-        Bars of the count-in are below 0.
+        Below 0 in the count-in.
     start_s
         When its first beat is due, in seconds since the stream began; not rounded to a sample.
     clicks
-        dtype ``CLICK``, one row for each beat, or slot where these click; read-only. Bars
-        that are silent have them too, not audible.
+        dtype ``CLICK``, a row for each beat, or slot where these click; read-only. Silent bars
+        have them too, not audible.
     """
 
     index: int
@@ -201,20 +187,10 @@ class Bar:
 
 
 def bars(program: MetronomeProgram, rate_hz: int, first_sample: int = 0) -> Iterator[Bar]:
-    """Play a program, bar after bar, without end.
+    """Yield the bars of a program without end, from the first one of the count-in.
 
-    Parameters
-    ----------
-    rate_hz
-        Samples per second of the stream.
-    first_sample
-        Where the count-in (or bar 0 without one) begins, in samples since the stream began.
-
-    Yields
-    ------
-    Bar
-        From the first bar of the count-in. Every click stands at the sample nearest to its
-        exact time, which is carried on in fractions.
+    ``first_sample`` is where that begins, in samples since the stream began. Every click is at
+    the sample nearest to its exact time.
     """
     start_s = Fraction(first_sample, rate_hz)
     for index in count(-program.n_count_in_bars):
@@ -234,7 +210,7 @@ def _beat_s(program: MetronomeProgram, index: int) -> Fraction:
 def _clicks_of_bar(
     program: MetronomeProgram, index: int, start_s: Fraction, rate_hz: int
 ) -> ClickArray:
-    """All clicks of a bar that begins at ``start_s``, exact."""
+    """All clicks of a bar that begins at exactly ``start_s``."""
     places = program.subdivision.positions if program.is_slot_clicked else (0.0,)
     exact_places = [exact(place) for place in places]
     accents = program.meter.accented_beats
@@ -260,8 +236,7 @@ class TempoSection:
     first_bar, n_bars
         The first of them, and how many.
     grid
-        Their ruler: slot 0 is the first beat of ``first_bar``, in seconds since the stream
-        began.
+        Slot 0 is the first beat of ``first_bar``, in seconds since the stream began.
     first_s, end_s
         When they begin and when the next section would, in seconds since the stream began.
     """
@@ -276,28 +251,17 @@ class TempoSection:
 def section_grids(
     program: MetronomeProgram, rate_hz: int, first_sample: int, n_bars: int
 ) -> list[TempoSection]:
-    """The rulers of a take: bars 0 to ``n_bars`` - 1, in sections of equal tempo.
+    """The grids of bars 0 to ``n_bars`` - 1, in sections of equal tempo.
 
-    Parameters
-    ----------
-    rate_hz, first_sample
-        As given to `bars`: the count-in is counted off, but belongs to no section.
-    n_bars
-        Bars of the take from bar 0; none give an empty list.
+    ``rate_hz`` and ``first_sample`` as in `bars`; the count-in belongs to no section.
     """
     start_s = Fraction(first_sample, rate_hz) + program.n_count_in_bars * _bar_s(program, 0)
     sections = []
     for _, group in groupby(range(n_bars), key=program.bpm_of_bar):
         indices = list(group)
-        end_s = start_s + len(indices) * _bar_s(program, indices[0])
-        sections.append(_section(program, indices, float(start_s), float(end_s)))
-        start_s = end_s
+        first_s, first_bar = float(start_s), indices[0]
+        start_s += len(indices) * _bar_s(program, first_bar)
+        bpm = program.bpm_of_bar(first_bar)
+        grid = MetronomeGrid(bpm, program.meter, program.subdivision, first_s)
+        sections.append(TempoSection(first_bar, len(indices), grid, first_s, float(start_s)))
     return sections
-
-
-def _section(
-    program: MetronomeProgram, indices: list[int], first_s: float, end_s: float
-) -> TempoSection:
-    bpm = program.bpm_of_bar(indices[0])
-    grid = MetronomeGrid(bpm, program.meter, program.subdivision, first_s)
-    return TempoSection(indices[0], len(indices), grid, first_s, end_s)

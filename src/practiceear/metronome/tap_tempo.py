@@ -13,36 +13,24 @@ FEWEST_TAPS = 3
 MOST_TAPS = 6
 
 LONGEST_PAUSE_S = 3.0
-"""A beat of the slowest tempo: who waits longer has stopped."""
+"""A beat of the slowest tempo; after a longer pause the player has stopped."""
 
 MOST_UNEVEN = 0.5
-"""An interval further than this share from the median of those before it is of another tempo,
-or a tap was left out or doubled; people who tap along stay within a tenth. Chosen by ear."""
+"""Largest deviation of an interval from the median of those before it, as a share; beyond it the
+tempo has changed, or a tap was left out or doubled. Steady tappers stay within a tenth."""
 
 
 class TapTempo:
-    """Finds the tempo of taps, one after the other.
-
-    The median of the last intervals stands, so that one uneven tap hardly moves it.
-    """
+    """Finds the tempo of taps from the median interval, which an uneven tap hardly moves."""
 
     def __init__(self) -> None:
         self._taps_s: deque[float] = deque(maxlen=MOST_TAPS)
 
     def tap(self, time_s: float) -> float | None:
-        """Take in a tap.
+        """Take in a tap at a monotonic time; return the tempo in bpm, 20 to 400.
 
-        Parameters
-        ----------
-        time_s
-            When it came, in seconds of a clock that never runs backwards.
-
-        Returns
-        -------
-        float or None
-            Beats per minute, 20 to 400, from the median interval of the last six taps at
-            most; None until there are three. A pause of more than 3 s, or an interval off
-            by more than half, starts anew with this tap.
+        From the last six taps at most; None until there are three. A pause of more than 3 s, or
+        an interval off by more than half, starts anew with this tap.
         """
         if not self._goes_on(time_s):
             self._taps_s.clear()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from practiceear.live import tally
+from practiceear.live import status
 from practiceear.metrics.on_time import Centre, OnTime, on_time_shares, on_time_windows_s
 from practiceear.rhythm.alignment import align
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
@@ -36,7 +36,7 @@ def test_windows_of_the_experiments(interval_s: float, inner_s: float, outer_s: 
 
 
 def test_the_live_screen_has_the_same_windows() -> None:
-    assert tally.on_time_windows_s is on_time_windows_s
+    assert status.on_time_windows_s is on_time_windows_s
 
 
 def test_shares_by_hand() -> None:
