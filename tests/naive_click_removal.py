@@ -1,23 +1,23 @@
-"""Slow, obvious twins of the bleed kernels, on plain lists and dictionaries instead of rings."""
+"""Slow, obvious twins of the click filter's kernels, on lists and dictionaries, not rings."""
 
 from __future__ import annotations
 
 
-def take_out(
-    samples: list[float], first: int, foreseen: dict[int, float]
+def subtract(
+    samples: list[float], first: int, expected: dict[int, float]
 ) -> tuple[list[float], dict[int, float]]:
-    """Samples less what was foreseen at their numbers, and what is still foreseen."""
-    cleaned = [sample - foreseen.get(first + i, 0.0) for i, sample in enumerate(samples)]
-    left = {n: value for n, value in foreseen.items() if not first <= n < first + len(samples)}
+    """Samples less what was expected at their numbers, and what is still expected."""
+    cleaned = [sample - expected.get(first + i, 0.0) for i, sample in enumerate(samples)]
+    left = {n: value for n, value in expected.items() if not first <= n < first + len(samples)}
     return cleaned, left
 
 
-def foresee(
-    sound: list[float], first: int, earliest: int, foreseen: dict[int, float]
+def expect(
+    sound: list[float], first: int, earliest: int, expected: dict[int, float]
 ) -> tuple[list[float], dict[int, float]]:
-    """What will be taken out of ``sound``, and all that is foreseen with it."""
+    """What will be subtracted of ``sound``, and all that is expected with it."""
     kept = [value if first + i >= earliest else 0.0 for i, value in enumerate(sound)]
-    together = dict(foreseen)
+    together = dict(expected)
     for i, value in enumerate(kept):
         together[first + i] = together.get(first + i, 0.0) + value
     return kept, together

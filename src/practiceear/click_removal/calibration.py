@@ -1,9 +1,8 @@
-"""The round trip from loudspeaker to microphone, found with the detector that hears the notes.
+"""The round trip from loudspeaker to microphone, measured with the note detector.
 
-A sound is played again and again and the detector hears it like any note. The lag at which
-most of the plays are heard is the round trip; whatever else was heard, a voice or an echo,
-does no harm. Since the same detector measures the playing, its own delay is in both and
-falls out.
+A sound is played repeatedly and detected like any note. The lag at which most of the plays are
+detected is the round trip; other sounds, a voice or an echo, do no harm. The same detector
+measures the playing, so that its own delay cancels out.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ WORST_IQR_S = 0.010
 FEWEST_HEARD = 6
 LEAST_HEARD_SHARE = 0.75
 BLUETOOTH_LAG_S = 0.15
-"""Longer round trips are Bluetooth, whose delay is not the same from one time to the next."""
+"""Longer round trips are Bluetooth, whose delay changes from one time to the next."""
 
 SELF_TEST_SPREAD_S = 0.001
 
@@ -40,7 +39,7 @@ _EARLIEST_S = -0.005
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration found.
+    """The result of a calibration.
 
     Attributes
     ----------
@@ -74,23 +73,18 @@ class Calibration:
 
     @property
     def is_usable(self) -> bool:
-        """Whether early and late can be told with it."""
+        """Whether early and late can be measured with it."""
         return self.grade != "refused"
 
     def at(self, lag_s: float) -> Calibration:
-        """The same with a lag that was measured more exactly, by the click itself."""
+        """The same with the lag that the click itself, more exact, has shown."""
         text = _message(lag_s, self.iqr_s, self.n_heard, self.n_played, self.grade)
         return replace(self, lag_s=lag_s, message=text)
-
-    @property
-    def is_bluetooth_likely(self) -> bool:
-        """Whether the lag is longer than any cable's."""
-        return self.lag_s > BLUETOOTH_LAG_S
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """How the ruler measures itself: the click scored as if it were playing.
+    """Self-test of a calibration: clicks measured as if they were playing.
 
     Attributes
     ----------
@@ -119,16 +113,12 @@ def calibrate(
     Parameters
     ----------
     onset_s
-        What the detector heard, shape (n_onsets,), any order.
+        Detected onsets, shape (n_onsets,), any order.
     played_s
-        When the sound was sent, shape (n_played,), rising. On the same clock.
+        When the sound was sent, shape (n_played,), rising, on the same clock; further apart
+        than ``longest_lag_s``, so that a lag is unambiguous (else ``ValueError``).
     longest_lag_s
         Longer lags are not looked for.
-
-    Raises
-    ------
-    ValueError
-        Where the plays are so close that a lag could belong to either of two.
     """
     onset_s, played_s = _in_order(onset_s), np.asarray(played_s, dtype=np.float64)
     _refuse_close(played_s, longest_lag_s)
@@ -140,15 +130,7 @@ def calibrate(
 
 
 def self_test(onset_s: FloatArray, played_s: FloatArray, lag_s: float) -> SelfTest:
-    """Score the click itself, so that a player can trust the ruler.
-
-    Parameters
-    ----------
-    onset_s, played_s
-        As for `calibrate`.
-    lag_s
-        The round trip that is to be tested.
-    """
+    """Measure clicks against a round trip ``lag_s``; the arrays as for `calibrate`."""
     onset_s, played_s = _in_order(onset_s), np.asarray(played_s, dtype=np.float64)
     off_s = _nearest_s(onset_s[None, :] - played_s[:, None], lag_s) - lag_s
     n_heard = len(off_s)
@@ -174,7 +156,7 @@ def _refuse_close(played_s: FloatArray, longest_lag_s: float) -> None:
 
 
 def _commonest_lag_s(lags_s: FloatArray, is_near: BoolArray) -> float:
-    """Middle of the 10 ms of lag in which most plays are heard, the earliest; NaN if none."""
+    """Median of the 10 ms of lag in which most plays are heard, the earliest; NaN if none."""
     found = lags_s[is_near]
     if not found.size:
         return math.nan
@@ -188,7 +170,7 @@ def _commonest_lag_s(lags_s: FloatArray, is_near: BoolArray) -> float:
 
 
 def _nearest_s(lags_s: FloatArray, centre_s: float) -> FloatArray:
-    """The lag of each play nearest to ``centre_s``, where one is near enough."""
+    """The lag of each play nearest to ``centre_s``, where it is near enough."""
     if not lags_s.size or math.isnan(centre_s):
         return np.zeros(0)
     nearest = np.argmin(np.abs(lags_s - centre_s), axis=1)

@@ -1,11 +1,11 @@
-"""Takes the metronome's own click out of what the microphone hears.
+"""Removes the metronome's own click from the microphone signal.
 
-Players aim at the click, so nothing is blanked around it: what is heard of it is learnt in
-the count-in and subtracted from then on, at the very place where it is due. Who plays over it
-changes nothing, because a click under a note teaches next to nothing.
+Players aim at the click, so nothing is blanked around it: its sound in the room is learnt in
+the count-in and subtracted from then on exactly where it is due. Playing over it hardly
+changes the template, because a click under a note has little weight.
 
-The lag of the round trip that is found on the way is a live re-check of the calibration, as
-in REPP (Anglada-Tort, Harrison & Jacoby 2022), which plays markers beside the stimulus.
+The lag of the round trip found on the way re-checks the calibration, as in REPP
+(Anglada-Tort, Harrison & Jacoby 2022), which plays markers beside the stimulus.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from practiceear.audio.blocks import Samples
 from practiceear.click_removal.click_model import ClickModel, SentClick
-from practiceear.click_removal.filter_kernels import foresee, recall, smooth_power, take_out
+from practiceear.click_removal.filter_kernels import expect, recall, smooth_power, subtract
 from practiceear.click_removal.lag import N_SEARCHED, FoundLag, LagSearch
 from practiceear.metronome.program import ClickArray
 from practiceear.numba_cache import compiling_alone
@@ -31,7 +31,7 @@ FEWEST_AS_GIVEN = 2
 """Clicks that must agree where they confirm the lag that was given."""
 
 _LIKE_GIVEN_S = 0.005
-_KEPT_S = 8.0
+_HISTORY_S = 8.0
 _STEP_SAMPLES = 8192
 
 
@@ -46,41 +46,33 @@ class ClickFilter:
     rate_hz
         Samples per second of both directions.
     sounds
-        What is sent for each ``ClickKind``, float32.
+        The sound sent for each ``ClickKind``, float32.
     lag_s
-        The round trip found by a calibration, in seconds; None where there was none. It
-        stands until the click itself is heard, which may be sooner by its help.
+        The calibrated round trip in seconds, used until the click itself is heard, which it
+        speeds up; None where there is none.
+
+    Attributes
+    ----------
+    n_played, n_heard
+        Audible clicks whose sound was due, and those clearly heard where they were due.
     """
 
     def __init__(
         self, rate_hz: int, sounds: tuple[Samples, ...], *, lag_s: float | None = None
     ) -> None:
         self._rate_hz = rate_hz
-        self._given_lag_s = math.nan if lag_s is None else lag_s
+        self._given_lag_s = self._lag_s = math.nan if lag_s is None else lag_s
         self._model = ClickModel(rate_hz, sounds)
         self._search = LagSearch(rate_hz, sounds)
         self._window_samples = self._model.window.n_samples
-        self._kept = _ring(seconds_to_samples(_KEPT_S, rate_hz))
-        self._foreseen = _ring(2 * self._window_samples)
+        self._history = _ring(seconds_to_samples(_HISTORY_S, rate_hz))
+        self._expected = _ring(2 * self._window_samples)
+        self._now = 0
+        self._last: SentClick | None = None
         self._coming: deque[SentClick] = deque()
         self._searched: deque[SentClick] = deque(maxlen=N_SEARCHED)
         self._sounding: deque[SentClick] = deque()
-        self.reset()
-
-    def reset(self) -> None:
-        """Return to the state of a fresh object: another stream begins at sample 0."""
-        self._now = 0
-        self._kept[:] = 0.0
-        self._foreseen[:] = 0.0
-        self._last: SentClick | None = None
-        self._lag_s = self._given_lag_s
-        self._n_played = 0
-        self._n_heard = 0
-        self._model.clear()
-        self._search.clear()
-        self._coming.clear()
-        self._searched.clear()
-        self._sounding.clear()
+        self.n_played = self.n_heard = 0
 
     @property
     def lag_s(self) -> float:
@@ -92,46 +84,30 @@ class ClickFilter:
 
     @property
     def is_heard(self) -> bool:
-        """Whether the click is heard at present, and so taken out."""
+        """Whether the click is heard at present, and so subtracted."""
         return self._model.is_known
 
     @property
     def lag_iqr_s(self) -> float:
-        """Interquartile range of what single clicks say about the lag, drift taken out."""
+        """Interquartile range of the lags of single clicks, drift removed."""
         return self._model.shift_iqr_samples / self._rate_hz
 
     @property
     def drift_ppm(self) -> float:
-        """How fast the lag grows, in millionths: two clocks that differ. NaN if not heard."""
+        """Growth of the lag in parts per million: two clocks that differ. NaN if not heard."""
         return 1e6 * self._model.drift
 
-    @property
-    def bleed_dbfs(self) -> float:
-        """Loudest 20 ms RMS of the loudest kind of click as it is heard; NaN if it is not."""
-        return self._model.level_dbfs if self.is_heard else math.nan
-
-    @property
-    def n_played(self) -> int:
-        """Audible clicks whose sound was due."""
-        return self._n_played
-
-    @property
-    def n_heard(self) -> int:
-        """Those of them that were clearly heard where they were due."""
-        return self._n_heard
-
     def announce(self, clicks: ClickArray) -> None:
-        """Say which clicks will be sent, in order, dtype ``CLICK``.
+        """Announce clicks in order, dtype ``CLICK``, before the stream reaches their samples.
 
-        Any time before their sound can arrive will do: their own sample at the latest.
         Inaudible ones are ignored.
         """
-        for click in clicks[clicks["is_audible"]]:
-            one = SentClick(int(click["sample"]), int(click["kind"]))
+        for row in clicks[clicks["is_audible"]]:
+            click = SentClick(int(row["sample"]), int(row["kind"]))
             if self._last is not None:
-                self._last.gap_samples = one.sample - self._last.sample
-            self._coming.append(one)
-            self._last = one
+                self._last.gap_samples = click.sample - self._last.sample
+            self._coming.append(click)
+            self._last = click
 
     def process(self, samples: Samples) -> Samples:
         """Return ``samples``, float32 (n,), without the clicks; same shape, no delay.
@@ -141,34 +117,34 @@ class ClickFilter:
         samples = np.ascontiguousarray(samples, dtype=np.float32)
         cleaned = np.empty_like(samples)
         first = 0
-        self._attend()
+        self._run_due()
         while first < len(samples):
             due = self._next_due()
             end = min(len(samples), first + _STEP_SAMPLES)
             if due is not None:
                 end = min(end, first + due - self._now)
             out = cleaned[first:end]
-            take_out(samples[first:end], self._now, self._foreseen, self._kept, out)
+            subtract(samples[first:end], self._now, self._expected, self._history, out)
             self._now += end - first
             first = end
-            self._attend()
+            self._run_due()
         return cleaned
 
-    def _attend(self) -> None:
-        """Do all that is due by now, in an order that does not depend on the blocks."""
+    def _run_due(self) -> None:
+        """Handle all clicks due by now, in an order that does not depend on the blocks."""
         while True:
             due = self._next_due()
             if due is None or due > self._now:
                 return
             if self._sounding and self._end_of(self._sounding[0]) <= self._now:
-                self._judge(self._sounding.popleft())
+                self._learn(self._sounding.popleft())
                 continue
             click = self._coming.popleft()
-            self._n_played += 1
+            self.n_played += 1
             if self.is_heard:
-                self._take_out(click)
+                self._expect(click)
             else:
-                self._seek(click)
+                self._search_lag(click)
 
     def _next_due(self) -> int | None:
         dues = []
@@ -186,26 +162,25 @@ class ClickFilter:
     def _end_of(self, click: SentClick) -> int:
         return click.first_sample + self._window_samples
 
-    def _seek(self, click: SentClick) -> None:
-        """Look for the lag with one more click, and begin to take out where it is found."""
-        heard = np.empty(self._search.window_samples, dtype=np.float32)
-        recall(self._kept, click.sample, heard)
+    def _search_lag(self, click: SentClick) -> None:
+        """Search the lag with one more click, and begin to subtract where it is found."""
+        heard = self._recall(click.sample, self._search.window_samples)
         self._search.add(click.sample, click.kind, heard)
         self._searched.append(click)
         found = self._search.find()
         if found is None or not self._is_sure(found):
             return
-        oldest = self._now - len(self._kept) + self._window_samples
+        oldest = self._now - len(self._history) + self._window_samples
         clicks = [
             click
             for click in self._searched
             if click.sample >= oldest and click.sample in found.agreeing_samples
         ]
-        if not clicks or not self._model.begin(found, clicks, self._now, self._recall):
+        if not clicks or not self._model.begin(found, clicks, self._now, self._window_of):
             return
-        complete = [one for one in clicks if self._end_of(one) <= self._now]
-        self._n_heard += min(found.n_agreeing, len(complete))
-        self._sounding.extend(clicks[len(complete) :])
+        n_complete = sum(self._end_of(click) <= self._now for click in clicks)
+        self.n_heard += min(found.n_agreeing, n_complete)
+        self._sounding.extend(clicks[n_complete:])
         self._searched.clear()
         self._search.clear()
 
@@ -214,19 +189,22 @@ class ClickFilter:
         is_like_given = off_given_s < _LIKE_GIVEN_S
         return found.n_agreeing >= (FEWEST_AS_GIVEN if is_like_given else FEWEST_AGREEING)
 
-    def _recall(self, first_sample: int) -> FloatArray:
-        heard = np.empty(self._window_samples, dtype=np.float32)
-        recall(self._kept, first_sample, heard)
-        return heard.astype(np.float64)
+    def _recall(self, first_sample: int, n_samples: int) -> Samples:
+        heard = np.empty(n_samples, dtype=np.float32)
+        recall(self._history, first_sample, heard)
+        return heard
 
-    def _take_out(self, click: SentClick) -> None:
-        click.foreseen = self._model.foresee(click)
-        foresee(click.foreseen, click.first_sample, self._now, self._foreseen)
+    def _window_of(self, click: SentClick) -> FloatArray:
+        return self._recall(click.first_sample, self._window_samples).astype(np.float64)
+
+    def _expect(self, click: SentClick) -> None:
+        click.expected = self._model.expect(click)
+        expect(click.expected, click.first_sample, self._now, self._expected)
         self._sounding.append(click)
 
-    def _judge(self, click: SentClick) -> None:
+    def _learn(self, click: SentClick) -> None:
         lag_s = self.lag_s
-        self._n_heard += self._model.judge(click, self._recall(click.first_sample))
+        self.n_heard += self._model.learn(click, self._window_of(click))
         if self.is_heard:
             return
         # It is elsewhere or silent: search again among the clicks to come.
@@ -237,11 +215,11 @@ class ClickFilter:
 
 
 def compile_kernels() -> None:
-    """Compile, or load from the cache, every kernel of the filter: most run after some clicks."""
+    """Compile every kernel of the filter, or load it from the cache."""
     ring, sound, power = _ring(8), np.zeros(4, np.float32), np.zeros(4)
     with compiling_alone():
-        foresee(sound, 0, 0, ring)
-        take_out(sound, 0, ring, ring.copy(), sound.copy())
+        expect(sound, 0, 0, ring)
+        subtract(sound, 0, ring, ring.copy(), sound.copy())
         recall(ring, 0, sound)
         smooth_power(power, 1, power.copy())
 

@@ -1,7 +1,7 @@
-"""Numba kernels of the bleed filter: the rings that every sample passes.
+"""Numba kernels of the click filter: the ring buffers that every sample passes.
 
-All rings are float32 with a length that is a power of two; a sample's place is its number
-since the stream began, modulo that length.
+All rings are float32, a power of two long; a sample's index is its number since the stream
+began, modulo that length.
 """
 
 from __future__ import annotations
@@ -16,43 +16,42 @@ F64 = npt.NDArray[np.float64]
 
 
 @kernel
-def take_out(samples: F32, first_sample: int, bleed: F32, kept: F32, out: F32) -> None:
-    """Write ``samples`` less the foreseen ``bleed`` to ``out`` and to the ring ``kept``.
+def subtract(samples: F32, first_sample: int, expected: F32, history: F32, out: F32) -> None:
+    """Write ``samples`` less the ring ``expected`` to ``out`` and to the ring ``history``.
 
-    What has been used of ``bleed`` is cleared, so that its place can be used again. All
-    three are float32; ``samples`` and ``out`` have shape (n,). Where nothing was foreseen,
-    a sample less 0 is that very sample.
+    What has been used of ``expected`` is cleared. ``samples`` and ``out`` have shape (n,).
+    Where no click is expected, a sample less 0 is that very sample.
     """
-    bleed_mask, kept_mask = bleed.shape[0] - 1, kept.shape[0] - 1
+    expected_mask, history_mask = expected.shape[0] - 1, history.shape[0] - 1
     for i in range(samples.shape[0]):
         sample = first_sample + i
-        rest = samples[i] - bleed[sample & bleed_mask]
-        bleed[sample & bleed_mask] = np.float32(0.0)
-        kept[sample & kept_mask] = rest
+        rest = samples[i] - expected[sample & expected_mask]
+        expected[sample & expected_mask] = np.float32(0.0)
+        history[sample & history_mask] = rest
         out[i] = rest
 
 
 @kernel
-def foresee(sound: F32, first_sample: int, earliest_sample: int, bleed: F32) -> None:
-    """Add ``sound``, shape (n,), to the foreseen ``bleed`` from ``first_sample`` on.
+def expect(sound: F32, first_sample: int, earliest_sample: int, expected: F32) -> None:
+    """Add ``sound``, shape (n,), to the ring ``expected`` from ``first_sample`` on.
 
     Samples before ``earliest_sample`` have passed: they are left out, and zeroed in
-    ``sound``, which afterwards holds what will really be taken out.
+    ``sound``, which afterwards holds what will really be subtracted.
     """
-    mask = bleed.shape[0] - 1
+    mask = expected.shape[0] - 1
     for i in range(sound.shape[0]):
         if first_sample + i < earliest_sample:
             sound[i] = np.float32(0.0)
         else:
-            bleed[(first_sample + i) & mask] += sound[i]
+            expected[(first_sample + i) & mask] += sound[i]
 
 
 @kernel
-def recall(kept: F32, first_sample: int, out: F32) -> None:
-    """Read ``out.shape[0]`` samples from ``first_sample`` on back from the ring ``kept``."""
-    mask = kept.shape[0] - 1
+def recall(history: F32, first_sample: int, out: F32) -> None:
+    """Read ``out.shape[0]`` samples from ``first_sample`` on back from the ring ``history``."""
+    mask = history.shape[0] - 1
     for i in range(out.shape[0]):
-        out[i] = kept[(first_sample + i) & mask]
+        out[i] = history[(first_sample + i) & mask]
 
 
 @kernel

@@ -1,6 +1,6 @@
-"""How long a click takes from the samples sent to the samples heard.
+"""The lag of a click from the samples sent to the samples heard.
 
-`LagSearch` finds it among the first clicks, `LagLine` follows it from click to click. Both
+`LagSearch` finds it among the first clicks, `LagLine` tracks it from click to click. Both
 count in samples of the common counter of output and input.
 """
 
@@ -43,15 +43,7 @@ _LOST_VOTE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FoundLag:
-    """The lag that the clicks share.
-
-    Attributes
-    ----------
-    lag_samples
-        From a click's first sample sent to that sample heard.
-    agreeing_samples
-        When the clicks were sent that agree with it: a muted microphone heard none.
-    """
+    """The lag that clicks share, and when those that agree with it were sent."""
 
     lag_samples: float
     agreeing_samples: frozenset[int]
@@ -64,7 +56,7 @@ class FoundLag:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Vote:
-    """For each lag in samples: how much like the click the sound there is, at most 1."""
+    """Envelope of the matched filter for each lag in samples, at most 1."""
 
     sample: int
     kind: int
@@ -73,18 +65,11 @@ class _Vote:
 
 
 class LagSearch:
-    """Finds the one lag at which the clicks that were sent come back.
+    """Finds the lag at which the sent clicks return.
 
     The microphone is correlated with each sent sound (a matched filter). Only the envelope
     counts, because a room shifts the phase of a narrow sound. Of the lags that nearly all
-    clicks share, the earliest is the direct sound; what follows are reflections.
-
-    Parameters
-    ----------
-    rate_hz
-        Samples per second.
-    sounds
-        What is sent for each kind of click.
+    clicks share, the earliest is the direct sound; later ones are reflections.
     """
 
     def __init__(self, rate_hz: int, sounds: tuple[Samples, ...]) -> None:
@@ -103,7 +88,7 @@ class LagSearch:
 
     def add(self, sample: int, kind: int, heard: Samples) -> None:
         """Take in what was heard from a click's ``sample`` on, ``window_samples`` of it."""
-        # Without its mean: a steady voltage would begin and end with the window, like a click.
+        # Without its mean: a DC offset would begin and end with the window, like a click.
         spectrum = np.fft.rfft(heard - np.mean(heard), self._n_fft) * self._sent[kind]
         analytic = np.zeros(self._n_fft, dtype=np.complex128)
         analytic[1 : len(spectrum)] = spectrum[1:]  # positive frequencies only
@@ -166,23 +151,15 @@ def peak_between(values: FloatArray, top: int) -> float:
 
 
 class LagLine:
-    """Lag and drift, followed by a Kalman filter (Kalman 1960) with these two states.
+    """Lag and drift, tracked by a Kalman filter (Kalman 1960) with these two states.
 
-    What a click under a note says is weighed by how sure it is, so that the line runs on
-    through loud playing and silent bars.
-
-    Parameters
-    ----------
-    sample
-        A click at which the lag is ``lag_samples``.
-    drift, drift_sd
-        Samples that the lag grows a sample, and the standard deviation of that.
-    rate_hz
-        Samples per second.
+    Each click is weighted by its uncertainty, so that the line runs on through loud playing
+    and silent bars. At ``sample`` the lag is ``lag_samples``; ``drift`` is its growth in
+    samples a sample, ``drift_sd`` the standard deviation of that.
     """
 
-    # How the true lag wanders: a clock's rate by 0.3 ppm in a second, chosen so that a
-    # warming device is followed; the lag itself hardly.
+    # Process noise: a clock's rate walks by 0.3 ppm in a second, chosen so that a warming
+    # device is tracked; the lag itself hardly.
     _LAG_WALK_SAMPLES = 0.02
     _DRIFT_WALK = 0.3e-6
 
@@ -204,12 +181,12 @@ class LagLine:
         return math.sqrt(float(self._covariance_at(sample)[0, 0]))
 
     def update(self, sample: int, lag_samples: float, lag_sd: float) -> None:
-        """Take in the lag of one click, with its standard deviation."""
+        """Update with the lag of a click and its standard deviation."""
         covariance = self._covariance_at(sample)
         gain = covariance[:, 0] / (covariance[0, 0] + lag_sd**2)
-        surprise = lag_samples - self.at(sample)
-        self._lag_samples = self.at(sample) + float(gain[0]) * surprise
-        self.drift += float(gain[1]) * surprise
+        innovation = lag_samples - self.at(sample)
+        self._lag_samples = self.at(sample) + float(gain[0]) * innovation
+        self.drift += float(gain[1]) * innovation
         self._sample = sample
         self._covariance = covariance - np.outer(gain, covariance[0])
 

@@ -1,7 +1,7 @@
-"""What the microphone hears of each kind of click: learnt, compared and learnt on.
+"""Templates of each kind of click as the microphone hears it: learnt, matched and updated.
 
-All is done inside the band of the sent sound, so that most of a note is not even looked at,
-and by spectra, in which a shift by a part of a sample is exact.
+All is done inside the band of the sent sound, which leaves most of a note out, and on spectra,
+in which a shift by a fraction of a sample is exact.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from practiceear.units import FloatArray, seconds_to_samples
 Spectrum = npt.NDArray[np.complex128]
 
 BEFORE_S = 0.04
-"""A window begins so long before the click is due."""
+"""How long before a click is due its window begins."""
 
 LASTING_S = 0.25
-"""How long a room is remembered: at a reverberation time of 0.6 s it is 25 dB down by then."""
+"""Length of the learnt response: at a reverberation time of 0.6 s it is 25 dB down by then."""
 
 _EDGE_S = 0.004
 _SMOOTH_S = 0.004
-# Powers below the strongest of the sent sound from which on a frequency counts for little:
-# in learning, where notes are to be kept out, and where the room's answer is worked out.
+# Power relative to the strongest of the sent sound below which a frequency has little weight:
+# in learning, where notes are to be kept out, and in estimating the room's response.
 _LEAST_LEARNT = 3e-4
-_LEAST_TOLD = 3e-3
-# Share of its power by which a room's answer may change from click to click: people move.
+_LEAST_ESTIMATED = 3e-3
+# Share of its power by which a room's response may change from click to click: people move.
 _CHANGE = 1e-3
-# Powers of errors over that of the sound: of a single recording in a quiet room, of the
+# Power of the error over that of the sound: of a single recording in a quiet room, of the
 # mean of several at least, of a guess from another kind at the same pitch.
-_ERROR_OF_ONE = 1.0 / 16.0
+_ERROR_OF_SINGLE = 1.0 / 16.0
 _LEAST_ERROR = 1e-4
 _ERROR_OF_GUESS = 0.01
 _DIRECT_REACH_S = 0.025
@@ -46,7 +46,7 @@ _TINY = 1e-20
 
 
 class ClickWindow:
-    """The stretch of time around one click, and its spectra.
+    """The time around one click, and its spectra.
 
     Attributes
     ----------
@@ -93,15 +93,15 @@ class ClickWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """How one recording lies beside the template.
+class TemplateMatch:
+    """A template found in a recording, with standard deviations.
 
     Attributes
     ----------
     gain, gain_sd
-        How much of the template is in it, 1 where all is as it was, and how sure that is.
+        Relative to the template, 1 where nothing has changed.
     shift_samples, shift_sd_samples
-        How much later than foreseen it came.
+        How much later than expected it came.
     """
 
     gain: float
@@ -110,18 +110,13 @@ class Comparison:
     shift_sd_samples: float
 
 
-NOT_FOUND = Comparison(0.0, math.inf, 0.0, math.inf)
+_NOT_FOUND = TemplateMatch(0.0, math.inf, 0.0, math.inf)
 
 
 class ClickTemplate:
-    """What is heard of one kind of click, with the error of that at every sample.
+    """One kind of click as heard in ``window``, with its error at every sample.
 
-    Parameters
-    ----------
-    window
-        Of all recordings that it is shown.
-    sound
-        What is sent.
+    ``sound`` is what is sent.
     """
 
     def __init__(self, window: ClickWindow, sound: Samples) -> None:
@@ -141,18 +136,18 @@ class ClickTemplate:
 
     @property
     def sound(self) -> FloatArray:
-        """What is heard, shape (n_samples,)."""
+        """The click as heard, shape (n_samples,)."""
         return self._window.sound(self.spectrum)
 
     @property
     def error_share(self) -> float:
-        """The template's own error: its power over that of the sound."""
+        """Power of the template's error over that of its sound."""
         return float(np.sum(self._error_power)) / max(float(np.sum(self.sound**2)), _TINY)
 
-    def foreseen(self, shift_samples: float) -> Samples:
-        """What to take out, float32, ``shift_samples`` later than the window says.
+    def expected(self, shift_samples: float) -> Samples:
+        """What to subtract, float32, ``shift_samples`` later than in the window.
 
-        Less of it where it is unsure (Wiener), so that taking it out never adds noise.
+        Reduced where it is uncertain (Wiener), so that subtraction never adds noise.
         """
         moved = self._window.sound(self._window.later(self.spectrum, shift_samples))
         power = self._window.power(moved)
@@ -161,14 +156,14 @@ class ClickTemplate:
     def learn_first(
         self, recordings: Sequence[Spectrum], error_share: float | None, n_alone: int
     ) -> None:
-        """Learn from the first recordings, the quietest most: a note only adds to them.
+        """Learn from the first recordings, weighting the quietest most: a note only adds to them.
 
-        ``error_share`` is that of one recording of another kind; it serves where there is
-        only one of this. From sample ``n_alone`` on the next click is heard: there nothing
-        is known but that the room still sounds.
+        ``error_share`` is that of a single recording of another kind, used where there is only
+        one of this. From sample ``n_alone`` on the next click is heard: there only the level of
+        the reverberation is known.
         """
         window, n_recordings = self._window, len(recordings)
-        sounds = [window.sound(one * self._band) for one in recordings]
+        sounds = [window.sound(recording * self._band) for recording in recordings]
         weights = [1.0 / (window.power(sound) ** 2 + _TINY) for sound in sounds]
         parts = [weight * sound for weight, sound in zip(weights, sounds, strict=True)]
         mean = np.sum(parts, axis=0) / np.sum(weights, axis=0)
@@ -177,7 +172,7 @@ class ClickTemplate:
             spread = np.mean([window.power(sound - mean) for sound in sounds], axis=0)
             self._error_power = spread / (n_recordings - 1) + _LEAST_ERROR * power
         else:
-            self._error_power = power * (_ERROR_OF_ONE if error_share is None else error_share)
+            self._error_power = power * (_ERROR_OF_SINGLE if error_share is None else error_share)
         if n_alone < window.n_samples:
             fade = n_alone - window.n_edge
             mean[fade:n_alone] *= window.rise[::-1]
@@ -188,44 +183,44 @@ class ClickTemplate:
         self.n_learnt = n_recordings
 
     def guess(self, others: Sequence[ClickTemplate]) -> None:
-        """Take the room's answer from other kinds, where their bands overlap.
+        """Estimate from other kinds by the room's response, where their bands overlap.
 
-        Where they do not, the guess is as unsure as it is loud.
+        Where they do not, the error is as large as the sound.
         """
-        answer, told_share = room_answer(others)
-        self.spectrum = np.asarray(self.sent * answer, dtype=np.complex128)
-        surest = max(others, key=lambda one: one.n_learnt)
-        mine = np.abs(self.sent) ** 2
-        untold = float(np.sum(mine * (1.0 - told_share) ** 2) / np.sum(mine))
-        louder = float(np.sum(mine) / np.sum(np.abs(surest.sent) ** 2))
+        response, certainty = _room_response(others)
+        self.spectrum = np.asarray(self.sent * response, dtype=np.complex128)
+        surest = max(others, key=lambda template: template.n_learnt)
+        sent_power = np.abs(self.sent) ** 2
+        unknown = float(np.sum(sent_power * (1.0 - certainty) ** 2) / np.sum(sent_power))
+        louder = float(np.sum(sent_power) / np.sum(np.abs(surest.sent) ** 2))
         power = louder * self._window.power(surest.sound)
-        self._error_power = max(untold, _ERROR_OF_GUESS) * power
+        self._error_power = max(unknown, _ERROR_OF_GUESS) * power
         self.is_known = True
 
     def is_silent(self, recording: Spectrum) -> bool:
-        """Return whether a recording holds no sound in the band of the sent one."""
+        """Whether a recording holds no sound in the band of the sent one."""
         return float(np.sum(self._window.sound(recording * self._band) ** 2)) <= _TINY
 
-    def compare(self, recording: Spectrum, reach_samples: float) -> Comparison:
+    def match(self, recording: Spectrum, reach_samples: float) -> TemplateMatch:
         """Find the template in a recording, at most ``reach_samples`` off its place.
 
-        A silent template is found nowhere: gain 0, as unsure as can be.
+        A silent template is found nowhere: gain 0, infinite standard deviations.
         """
         window, template = self._window, self.sound
         energy = float(np.sum(template**2))
         if energy <= _TINY:
-            return NOT_FOUND
+            return _NOT_FOUND
         inside = np.asarray(recording * self._band, dtype=np.complex128)
         shift = self._best_shift(inside, reach_samples)
         aligned = window.sound(window.later(inside, -shift))
         gain = float(np.sum(aligned * template)) / energy
-        # What remains is judged where the template sounds: a note beside it does no harm.
+        # The residual counts where the template sounds: a note beside it does no harm.
         weight, rest = window.power(template), window.power(aligned - gain * template)
         rest_power = float(np.sum(weight * rest) / np.sum(weight))
         gain_sd = math.sqrt(rest_power / (self._band_share * energy))
         power = np.abs(self.spectrum) ** 2
         radians = math.sqrt(float(np.sum(window.radians**2 * power) / np.sum(power)))
-        return Comparison(gain, gain_sd, shift, gain_sd / radians)
+        return TemplateMatch(gain, gain_sd, shift, gain_sd / radians)
 
     def _best_shift(self, inside: Spectrum, reach_samples: float) -> float:
         correlation = np.fft.irfft(np.conj(self.spectrum) * inside, self._window.n_fft)
@@ -235,51 +230,51 @@ class ClickTemplate:
         tops = np.flatnonzero((middle >= left) & (middle > right))
         if not len(tops):
             return 0.0
-        # A narrow click repeats itself with hardly smaller peaks: compare the very tops.
+        # A narrow click correlates with its shifted self nearly as well: interpolate the peaks.
         bend = 2.0 * middle[tops] - left[tops] - right[tops]
         heights = middle[tops] + (right[tops] - left[tops]) ** 2 / (8.0 * bend)
         return peak_between(near, 1 + int(tops[np.argmax(heights)])) - reach - 1
 
     def learn(self, recording: Spectrum, n_alone: int) -> None:
-        """Move towards a recording, at every sample as far as it deserves.
+        """Update from a recording, as a Kalman filter with noise that changes from click to click.
 
-        As a Kalman filter does with noise that changes from click to click: the step is the
-        template's own error over the surprise, so that a note leaves hardly a trace. Nothing
-        is learnt from sample ``n_alone`` on.
+        At every sample the gain is the template's error over the innovation's power, so that a
+        note hardly changes it. Nothing is learnt from sample ``n_alone`` on.
         """
         window, before = self._window, self.sound
-        surprise = window.sound(recording * self._band) - before
-        power = window.power(surprise)
+        innovation = window.sound(recording * self._band) - before
+        power = window.power(innovation)
         quiet = float(np.percentile(power, 10.0))
         step = self._error_power / np.maximum(power, self._error_power + quiet + _TINY)
         step[n_alone:] = 0.0
-        after = before + step * surprise
+        after = before + step * innovation
         self._error_power = (1.0 - step) * self._error_power + _CHANGE * window.power(after)
         self.spectrum = window.spectrum(after)
         self.n_learnt += 1
 
 
-def room_answer(templates: Sequence[ClickTemplate]) -> tuple[Spectrum, FloatArray]:
-    """What the room makes of an impulse, as far as the sent sounds tell (Wiener's filter).
+def _room_response(templates: Sequence[ClickTemplate]) -> tuple[Spectrum, FloatArray]:
+    """The room's impulse response by Wiener deconvolution of the sent sounds.
 
-    Returns its spectrum and, for each frequency, the share of it that is told, 0 to 1.
+    Returns its spectrum and, for each frequency, how well it is determined, 0 to 1.
     """
-    heard = np.sum([np.conj(one.sent) * one.spectrum for one in templates], axis=0)
-    power = np.sum([np.abs(one.sent) ** 2 for one in templates], axis=0)
-    told = power + _LEAST_TOLD * power.max()
-    return np.asarray(heard / told, np.complex128), np.asarray(power / told, np.float64)
+    heard = np.sum([np.conj(template.sent) * template.spectrum for template in templates], axis=0)
+    power = np.sum([np.abs(template.sent) ** 2 for template in templates], axis=0)
+    regularised = power + _LEAST_ESTIMATED * power.max()
+    response = np.asarray(heard / regularised, np.complex128)
+    return response, np.asarray(power / regularised, np.float64)
 
 
 def direct_sound_samples(window: ClickWindow, templates: Sequence[ClickTemplate]) -> float | None:
-    """How much later than the window says the direct sound arrives, in samples.
+    """How much later than in the window the direct sound arrives, in samples.
 
-    It is the first that is not much weaker than the strongest reflection. The room's answer
-    is sharper than a correlation, so that reflections 1 ms behind come apart from it. None
-    where noise hides it.
+    It is the first peak that is not much weaker than the strongest reflection. The room's
+    response is sharper than a correlation and resolves reflections 1 ms later. None where noise
+    hides it.
     """
-    answer, _ = room_answer(templates)
+    response, _ = _room_response(templates)
     analytic = np.zeros(window.n_fft, dtype=np.complex128)
-    analytic[1 : window.n_bins] = answer[1:]  # positive frequencies only
+    analytic[1 : window.n_bins] = response[1:]  # positive frequencies only
     envelope = np.abs(np.fft.ifft(analytic))[: window.n_samples]
     reach = window.direct_reach_samples
     first = window.before_samples - reach
