@@ -22,8 +22,8 @@ from practiceear.notes.tracker import NoteArray
 from practiceear.rhythm.alignment import Alignment, align
 from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.rhythm.playing_segments import PlayingSegments
+from practiceear.rhythm.pulse import NO_STEADY_TEMPO
 from practiceear.rhythm.tempo import (
-    NO_STEADY_TEMPO,
     GridFit,
     Misfit,
     find_grid,

@@ -52,7 +52,7 @@ def _exercise(grid: MetronomeGrid, lag_s: float | None) -> Exercise:
 
 def _measured(session: LiveSession, notes: NoteArray, exercise: Exercise) -> SessionSnapshot:
     exercise = replace(exercise, first_beat_off_s=session.pipeline.lag_off_s)
-    is_click_known = exercise.first_beat_s is not None  # whoever plays to it, plays every note
+    is_click_known = exercise.first_beat_s is not None  # then every note is played
     is_certain = np.ones(len(notes), dtype=np.bool_) if is_click_known else None
     snapshot = measure(notes, session.note_pipeline, exercise, is_certain)
     return snapshot.without_levels() if session.pipeline.quality.is_gain_controlled else snapshot

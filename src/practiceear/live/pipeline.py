@@ -184,7 +184,7 @@ class LivePipeline:
             self._notes.append(output.notes)
         if self._quiet is not None and self.phase is LivePhase.PLAYING:
             for note in confirmed:
-                self._quiet.hear(note.deviation_s, self.tally.slot_s())
+                self._quiet.add(note.deviation_s, self.tally.slot_s())
             self.exchange.set_muted(self._quiet.is_resting)
 
 

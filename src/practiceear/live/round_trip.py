@@ -1,9 +1,9 @@
-"""Measures how long a click takes from this program to the loudspeaker and back in.
+"""Measures the round trip of a click through loudspeaker and microphone.
 
-First the click itself, found in the microphone by its shape, to a fraction of a millisecond;
-then a plucked tone, heard by the same detector that hears the notes (the click it would not
-hear, on purpose). The click tells the delay, the tones whether it can be trusted: how many of
-them are heard, how much they scatter, and how far off one is that falls on the beat.
+First the click itself is found in the microphone by its shape, to a fraction of a millisecond;
+then a plucked tone is detected like a note (the click is not, on purpose). The click measures
+the delay; the tones show whether it can be trusted: how many are detected, how much they
+scatter, and how far off they are where they fall on the beat.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ class LivePhase(Enum):
     COUNT_IN = "count-in"
     PLAYING = "playing"
     FINISHED = "finished"  # ended by silence or by the player: the take can be reviewed
-    FAILED = "failed"  # the sound stopped coming: what was played is kept
+    FAILED = "failed"  # the sound stopped coming: what was played is saved
 
 
 class NoteState(Enum):

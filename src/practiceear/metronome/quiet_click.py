@@ -39,7 +39,7 @@ class QuietClick:
         """Half width of the current window, in seconds."""
         return max(WINDOW_SHARES[self.level] * slot_s, NARROWEST_S)
 
-    def hear(self, deviation_s: float, slot_s: float) -> None:
+    def add(self, deviation_s: float, slot_s: float) -> None:
         """Take in one confirmed note; NaN, a note for no slot, is a miss."""
         if math.isnan(deviation_s) or abs(deviation_s) > self.window_s(slot_s):
             self._n_inside = 0

@@ -25,6 +25,7 @@ _OCTAVES_A_NAT = 0.2
 _NATS_A_GUESS = 2.5
 """Of 40 rendered takes the likeliest beat was right in half; with this as many were expected."""
 _MOST_FAVOUR = 4.0
+_SURE = 0.9
 _MOST_EMPTY_SHARE, _FEWEST_SWUNG_SHARE = 0.08, 0.25
 
 
@@ -113,3 +114,22 @@ def first_beat_of(onset_s: FloatArray, pulse: Pulse, subdivision: Subdivision) -
     if best > first:
         best -= n_cells  # the take began with an upbeat
     return pulse.origin_s + best * pulse.cell_s
+
+
+def beat_remark(beats: tuple[BeatGuess, ...]) -> str:
+    """Which beat was assumed, and which else it may be."""
+    first = beats[0]
+    taken = f"taken as {_beat_words(first)}"
+    if first.probability >= _SURE or len(beats) == 1:
+        return f"{taken}; give the tempo to count otherwise"
+    shares = f"{100 * first.probability:.0f} % likely"
+    other = f"{_beat_words(beats[1])}: {100 * beats[1].probability:.0f} %"
+    return f"{taken} ({shares}; {other}); give the tempo"
+
+
+def _beat_words(beat: BeatGuess) -> str:
+    subdivision = beat.subdivision
+    if not subdivision.is_even:
+        return f"swung eighths at {beat.bpm:.1f} bpm"
+    notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
+    return f"{notes} a beat at {beat.bpm:.1f} bpm"

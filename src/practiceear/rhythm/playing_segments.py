@@ -16,8 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from practiceear.rhythm.grid import BoolArray
-from practiceear.rhythm.pulse import Pulse, fit_phase
-from practiceear.rhythm.tempo import steady_pulse
+from practiceear.rhythm.pulse import Pulse, fit_phase, steady_pulse
 from practiceear.units import FloatArray, IntArray
 
 _FEWEST_FOR_PULSE = 12  # notes, for a pulse that others can be compared with

@@ -1,4 +1,4 @@
-"""An even pulse fitted to onsets: robust, and able to say how well it explains them.
+"""An even pulse fitted robustly to onsets, with its likelihood.
 
 The model: each note falls with probability 1 - e on a pulse of period ``cell_s``, with
 a normal error of standard deviation ``spread_s``, any cell as likely as any other, and
@@ -9,6 +9,7 @@ a note for it, so the slowest pulse that explains the notes wins.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,19 @@ from practiceear.units import FloatArray, IntArray
 
 SHORTEST_CELL_S = 0.05
 LONGEST_CELL_S = 2.5
+
+FEWEST_EXPLAINED_SHARE = 0.8
+"""With fewer notes on the pulse than this, it is another pulse or a poor recording."""
+
+WIDEST_SPREAD_SLOTS = 0.2
+"""Notes that spread further around a pulse that was found could be another one's."""
+
+EQUALLY_GOOD = 3.0
+"""Nats: odds of 20 to 1, as is usual."""
+
+CLEARLY_BETTER = 8.0
+
+NO_STEADY_TEMPO = "the notes keep to no steady tempo: it wanders, or the rhythm is free"
 
 # Finer than any detector; bounds the likelihood of a computer-perfect take.
 _FINEST_SPREAD_S = 0.002
@@ -35,6 +49,9 @@ _N_PHASES = 8
 _SETTLED_CELLS = 1e-4
 
 _SAME_PERIOD_RATIO = 0.001
+_SAME_MULTIPLE = 0.003
+_FAR_FEWER_SHARE = 0.1
+_NOTES_A_WITNESS = 2.0
 _SEED_NOTES = 12
 _FIRST_LOOK_NOTES = 200
 _N_WHOLE = 6
@@ -100,7 +117,7 @@ def fit_phase(onset_s: FloatArray, cell_s: float) -> Pulse:
 
 
 def fit_near(onset_s: FloatArray, cell_s: float) -> Pulse:
-    """Fit a pulse whose period is about ``cell_s``: as exactly as a dozen notes tell it."""
+    """Fit a pulse whose period is about ``cell_s``: as exactly as a dozen notes determine it."""
     n_seed = min(_SEED_NOTES, onset_s.size)
     seed = _seeded(onset_s[:n_seed], cell_s)
     return _grown(onset_s, seed, (0, n_seed), most_notes=onset_s.size)[0]
@@ -137,6 +154,68 @@ def _fitted_pulses(onset_bytes: bytes) -> tuple[Pulse, ...]:
     # Only the best few guesses are fitted to the whole of a long take.
     whole = [_grown(onset_s, *fit, most_notes=onset_s.size)[0] for fit in best[:_N_WHOLE]]
     return tuple(sorted(whole, key=lambda pulse: -pulse.log_likelihood))
+
+
+def steady_pulse(onset_s: FloatArray) -> Pulse | None:
+    """The likeliest pulse of notes that keep to one; None where they keep to none."""
+    pulses = fit_pulses(onset_s)
+    return pulses[0] if pulses and not fault_of_found(pulses[0], onset_s) else None
+
+
+def fault_of(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> str:
+    """Why the notes do not support this pulse; empty where they do."""
+    if pulse.explained_share < FEWEST_EXPLAINED_SHARE:
+        share = 100.0 * (1.0 - pulse.explained_share)
+        return f"{share:.0f} % of the notes fit no steady tempo"
+    if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
+        return NO_STEADY_TEMPO
+    return ""
+
+
+def fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:
+    """The same for a pulse that was found: the longer the take, the more pulses were tried."""
+    n_tried = 1.0 + (onset_s[-1] - onset_s[0]) / pulse.cell_s
+    return fault_of(pulse, WIDEST_SPREAD_SLOTS, CLEARLY_BETTER + math.log(n_tried))
+
+
+def likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
+    """Index of the likeliest pulse, or of one little less likely that explains far more notes."""
+    merits = [pulse.log_likelihood - rarity for pulse, rarity in zip(pulses, rarities, strict=True)]
+    best = int(np.argmax(merits))
+    fuller = [
+        index
+        for index, pulse in enumerate(pulses)
+        if merits[best] - merits[index] < CLEARLY_BETTER
+        and pulse.explained_share >= pulses[best].explained_share + _FAR_FEWER_SHARE
+    ]
+    return max(fuller, key=lambda index: merits[index], default=best)
+
+
+def probability_of(pulse: Pulse, pulses: list[Pulse]) -> float:
+    """Probability of a pulse among all that were tried, from their likelihoods.
+
+    Neighbouring notes are not independent of each other: half of their evidence counts.
+    """
+    off = np.array([other.log_likelihood - pulse.log_likelihood for other in pulses])
+    return float(1.0 / np.sum(np.exp(np.minimum(off / _NOTES_A_WITNESS, 50.0))))
+
+
+def rival_tempo(pulse: Pulse, pulses: list[Pulse]) -> str:
+    """Which other tempo explains the notes equally well; empty where none does."""
+    for other in pulses:
+        is_multiple = off_multiple(pulse, other) < _SAME_MULTIPLE
+        if not is_multiple and pulse.log_likelihood - other.log_likelihood < EQUALLY_GOOD:
+            return (
+                f"{60.0 / pulse.cell_s:.0f} and {60.0 / other.cell_s:.0f} notes a minute "
+                "fit equally well: give the tempo and the notes a beat"
+            )
+    return ""
+
+
+def off_multiple(pulse: Pulse, other: Pulse) -> float:
+    """How far two periods are from being multiples of each other, as a share."""
+    ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
+    return abs(ratio / round(ratio) - 1.0)
 
 
 def _candidate_cells_s(onset_s: FloatArray) -> list[float]:

@@ -18,41 +18,43 @@ from practiceear.rhythm.beat import (
     EVEN_SUBDIVISIONS,
     BeatGuess,
     as_swing,
+    beat_remark,
     first_beat_of,
     guess_beats,
     n_cells_of,
     rarity,
 )
 from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, MetronomeGrid, Subdivision
-from practiceear.rhythm.pulse import Pulse, fit_phase, fit_pulses
+from practiceear.rhythm.pulse import (
+    CLEARLY_BETTER,
+    EQUALLY_GOOD,
+    WIDEST_SPREAD_SLOTS,
+    Pulse,
+    fault_of,
+    fault_of_found,
+    fit_phase,
+    fit_pulses,
+    likeliest,
+    off_multiple,
+    probability_of,
+    rival_tempo,
+    steady_pulse,
+)
 from practiceear.units import FloatArray, beat_s_to_bpm, bpm_to_beat_s
 
 FEWEST_NOTES = 8
 """Fewer notes support no grid."""
 
-FEWEST_EXPLAINED_SHARE = 0.8
-"""With fewer notes on the grid than this, it is another grid or a poor recording."""
-
-WIDEST_SPREAD_SLOTS = 0.2
-"""Notes that spread further around a pulse that was found could be another one's."""
-
 WIDEST_SPREAD_AT_TEMPO_SLOTS = 0.25
-"""The same where the tempo is given: 1 note in 22 is then nearer to a wrong slot."""
+"""Notes spread further do not fit a given tempo: at this, 1 in 22 is nearer to a wrong slot."""
 
 WIDEST_STEP_SLOTS, LEAST_CLOSE_SHARE = 3, 0.1
 """Where fewer than this share of notes follow within two slots, the slots are too fine: the grid
 only joins lengths that have no beat in common, such as triplets and sixteenths."""
 
 NO_COMMON_BEAT = "the notes have lengths that no one beat holds"
-NO_STEADY_TEMPO = "the notes keep to no steady tempo: it wanders, or the rhythm is free"
 
 _OTHER_PERIOD = 0.02  # nearer periods may be the same tempo, played a little off it
-_SAME_MULTIPLE = 0.003
-_EQUALLY_GOOD = 3.0  # nats: odds of 20 to 1, as is usual
-_CLEARLY_BETTER = 8.0
-_FAR_FEWER_SHARE = 0.1
-_NOTES_A_WITNESS = 2.0
-_SURE = 0.9
 
 
 class Misfit(Enum):
@@ -224,14 +226,14 @@ def _at_tempo(onset_s: FloatArray, bpm: float, given: _Given) -> GridFit:
     choices = EVEN_SUBDIVISIONS if given.subdivision is None else (given.subdivision,)
     fits = {choice: fit_phase(onset_s, beat_s / n_cells_of(choice)) for choice in choices}
     rarities = [rarity(choice) for choice in choices]
-    subdivision = choices[_likeliest(list(fits.values()), rarities)]
+    subdivision = choices[likeliest(list(fits.values()), rarities)]
     pulse = fits[subdivision]
     if given.subdivision is None:
         subdivision = as_swing(subdivision, pulse, onset_s)
-    if _fault(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, _EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
+    if fault_of(pulse, WIDEST_SPREAD_AT_TEMPO_SLOTS, EQUALLY_GOOD) or _is_beaten(pulse, onset_s):
         better, misfit = _better_tempo(onset_s, bpm)
         return _no_grid(f"the notes do not keep to {bpm:g} bpm{better}", misfit, pulse)
-    if reason := _rival(pulse, list(fits.values())):
+    if reason := rival_tempo(pulse, list(fits.values())):
         return _no_grid(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
         return _no_grid(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
@@ -241,15 +243,9 @@ def _at_tempo(onset_s: FloatArray, bpm: float, given: _Given) -> GridFit:
 def _is_beaten(pulse: Pulse, onset_s: FloatArray) -> bool:
     """Whether the notes keep far better to a pulse of quite another period."""
     best = steady_pulse(onset_s)
-    if best is None or best.log_likelihood - pulse.log_likelihood < _CLEARLY_BETTER:
+    if best is None or best.log_likelihood - pulse.log_likelihood < CLEARLY_BETTER:
         return False
-    return _off_multiple(pulse, best) > _OTHER_PERIOD
-
-
-def _off_multiple(pulse: Pulse, other: Pulse) -> float:
-    """How far two periods are from being multiples of each other, as a share."""
-    ratio = max(pulse.cell_s / other.cell_s, other.cell_s / pulse.cell_s)
-    return abs(ratio / round(ratio) - 1.0)
+    return off_multiple(pulse, best) > _OTHER_PERIOD
 
 
 def _is_too_fine(pulse: Pulse, onset_s: FloatArray) -> bool:
@@ -288,10 +284,10 @@ def _at_any_tempo(onset_s: FloatArray, given: _Given) -> GridFit:
     pulses = fit_pulses(onset_s)
     if not pulses:
         return GridFit(None, NO_COMMON_BEAT, Misfit.LENGTHS)
-    pulse = pulses[_likeliest(pulses, [0.0] * len(pulses))]
-    if reason := _fault_of_found(pulse, onset_s):
+    pulse = pulses[likeliest(pulses, [0.0] * len(pulses))]
+    if reason := fault_of_found(pulse, onset_s):
         return _no_grid(reason, Misfit.UNSTEADY, pulse)
-    if reason := _rival(pulse, pulses):
+    if reason := rival_tempo(pulse, pulses):
         return _no_grid(reason, Misfit.AMBIGUOUS, pulse)
     if _is_too_fine(pulse, onset_s):
         return _no_grid(NO_COMMON_BEAT, Misfit.LENGTHS, pulse)
@@ -308,9 +304,9 @@ def _at_any_tempo(onset_s: FloatArray, given: _Given) -> GridFit:
     return replace(
         fit,
         is_tempo_found=True,
-        slot_probability=_probability(pulse, pulses),
+        slot_probability=probability_of(pulse, pulses),
         beats=beats,
-        remark=_remark(beats),
+        remark=beat_remark(beats),
     )
 
 
@@ -320,62 +316,6 @@ def _beats(
     if subdivision is None:
         return guess_beats(pulse, onset_s)
     return (BeatGuess(subdivision, beat_s_to_bpm(pulse.cell_s * n_cells_of(subdivision)), 1.0),)
-
-
-def _probability(pulse: Pulse, pulses: list[Pulse]) -> float:
-    """Probability of a pulse among all that were tried, from their likelihoods.
-
-    Neighbouring notes are not independent of each other: half of their evidence counts.
-    """
-    off = np.array([other.log_likelihood - pulse.log_likelihood for other in pulses])
-    return float(1.0 / np.sum(np.exp(np.minimum(off / _NOTES_A_WITNESS, 50.0))))
-
-
-def _likeliest(pulses: list[Pulse], rarities: list[float]) -> int:
-    """Index of the likeliest pulse, or of one little less likely that explains far more notes."""
-    merits = [pulse.log_likelihood - rarity for pulse, rarity in zip(pulses, rarities, strict=True)]
-    best = int(np.argmax(merits))
-    fuller = [
-        index
-        for index, pulse in enumerate(pulses)
-        if merits[best] - merits[index] < _CLEARLY_BETTER
-        and pulse.explained_share >= pulses[best].explained_share + _FAR_FEWER_SHARE
-    ]
-    return max(fuller, key=lambda index: merits[index], default=best)
-
-
-def _fault(pulse: Pulse, widest_slots: float, least_log_likelihood: float) -> str:
-    """Why the notes do not support this pulse; empty where they do."""
-    if pulse.explained_share < FEWEST_EXPLAINED_SHARE:
-        share = 100.0 * (1.0 - pulse.explained_share)
-        return f"{share:.0f} % of the notes fit no steady tempo"
-    if pulse.spread_cells > widest_slots or pulse.log_likelihood < least_log_likelihood:
-        return NO_STEADY_TEMPO
-    return ""
-
-
-def steady_pulse(onset_s: FloatArray) -> Pulse | None:
-    """The likeliest pulse of notes that keep to one; None where they keep to none."""
-    pulses = fit_pulses(onset_s)
-    return pulses[0] if pulses and not _fault_of_found(pulses[0], onset_s) else None
-
-
-def _fault_of_found(pulse: Pulse, onset_s: FloatArray) -> str:
-    """The same for a pulse that was found: the longer the take, the more pulses were tried."""
-    n_tried = 1.0 + (onset_s[-1] - onset_s[0]) / pulse.cell_s
-    return _fault(pulse, WIDEST_SPREAD_SLOTS, _CLEARLY_BETTER + math.log(n_tried))
-
-
-def _rival(pulse: Pulse, pulses: list[Pulse]) -> str:
-    """Which other tempo explains the notes equally well; empty where none does."""
-    for other in pulses:
-        is_multiple = _off_multiple(pulse, other) < _SAME_MULTIPLE
-        if not is_multiple and pulse.log_likelihood - other.log_likelihood < _EQUALLY_GOOD:
-            return (
-                f"{60.0 / pulse.cell_s:.0f} and {60.0 / other.cell_s:.0f} notes a minute "
-                "fit equally well: give the tempo and the notes a beat"
-            )
-    return ""
 
 
 def _fit_of(
@@ -392,22 +332,3 @@ def _fit_of(
         explained_share=pulse.explained_share,
         slot_probability=1.0,
     )
-
-
-def _remark(beats: tuple[BeatGuess, ...]) -> str:
-    """Which beat was assumed, and which else it may be."""
-    first = beats[0]
-    taken = f"taken as {_beat_words(first)}"
-    if first.probability >= _SURE or len(beats) == 1:
-        return f"{taken}; give the tempo to count otherwise"
-    shares = f"{100 * first.probability:.0f} % likely"
-    other = f"{_beat_words(beats[1])}: {100 * beats[1].probability:.0f} %"
-    return f"{taken} ({shares}; {other}); give the tempo"
-
-
-def _beat_words(beat: BeatGuess) -> str:
-    subdivision = beat.subdivision
-    if not subdivision.is_even:
-        return f"swung eighths at {beat.bpm:.1f} bpm"
-    notes = "one note" if subdivision.n_slots == 1 else f"{subdivision.n_slots} notes"
-    return f"{notes} a beat at {beat.bpm:.1f} bpm"
