@@ -29,18 +29,10 @@ LEAD_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the program a moment lies.
+    """The position of a moment in the program.
 
-    Attributes
-    ----------
-    bar, beat
-        Bars of the count-in are below 0, beats count from 0.
-    beat_position
-        Beats since the bar began, with fractions.
-    bpm
-        Tempo of the bar.
-    is_audible
-        Whether the bar has its click.
+    Bars of the count-in are below 0, beats count from 0; ``beat_position`` is in beats since the
+    bar began, with fractions; ``is_audible`` is whether the bar has its click.
     """
 
     bar: int
@@ -155,15 +147,7 @@ class ClickFeed:
 
 
 class CountInSound:
-    """The clicks of a count-in in the stream that a take would use; its input is not analysed.
-
-    Parameters
-    ----------
-    stream
-        Opened, not started; with the click's sounds.
-    program
-        Only its count-in sounds.
-    """
+    """The count-in of a program in a stream, opened and not started; its input is not analysed."""
 
     def __init__(self, stream: SoundStream, program: MetronomeProgram) -> None:
         self._stream = stream

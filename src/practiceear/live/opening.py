@@ -36,12 +36,8 @@ _DEMO_S = 0.3
 def open_live(options: LiveOptions) -> LiveSession:
     """Open the devices for a take; nothing sounds yet.
 
-    Raises
-    ------
-    MissingError, DeviceError
-        Where there is no PortAudio or no usable device.
-    OutputError
-        Where the take cannot be written.
+    Raises ``MissingError`` without PortAudio, ``DeviceError`` without a usable device and
+    ``OutputError`` where the take cannot be written.
     """
     stream = _open_stream(options.stream)
     try:
@@ -61,12 +57,9 @@ def open_live(options: LiveOptions) -> LiveSession:
 
 
 def open_count_in(program: MetronomeProgram, devices: StreamOptions) -> CountInSound | None:
-    """Open the devices for a count-in alone; None where there is no loudspeaker to sound it.
+    """Open the devices for a count-in alone; None where there is no loudspeaker.
 
-    Raises
-    ------
-    MissingError, DeviceError
-        Where there is no PortAudio or no usable device.
+    Raises ``MissingError`` without PortAudio and ``DeviceError`` without a usable device.
     """
     stream = _open_stream(devices)
     if not stream.output_name:

@@ -66,14 +66,9 @@ def measure_round_trip(
     Parameters
     ----------
     stream
-        Opened, not started; closed at the end.
+        Opened, not started; closed at the end. ``DeviceError`` where it stops.
     progress
-        Called with the sounds played so far and all there are.
-
-    Raises
-    ------
-    DeviceError
-        Where the stream stops.
+        Called with the number of sounds played so far and of all.
     """
     rate_hz = stream.exchange.rate_hz
     clicks_s = FIRST_CLICK_S + CLICK_SPACING_S * np.arange(N_CLICKS)
@@ -99,7 +94,7 @@ def measure_round_trip(
 
 
 def calibration_sounds(rate_hz: int) -> tuple[Samples, ...]:
-    """What a stream for `measure_round_trip` must be able to play: the clicks and the tone."""
+    """The sounds of a stream for `measure_round_trip`: the clicks and the tone."""
     return (*click_sounds(rate_hz), calibration_sound(rate_hz))
 
 

@@ -36,12 +36,11 @@ class LiveNote:
         Since the stream began.
     deviation_s
         Late is positive; NaN where there is no metronome or no slot near enough. About the
-        player's own centre where `LiveSnapshot.is_calibrated` is False.
+        player's own mean where `LiveSnapshot.is_calibrated` is False.
     level_dbfs
-        NaN until the note was measured.
+        NaN until the note has ended.
     beat, slot
-        The beat of the bar and the slot of the beat that it is nearest to, from 0; None without
-        a metronome.
+        The nearest beat of the bar and slot of the beat, from 0; None without a metronome.
     known_at_s
         When its sound reached the analysis, on the session's clock: before what the detector,
         the disk and the screen take.
@@ -63,22 +62,16 @@ class LiveSnapshot:
 
     Attributes
     ----------
-    bar, beat
+    bar, beat, bpm
         Of the metronome; bars of the count-in are below 0, beats count from 0; None without one.
-    bpm
-        Tempo of the bar; None without a metronome.
     is_click_audible
         False in silent bars and while the click rests because all is in time.
     breath_phase
         Below 0: breathing in, -1 to 0; above: breathing out, 0 to 1; None without a cue.
-    level_dbfs, peak_dbfs
-        RMS of the last tenth of a second; peak of the last second.
-    is_clipping
-        Whether full scale was reached in the last second.
-    notes
-        The last notes, the newest last.
-    n_notes
-        All confirmed notes so far.
+    level_dbfs, peak_dbfs, is_clipping
+        RMS of the last tenth of a second; peak of the last second, and whether it is full scale.
+    notes, n_notes
+        The last notes, the newest last, and how many were confirmed in all.
     spread_s, spread_n, spread_low_s, spread_high_s
         SD of the confirmed deviations about their centre (with metronome) or of the intervals
         (without), over the last 32, and its 95 % interval; NaN until there are 8.
@@ -94,7 +87,7 @@ class LiveSnapshot:
     is_recording
         Whether the take is being written to disk.
     warning
-        One line, or empty: what is wrong just now and what to do.
+        What is wrong now and what to do, in a line; or empty.
     """
 
     phase: LivePhase = LivePhase.READY

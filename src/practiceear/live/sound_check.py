@@ -30,7 +30,7 @@ CLIP_SHOWN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SoundPicture:
-    """What the microphone hears just now.
+    """The signal of a microphone now.
 
     Attributes
     ----------
@@ -38,12 +38,10 @@ class SoundPicture:
         RMS of the last tenth of a second; peak of the last second.
     room_dbfs
         Level of the quietest tenth of the last ten seconds; NaN before the first second.
-    has_clipped
-        Whether full scale was reached in the last seconds.
+    has_clipped, is_silent
+        Whether in the last seconds full scale was reached; whether every sample was zero.
     is_gain_controlled
         Whether something turns the level up in pauses, which two of them show.
-    is_silent
-        Whether every sample of the last seconds was zero.
     is_alive
         Whether sound still arrives.
     """
@@ -58,16 +56,10 @@ class SoundPicture:
 
 
 class MicrophoneCheck:
-    """Listens to a microphone and keeps nothing but levels.
+    """Measures the levels of a microphone in a thread of its own, recording nothing.
 
-    Parameters
-    ----------
-    stream
-        Opened, not started.
-    calibration
-        The stored calibration of these devices; None where there is none.
-    is_bluetooth
-        Whether one of them is wireless: its delay is long and changes.
+    ``stream`` is opened, not started; ``calibration`` is the stored one of these devices;
+    ``is_bluetooth`` where one of them is wireless, with a long delay that changes.
     """
 
     def __init__(
@@ -88,7 +80,7 @@ class MicrophoneCheck:
         self._thread = threading.Thread(target=self._run, name="sound check", daemon=True)
 
     def start(self) -> None:
-        """Let the sound flow; DeviceError where the device refuses."""
+        """Start the stream; DeviceError where the device refuses."""
         self._stream.start()
         self._thread.start()
 
@@ -134,12 +126,8 @@ class MicrophoneCheck:
 def open_sound_check(devices: StreamOptions) -> MicrophoneCheck:
     """Open and start a check of a microphone, with the calibration of its devices.
 
-    Raises
-    ------
-    MissingError, DeviceError
-        Where there is no PortAudio or no usable microphone.
-    OutputError
-        Where the folder of the calibrations cannot be used.
+    Raises ``MissingError`` without PortAudio, ``DeviceError`` without a usable microphone and
+    ``OutputError`` where the folder of the calibrations cannot be used.
     """
     calibration, is_bluetooth = _stored_calibration(devices)
     stream = Microphone.open(replace(devices, is_output_wanted=False))
