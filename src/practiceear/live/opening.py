@@ -69,9 +69,8 @@ def open_count_in(program: MetronomeProgram, devices: StreamOptions) -> CountInS
 
 
 def _open_stream(devices: StreamOptions) -> Microphone:
-    return Microphone.open(
-        devices, {rate_hz: click_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
-    )
+    sounds = {rate_hz: click_sounds(rate_hz) for rate_hz in WORKING_RATES_HZ}
+    return Microphone.open(devices, sounds)
 
 
 def _take_writer(instrument: str | None, rate_hz: int) -> TakeWriter:
