@@ -68,7 +68,7 @@ def test_demo_live_is_the_demo_reviewed(tmp_path: Path) -> None:
         reviewed = review_take(take, take, session.plan.profile, fixture.exercise)
     assert len(review.snapshot.notes) == len(reviewed.snapshot.notes)
     for key in (MetricKey.SD_IOI, MetricKey.DEVIATION_SPREAD, MetricKey.LOUDNESS_SD):
-        live, recorded = review.snapshot.metric(key), reviewed.snapshot.metrics[key]
+        live, recorded = review.snapshot.metrics[key], reviewed.snapshot.metrics[key]
         assert live.n == recorded.n
         assert live.value == pytest.approx(recorded.value, rel=0.02)
 
