@@ -21,7 +21,7 @@ PROGRAM = MetronomeProgram(60.0, Meter(), Subdivision.parse("4"))
 VIOLIN = LiveOptions("violin", PROGRAM)
 SIZE = (80, 24)
 
-Deed = Callable[["Driver"], Awaitable[None]]
+Job = Callable[["Driver"], Awaitable[None]]
 
 
 class Driver:
@@ -65,7 +65,7 @@ class Driver:
     def page(self) -> str:
         """What all widgets show that are not left out."""
         widgets = self.app.screen.query("*").results()
-        return "\n".join(shown(one) for one in widgets if one.size.area and one.display)
+        return "\n".join(shown(widget) for widget in widgets if widget.size.area and widget.display)
 
 
 def shown(widget: Any) -> str:
@@ -75,7 +75,7 @@ def shown(widget: Any) -> str:
 
 
 def drive(
-    job: Deed,
+    job: Job,
     *,
     backend: FakeBackend | None = None,
     setup: LiveOptions = VIOLIN,

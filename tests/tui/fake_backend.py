@@ -186,7 +186,7 @@ class FakeJournal:
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
         if self.reason:
             raise self.reason
-        there = [one.take_id for one in self.pages].index(take_id) + n_pages
+        there = [page.take_id for page in self.pages].index(take_id) + n_pages
         return self.pages[there] if 0 <= there < len(self.pages) else None
 
 
@@ -283,12 +283,12 @@ def playing(
             k,
             4.0 + k / n_slots,
             NoteState.CONFIRMED,
-            one_s,
+            note_s,
             -20.0,
             beat=k // n_slots % n_beats,
             slot=k % n_slots,
         )
-        for k, one_s in enumerate(deviations_s)
+        for k, note_s in enumerate(deviations_s)
     )
     spread = Spread(math.nan, math.nan, math.nan, len(notes))
     if len(notes) >= 8:
@@ -318,8 +318,8 @@ def playing(
 
 
 @dataclass
-class StubEar:
-    """What `measure` asks an ear for."""
+class StubPipeline:
+    """What `measure` needs of a pipeline."""
 
     rate_hz: int = RATE_HZ
     gaps: tuple[()] = ()
@@ -339,7 +339,7 @@ def reviewed(
     notes["gate_ratio"] = 0.8
     notes["dip_db"] = 10.0
     notes["pitch_midi"] = 69.0
-    snapshot = measure(notes, StubEar(), exercise or Exercise())  # type: ignore[arg-type]
+    snapshot = measure(notes, StubPipeline(), exercise or Exercise())  # type: ignore[arg-type]
     duration_s = float(onset_s[-1]) + 1.0 if len(onsets) else 1.0
     health = RecordingQuality()
     return TakeReview("a take", RATE_HZ, 1, duration_s, health, snapshot)

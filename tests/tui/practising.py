@@ -40,7 +40,7 @@ runs = 4
 """
 SIZE = (80, 24)
 
-Deed = Callable[["PracticeDriver"], Awaitable[None]]
+Job = Callable[["PracticeDriver"], Awaitable[None]]
 
 
 def read(folder: Path, text: str = PLAN) -> PracticePlan:
@@ -51,15 +51,15 @@ def read(folder: Path, text: str = PLAN) -> PracticePlan:
 
 def steps_of(plan: PracticePlan) -> tuple[Step, ...]:
     """One step of each kind, short."""
-    one = plan.drills[0]
-    drill = Step(StepKind.DRILL, 40.0, one.drill, 60.0, 3, one)
+    planned = plan.drills[0]
+    drill = Step(StepKind.DRILL, 40.0, planned.drill, 60.0, 3, planned)
     return (
         drill,
         Step(StepKind.ASK, 10.0),
         Step(StepKind.REST, 300.0),
-        Step(StepKind.SILENT_REHEARSAL, 8.25, one.drill, 60.0, 1),
+        Step(StepKind.SILENT_REHEARSAL, 8.25, planned.drill, 60.0, 1),
         replace(drill, n_runs=1),
-        Step(StepKind.PERFORMANCE, 9.0, one.drill, 60.0, 1),
+        Step(StepKind.PERFORMANCE, 9.0, planned.drill, 60.0, 1),
         Step(StepKind.ASK, 10.0),
     )
 
@@ -118,11 +118,11 @@ class PracticeDriver:
     @property
     def page(self) -> str:
         widgets = self.app.screen.query("*").results()
-        return "\n".join(shown(one) for one in widgets if one.size.area and one.display)
+        return "\n".join(shown(widget) for widget in widgets if widget.size.area and widget.display)
 
 
 def drive_practice(
-    job: Deed,
+    job: Job,
     folder: Path,
     *,
     backend: FakeBackend | None = None,

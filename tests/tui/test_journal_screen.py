@@ -236,8 +236,8 @@ def test_the_help_lies_over_a_page_that_is_being_heard() -> None:
 def test_every_size_can_be_drawn(size) -> None:
     async def job(driver: Driver) -> None:
         await driver.press("j")
-        for one in ((80, 24), (0, 0), size):
-            await driver.resize(*one)
+        for new_size in ((80, 24), (0, 0), size):
+            await driver.resize(*new_size)
         await driver.press("pageup", "pagedown")
         assert driver.text("#finding").startswith("Even: 13 ms")
 

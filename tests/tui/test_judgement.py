@@ -22,7 +22,7 @@ STEADY_S = (-0.001, 0.001, 0.0, 0.002, -0.002, 0.0, 0.001, -0.001)
 
 
 def shifted(by_s: float) -> list[float]:
-    return [one_s + by_s for one_s in STEADY_S]
+    return [note_s + by_s for note_s in STEADY_S]
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,15 @@ def test_no_colour_of_a_sign_is_red_or_green() -> None:
 
 
 def test_a_note_has_its_own_shape_and_colour() -> None:
-    shapes = [note_shape(one_s, 0.006) for one_s in (-0.01, -0.006, 0.0, 0.006, 0.01)]
+    shapes = [note_shape(note_s, 0.006) for note_s in (-0.01, -0.006, 0.0, 0.006, 0.01)]
     assert shapes == ["◀", "●", "●", "●", "▶"]
-    assert len({str(note_style(one_s, 0.006)) for one_s in (-0.01, 0.0, 0.01)}) == 3
+    assert len({str(note_style(note_s, 0.006)) for note_s in (-0.01, 0.0, 0.01)}) == 3
 
 
 def test_what_may_be_chance_is_not_called_late() -> None:
     """The same 8 ms: a habit of a steady hand, nothing known of an unsteady one."""
     steady = playing(shifted(0.008) * 2)
-    unsteady = playing([0.008 + one_s for one_s in (-0.03, -0.02, 0.02, 0.03)] * 4)
+    unsteady = playing([0.008 + note_s for note_s in (-0.03, -0.02, 0.02, 0.03)] * 4)
     assert judge(steady) is Judgement.LATE
     assert judge(unsteady) is Judgement.UNEVEN
 

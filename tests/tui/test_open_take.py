@@ -39,7 +39,7 @@ async def rest(driver: Driver) -> None:
     """Let all come to rest but the loader of the list, which always waits for more."""
     for _ in range(3):
         await driver.pilot.pause()
-        while busy := [one for one in driver.app.workers if one.group != "_loader"]:
+        while busy := [worker for worker in driver.app.workers if worker.group != "_loader"]:
             await driver.app.workers.wait_for_complete(busy)
             await driver.pilot.pause()
         await driver.pilot.pause()
@@ -113,7 +113,7 @@ def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         assert listed(driver) == [printable(name) for name in NAMES]
-        driver.app.screen.tell(tmp_path / NAMES[2], "[red]")
+        driver.app.screen.show_progress(tmp_path / NAMES[2], "[red]")
         notice = driver.app.screen.query_one("#notice")
         assert "[red]" in notice.plain
         assert notice.plain.isprintable()
@@ -267,8 +267,8 @@ def test_all_keys_of_the_list_fit_on_80_columns(folder: Path) -> None:
 def test_every_size_of_the_list_can_be_drawn(size, folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
-        for one in ((80, 24), (0, 0), size):
-            await driver.pilot.resize_terminal(*one)
+        for new_size in ((80, 24), (0, 0), size):
+            await driver.pilot.resize_terminal(*new_size)
             await rest(driver)
         assert driver.screen_name == "OpenTakeScreen"
 
@@ -321,10 +321,10 @@ def test_every_note_has_its_place_in_the_drawing(width: int, exercise: Exercise)
     places = note_places(snapshot, width, len(rows))
     assert len(set(places.values())) == len(places) >= len(ONSET_S)
     in_order = [places[note] for note in sorted(places)]
-    assert [(one.row, one.column) for one in in_order] == sorted(
-        (one.row, one.column) for one in in_order
+    assert [(place.row, place.column) for place in in_order] == sorted(
+        (place.row, place.column) for place in in_order
     )
-    assert all(rows[one.row][one.column] in NOTE_SHAPES for one in in_order)
+    assert all(rows[place.row][place.column] in NOTE_SHAPES for place in in_order)
 
 
 def test_the_cursor_lights_the_cell_of_its_note() -> None:
@@ -341,8 +341,8 @@ def test_the_cursor_lights_the_cell_of_its_note() -> None:
             column
             for column in range(lit.cell_length)
             if any(
-                one.style and one.style.bgcolor and one.style.bgcolor.name == "#ffffff"
-                for one in lit.crop(column, column + 1)
+                segment.style and segment.style.bgcolor and segment.style.bgcolor.name == "#ffffff"
+                for segment in lit.crop(column, column + 1)
             )
         ]
         assert place.column in lit_cells
@@ -509,8 +509,8 @@ def test_every_size_can_be_drawn_while_it_sounds(size) -> None:
     async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")
-        for place, one in enumerate(((80, 24), (0, 0), size)):
-            await driver.resize(*one)
+        for place, new_size in enumerate(((80, 24), (0, 0), size)):
+            await driver.resize(*new_size)
             playback.position_s = ONSET_S[10 * place]
             assert cursor(driver) == 10 * place
             await driver.settle()

@@ -17,7 +17,7 @@ from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, playing
 
 STEADY_S = (-0.002, 0.001, 0.0, 0.002, -0.001, 0.0, 0.001, -0.001) * 2
-LATE_S = tuple(one_s + 0.02 for one_s in STEADY_S)
+LATE_S = tuple(note_s + 0.02 for note_s in STEADY_S)
 JUDGEMENT_WORDS = ("EARLY", "LATE", "ON TIME", "EVEN", "early", "late", "ms, ", "more note")
 
 
@@ -120,10 +120,10 @@ def test_called_notes_are_hollow_until_they_are_settled() -> None:
 
 def test_a_withdrawn_note_leaves_the_strip() -> None:
     async def job(driver: Driver) -> None:
-        one = playing((0.02,))
-        await driver.see(one)
+        picture = playing((0.02,))
+        await driver.see(picture)
         assert "●" in driver.text("#strip")
-        await driver.see(replace(one, notes=()))
+        await driver.see(replace(picture, notes=()))
         assert "●" not in driver.text("#strip")
 
     drive(job)

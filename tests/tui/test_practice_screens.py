@@ -30,7 +30,7 @@ KNOWN = PastPractice(n_sessions={"g-major-violin": 9}, pains=(0.0,))
 def remarks(folder: Path) -> list[tuple[RemarkKind, float | None, str]]:
     with open_journal(folder) as journal:
         found = remarks_of(journal, session_id=1)
-    return [(one.kind, one.number, one.text) for one in found]
+    return [(remark.kind, remark.number, remark.text) for remark in found]
 
 
 @pytest.mark.parametrize("key", MAIN_KEYS)
@@ -71,9 +71,9 @@ def test_no_key_is_needed_from_the_first_run_to_the_last(tmp_path: Path) -> None
     drive_practice(job, tmp_path)
     with open_journal(tmp_path) as journal:
         takes = list_takes(journal)
-        assert [one.state for one in takes] == [TakeState.COMPLETE] * 5
-        assert [one.n_notes for one in takes] == [29] * 5
-        assert all(one.setup.drill == "g-major-violin" for one in takes)
+        assert [take.state for take in takes] == [TakeState.COMPLETE] * 5
+        assert [take.n_notes for take in takes] == [29] * 5
+        assert all(take.setup.drill == "g-major-violin" for take in takes)
         assert measures_of(journal, 1)
         (_, session), *others = list_sessions(journal)
         assert not others
@@ -124,7 +124,7 @@ def test_stopping_is_always_possible_and_kept(tmp_path: Path, key: str, n_runs: 
         await driver.wait(1.0)
         assert driver.now == Stopped("player")
         assert driver.screen_name == "EndScreen"
-        assert all("close" in one.deeds for one in driver.backend.players)
+        assert all("close" in player.deeds for player in driver.backend.players)
         await driver.pilot.press("space")
         await driver.pilot.pause()
         assert driver.app._exit
@@ -146,12 +146,12 @@ def test_an_end_from_outside_keeps_the_run_that_is_played_and_leaves(
         await driver.wait(1.0)
         assert driver.now == Stopped("player")
         assert driver.app._exit
-        assert all({"summary", "close"} <= set(one.deeds) for one in driver.backend.players)
+        assert all({"summary", "close"} <= set(player.deeds) for player in driver.backend.players)
 
     drive_practice(job, tmp_path)
     with open_journal(tmp_path) as journal:
         takes = list_takes(journal)
-    assert [one.state for one in takes] == [TakeState.COMPLETE]
+    assert [take.state for take in takes] == [TakeState.COMPLETE]
 
 
 @pytest.mark.parametrize("key", ["space", "s", "p"])
@@ -353,7 +353,7 @@ def test_a_rest_that_the_plan_asks_for_is_cut_short_by_no_key(tmp_path: Path) ->
         assert "Hands still" in driver.page
 
     drive_practice(job, tmp_path)
-    rests = [one for one in remarks(tmp_path) if one[0] is RemarkKind.REST]
+    rests = [remark for remark in remarks(tmp_path) if remark[0] is RemarkKind.REST]
     assert rests == [(RemarkKind.REST, 300.0, "planned")]  # one, though it was asked in between
 
 
@@ -443,7 +443,7 @@ def test_a_microphone_that_fails_is_said_and_can_be_tried_again(tmp_path: Path) 
 
     drive_practice(job, tmp_path, backend=backend)
     with open_journal(tmp_path) as journal:
-        assert [one.state for one in list_takes(journal)] == [TakeState.COMPLETE]
+        assert [take.state for take in list_takes(journal)] == [TakeState.COMPLETE]
 
 
 def test_a_journal_that_fails_stops_before_the_next_run(tmp_path: Path) -> None:

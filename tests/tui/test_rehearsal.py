@@ -62,7 +62,7 @@ def test_the_count_in_sounds_then_the_beat_is_seen_and_the_run_follows(tmp_path:
         await driver.wait((BEATS - 11.5) * BEAT_S)
         assert isinstance(driver.now, Play)
         assert backend.count_ins[0].deeds == ["start", "close"]
-        assert [one.program.bpm for one in backend.setups if one.program] == [BPM]
+        assert [setup.program.bpm for setup in backend.setups if setup.program] == [BPM]
 
     drive_practice(job, tmp_path, steps=rehearsed_first)
 
@@ -101,7 +101,10 @@ def test_after_a_pause_it_is_counted_in_anew(tmp_path: Path) -> None:
         await driver.wait(LEAD_S + 0.5 * BEAT_S)
         assert "COUNT IN" in driver.page
         assert beat(driver) == 0
-        assert [one.deeds for one in driver.backend.count_ins] == [["start", "close"], ["start"]]
+        assert [count_in.deeds for count_in in driver.backend.count_ins] == [
+            ["start", "close"],
+            ["start"],
+        ]
 
     drive_practice(job, tmp_path, steps=rehearsed_first)
 

@@ -158,7 +158,9 @@ def test_a_meter_is_typed_as_it_is_written_and_what_was_understood_is_shown(
 ) -> None:
     async def job(driver: Driver) -> None:
         driver.app.screen.query_one("#beats").focus()
-        await driver.press(*(one.replace("+", "plus").replace("/", "slash") for one in typed))
+        await driver.press(
+            *(character.replace("+", "plus").replace("/", "slash") for character in typed)
+        )
         assert typed in driver.text("#beats")
         assert understood in driver.text("#beats")
         await driver.press("enter", "space")
@@ -263,22 +265,22 @@ def hear(check: FakeCheck, **changes: object) -> None:
     ("deed_of_check", "words"),
     [
         (hear, "room -60 dB: quiet enough"),
-        (lambda one: hear(one, room_dbfs=float("nan")), "listening to the room"),
-        (lambda one: hear(one, room_dbfs=-45.0), "soft notes may be missed"),
-        (lambda one: hear(one, room_dbfs=-30.0), "! room -30 dB: too loud"),
-        (lambda one: hear(one, has_clipped=True), "! too loud: turn the microphone down"),
+        (lambda check: hear(check, room_dbfs=float("nan")), "listening to the room"),
+        (lambda check: hear(check, room_dbfs=-45.0), "soft notes may be missed"),
+        (lambda check: hear(check, room_dbfs=-30.0), "! room -30 dB: too loud"),
+        (lambda check: hear(check, has_clipped=True), "! too loud: turn the microphone down"),
         (
-            lambda one: hear(one, is_gain_controlled=True),
+            lambda check: hear(check, is_gain_controlled=True),
             "! the level moves by itself: switch off automatic gain, then press r",
         ),
-        (lambda one: hear(one, is_silent=True), "! not a sound arrives"),
-        (lambda one: hear(one, is_alive=False), "! no sound comes from the microphone"),
+        (lambda check: hear(check, is_silent=True), "! not a sound arrives"),
+        (lambda check: hear(check, is_alive=False), "! no sound comes from the microphone"),
         (
-            lambda one: setattr(one, "calibration", GOOD),
+            lambda check: setattr(check, "calibration", GOOD),
             "2026-03-01: good, clicks scatter by 0.4 ms",
         ),
-        (lambda one: setattr(one, "is_bluetooth", True), "wireless: its delay changes"),
-        (lambda one: None, "not calibrated: evenness works"),
+        (lambda check: setattr(check, "is_bluetooth", True), "wireless: its delay changes"),
+        (lambda check: None, "not calibrated: evenness works"),
     ],
 )
 def test_what_the_microphone_hears_is_said_before_a_take(
@@ -309,9 +311,9 @@ def test_the_microphone_is_given_back_before_the_take_and_heard_again_after_it()
         first = driver.backend.checks[-1]
         await driver.press("space")
         assert first.is_closed
-        assert len([one for one in driver.backend.checks if not one.is_closed]) == 0
+        assert len([check for check in driver.backend.checks if not check.is_closed]) == 0
         await driver.press("escape")
-        assert len([one for one in driver.backend.checks if not one.is_closed]) == 1
+        assert len([check for check in driver.backend.checks if not check.is_closed]) == 1
 
     drive(job, is_playing=False)
 
@@ -322,7 +324,7 @@ def test_another_microphone_is_listened_to_as_soon_as_it_is_chosen() -> None:
         await driver.press("right")
         await driver.press("right")
         assert driver.backend.listened_to[-2:] == ["usb", "line"]
-        assert [one.is_closed for one in driver.backend.checks[-2:]] == [True, False]
+        assert [check.is_closed for check in driver.backend.checks[-2:]] == [True, False]
 
     drive(job, is_playing=False)
 

@@ -29,7 +29,9 @@ def test_the_finding_comes_first_and_the_rest_below() -> None:
         await end(driver)
         page = driver.page
         order = ["64 notes were heard.", "Where in the bar", "Note by note", "Evenness"]
-        assert [page.index(words) for words in order] == sorted(page.index(one) for one in order)
+        assert [page.index(words) for words in order] == sorted(
+            page.index(words) for words in order
+        )
 
     drive(job, backend=backend(), size=(80, 24))
 
@@ -75,8 +77,8 @@ def test_reading_on_is_no_new_take_until_all_is_read() -> None:
 def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
     async def job(driver: Driver) -> None:
         await end(driver)
-        for one in ((80, 24), (0, 0), size):
-            await driver.resize(*one)
+        for new_size in ((80, 24), (0, 0), size):
+            await driver.resize(*new_size)
         assert driver.text("#finding") == "64 notes were heard."
 
     drive(job, backend=backend(), size=size)

@@ -8,7 +8,7 @@ import pytest
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise
 from practiceear.tui.widgets.cells import Row, row_width
-from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
+from practiceear.tui.widgets.take_rows import position_rows, shape_rows, take_rows
 from tests.tui.fake_backend import reviewed
 
 SIXTEENTHS = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
@@ -40,7 +40,7 @@ def test_a_habit_stands_out_at_its_place(leaning_s: float, shape: str) -> None:
 def test_late_stands_right_of_early() -> None:
     def column(leaning_s: float) -> int:
         rows = lines(position_rows(reviewed(played(leaning_s), SIXTEENTHS).snapshot, 80))
-        row = next(one for one in rows if "2.2" in one[:8])
+        row = next(row for row in rows if "2.2" in row[:8])
         return min(row.index(shape) for shape in "◀●▶" if shape in row)
 
     assert column(-0.03) < column(0.0) < column(0.03)
@@ -53,7 +53,7 @@ def test_a_mean_of_few_notes_is_not_told() -> None:
 
 def test_a_bar_has_a_line_and_a_missed_note_a_dash() -> None:
     onset_s = np.delete(played(), 21)
-    rows = lines(note_rows(reviewed(onset_s, SIXTEENTHS).snapshot, 80))
+    rows = lines(shape_rows(reviewed(onset_s, SIXTEENTHS).snapshot, 80))
     bars = [row for row in rows if row.startswith("bar")]
     assert [row[:6].strip() for row in bars] == ["bar 1", "bar 2", "bar 3", "bar 4"]
     assert [row.count("–") for row in bars] == [0, 1, 0, 0]
@@ -62,7 +62,7 @@ def test_a_bar_has_a_line_and_a_missed_note_a_dash() -> None:
 
 def test_loud_notes_stand_higher() -> None:
     level_dbfs = np.where(np.arange(N_NOTES) % 4 == 0, -14.0, -20.0)
-    rows = lines(note_rows(reviewed(played(), SIXTEENTHS, level_dbfs).snapshot, 80))
+    rows = lines(shape_rows(reviewed(played(), SIXTEENTHS, level_dbfs).snapshot, 80))
     loud = next(row for row in rows if "loud" in row)
     assert loud.split()[1:5] == ["█", "▄", "▄", "▄"]
 

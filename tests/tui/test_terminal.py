@@ -9,7 +9,7 @@ from pathlib import Path
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from practiceear.tui.terminal import native_output_to
+from practiceear.tui.base_app import native_output_to
 print("before", file=sys.stderr)
 with native_output_to(Path(sys.argv[1])):
     os.write(2, b"native noise\\n")

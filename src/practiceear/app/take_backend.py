@@ -13,7 +13,7 @@ from practiceear.errors import ExitCode
 from practiceear.instruments.registry import instrument_sources
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.settings import DEMO_NAME, LiveOptions
-from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, SoundCheck
+from practiceear.tui.player import CountIn, DeviceChoice, LivePlayer, MicrophoneCheck
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +166,7 @@ class LiveBackend:
         announce_waits(progress)
         prepare_live(progress)
 
-    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
+    def listen_in(self, setup: LiveOptions) -> MicrophoneCheck | None:
         """Listen to the microphone of a setup."""
         from practiceear.live.sound_check import open_sound_check
 
@@ -206,7 +206,7 @@ class DemoBackend(LiveBackend):
         """No devices are needed."""
         return [], []
 
-    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
+    def listen_in(self, setup: LiveOptions) -> MicrophoneCheck | None:
         """No microphone is used."""
 
     def new_count_in(self, setup: LiveOptions) -> CountIn | None:

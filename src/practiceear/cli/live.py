@@ -139,7 +139,7 @@ def _play_on_screen(options: LiveOptions, signals: EndSignals, *, is_demo: bool)
     from practiceear.folders import log_path
     from practiceear.settings import DEMO_PROGRAM
     from practiceear.tui.app import PracticeEarApp
-    from practiceear.tui.terminal import native_output_to
+    from practiceear.tui.base_app import native_output_to
 
     setup = replace(
         options,

@@ -296,8 +296,8 @@ def _practise_on_screen(
     del is_demo  # its backend plays it
     from practiceear.app.take_saving import summary_text
     from practiceear.folders import log_path
+    from practiceear.tui.base_app import native_output_to
     from practiceear.tui.practice_app import PracticeApp
-    from practiceear.tui.terminal import native_output_to
 
     with native_output_to(log_path()):
         app = PracticeApp(backend, setup, kept, describe=summary_text)

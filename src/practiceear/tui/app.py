@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual import on
 
 from practiceear.settings import LiveOptions
@@ -24,16 +22,14 @@ class PracticeEarApp(BaseApp):
 
     Parameters
     ----------
-    backend
-        Where takes begin.
+    backend, is_fake_clock
+        See `BaseApp`.
     setup
         What the setup is filled with.
     describe
         Puts a review into words.
     is_started_at_once
         Whether the first take begins as soon as the detector is ready, without the setup.
-    is_fake_clock
-        See `BaseApp`.
     """
 
     def __init__(
@@ -90,7 +86,7 @@ class PracticeEarApp(BaseApp):
         A take that is not recorded, or is played after such a one, is ended and shown first.
         """
         if not self.is_leaving and any(
-            screen.end_if_unsaved(is_asked=bool(len(self._unsaved)))
+            screen.end_if_unsaved(even_if_recorded=bool(len(self._unsaved)))
             for screen in self._play_screens()
         ):
             return
@@ -105,7 +101,7 @@ class PracticeEarApp(BaseApp):
         A compiler at work cannot be stopped, so the screen says that it is waited for.
         """
         if self.is_preparing and not self.is_leaving:
-            self.tell_progress(LEAVING)
+            self.show_progress(LEAVING)
             self.is_leaving = True
             return
         self.is_leaving = True
@@ -133,9 +129,7 @@ class PracticeEarApp(BaseApp):
 
     @on(PlayScreen.Ended)
     def _review_take(self, message: PlayScreen.Ended) -> None:
-        self.run_in_thread(
-            partial(self._live.review, message.screen, message.player, message.warning)
-        )
+        self.run_in_thread(self._live.review, message.screen, message.player, message.warning)
 
     @on(AppScreen.BackRequested)
     def _go_back(self, message: AppScreen.BackRequested) -> None:
@@ -159,11 +153,11 @@ class PracticeEarApp(BaseApp):
 
     @on(SetupScreen.TakeListRequested)
     def _choose_take(self, message: SetupScreen.TakeListRequested) -> None:
-        self.run_in_thread(partial(self._recorded.choose, message.setup))
+        self.run_in_thread(self._recorded.choose, message.setup)
 
     @on(SetupScreen.JournalRequested)
     def _open_journal(self, message: SetupScreen.JournalRequested) -> None:
-        self.run_in_thread(partial(self._journal.open, message.setup))
+        self.run_in_thread(self._journal.open, message.setup)
 
     # Takes that were played before.
 
@@ -178,24 +172,20 @@ class PracticeEarApp(BaseApp):
 
     @on(SummaryScreen.PlaybackRequested)
     def _play_back(self, message: SummaryScreen.PlaybackRequested) -> None:
-        self.run_in_thread(partial(self._recorded.play, message.screen, message.playback))
+        self.run_in_thread(self._recorded.play, message.screen, message.playback)
 
     @on(SummaryScreen.PageRequested)
     def _write_page(self, message: SummaryScreen.PageRequested) -> None:
-        self.run_in_thread(
-            partial(self._recorded.write_page, message.screen, message.review, message.path)
-        )
+        self.run_in_thread(self._recorded.write_page, message.screen, message.review, message.path)
 
     @on(OpenTakeScreen.OpenRequested)
     def _open_take(self, message: OpenTakeScreen.OpenRequested) -> None:
-        self.run_in_thread(
-            partial(self._recorded.open, message.screen, message.path, message.request)
-        )
+        self.run_in_thread(self._recorded.open, message.screen, message.path, message.request)
 
     @on(JournalScreen.TurnRequested)
     def _turn_page(self, message: JournalScreen.TurnRequested) -> None:
-        self.run_in_thread(partial(self._journal.turn, message.screen, message.n_pages))
+        self.run_in_thread(self._journal.turn, message.screen, message.n_pages)
 
     @on(JournalScreen.RecordingRequested)
     def _review_recording(self, message: JournalScreen.RecordingRequested) -> None:
-        self.run_in_thread(partial(self._journal.review, message.screen, message.recording))
+        self.run_in_thread(self._journal.review, message.screen, message.recording)

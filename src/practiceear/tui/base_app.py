@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import ClassVar, Protocol
+from pathlib import Path
+from typing import ClassVar, ParamSpec, Protocol
 
 from textual import on
 from textual.app import App
@@ -17,6 +21,8 @@ from practiceear.errors import PracticeEarError
 from practiceear.tui.player import TakeBackend
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.screens.plain import HelpScreen, PreparingScreen
+
+P = ParamSpec("P")
 
 LEAVING = "leaving as soon as it is done"
 
@@ -70,14 +76,14 @@ class BaseApp(App[None]):
 
     # Threads.
 
-    def run_in_thread(self, job: Callable[[], None]) -> None:
+    def run_in_thread(self, job: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Do something slow in a thread of its own."""
-        self.run_worker(job, thread=True, group="aside")
+        self.run_worker(partial(job, *args, **kwargs), thread=True, group="aside")
 
-    def call_on_ui(self, job: Callable[[], None]) -> None:
+    def call_on_ui(self, job: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """From a thread, do something on the screen, unless all is over."""
         if not self.is_leaving and self.is_running:
-            self.call_from_thread(lambda: None if self.is_leaving else job())
+            self.call_from_thread(lambda: None if self.is_leaving else job(*args, **kwargs))
 
     # Which screen is shown.
 
@@ -105,9 +111,9 @@ class BaseApp(App[None]):
 
     def _prepare(self) -> None:
         try:
-            self._backend.prepare(lambda words: self.call_on_ui(partial(self.tell_progress, words)))
+            self._backend.prepare(lambda words: self.call_on_ui(self.show_progress, words))
         except PracticeEarError as error:
-            self.call_on_ui(partial(self._fail_preparing, error))
+            self.call_on_ui(self._fail_preparing, error)
             return
         finally:
             self.is_preparing = False
@@ -123,14 +129,14 @@ class BaseApp(App[None]):
         """Show the first screen, now that the detector is ready."""
         raise NotImplementedError
 
-    def tell_progress(self, words: str) -> None:
+    def show_progress(self, words: str) -> None:
         """Show how far preparing is."""
         for screen in self._preparing_screens():
-            screen.tell(words)
+            screen.show_progress(words)
 
     def _fail_preparing(self, error: PracticeEarError) -> None:
         for screen in self._preparing_screens():
-            screen.fail(error)
+            screen.show_error(error)
 
     def _preparing_screens(self) -> list[PreparingScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, PreparingScreen)]
@@ -200,3 +206,43 @@ class Devices:
         before, self.held = self.held, wanted
         if before is not None and before is not wanted:
             before.close()
+
+
+STDERR_FD = 2
+
+
+@contextmanager
+def native_output_to(log_path: Path) -> Iterator[None]:
+    """Append to a log what native libraries write to stderr: it would stand across the screen.
+
+    ``sys.stderr`` and ``sys.__stderr__``, to which Python and Textual write, keep the terminal.
+    Enter it before the app is made. Where the log cannot be opened the messages are dropped.
+    """
+    before = sys.stderr, sys.__stderr__
+    for stream in before:
+        if stream is not None:
+            stream.flush()
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    screen_fd = os.dup(STDERR_FD)
+    screen = os.fdopen(screen_fd, "w", buffering=1, encoding=encoding, errors="backslashreplace")
+    _point_stderr_at(log_path)
+    sys.stderr = sys.__stderr__ = screen  # type: ignore[misc]  # where Textual draws
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the terminal may have been closed
+            screen.flush()
+        os.dup2(screen_fd, STDERR_FD)
+        sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+        with suppress(OSError):
+            screen.close()
+
+
+def _point_stderr_at(log_path: Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    try:
+        log_fd = os.open(log_path, flags, 0o600)
+    except OSError:
+        log_fd = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(log_fd, STDERR_FD)
+    os.close(log_fd)

@@ -81,7 +81,7 @@ def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judg
         return Judgement.UNEVEN if is_uneven else Judgement.EVEN
     if off_beats_apart(snapshot) is not None:
         return Judgement.UNEVEN
-    side = _kept(lately(snapshot), snapshot, before)
+    side = _steady_side(lately(snapshot), snapshot, before)
     if side in (Side.EARLY, Side.LATE):
         return Judgement.EARLY if side is Side.EARLY else Judgement.LATE
     if is_uneven or _is_often_off(snapshot):
@@ -91,7 +91,7 @@ def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judg
 
 def lately(snapshot: LiveSnapshot) -> Lately:
     """Where the last notes are against the click; open where its time is not known."""
-    late_s = [one.deviation_s for one in _recent(snapshot)]
+    late_s = [note.deviation_s for note in _recent(snapshot)]
     if not snapshot.is_calibrated or 2 * len(late_s) < RECENT_NOTES:
         return Lately()
     return _of(late_s, snapshot)
@@ -101,13 +101,13 @@ def off_beats_apart(snapshot: LiveSnapshot) -> tuple[Lately, Lately] | None:
     """Beats, and the notes between them, where only one of both is early, late or on time."""
     recent = _recent(snapshot)
     groups = [
-        [one.deviation_s for one in recent if (one.slot == 0) is is_beat]
+        [note.deviation_s for note in recent if (note.slot == 0) is is_beat]
         for is_beat in (True, False)
     ]
-    has_places = all(one.slot is not None for one in recent)
+    has_places = all(note.slot is not None for note in recent)
     if not (snapshot.is_calibrated and has_places and min(map(len, groups)) >= FEWEST_IN_GROUP):
         return None
-    beats, others = (_of(one, snapshot) for one in groups)
+    beats, others = (_of(late_s, snapshot) for late_s in groups)
     apart_s = abs(beats.late_s - others.late_s)
     chance_s = math.hypot(beats.chance_s, others.chance_s)
     is_apart = apart_s > max(chance_s, snapshot.inner_s, snapshot.bias_floor_s)
@@ -115,27 +115,27 @@ def off_beats_apart(snapshot: LiveSnapshot) -> tuple[Lately, Lately] | None:
 
 
 def _recent(snapshot: LiveSnapshot) -> list[LiveNote]:
-    return _settled(snapshot)[-RECENT_NOTES:]
+    return _confirmed(snapshot)[-RECENT_NOTES:]
 
 
-def _settled(snapshot: LiveSnapshot) -> list[LiveNote]:
+def _confirmed(snapshot: LiveSnapshot) -> list[LiveNote]:
     return [
-        one
-        for one in snapshot.notes
-        if one.state is NoteState.CONFIRMED and math.isfinite(one.deviation_s)
+        note
+        for note in snapshot.notes
+        if note.state is NoteState.CONFIRMED and math.isfinite(note.deviation_s)
     ]
 
 
 def _of(late_s: list[float], snapshot: LiveSnapshot) -> Lately:
     """Their median, because one slip is no habit."""
     centre_s = median(late_s)
-    distance_s = median(abs(one_s - centre_s) for one_s in late_s)
+    distance_s = median(abs(note_s - centre_s) for note_s in late_s)
     chance_s = CHANCE_ERRORS * MEDIAN_ERROR * distance_s / math.sqrt(len(late_s))
     side = side_of(centre_s, chance_s, snapshot.bias_floor_s, snapshot.outer_s)
     return Lately(centre_s, chance_s, side)
 
 
-def _kept(now: Lately, snapshot: LiveSnapshot, before: Judgement) -> Side:
+def _steady_side(now: Lately, snapshot: LiveSnapshot, before: Judgement) -> Side:
     """The side, or the one shown before while that is nearly true."""
     signs = {Judgement.EARLY: (-1.0, Side.EARLY), Judgement.LATE: (1.0, Side.LATE)}
     if before in signs:
@@ -159,13 +159,13 @@ def _is_often_off(snapshot: LiveSnapshot) -> bool:
     recent = _recent(snapshot)
     if 2 * len(recent) < RECENT_NOTES:
         return False
-    n_off = sum(abs(one.deviation_s) > window_s for one in recent)
+    n_off = sum(abs(note.deviation_s) > window_s for note in recent)
     if n_off > OFF_SHARE * len(recent):
         return True
     places: dict[tuple[int | None, int | None], list[float]] = {}
-    for one in _settled(snapshot):
-        if one.slot is not None:
-            places.setdefault((one.beat, one.slot), []).append(one.deviation_s)
+    for note in _confirmed(snapshot):
+        if note.slot is not None:
+            places.setdefault((note.beat, note.slot), []).append(note.deviation_s)
     return any(
         len(late_s) >= FEWEST_AT_PLACE and (min(late_s) > window_s or max(late_s) < -window_s)
         for late_s in places.values()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 from practiceear.errors import REPORT_IT, PracticeEarError, program_fault
 from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
 from practiceear.tui.past_takes import OpenedTakes, UnsavedTakes
-from practiceear.tui.player import LivePlayer, ReviewedTake, SoundCheck, TakeBackend
+from practiceear.tui.player import LivePlayer, MicrophoneCheck, ReviewedTake, TakeBackend
 from practiceear.tui.screens.play import ENDED, PlayScreen
 from practiceear.tui.screens.setup import SetupScreen
 
@@ -46,7 +45,7 @@ class LiveTakes:
         self._app, self._root, self._backend, self._devices = app, root, backend, devices
         self._recorded, self._unsaved = recorded, unsaved
         self._player: LivePlayer | None = None
-        self._check: SoundCheck | None = None
+        self._check: MicrophoneCheck | None = None
         self._n_requests = 0
 
     def list_devices(self) -> None:
@@ -55,21 +54,21 @@ class LiveTakes:
             with self._devices.lock:
                 inputs, outputs = self._backend.devices()
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(self._root.complain_of_devices, error))
+            self._app.call_on_ui(self._root.show_device_error, error)
         else:
-            self._app.call_on_ui(partial(self._root.offer_devices, inputs, outputs))
+            self._app.call_on_ui(self._root.offer_devices, inputs, outputs)
 
     # The microphone before a take.
 
     @property
-    def check(self) -> SoundCheck | None:
+    def check(self) -> MicrophoneCheck | None:
         """The microphone that is listened to just now."""
         return self._check if self._devices.held is self._check else None
 
     def listen_in(self, setup: LiveOptions) -> None:
         """Listen to the microphone of a setup from now on, in place of any other."""
         self._n_requests += 1
-        self._app.run_in_thread(partial(self._listen_in, setup, self._n_requests))
+        self._app.run_in_thread(self._listen_in, setup, self._n_requests)
 
     def _listen_in(self, setup: LiveOptions, request: int) -> None:
         with self._devices.lock:
@@ -79,20 +78,20 @@ class LiveTakes:
             try:
                 self._check = self._backend.listen_in(setup)
             except PracticeEarError as error:
-                self._app.call_on_ui(partial(self._root.complain_of_microphone, error))
+                self._app.call_on_ui(self._root.show_microphone_error, error)
                 return
             self._devices.hold(self._check)
             if self._app.is_leaving:
                 self._devices.hold(None)
             elif self._check is None:
-                self._app.call_on_ui(self._root.say_no_microphone)
+                self._app.call_on_ui(self._root.show_no_microphone)
 
     # The take.
 
     def open(self, screen: PlayScreen) -> None:
         """Open a take for a screen that shows it."""
         self._n_requests += 1  # sound checks requested before come too late
-        self._app.run_in_thread(partial(self._open, screen))
+        self._app.run_in_thread(self._open, screen)
 
     def _open(self, screen: PlayScreen) -> None:
         player = None
@@ -104,9 +103,9 @@ class LiveTakes:
         except PracticeEarError as error:
             if player is not None:
                 self._give_back(player)
-            self._app.call_on_ui(partial(self._fail_to_open, screen, error))
+            self._app.call_on_ui(self._fail_to_open, screen, error)
             return
-        self._app.call_on_ui(partial(self._attach, screen, player))
+        self._app.call_on_ui(self._attach, screen, player)
         if self._player is not player:  # the screen was left in the meantime
             self._give_back(player)
 
@@ -118,13 +117,13 @@ class LiveTakes:
     def _fail_to_open(self, screen: PlayScreen, error: PracticeEarError) -> None:
         if screen in self._app.screen_stack:
             self._app.back_to(self._root)
-        self._root.complain(error)
+        self._root.show_error(error)
 
     def close(self) -> None:
-        """Give the take's devices back, if any are held."""
+        """Give the devices of the take back, if there is one."""
         player, self._player = self._player, None
         if player is not None:
-            self._app.run_in_thread(partial(self._give_back, player))
+            self._app.run_in_thread(self._give_back, player)
 
     def _give_back(self, player: LivePlayer) -> None:
         with self._devices.lock:
@@ -147,7 +146,7 @@ class LiveTakes:
             warning = f"{program_fault(error)}. {REPORT_IT}"
         finally:
             self._give_back(player)
-        self._app.call_on_ui(partial(self._show, screen, player, take, warning))
+        self._app.call_on_ui(self._show, screen, player, take, warning)
 
     def _show(
         self, screen: PlayScreen, player: LivePlayer, take: ReviewedTake, warning: str
@@ -162,7 +161,7 @@ class LiveTakes:
         if self._player is None:
             self._app.exit()
         else:
-            self._app.run_in_thread(partial(self._save_and_exit, self._player))
+            self._app.run_in_thread(self._save_and_exit, self._player)
 
     def _save_and_exit(self, player: LivePlayer) -> None:
         try:

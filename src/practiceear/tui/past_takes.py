@@ -1,19 +1,17 @@
-"""Takes that were played before, beside the screens: on disk, in the journal, or kept nowhere.
+"""Takes that were played before, beside the screens: on disk, in the journal, or not saved.
 
 All that reads a disk or measures is done in threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
-from practiceear.settings import Exercise, LiveOptions
+from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
 from practiceear.tui.player import (
     CancelledError,
@@ -58,17 +56,17 @@ class OpenedTakes:
         describe: Describe,
         devices: Devices,
     ) -> None:
-        self._app, self._root, self._takes = app, root, takes
+        self._app, self._root, self.takes = app, root, takes
         self._describe, self._devices = describe, devices
 
     def choose(self, setup: LiveOptions) -> None:
         """Show which takes there are; called in a thread."""
         try:
-            folder = self._takes.folder()
+            folder = self.takes.folder()
         except PracticeEarError:  # takes may lie elsewhere
             folder = Path.cwd()
         screen = OpenTakeScreen(setup, folder)
-        self._app.call_on_ui(lambda: self._app.show_if_current(self._root, screen))
+        self._app.call_on_ui(self._app.show_if_current, self._root, screen)
 
     def open(self, screen: OpenTakeScreen, path: Path, request: int) -> None:
         """Review a take for a screen that waits for it; called in a thread."""
@@ -76,25 +74,21 @@ class OpenedTakes:
         def progress(words: str) -> None:
             if not screen.is_wanted(request) or self._app.is_leaving:
                 raise CancelledError
-            self._app.call_on_ui(partial(screen.tell, path, words))
+            self._app.call_on_ui(screen.show_progress, path, words)
 
         try:
-            review = self.review(path, screen.setup.exercise, progress)
+            review = self.takes.review(path, screen.setup.exercise, progress)
         except CancelledError:
             return
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(screen.complain, error, request))
+            self._app.call_on_ui(screen.show_error, error, request)
             return
         take = self.reviewed(review, path, screen.setup, is_opened=True)
-        self._app.call_on_ui(partial(self._show, screen, take, request))
+        self._app.call_on_ui(self._show, screen, take, request)
 
     def _show(self, screen: OpenTakeScreen, take: ReviewedTake, request: int) -> None:
         if screen.is_wanted(request):
             self._app.show_over(self._root, SummaryScreen(screen.setup, take))
-
-    def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
-        """Measure a take; called in a thread."""
-        return self._takes.review(path, exercise, progress)
 
     def reviewed(
         self,
@@ -110,7 +104,7 @@ class OpenedTakes:
         playback, reason = None, None
         if path is not None:
             try:
-                playback = self._takes.playback(path, review.duration_s, setup)
+                playback = self.takes.playback(path, review.duration_s, setup)
             except PracticeEarError as error:
                 reason = error
         return ReviewedTake(review, self._describe(review), path, playback, reason, is_opened)
@@ -128,16 +122,16 @@ class OpenedTakes:
                 failure = error
         if screen.is_left:
             playback.pause()
-        self._app.call_on_ui(partial(screen.played, failure))
+        self._app.call_on_ui(screen.played, failure)
 
     def write_page(self, screen: SummaryScreen, review: TakeReview, path: Path) -> None:
         """Write the page of a take; called in a thread."""
         try:
-            page = self._takes.write_page(review, path)
+            page = self.takes.write_page(review, path)
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(screen.page_failed, error))
+            self._app.call_on_ui(screen.page_failed, error)
         else:
-            self._app.call_on_ui(partial(screen.page_written, page))
+            self._app.call_on_ui(screen.page_written, page)
 
 
 class OpenedJournal:
@@ -163,29 +157,29 @@ class OpenedJournal:
         try:
             page = self._past.newest()
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(self._root.complain, error))
+            self._app.call_on_ui(self._root.show_error, error)
             return
         if page is None:
-            self._app.call_on_ui(partial(self._root.tell, EMPTY))
+            self._app.call_on_ui(self._root.show_notice, EMPTY)
         else:
             screen = JournalScreen(setup, page)
-            self._app.call_on_ui(lambda: self._app.show_if_current(self._root, screen))
+            self._app.call_on_ui(self._app.show_if_current, self._root, screen)
 
     def look_for_unfinished(self) -> None:
         """Offer to recover takes that were cut off, if there are any; called in a thread."""
         with suppress(PracticeEarError):  # reported where the journal is opened, or written to
             if words := self._past.unfinished():
-                self._app.call_on_ui(partial(self._root.offer_recovery, words))
+                self._app.call_on_ui(self._root.offer_recovery, words)
 
     def recover(self) -> None:
         """Complete the takes that were cut off, and show how that goes; called in a thread."""
         try:
             for words in self._past.recover(self._cancel_when_leaving):
-                self._app.call_on_ui(partial(self._root.tell, words))
+                self._app.call_on_ui(self._root.show_notice, words)
         except CancelledError:
             return
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(self._root.complain, error))
+            self._app.call_on_ui(self._root.show_error, error)
 
     def _cancel_when_leaving(self, _words: str) -> None:
         if self._app.is_leaving:
@@ -196,12 +190,12 @@ class OpenedJournal:
         try:
             page = self._past.turned(screen.page.take_id, n_pages)
         except PracticeEarError as error:
-            self._app.call_on_ui(partial(screen.stay, f"! {error}"))
+            self._app.call_on_ui(screen.stay, f"! {error}")
             return
         if page is None:
-            self._app.call_on_ui(partial(screen.reach_end, n_pages))
+            self._app.call_on_ui(screen.reach_end, n_pages)
         else:
-            self._app.call_on_ui(partial(self._show, screen, page))
+            self._app.call_on_ui(self._show, screen, page)
 
     def _show(self, screen: JournalScreen, page: JournalPage) -> None:
         if self._app.screen is screen:
@@ -215,13 +209,13 @@ class OpenedJournal:
         def progress(words: str) -> None:
             if screen.is_left or self._app.is_leaving:
                 raise CancelledError
-            self._app.call_on_ui(partial(screen.tell_progress, words))
+            self._app.call_on_ui(screen.show_progress, words)
 
         page = screen.page
         setup = replace(screen.setup, instrument=page.instrument, program=page.program)
         try:
             exercise = replace(setup.exercise, is_tempo_steady=page.is_tempo_steady)
-            review = self._recorded.review(recording, exercise, progress)
+            review = self._recorded.takes.review(recording, exercise, progress)
         except CancelledError:
             return
         except PracticeEarError as error:
@@ -229,7 +223,7 @@ class OpenedJournal:
         else:
             take = self._recorded.reviewed(review, recording, setup, is_opened=True)
         # The text stays as it was written down: the click's delay was known then.
-        self._app.call_on_ui(partial(screen.take_in, replace(take, text=page.text)))
+        self._app.call_on_ui(screen.take_in, replace(take, text=page.text))
 
 
 class UnsavedTakes:
@@ -249,7 +243,7 @@ class UnsavedTakes:
         return len(self._takes)
 
     def show_new(self, setup: LiveOptions, take: ReviewedTake, warning: str) -> None:
-        """Show a take that was just played; if it is kept nowhere, remember it."""
+        """Show a take that was just played; if it was not recorded, remember it."""
         if take.review is not None and take.path is None:
             take = replace(take, number=len(self._takes) + 1)
             self._takes.append((setup, take, warning))
@@ -260,13 +254,13 @@ class UnsavedTakes:
         if self._takes:
             self._show(len(self._takes))
         else:
-            self._root.tell(NO_UNSAVED)
+            self._root.show_notice(NO_UNSAVED)
 
     def show_before(self, screen: SummaryScreen, number: int | None) -> None:
         """Show the one before that of a screen; before a recorded take, the newest."""
         before = len(self._takes) if number is None else number - 1
         if before < 1:
-            screen.say(FIRST_UNSAVED if self._takes else NO_UNSAVED)
+            screen.show_message(FIRST_UNSAVED if self._takes else NO_UNSAVED)
         else:
             self._show(before)
 

@@ -1,4 +1,9 @@
-"""What the terminal app needs from the rest of the house: takes, live and recorded."""
+"""What the terminal app needs from the rest of the house: takes, live and recorded.
+
+All methods that open, read or write something may take seconds, and raise `PracticeEarError`
+where that cannot be done. Every ``close`` never hangs, and may be called in any state and more
+than once.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeviceChoice:
-    """A microphone or loudspeaker that can be chosen.
-
-    Attributes
-    ----------
-    name
-        How the program asks for it.
-    label
-        How it is shown.
-    is_default
-        Whether the system takes it where none is named.
-    """
+    """A microphone or loudspeaker; the default one is taken where none is named."""
 
     name: str
     label: str
@@ -42,7 +37,7 @@ class DeviceChoice:
 
 @dataclass(frozen=True, slots=True)
 class SummaryText:
-    """What is said about a take: the one sentence that matters, and the measures below it."""
+    """What is reported of a take: the one sentence that matters, and the measures below it."""
 
     finding: str
     lines: Sequence[str]
@@ -51,9 +46,12 @@ class SummaryText:
 Describe = Callable[["TakeReview"], SummaryText]
 """Puts a review into words."""
 
+Progress = Callable[[str], None]
+"""Shows how far something is; may raise `CancelledError`."""
+
 
 class CancelledError(Exception):
-    """Raised by who is told of progress, where what is done is no longer wanted."""
+    """Raised by a progress callback to cancel the work."""
 
 
 class LivePlayer(Protocol):
@@ -70,50 +68,35 @@ class LivePlayer(Protocol):
         """The file of the take, once it has ended; None where it was not recorded."""
 
     def start(self) -> None:
-        """Open the devices and begin; called once, may take seconds.
-
-        Raises
-        ------
-        PracticeEarError
-            Where that cannot be done.
-        """
+        """Open the devices and begin; called once."""
 
     def snapshot(self) -> LiveSnapshot:
-        """The picture of this moment: cheap, safe from any thread, asked for 25 times a second."""
+        """The picture of this moment: cheap, from any thread, needed 25 times a second."""
 
     def played(self) -> PlayedNotes:
-        """Its notes so far; asked for after `start`."""
+        """Its notes so far, after `start`."""
 
     def stop(self) -> None:
-        """End the take, as the player wishes: FINISHED follows."""
+        """End the take: FINISHED follows."""
 
     def close(self) -> None:
-        """Give the devices back; never hangs, may be called in any state and more than once."""
+        """Give the devices back."""
 
     def summary(self) -> TakeReview | None:
-        """What was heard, after FINISHED or FAILED, saved; may take seconds.
-
-        None where nothing was heard, or it could not be measured.
-        """
+        """The review, after FINISHED or FAILED, saved; None where nothing could be measured."""
 
 
 class CountIn(Protocol):
     """A count-in that sounds, and nothing after it."""
 
     def start(self) -> float:
-        """Let it sound; return how many seconds from now its first click comes.
-
-        Raises
-        ------
-        PracticeEarError
-            Where that cannot be done.
-        """
+        """Let it sound; return how many seconds from now its first click comes."""
 
     def close(self) -> None:
-        """Fall silent; never hangs, may be called more than once."""
+        """Fall silent."""
 
 
-class SoundCheck(Protocol):
+class MicrophoneCheck(Protocol):
     """A microphone that is listened to before a take."""
 
     calibration: StoredCalibration | None
@@ -126,7 +109,7 @@ class SoundCheck(Protocol):
         """What it hears just now: cheap, from any thread."""
 
     def close(self) -> None:
-        """Give the microphone back; never hangs, may be called more than once."""
+        """Give the microphone back."""
 
 
 class TakePlayback(Protocol):
@@ -145,13 +128,7 @@ class TakePlayback(Protocol):
         """Why it fell silent, until `play` is called again; None where it did not."""
 
     def play(self) -> None:
-        """Sound from the position on, or from the beginning at the end; may take seconds.
-
-        Raises
-        ------
-        PracticeEarError
-            Where there is no loudspeaker that can be used.
-        """
+        """Sound from the position on, or from the beginning at the end."""
 
     def pause(self) -> None:
         """Fall silent; the position stays."""
@@ -160,47 +137,23 @@ class TakePlayback(Protocol):
         """Go to a place; it goes on sounding from there if it sounded."""
 
     def close(self) -> None:
-        """Give the loudspeaker back; may take seconds, never hangs, may be called twice."""
+        """Give the loudspeaker back."""
 
 
 class TakeSource(Protocol):
-    """What can be done with takes on disk; all of it may take seconds."""
+    """Takes on disk."""
 
     def folder(self) -> Path:
-        """Where takes are kept.
+        """The folder that takes are saved in."""
 
-        Raises
-        ------
-        PracticeEarError
-            Where there is no such folder.
-        """
-
-    def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
-        """Hear and measure a take, telling ``progress`` how far it is; what that raises ends it.
-
-        Raises
-        ------
-        PracticeEarError
-            Where it cannot be read.
-        """
+    def review(self, path: Path, exercise: Exercise, progress: Progress) -> TakeReview:
+        """Measure a take."""
 
     def playback(self, path: Path, duration_s: float, setup: LiveOptions) -> TakePlayback:
-        """A take that can be heard; nothing is opened yet.
-
-        Raises
-        ------
-        PracticeEarError
-            Where it cannot be read.
-        """
+        """A take that can be heard; nothing is opened yet."""
 
     def write_page(self, review: TakeReview, path: Path) -> Path:
-        """Write the page of a take beside it, or to where takes are kept; return its name.
-
-        Raises
-        ------
-        PracticeEarError
-            Where it cannot be written.
-        """
+        """Write the page of a take beside it, or to where takes are saved; return its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +162,6 @@ class JournalPage:
 
     Attributes
     ----------
-    take_id
-        Its number in the journal.
     number, n_takes
         Which one it is among the takes of its session, from 1 on, and how many these are.
     began
@@ -219,12 +170,10 @@ class JournalPage:
         Name of the profile it was heard with.
     program
         The metronome it was played to; None without one, and where its tempo changed.
-    is_tempo_steady
-        Whether it did not change.
     text
-        What was found, and what was said of it.
+        What was found, and what was reported of it.
     recording
-        Its file; None where none is kept.
+        Its file; None where there is none.
     """
 
     take_id: int
@@ -239,43 +188,19 @@ class JournalPage:
 
 
 class PastTakes(Protocol):
-    """The journal as it is turned through; all of it reads a disk."""
+    """The journal as it is turned through."""
 
     def unfinished(self) -> str:
-        """Say which takes were cut off while they were recorded; empty where none were.
+        """Say which takes were cut off while they were recorded; empty where none were."""
 
-        Raises
-        ------
-        PracticeEarError
-            Where the journal cannot be read.
-        """
-
-    def recover(self, progress: Callable[[str], None]) -> Iterator[str]:
-        """Complete them from their recordings, saying what is done; slow.
-
-        Raises
-        ------
-        PracticeEarError
-            Where the journal cannot be written.
-        """
+    def recover(self, progress: Progress) -> Iterator[str]:
+        """Complete them from their recordings, yielding what is done."""
 
     def newest(self) -> JournalPage | None:
-        """The take that was played last; None where there is none.
-
-        Raises
-        ------
-        PracticeEarError
-            Where the journal cannot be read.
-        """
+        """The take that was played last; None where there is none."""
 
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
-        """The take so many before (negative) or after another one; None beyond either end.
-
-        Raises
-        ------
-        PracticeEarError
-            Where the journal cannot be read.
-        """
+        """The take so many before (negative) or after another one; None beyond either end."""
 
 
 class TakeBackend(Protocol):
@@ -293,49 +218,19 @@ class TakeBackend(Protocol):
         """Names of the instruments that can be listened for."""
 
     def devices(self) -> tuple[list[DeviceChoice], list[DeviceChoice]]:
-        """Inputs and outputs that are there now.
+        """Inputs and outputs that are there now."""
 
-        Raises
-        ------
-        PracticeEarError
-            Where they cannot be listed.
-        """
+    def prepare(self, progress: Progress) -> None:
+        """Make the detector ready; called in a thread."""
 
-    def prepare(self, progress: Callable[[str], None]) -> None:
-        """Make the ear ready, telling ``progress`` what is being done; slow, called in a thread.
-
-        Raises
-        ------
-        PracticeEarError
-            Where something is missing.
-        """
-
-    def listen_in(self, setup: LiveOptions) -> SoundCheck | None:
-        """Listen to the microphone before a take; None where none is used. May take seconds.
-
-        Raises
-        ------
-        PracticeEarError
-            Where it cannot be opened.
-        """
+    def listen_in(self, setup: LiveOptions) -> MicrophoneCheck | None:
+        """Listen to the microphone before a take; None where none is used."""
 
     def new_count_in(self, setup: LiveOptions) -> CountIn | None:
-        """The count-in of the setup's metronome; None where nothing can sound. May take seconds.
-
-        Raises
-        ------
-        PracticeEarError
-            Where the devices cannot be opened.
-        """
+        """The count-in of the setup's metronome; None where nothing can sound."""
 
     def new_player(self, setup: LiveOptions) -> LivePlayer:
-        """A take that has not begun.
-
-        Raises
-        ------
-        PracticeEarError
-            Where the setup cannot be played.
-        """
+        """A take that has not begun."""
 
 
 NOTHING_HEARD = "Nothing was heard."
@@ -343,28 +238,24 @@ NOTHING_HEARD = "Nothing was heard."
 
 @dataclass(frozen=True, slots=True)
 class ReviewedTake:
-    """A take and what can be done with it.
+    """A take with all that its summary needs.
 
     Attributes
     ----------
     review
-        What was heard; None where nothing was.
-    text
-        The review in words.
+        None where nothing was heard.
     path
         Its file; None where it was not recorded.
-    playback
-        It, to be heard again; None where that cannot be.
-    error
-        Why it cannot be heard although it was recorded.
+    playback, error
+        It, to be heard again; why it cannot be although it was recorded.
     is_opened
         Whether it was chosen from the disk, not played just now.
     number
-        Which one it is of the takes that are kept nowhere; None for all others.
+        Which one it is of the takes that were not recorded; None for all others.
     """
 
     review: TakeReview | None = None
-    text: SummaryText = SummaryText(NOTHING_HEARD, ())
+    text: SummaryText = SummaryText(NOTHING_HEARD, ())  # it is frozen
     path: Path | None = None
     playback: TakePlayback | None = None
     error: PracticeEarError | None = None
@@ -374,14 +265,12 @@ class ReviewedTake:
 
 @dataclass(frozen=True, slots=True)
 class BegunCountIn:
-    """A count-in that has begun.
+    """A count-in whose first beat comes ``lead_s`` from now.
 
     Attributes
     ----------
     sound
-        What is heard, to be closed at the end; None where it is only seen.
-    lead_s
-        So long from now its first beat comes.
+        To be closed at the end; None where it is only seen.
     warning
         Why it is not heard, where it should have been; may be empty.
     """

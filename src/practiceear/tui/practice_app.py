@@ -40,21 +40,19 @@ class PracticeApp(BaseApp):
 
     Parameters
     ----------
-    backend
-        Where takes begin.
+    backend, is_fake_clock
+        See `BaseApp`.
     setup
         Devices and instrument; the metronome comes from the session.
     kept
         The session and its journal.
     describe
         Puts a review into words.
-    is_fake_clock
-        See `BaseApp`.
 
     Attributes
     ----------
-    session
-        The session as it is played.
+    session, view
+        The session as it is played, and what the screens look at.
     """
 
     HELP_SCREEN = PracticeHelpScreen
@@ -108,7 +106,7 @@ class PracticeApp(BaseApp):
     async def action_quit(self) -> None:
         """Stop the session first, so that its end is seen; then leave."""
         if self.is_preparing:  # a compiler at work cannot be stopped
-            self.tell_progress(LEAVING)
+            self.show_progress(LEAVING)
         self.save_and_leave()
 
     # What the screens request.

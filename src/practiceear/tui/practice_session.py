@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from practiceear.errors import JournalError, PracticeEarError, program_fault
@@ -33,10 +32,15 @@ from practiceear.practice.instructions import (
     later_ending,
 )
 from practiceear.practice.session_writer import JournaledSession
-from practiceear.reports.practice_words import NOTHING_HEARD
 from practiceear.settings import LiveOptions
 from practiceear.tui.base_app import BaseApp, Devices
-from practiceear.tui.player import Describe, LivePlayer, TakeBackend, begin_count_in
+from practiceear.tui.player import (
+    NOTHING_HEARD,
+    Describe,
+    LivePlayer,
+    TakeBackend,
+    begin_count_in,
+)
 from practiceear.tui.screens.play import ENDED
 from practiceear.tui.screens.session import SessionView
 
@@ -54,15 +58,13 @@ class PracticeSession:
         Runs threads.
     kept
         The session and its journal.
-    setup
-        Devices and instrument; the metronome comes from the session.
+    backend, setup, describe
+        For `RunTakes`.
     show
         Called when something else is to be done.
 
     Attributes
     ----------
-    kept
-        The same.
     view
         What the screens look at.
     takes
@@ -238,7 +240,7 @@ class RunTakes:
     def open(self, play: Play) -> None:
         """Open the devices for a run."""
         self._view.ending = None
-        self._app.run_in_thread(partial(self._open, play))
+        self._app.run_in_thread(self._open, play)
 
     def _open(self, play: Play) -> None:
         player = None
@@ -251,9 +253,9 @@ class RunTakes:
         except PracticeEarError as error:
             if player is not None:
                 self._give_back(player)
-            self._app.call_on_ui(partial(self._fail_to_open, error))
+            self._app.call_on_ui(self._fail_to_open, error)
             return
-        self._app.call_on_ui(partial(self._attach, play, player))
+        self._app.call_on_ui(self._attach, play, player)
         if self._view.player is not player:  # the app is leaving
             self._give_back(player)
 
@@ -286,7 +288,7 @@ class RunTakes:
             self._view.ending = self._view.ending or RunEnded
             if picture.phase is LivePhase.FAILED and self._view.ending is RunEnded:
                 self._view.ending = Pause
-            self._app.run_in_thread(partial(self._review, play, player, picture.warning))
+            self._app.run_in_thread(self._review, play, player, picture.warning)
         elif self._view.ending is None and play.is_run_over(picture):
             self.end(RunEnded)
 
@@ -302,7 +304,7 @@ class RunTakes:
             warning = program_fault(error)
         finally:
             self._give_back(player)
-        self._app.call_on_ui(partial(self._end_review, play, review, finding, warning))
+        self._app.call_on_ui(self._end_review, play, review, finding, warning)
 
     def _end_review(
         self, play: Play, review: TakeReview | None, finding: str, warning: str
@@ -314,7 +316,7 @@ class RunTakes:
     def begin_rehearsal(self, rehearsal: Rehearse) -> None:
         """Let its count-in sound."""
         self._rehearsal = rehearsal
-        self._app.run_in_thread(partial(self._sound_count_in, rehearsal))
+        self._app.run_in_thread(self._sound_count_in, rehearsal)
 
     def _sound_count_in(self, rehearsal: Rehearse) -> None:
         with self._devices.lock:
@@ -323,9 +325,7 @@ class RunTakes:
                 return
             begun = begin_count_in(self._backend, self._setup, rehearsal)
             self._devices.hold(begun.sound)
-        self._app.call_on_ui(
-            partial(self._session.count_in_begins, rehearsal, begun.lead_s, begun.warning)
-        )
+        self._app.call_on_ui(self._session.count_in_begins, rehearsal, begun.lead_s, begun.warning)
         if self._rehearsal is not rehearsal:  # left out, or the app is leaving
             self._silence()
 

@@ -32,7 +32,7 @@ from practiceear.reports.what_to_try import Case, case_of
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision, TempoStep
 from practiceear.settings import Exercise
 from practiceear.tui.judgement import Judgement, judge
-from practiceear.tui.widgets.take_rows import note_rows, position_rows, take_rows
+from practiceear.tui.widgets.take_rows import position_rows, shape_rows, take_rows
 from practiceear.units import FloatArray
 
 RATE_HZ = 44100
@@ -146,7 +146,7 @@ def ids(takes: list[Played]) -> list[str]:
 
 
 def shapes(review: TakeReview) -> str:
-    text = "".join(text for row in note_rows(review.snapshot, 100)[:-2] for text, _ in row)
+    text = "".join(text for row in shape_rows(review.snapshot, 100)[:-2] for text, _ in row)
     return "".join(one for one in text if one in "◀◁●▷▶")
 
 

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from practiceear.settings import LiveOptions
+from practiceear.tui.widgets.cells import CellWidget
 
 MAIN_KEYS = "space,pagedown,pageup"
 """The space bar, and what the pedals of page turners send."""
@@ -65,6 +66,10 @@ class AppScreen(Screen[None]):
         """Ask to be polled."""
         if self.POLLS_PER_S:
             self.post_message(self.Mounted(self))
+
+    def show(self, name: str, view: object) -> None:
+        """Let the widget of that name show something else."""
+        self.query_one(f"#{name}", CellWidget).show(view)
 
     def poll(self) -> None:
         """Show what has changed with time."""

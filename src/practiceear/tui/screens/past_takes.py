@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -56,26 +57,12 @@ class TakeTree(DirectoryTree):
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """No hidden ones, and of files only those that are called like a take."""
-        return [path for path in paths if not path.name.startswith(".") and _may_be_chosen(path)]
-
-
-def _may_be_chosen(path: Path) -> bool:
-    try:
-        return may_be_take(path) or path.is_dir()
-    except OSError:  # nobody may look into it
-        return False
+        shown = (path for path in paths if not path.name.startswith("."))
+        return [path for path in shown if may_be_take(path) or _is_folder(path)]
 
 
 class OpenTakeScreen(AppScreen, inherit_bindings=False):
-    """A list of takes; the main key opens the one that is marked.
-
-    Parameters
-    ----------
-    setup
-        What the take is listened to with.
-    folder
-        Where the list begins.
-    """
+    """A list of takes, beginning with those of a folder; the main key opens the marked one."""
 
     # The bindings of other screens would take spaces and question marks out of a typed path.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -127,10 +114,9 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
         self.query_one("#takes").focus()
 
     def _show_folder(self) -> None:
-        shown = ("Open a take", str(self._folder))
-        self.query_one("#head", HeadLine).show(HeadView(shown))
+        self.show("head", HeadView(("Open a take", str(self._folder))))
 
-    # What is wished for.
+    # What is requested.
 
     def action_main(self) -> None:
         """Open what is marked, or what is typed."""
@@ -186,8 +172,8 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
             return
         self._request += 1
         self._is_busy = True
-        self.query_one("#keys", KeyLine).show(BUSY_KEYS)
-        self.tell(path, "")
+        self.show("keys", BUSY_KEYS)
+        self.show_progress(path, "")
         self.post_message(self.OpenRequested(self, path, self._request))
 
     # What comes of it.
@@ -196,20 +182,20 @@ class OpenTakeScreen(AppScreen, inherit_bindings=False):
         """Whether somebody still waits for that take."""
         return self._is_busy and self._request == request and self in self.app.screen_stack
 
-    def tell(self, path: Path, progress: str) -> None:
-        """Say how much of a take was heard."""
+    def show_progress(self, path: Path, progress: str) -> None:
+        """Show how much of a take was heard."""
         words = f"Listening to {path.name} ... {progress}".strip()
-        self.query_one("#notice", Notice).show(NoticeView(banner=words))
+        self.show("notice", NoticeView(banner=words))
 
-    def complain(self, error: PracticeEarError, request: int) -> None:
+    def show_error(self, error: PracticeEarError, request: int) -> None:
         """Show why a take cannot be opened, if somebody still waits for it."""
         if self.is_wanted(request):
             self._rest(NoticeView(warning=str(error)))
 
     def _rest(self, notice: NoticeView) -> None:
         self._is_busy = False
-        self.query_one("#notice", Notice).show(notice)
-        self.query_one("#keys", KeyLine).show(OPEN_KEYS)
+        self.show("notice", notice)
+        self.show("keys", OPEN_KEYS)
 
 
 def read_path(text: str) -> Path:
@@ -233,17 +219,15 @@ def _at_home(path: Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    try:
+    with suppress(OSError):
         return path.exists()
-    except OSError:
-        return False
+    return False
 
 
 def _is_folder(path: Path) -> bool:
-    try:
+    with suppress(OSError):  # nobody may look into it
         return path.is_dir()
-    except OSError:
-        return False
+    return False
 
 
 EMPTY = "The journal is empty so far: the next take that you record will be its first."
@@ -265,19 +249,7 @@ RECORDED_PAGE_KEYS = (
 class JournalScreen(SummaryScreen):
     """One page of the journal; it is there at once, and its recording as soon as it is heard.
 
-    Parameters
-    ----------
-    setup
-        What the next take is played with.
-    page
-        The take.
-
-    Attributes
-    ----------
-    setup
-        The same.
-    page
-        The same.
+    The next take is played with ``setup``.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -336,13 +308,13 @@ class JournalScreen(SummaryScreen):
         """The page is not turned; show why."""
         self._is_turning = False
         if words:
-            self.say(words)
+            self.show_message(words)
 
     # The recording.
 
-    def tell_progress(self, words: str) -> None:
+    def show_progress(self, words: str) -> None:
         """Show how much of the recording was heard."""
-        self.say(f"Listening to the recording ... {words}")
+        self.show_message(f"Listening to the recording ... {words}")
 
     def take_in(self, take: ReviewedTake) -> None:
         """The recording was reviewed, or cannot be."""

@@ -42,28 +42,26 @@ class PreparingScreen(AppScreen):
         """Begin at once."""
         self.post_message(self.PrepareRequested())
 
-    def tell(self, progress: str) -> None:
+    def show_progress(self, progress: str) -> None:
         """Show what is being done."""
         words = f"{FIRST_WORDS} {progress}".strip()
-        self.query_one("#band", StateBand).show(BandView(words=LARGE_WORDS, explanation=words))
+        self.show("band", BandView(words=LARGE_WORDS, explanation=words))
 
-    def fail(self, error: PracticeEarError) -> None:
+    def show_error(self, error: PracticeEarError) -> None:
         """Show why it cannot be done."""
         self._has_failed = True
-        self.query_one("#band", StateBand).show(
-            BandView(words="NOT READY", explanation="what is missing stands above")
-        )
-        self.query_one("#notice", Notice).show(NoticeView(warning=str(error)))
-        self.query_one("#keys", KeyLine).show((("space", "try again"), *PREPARING_KEYS))
+        self.show("band", BandView(words="NOT READY", explanation="what is missing stands above"))
+        self.show("notice", NoticeView(warning=str(error)))
+        self.show("keys", (("space", "try again"), *PREPARING_KEYS))
 
     def action_main(self) -> None:
         """Try again, once it has failed."""
         if not self._has_failed:
             return
         self._has_failed = False
-        self.query_one("#notice", Notice).show(NoticeView())
-        self.query_one("#keys", KeyLine).show(PREPARING_KEYS)
-        self.tell("")
+        self.show("notice", NoticeView())
+        self.show("keys", PREPARING_KEYS)
+        self.show_progress("")
         self.post_message(self.PrepareRequested())
 
 

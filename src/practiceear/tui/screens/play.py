@@ -17,8 +17,16 @@ from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.band import BandView, NoteStrip, StateBand, StripView, strip_view
 from practiceear.tui.widgets.beat import BeatDisplay, BeatView, BreathCue, BreathView, breath_view
 from practiceear.tui.widgets.big_number import BigNumberDisplay
-from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, level_view
-from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
+from practiceear.tui.widgets.lines import (
+    HeadLine,
+    HeadView,
+    KeyLine,
+    LevelBar,
+    LevelView,
+    Notice,
+    NoticeView,
+    level_view,
+)
 
 ENDED = (LivePhase.FINISHED, LivePhase.FAILED)
 SOFTEST_GOOD_PEAK_DBFS = -34.0
@@ -29,17 +37,7 @@ OPENING = BandView(explanation="opening the microphone ...")
 
 
 class PlayScreen(AppScreen):
-    """Shows one take while it is played.
-
-    Attributes
-    ----------
-    setup
-        What it is played with.
-    has_ended
-        Whether the take is over and is being measured.
-    is_left
-        Whether nobody waits for its summary any more.
-    """
+    """Shows one take while it is played; ``is_left`` once nobody waits for its summary."""
 
     POLLS_PER_S = 25.0
 
@@ -66,7 +64,7 @@ class PlayScreen(AppScreen):
     def __init__(self, setup: LiveOptions) -> None:
         super().__init__()
         self.setup = setup
-        self.has_ended = self.is_left = False
+        self._has_ended = self.is_left = False
         self._player: LivePlayer | None = None
         self._judgement = Judgement.UNKNOWN
         self._calm_key: tuple[LivePhase, int] | None = None
@@ -82,7 +80,7 @@ class PlayScreen(AppScreen):
         yield BreathCue(BreathView(), id="breath")
         yield StateBand(OPENING, id="band")
         yield NoteStrip(StripView(), id="strip")
-        yield LevelMeter(LevelView(), id="level")
+        yield LevelBar(LevelView(), id="level")
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
@@ -102,25 +100,27 @@ class PlayScreen(AppScreen):
 
     def poll(self) -> None:
         """Look at the take and show what changed."""
-        if self._player is None or self.has_ended or self.is_left:
+        if self._player is None or self._has_ended or self.is_left:
             return
         snapshot = self._player.snapshot()
         self._show(snapshot, self._player.banner)
         if snapshot.phase in ENDED:
-            self.has_ended = True
+            self._has_ended = True
             self.post_message(self.Ended(self, self._player, snapshot.warning))
 
     def action_main(self) -> None:
         """End the take."""
-        if self._player is not None and not self.has_ended:
+        if self._player is not None and not self._has_ended:
             self.post_message(self.StopRequested(self._player))
 
-    def end_if_unsaved(self, *, is_asked: bool) -> bool:
+    def end_if_unsaved(self, *, even_if_recorded: bool) -> bool:
         """End a take that is recorded nowhere, so that its summary is seen; whether it was one.
 
-        With ``is_asked``, because of other takes, any take that is played.
+        With ``even_if_recorded``, any take that is played.
         """
-        if self._player is None or not (is_asked or not self._player.snapshot().is_recording):
+        if self._player is None or not (
+            even_if_recorded or not self._player.snapshot().is_recording
+        ):
             return False
         self.action_main()
         return True
@@ -133,10 +133,10 @@ class PlayScreen(AppScreen):
 
     def _show(self, snapshot: LiveSnapshot, banner: str) -> None:
         setup = self.setup
-        self.query_one("#head", HeadLine).show(head_view(setup, snapshot))
-        self.query_one("#notice", Notice).show(notice_view(setup, snapshot, banner))
-        self.query_one("#beat", BeatDisplay).show(beat_view(setup, snapshot))
-        self.query_one("#level", LevelMeter).show(level_view(snapshot))
+        self.show("head", head_view(setup, snapshot))
+        self.show("notice", notice_view(setup, snapshot, banner))
+        self.show("beat", beat_view(setup, snapshot))
+        self.show("level", level_view(snapshot))
         self._show_breath(snapshot)
         self._show_judgement(snapshot)
 
@@ -147,17 +147,16 @@ class PlayScreen(AppScreen):
             cue.show(breath_view(snapshot.breath_phase))
 
     def _show_judgement(self, snapshot: LiveSnapshot) -> None:
-        is_playing = snapshot.phase is LivePhase.PLAYING
-        is_hidden = self.setup.is_quiet and is_playing
+        is_hidden = self.setup.is_quiet and snapshot.phase is LivePhase.PLAYING
         band = self.query_one("#band", StateBand)
         band.display = not is_hidden
         if not is_hidden:
-            self.query_one("#strip", NoteStrip).show(strip_view(snapshot))
+            self.show("strip", strip_view(snapshot))
         self._calm_down(snapshot)
         judgement = Judgement.UNKNOWN if self.setup.is_quiet else self._judgement
         band.show(band_view(self.setup, snapshot, judgement))
         if self._number is not None:
-            self.query_one("#number", BigNumberDisplay).show(self._number)
+            self.show("number", self._number)
 
     def _calm_down(self, snapshot: LiveSnapshot) -> None:
         """Renew number and sign once a second: faster they could not be read."""
@@ -171,25 +170,16 @@ class PlayScreen(AppScreen):
 
 
 def head_view(setup: LiveOptions, snapshot: LiveSnapshot) -> HeadView:
-    """Where one stands: bar, tempo, instrument; time and recording at the right."""
-    left = [] if snapshot.bar is None else [_bar_words(snapshot.bar)]
+    """Bar, tempo and instrument; time and recording at the right."""
+    left = [setup.instrument or ""]
     if snapshot.bpm is not None:
-        left.append(f"{snapshot.bpm:.4g} bpm")
-    left.append(setup.instrument or "")
-    if snapshot.n_gaps:
-        left.insert(0, f"sound lost {_times(snapshot.n_gaps)}")
-    right = [clock(snapshot.elapsed_s)]
-    if snapshot.is_recording:
-        right.append("◉ REC")
+        left.insert(0, f"{snapshot.bpm:.4g} bpm")
+    if snapshot.bar is not None:
+        left.insert(0, "count-in" if snapshot.bar < 0 else f"bar {snapshot.bar + 1}")
+    if n := snapshot.n_gaps:
+        left.insert(0, "sound lost once" if n == 1 else f"sound lost {n} times")
+    right = [clock(snapshot.elapsed_s), *(["◉ REC"] if snapshot.is_recording else [])]
     return HeadView(tuple(left), tuple(right))
-
-
-def _bar_words(bar: int) -> str:
-    return "count-in" if bar < 0 else f"bar {bar + 1}"
-
-
-def _times(n_times: int) -> str:
-    return "once" if n_times == 1 else f"{n_times} times"
 
 
 def clock(elapsed_s: float) -> str:
@@ -215,13 +205,11 @@ def is_beat_hidden(setup: LiveOptions, snapshot: LiveSnapshot) -> bool:
 
 def is_click_resting(setup: LiveOptions, snapshot: LiveSnapshot) -> bool:
     """Whether the click is silent because all is in time."""
-    is_due = (
-        setup.program is not None
-        and not setup.program.is_silent
-        and not is_beat_hidden(setup, snapshot)
-    )
+    program = setup.program
+    if program is None or program.is_silent or is_beat_hidden(setup, snapshot):
+        return False
     is_playing = snapshot.phase is LivePhase.PLAYING
-    return is_playing and is_due and setup.is_quiet_when_in_time and not snapshot.is_click_audible
+    return is_playing and setup.is_quiet_when_in_time and not snapshot.is_click_audible
 
 
 def beat_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BeatView:
@@ -238,28 +226,31 @@ def beat_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BeatView:
     )
 
 
+def start_view(phase: LivePhase, *, has_metronome: bool) -> BandView:
+    """What comes before the first note."""
+    if phase is LivePhase.COUNT_IN:
+        return BandView(words="COUNT IN", explanation="play from the next bar on")
+    starts = "the count-in comes" if has_metronome else "begins with your first note"
+    return BandView(words="READY", explanation=starts)
+
+
 def band_view(setup: LiveOptions, snapshot: LiveSnapshot, judgement: Judgement) -> BandView:
-    """The sign, or where one stands while there is none."""
+    """The sign, or what happens while there is none."""
     match snapshot.phase:
-        case LivePhase.READY:
-            starts = (
-                "begins with your first note" if setup.program is None else "the count-in comes"
-            )
-            return BandView(words="READY", explanation=starts)
-        case LivePhase.COUNT_IN:
-            return BandView(words="COUNT IN", explanation="play from the next bar on")
         case LivePhase.PLAYING:
             return BandView(judgement, explanation="listening ...")
         case LivePhase.FINISHED:
             return BandView(explanation="listening to the take once more ...")
         case LivePhase.FAILED:
             return BandView(explanation="the sound stopped coming; looking at what was heard ...")
+        case phase:
+            return start_view(phase, has_metronome=setup.program is not None)
 
 
 def number_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BigNumber:
     """The spread; before it the level check; when quiet the bar, or the time without one."""
     if snapshot.phase is LivePhase.READY:
-        return _level_advice(snapshot)
+        return BigNumber("", _level_advice(snapshot))
     if snapshot.phase is LivePhase.COUNT_IN:
         return BigNumber("", ())
     if not setup.is_quiet:
@@ -269,11 +260,10 @@ def number_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BigNumber:
     return BigNumber(str(snapshot.bar + 1), ("bar",))
 
 
-def _level_advice(snapshot: LiveSnapshot) -> BigNumber:
+def _level_advice(snapshot: LiveSnapshot) -> tuple[str, str]:
     if snapshot.is_clipping:
-        return BigNumber("", ("too loud", "turn the input down"))
+        return "too loud", "turn the input down"
     if snapshot.peak_dbfs >= SOFTEST_GOOD_PEAK_DBFS:
-        return BigNumber("", ("the level is good", ""))
-    if snapshot.peak_dbfs == -math.inf:
-        return BigNumber("", ("nothing heard yet", "play a loud note to check the level"))
-    return BigNumber("", ("soft", "play a loud note to check the level"))
+        return "the level is good", ""
+    is_silent = snapshot.peak_dbfs == -math.inf
+    return "nothing heard yet" if is_silent else "soft", "play a loud note to check the level"

@@ -10,17 +10,41 @@ from practiceear.practice.instructions import Breathe, Instruction, Paused, Play
 from practiceear.reports import practice_words as words
 from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber
-from practiceear.tui.screens.play import beat_view
+from practiceear.tui.screens.play import ENDED, beat_view, start_view
 from practiceear.tui.screens.session import KEYS, STAYING_KEYS, STOP, SessionView, StageScreen
 from practiceear.tui.widgets.band import BandView, StateBand
 from practiceear.tui.widgets.beat import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
-from practiceear.tui.widgets.level_meter import LevelMeter, LevelView, level_view
-from practiceear.tui.widgets.lines import HeadLine, KeyLine, Notice, NoticeView, TextBlock, TextView
+from practiceear.tui.widgets.lines import (
+    HeadLine,
+    HeadView,
+    KeyLine,
+    LevelBar,
+    LevelView,
+    Notice,
+    NoticeView,
+    TextBlock,
+    TextView,
+    level_view,
+)
 
 PLAY_KEYS = (("space", "this run is over"), *KEYS)
 BREATH_KEYS = (("space", "go on"), ("r", "result"), *KEYS)
 PAUSE_KEYS = (("space", "go on"), *KEYS)
+REST_ADVICE = "Put the instrument down. It goes on by itself."
+IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
+NOT_YET = "It is time to rest: s leaves it out."
+STAYS = f"{words.REST_STAYS}; esc ends the session."
+
+
+def _compose_top(head: HeadView) -> ComposeResult:
+    yield HeadLine(head, id="head")
+    yield Notice(NoticeView(), id="notice")
+    yield StateBand(BandView(), id="band")
+    with Container(id="figures"):
+        yield BeatDisplay(BeatView(), id="beat")
+        yield BigNumberDisplay(BigNumber("", ()), id="number")
+    yield TextBlock(TextView(), id="text")
 
 
 class PracticeScreen(StageScreen):
@@ -28,21 +52,15 @@ class PracticeScreen(StageScreen):
 
     def compose(self) -> ComposeResult:
         """From top to bottom: where one is, what to do, beat and numbers, notes, stop."""
-        yield HeadLine(self.head(), id="head")
-        yield Notice(NoticeView(), id="notice")
-        yield StateBand(BandView(), id="band")
-        with Container(id="figures"):
-            yield BeatDisplay(BeatView(), id="beat")
-            yield BigNumberDisplay(BigNumber("", ()), id="number")
-        yield TextBlock(TextView(), id="text")
-        yield LevelMeter(LevelView(), id="level")
+        yield from _compose_top(self.head())
+        yield LevelBar(LevelView(), id="level")
         yield StateBand(STOP, id="stop")
         yield KeyLine(PLAY_KEYS, id="keys")
 
     def show_order(self, order: Instruction) -> None:
         """Show a run, a breath or a pause."""
-        self.query_one("#head", HeadLine).show(self.head())
-        self.query_one("#notice", Notice).show(NoticeView(self.session.warning))
+        self.show("head", self.head())
+        self.show("notice", NoticeView(self.session.warning))
         match order:
             case Play():
                 self._show_play(order)
@@ -55,41 +73,35 @@ class PracticeScreen(StageScreen):
     def _show_play(self, play: Play) -> None:
         drill = play.step.drill
         self.set_class(play.program is None, "-still")
-        self._keys(PLAY_KEYS)
+        self.show("keys", PLAY_KEYS)
         listen_for = drill.listen_for if drill is not None else ""
         lines = tuple(filter(None, (words.going_on_words(self.session.run), listen_for)))
-        self.query_one("#text", TextBlock).show(TextView(words.play_words(play), drill, lines))
-        self.query_one("#band", StateBand).show(BandView(explanation="opening the microphone ..."))
+        self.show("text", TextView(words.play_words(play), drill, lines))
+        self.show("band", BandView(explanation="opening the microphone ..."))
         run = f"run {play.number} of {play.n_runs}" if play.n_runs else "as you like"
         tempo = "" if play.program is None else f"{play.bpm:.4g}"
-        self.query_one("#number", BigNumberDisplay).show(
-            BigNumber(tempo, ("bpm" if tempo else run, run))
-        )
+        self.show("number", BigNumber(tempo, ("bpm" if tempo else run, run)))
 
     def _show_breath(self, breath: Breathe) -> None:
         self.set_class(True, "-still")
-        self._keys(BREATH_KEYS if breath.may_show_result else PAUSE_KEYS)
+        self.show("keys", BREATH_KEYS if breath.may_show_result else PAUSE_KEYS)
         session = self.session
         lines = []
         if breath.is_result_shown:
             lines.append(session.finding)
         elif breath.may_show_result:
             lines.append("How was it? Decide first; then r shows what was heard.")
-        rung = words.rung_words(session.run)
-        if rung:
+        if rung := words.rung_words(session.run):
             lines.append(f"Next: {rung}.")
-        self.query_one("#text", TextBlock).show(TextView(lines=tuple(lines)))
-        self.query_one("#band", StateBand).show(BandView(words=words.large_words(breath)))
+        self.show("text", TextView(lines=tuple(lines)))
+        self.show("band", BandView(words=words.large_words(breath)))
 
     def _show_pause(self) -> None:
         self.set_class(True, "-still")
-        self._keys(PAUSE_KEYS)
-        self.query_one("#band", StateBand).show(BandView(words="PAUSE"))
-        self.query_one("#number", BigNumberDisplay).show(BigNumber("", ("pause", "space goes on")))
-        self.query_one("#text", TextBlock).show(TextView())
-
-    def _keys(self, keys: tuple[tuple[str, str], ...]) -> None:
-        self.query_one("#keys", KeyLine).show(keys)
+        self.show("keys", PAUSE_KEYS)
+        self.show("band", BandView(words="PAUSE"))
+        self.show("number", BigNumber("", ("pause", "space goes on")))
+        self.show("text", TextView())
 
     def poll(self) -> None:
         """Show the beat and the level, or how long the breath still is."""
@@ -100,40 +112,29 @@ class PracticeScreen(StageScreen):
             case Breathe() as breath:
                 left_s = breath.until_s - session.session_s()
                 number = BigNumber(words.clock_words(left_s), ("until the next",))
-                self.query_one("#number", BigNumberDisplay).show(number)
-                self.query_one("#level", LevelMeter).show(LevelView())
+                self.show("number", number)
+                self.show("level", LevelView())
 
     def _show_take(self, play: Play, picture: LiveSnapshot | None) -> None:
-        self.query_one("#head", HeadLine).show(self.head())
+        self.show("head", self.head())
         if picture is None:
-            self.query_one("#beat", BeatDisplay).show(BeatView())
+            self.show("beat", BeatView())
             return
         session = self.session
         setup = LiveOptions(session.run.plan.instrument, play.program)
-        self.query_one("#beat", BeatDisplay).show(beat_view(setup, picture))
-        self.query_one("#level", LevelMeter).show(level_view(picture))
-        self.query_one("#notice", Notice).show(NoticeView(picture.warning, session.banner))
+        self.show("beat", beat_view(setup, picture))
+        self.show("level", level_view(picture))
+        self.show("notice", NoticeView(picture.warning, session.banner))
         band = _play_band(play, picture, is_ending=session.ending is not None)
-        self.query_one("#band", StateBand).show(band)
+        self.show("band", band)
 
 
 def _play_band(play: Play, picture: LiveSnapshot, *, is_ending: bool) -> BandView:
-    if is_ending or picture.phase in (LivePhase.FINISHED, LivePhase.FAILED):
+    if is_ending or picture.phase in ENDED:
         return BandView(explanation="keeping what you played ...")
-    match picture.phase:
-        case LivePhase.READY:
-            starts = "the count-in comes" if play.program else "begins with your first note"
-            return BandView(words="READY", explanation=starts)
-        case LivePhase.COUNT_IN:
-            return BandView(words="COUNT IN", explanation="play from the next bar on")
-        case _:
-            return BandView(words=words.large_words(play))
-
-
-REST_ADVICE = "Put the instrument down. It goes on by itself."
-IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
-NOT_YET = "It is time to rest: s leaves it out."
-STAYS = f"{words.REST_STAYS}; esc ends the session."
+    if picture.phase is LivePhase.PLAYING:
+        return BandView(words=words.large_words(play))
+    return start_view(picture.phase, has_metronome=play.program is not None)
 
 
 class RestScreen(StageScreen):
@@ -145,13 +146,7 @@ class RestScreen(StageScreen):
 
     def compose(self) -> ComposeResult:
         """Where one is, what to do, time, why, stop."""
-        yield HeadLine(self.head(), id="head")
-        yield Notice(NoticeView(), id="notice")
-        yield StateBand(BandView(), id="band")
-        with Container(id="figures"):
-            yield BeatDisplay(BeatView(), id="beat")
-            yield BigNumberDisplay(BigNumber("", ()), id="number")
-        yield TextBlock(TextView(), id="text")
+        yield from _compose_top(self.head())
         yield StateBand(STOP, id="stop")
         yield KeyLine(KEYS, id="keys")
 
@@ -160,29 +155,26 @@ class RestScreen(StageScreen):
         self._notice = ""
         has_beat = isinstance(order, Rehearse) and order.program is not None
         self.set_class(not has_beat, "-still")
-        text = self.query_one("#text", TextBlock)
         match order:
             case Rest():
                 session = self.session
                 finding = (session.finding,) if session.is_result_due else ()
-                text.show(TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
-                band = BandView(words=words.large_words(order))
-                self.query_one("#band", StateBand).show(band)
-                keys = KEYS if order.may_be_left_out else STAYING_KEYS
-                self.query_one("#keys", KeyLine).show(keys)
+                self.show("text", TextView(words.rest_words(order), None, (REST_ADVICE, *finding)))
+                self.show("band", BandView(words=words.large_words(order)))
+                self.show("keys", KEYS if order.may_be_left_out else STAYING_KEYS)
             case Rehearse():
-                self.query_one("#keys", KeyLine).show(KEYS)
-                text.show(TextView(IMAGINE_ADVICE, order.drill))
+                self.show("keys", KEYS)
+                self.show("text", TextView(IMAGINE_ADVICE, order.drill))
         self.poll()
 
     def poll(self) -> None:
         """Show the time that is left, and the beat of a rehearsal."""
         session = self.session
         now_s = session.session_s()
-        self.query_one("#head", HeadLine).show(self.head())
+        self.show("head", self.head())
         match session.now:
             case Rest() as rest:
-                self.query_one("#notice", Notice).show(NoticeView(banner=self._notice))
+                self.show("notice", NoticeView(banner=self._notice))
                 self._show_left(rest.until_s - now_s)
             case Rehearse() as rehearsal:
                 self._show_rehearsal(rehearsal, now_s)
@@ -191,13 +183,15 @@ class RestScreen(StageScreen):
         place = rehearsal.beat_at(now_s)
         is_begun = now_s >= rehearsal.began_s
         self._show_left(rehearsal.until_s - now_s if is_begun else rehearsal.length_s)
-        self.query_one("#notice", Notice).show(NoticeView(self.session.warning))
-        self.query_one("#band", StateBand).show(_rehearsal_band(rehearsal, place))
-        self.query_one("#beat", BeatDisplay).show(_beat(rehearsal, place))
+        self.show("notice", NoticeView(self.session.warning))
+        self.show("band", _rehearsal_band(rehearsal, place))
+        meter = rehearsal.drill.meter
+        beat = None if place is None else place[1]
+        # Wide: after the count-in nothing is heard of it.
+        self.show("beat", BeatView(beat, meter.n_beats, meter.accented_beats, is_wide=True))
 
     def _show_left(self, left_s: float) -> None:
-        number = BigNumber(words.clock_words(left_s), ("left",))
-        self.query_one("#number", BigNumberDisplay).show(number)
+        self.show("number", BigNumber(words.clock_words(left_s), ("left",)))
 
     def action_main(self) -> None:
         """Not by the pedal, which is easily touched: a rest has its own key, if any."""
@@ -209,7 +203,7 @@ class RestScreen(StageScreen):
                 super().action_main()
 
     def action_skip(self) -> None:
-        """Leave a rehearsal out, or a rest that only the ear asks for."""
+        """Leave a rehearsal out, or a rest that only the measurements ask for."""
         match self.session.now:
             case Rest(may_be_left_out=False):
                 self._notice = STAYS
@@ -224,10 +218,3 @@ def _rehearsal_band(rehearsal: Rehearse, place: tuple[int, int] | None) -> BandV
     if place is None:
         return BandView(words="READY", explanation="the count-in comes")
     return BandView(words="COUNT IN", explanation="imagine it from the next bar on")
-
-
-def _beat(rehearsal: Rehearse, place: tuple[int, int] | None) -> BeatView:
-    meter = rehearsal.drill.meter
-    beat = None if place is None else place[1]
-    # Wide: after the count-in nothing is heard of it.
-    return BeatView(beat, meter.n_beats, meter.accented_beats, is_wide=True)

@@ -63,12 +63,8 @@ class SessionView:
 
     Attributes
     ----------
-    run
-        The session.
-    clock_s
-        Seconds of a clock that never runs backwards.
-    began_s
-        When it began by that clock; None before.
+    clock_s, began_s
+        Seconds of a clock that never runs backwards; when the session began by it.
     player, ending
         The take of the run; what its end means, once it is over and being measured.
     finding, warning
@@ -176,7 +172,7 @@ class StageScreen(AppScreen):
         self.post_message(self.Commanded(self.MAIN))
 
     def action_back(self) -> None:
-        """Stop the session; all that was played is kept."""
+        """Stop the session; all that was played stays saved."""
         self.post_message(self.Commanded(self.BACK))
 
     def action_skip(self) -> None:
@@ -240,6 +236,7 @@ MARKS = {
 """What is typed by which key. Letters too: of "six" no letter may be taken for a key."""
 
 MOST_TYPED = 8
+HOW_TO = f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
 ASK_KEYS = (
     ("0-10", "answer"),
     ("← →", "move"),
@@ -296,7 +293,6 @@ class AskScreen(StageScreen):
         self._begin(is_pain=self._is_first)
 
     def _begin(self, *, is_pain: bool) -> None:
-        """Ask one of the questions anew."""
         self._is_pain = is_pain
         self._typed = self._notice = ""
         if not is_pain:
@@ -306,14 +302,13 @@ class AskScreen(StageScreen):
     def _show(self) -> None:
         large = "PAIN" if self._is_pain else "EFFORT"
         question = words.PAIN_QUESTION if self._is_pain else words.EFFORT_QUESTION
-        lines = [_scale(self._typed), f"Your answer: {self._typed or '_'}"]
-        lines += [self._notice or f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}."]
+        lines = [_scale(self._typed), f"Your answer: {self._typed or '_'}", self._notice or HOW_TO]
         if self._is_pain and not self._is_first:
-            said = "skipped" if self._effort is None else f"{self._effort:g}"
-            lines.append(f"Effort: {said} (backspace: again).")
+            effort = "skipped" if self._effort is None else f"{self._effort:g}"
+            lines.append(f"Effort: {effort} (backspace: again).")
         lines += ["", ANSWERS_KEPT, words.NO_DIAGNOSIS]
-        self.query_one("#band", StateBand).show(BandView(words=large))
-        self.query_one("#text", TextBlock).show(TextView(f"{question}.", None, tuple(lines)))
+        self.show("band", BandView(words=large))
+        self.show("text", TextView(f"{question}.", None, tuple(lines)))
 
     def action_type(self, mark: str) -> None:
         """Add a mark to the answer."""
@@ -340,7 +335,7 @@ class AskScreen(StageScreen):
 
     def action_main(self) -> None:
         """Nothing by the pedal, which is easily touched: a question is answered."""
-        self._notice = f"{words.unreadable_words('')} {words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
+        self._notice = f"{words.unreadable_words('')} {HOW_TO}"
         self._show()
 
     def action_take(self) -> None:
@@ -352,9 +347,7 @@ class AskScreen(StageScreen):
             number = read_answer(typed)
         except UnreadableAnswerError:
             self._begin(is_pain=self._is_pain)
-            self._notice = (
-                f"{words.unreadable_words(typed)} {words.TYPE_ANSWER}; {words.SKIP_ANSWER}."
-            )
+            self._notice = f"{words.unreadable_words(typed)} {HOW_TO}"
             self._show()
             return
         if self._is_pain:
@@ -365,7 +358,7 @@ class AskScreen(StageScreen):
         self._begin(is_pain=True)
 
     def action_back(self) -> None:
-        """Stop the session; what was said before is kept."""
+        """Stop the session; the answers before stay saved."""
         self.post_message(self.Abandoned(self._effort))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from string import digits
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,20 +16,24 @@ from textual.message import Message
 from practiceear.errors import PracticeEarError
 from practiceear.metronome.tap_tempo import TapTempo
 from practiceear.settings import LiveOptions
-from practiceear.tui.player import DeviceChoice, SoundCheck
+from practiceear.tui.player import DeviceChoice, MicrophoneCheck
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.setup_form import FieldError, SetupTexts, meter_words, read_texts, texts_of
 from practiceear.tui.widgets.band import BandView, StateBand
 from practiceear.tui.widgets.form_rows import ChoiceRow, FormRow, TextRow
-from practiceear.tui.widgets.level_meter import (
+from practiceear.tui.widgets.lines import (
     CheckLines,
     CheckView,
-    LevelMeter,
+    HeadLine,
+    HeadView,
+    KeyLine,
+    LevelBar,
     LevelView,
+    Notice,
+    NoticeView,
     check_view,
     picture_level,
 )
-from practiceear.tui.widgets.lines import HeadLine, HeadView, KeyLine, Notice, NoticeView
 
 KEYS = (
     ("space", "start"),
@@ -46,19 +51,9 @@ DEVICE_FIELDS = ("input_device", "output_device")
 YES_OR_NO = (("no", "no"), ("yes", "yes"))
 SUBDIVISIONS = ("1", "2", "3", "4", "5", "6", "8", "swing")
 VOLUMES_DB = ("-36", "-30", "-24", "-18", "-12", "-6", "0")
-DIGITS = "0123456789"
 NEEDS_METRONOME = (
-    "bpm",
-    "beats",
-    "subdivision",
-    "slot_click",
-    "gap",
-    "tempo_change",
-    "volume_db",
-    "silent",
-    "count_in",
-    "breath",
-    "rests_in_time",
+    *("bpm", "beats", "subdivision", "slot_click", "gap", "tempo_change"),
+    *("volume_db", "silent", "count_in", "breath", "rests_in_time"),
 )
 
 
@@ -114,7 +109,7 @@ class SetupScreen(AppScreen):
         instruments: Sequence[str],
         *,
         clock_s: Callable[[], float],
-        current_check: Callable[[], SoundCheck | None],
+        current_check: Callable[[], MicrophoneCheck | None],
     ) -> None:
         super().__init__()
         self._setup, self._instruments = setup, instruments
@@ -128,7 +123,7 @@ class SetupScreen(AppScreen):
         yield Notice(NoticeView(), id="notice")
         with VerticalScroll(id="scroll", can_focus=False):
             yield from self._rows(texts_of(self._setup))
-        yield LevelMeter(LevelView(), id="level")
+        yield LevelBar(LevelView(), id="level")
         yield CheckLines(CheckView(), id="check")
         yield StateBand(BandView(explanation="▶  space: start"), id="start")
         yield KeyLine(KEYS, id="keys")
@@ -138,13 +133,8 @@ class SetupScreen(AppScreen):
         yield ChoiceRow("instrument", "instrument", instruments, texts.instrument)
         yield ChoiceRow("has_metronome", "metronome", YES_OR_NO, texts.has_metronome)
         yield from _metronome_rows(texts)
-        yield ChoiceRow(
-            "quiet",
-            "eyes on the music",
-            YES_OR_NO,
-            texts.quiet,
-            "yes: nothing is judged until the end",
-        )
+        hint = "yes: nothing is judged until the end"
+        yield ChoiceRow("quiet", "eyes on the music", YES_OR_NO, texts.quiet, hint)
         yield ChoiceRow("record", "record the take", YES_OR_NO, texts.record)
         for field, label in zip(DEVICE_FIELDS, ("microphone", "loudspeaker"), strict=True):
             name = getattr(texts, field)
@@ -156,22 +146,15 @@ class SetupScreen(AppScreen):
         self._show_check(None)
         self.query_one("#instrument").focus()
 
-    def on_descendant_focus(self) -> None:
-        """Name the keys that act now."""
-        self._show_keys()
-
-    def on_descendant_blur(self) -> None:
-        """Name the keys that act now."""
-        self._show_keys()
-
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
     def _show_keys(self) -> None:
-        is_open = isinstance(self.focused, TextRow)
-        self.query_one("#keys", KeyLine).show(OPEN_KEYS if is_open else KEYS)
+        self.show("keys", OPEN_KEYS if isinstance(self.focused, TextRow) else KEYS)
 
     def on_key(self, event: events.Key) -> None:
         """A digit that is typed where nothing takes it begins a tempo."""
         row = self.query_one("#bpm", TextRow)
-        if event.character is not None and event.character in DIGITS and row.display:
+        if event.character is not None and event.character in digits and row.display:
             event.stop()
             if row.has_focus:  # digits came faster than the field was opened
                 row.on_key(event)
@@ -185,7 +168,7 @@ class SetupScreen(AppScreen):
         for field, devices in zip(DEVICE_FIELDS, (inputs, outputs), strict=True):
             row = self.query_one(f"#{field}", ChoiceRow)
             row.offer(_device_choices(devices, row.value))
-            row.complain("")
+            row.show_error("")
         self._listen_in()
 
     def on_screen_resume(self) -> None:
@@ -197,42 +180,38 @@ class SetupScreen(AppScreen):
         if self.is_current:
             self._show_check(self._current_check())
 
-    def complain_of_microphone(self, error: PracticeEarError) -> None:
-        """Say why the microphone cannot be listened to."""
+    def show_microphone_error(self, error: PracticeEarError) -> None:
+        """Show why the microphone cannot be listened to."""
         # Without PortAudio's own words in brackets, which nobody can act upon.
         message = error.message.partition(" (")[0]
-        self.query_one("#check", CheckLines).show(CheckView(message, error.hint, is_warning=True))
+        self.show("check", CheckView(message, error.hint, is_warning=True))
 
-    def say_no_microphone(self) -> None:
-        """Say that none is needed."""
-        self.query_one("#check", CheckLines).show(
-            CheckView("no microphone is used: the built-in demo take plays by itself")
-        )
+    def show_no_microphone(self) -> None:
+        """Show that none is needed."""
+        words = "no microphone is used: the built-in demo take plays by itself"
+        self.show("check", CheckView(words))
 
-    def complain_of_devices(self, error: PracticeEarError) -> None:
-        """Say why no device can be chosen."""
-        self.query_one("#input_device", ChoiceRow).complain(error.message)
-        self.query_one("#notice", Notice).show(NoticeView(banner=error.hint))
+    def show_device_error(self, error: PracticeEarError) -> None:
+        """Show why no device can be chosen."""
+        self.query_one("#input_device", ChoiceRow).show_error(error.message)
+        self.show("notice", NoticeView(banner=error.hint))
 
-    def complain(self, error: PracticeEarError) -> None:
-        """Say why the take could not be started."""
-        self.query_one("#notice", Notice).show(NoticeView(warning=str(error)))
+    def show_error(self, error: PracticeEarError) -> None:
+        """Show why the take could not be started."""
+        self.show("notice", NoticeView(warning=str(error)))
 
-    def tell(self, words: str) -> None:
-        """Say something that is not wrong."""
-        self.query_one("#notice", Notice).show(NoticeView(banner=words))
+    def show_notice(self, words: str) -> None:
+        """Show something that is not wrong."""
+        self.show("notice", NoticeView(banner=words))
 
     def offer_recovery(self, words: str) -> None:
-        """Say which take was cut off, until it is recovered."""
+        """Show which take was cut off, until it is recovered."""
         self._offer = f"{words} {RECOVER}"
-        self._say_nothing()
-
-    def _say_nothing(self) -> None:
-        self.tell(self._offer)
+        self.show_notice(self._offer)
 
     def on_form_row_changed(self, message: FormRow.Changed) -> None:
         """What was wrong may be right now."""
-        self._say_nothing()
+        self.show_notice(self._offer)
         if message.row.field == "has_metronome":
             self._show_what_counts()
         if message.row.field in DEVICE_FIELDS:
@@ -276,19 +255,18 @@ class SetupScreen(AppScreen):
             self._setup = self.read_setup()
         except FieldError as wrong:
             row = self.query_one(f"#{wrong.field}", FormRow)
-            row.complain(wrong.error.message)
-            self.query_one("#notice", Notice).show(NoticeView(banner=wrong.error.hint))
+            row.show_error(wrong.error.message)
+            self.show("notice", NoticeView(banner=wrong.error.hint))
             row.focus()
             return False
-        self._say_nothing()
+        self.show_notice(self._offer)
         return True
 
     def read_setup(self) -> LiveOptions:
         """Make a setup of what the form holds; FieldError where it makes no sense."""
-        values = {
-            one.name: self.query_one(f"#{one.name}", FormRow).value for one in fields(SetupTexts)
-        }
-        return read_texts(SetupTexts(**values), self._setup)
+        names = [field.name for field in fields(SetupTexts)]
+        values = [self.query_one(f"#{name}", FormRow).value for name in names]
+        return read_texts(SetupTexts(*values), self._setup)
 
     def action_tap(self) -> None:
         """Take in a tap of the tempo."""
@@ -302,20 +280,22 @@ class SetupScreen(AppScreen):
         self.post_message(self.DevicesRequested())
 
     def _listen_in(self) -> None:
-        """Listen to the microphone that is chosen, once the ear is ready."""
+        """Listen to the microphone that is chosen, once the detector is ready."""
         if self.is_current:
-            self.query_one("#check", CheckLines).show(CheckView("opening the microphone ..."))
-            names = [self.query_one(f"#{one}", FormRow).value or None for one in DEVICE_FIELDS]
-            stream = replace(self._setup.stream, microphone=names[0], loudspeaker=names[1])
+            self.show("check", CheckView("opening the microphone ..."))
+            input_, output = (
+                self.query_one(f"#{field}", FormRow).value or None for field in DEVICE_FIELDS
+            )
+            stream = replace(self._setup.stream, microphone=input_, loudspeaker=output)
             self.post_message(self.CheckRequested(replace(self._setup, stream=stream)))
 
-    def _show_check(self, check: SoundCheck | None) -> None:
+    def _show_check(self, check: MicrophoneCheck | None) -> None:
         self.query_one("#level").display = check is not None
         if check is not None:
             picture = check.picture()
-            self.query_one("#level", LevelMeter).show(picture_level(picture))
-            words = check_view(picture, check.calibration, is_bluetooth=check.is_bluetooth)
-            self.query_one("#check", CheckLines).show(words)
+            view = check_view(picture, check.calibration, is_bluetooth=check.is_bluetooth)
+            self.show("level", picture_level(picture))
+            self.show("check", view)
 
     def _show_what_counts(self) -> None:
         has_metronome = self.query_one("#has_metronome", ChoiceRow).value == "yes"
@@ -324,46 +304,32 @@ class SetupScreen(AppScreen):
 
 
 def _metronome_rows(texts: SetupTexts) -> Iterable[FormRow]:
-    yield TextRow("bpm", "tempo", texts.bpm, allowed=DIGITS + ".,", hint="beats per minute")
+    yield TextRow("bpm", "tempo", texts.bpm, allowed=digits + ".,", hint="beats per minute")
     yield TextRow(
         "beats",
         "beats to the bar",
         texts.beats,
-        allowed=DIGITS + "+/",
+        allowed=digits + "+/",
         hint="such as 4, 3/4, 3+2+2",
         understood=meter_words,
     )
     subdivisions = [(name, name) for name in SUBDIVISIONS]
     yield ChoiceRow("subdivision", "notes to the beat", subdivisions, texts.subdivision)
     yield ChoiceRow("slot_click", "click on every note", YES_OR_NO, texts.slot_click)
-    yield TextRow(
-        "gap",
-        "silent bars",
-        texts.gap,
-        allowed=DIGITS + "+%.",
-        hint="2+2: two with click, two without; 30%",
-    )
-    yield TextRow(
-        "tempo_change",
-        "tempo change",
-        texts.tempo_change,
-        allowed=DIGITS + "+-/.:alt",
-        hint="+4/2..120: 4 more every 2 bars; alt:120/4",
-    )
-    volumes = [(one, f"{one} dB") for one in sorted(_with(VOLUMES_DB, texts.volume_db), key=float)]
+    hint = "2+2: two with click, two without; 30%"
+    yield TextRow("gap", "silent bars", texts.gap, allowed=digits + "+%.", hint=hint)
+    hint, allowed = "+4/2..120: 4 more every 2 bars; alt:120/4", digits + "+-/.:alt"
+    change = texts.tempo_change
+    yield TextRow("tempo_change", "tempo change", change, allowed=allowed, hint=hint)
+    volumes_db = sorted(_with(VOLUMES_DB, texts.volume_db), key=float)
+    volumes = [(volume_db, f"{volume_db} dB") for volume_db in volumes_db]
     yield ChoiceRow("volume_db", "click volume", volumes, texts.volume_db)
     yield ChoiceRow("silent", "silent metronome", YES_OR_NO, texts.silent, "yes: only shown, big")
-    yield TextRow("count_in", "bars to count in", texts.count_in, allowed=DIGITS)
-    yield TextRow(
-        "breath", "breath cue", texts.breath, allowed=DIGITS + "+", hint="4+8: beats in and out"
-    )
-    yield ChoiceRow(
-        "rests_in_time",
-        "click rests in time",
-        YES_OR_NO,
-        texts.rests_in_time,
-        "yes: it is heard only when you need it",
-    )
+    yield TextRow("count_in", "bars to count in", texts.count_in, allowed=digits)
+    hint = "4+8: beats in and out"
+    yield TextRow("breath", "breath cue", texts.breath, allowed=digits + "+", hint=hint)
+    hint = "yes: it is heard only when you need it"
+    yield ChoiceRow("rests_in_time", "click rests in time", YES_OR_NO, texts.rests_in_time, hint)
 
 
 def _with(names: Iterable[str], name: str) -> list[str]:
@@ -374,9 +340,9 @@ def _with(names: Iterable[str], name: str) -> list[str]:
 
 def _device_choices(devices: Sequence[DeviceChoice], chosen: str) -> list[tuple[str, str]]:
     """The system's own choice first; a chosen one that is gone is kept, to be refused by name."""
-    default = next((one.label for one in devices if one.is_default), "")
-    choices = [("", f"the system's: {default}" if default else "the system's")]
-    choices += [(one.name, one.label) for one in devices]
+    default = next((f": {device.label}" for device in devices if device.is_default), "")
+    choices = [("", f"the system's{default}")]
+    choices += [(device.name, device.label) for device in devices]
     if chosen and chosen not in [name for name, _ in choices]:
         choices.append((chosen, chosen))
     return choices

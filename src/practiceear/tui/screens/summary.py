@@ -88,14 +88,7 @@ class TakeScroll(VerticalScroll):
 class SummaryScreen(AppScreen):
     """What one take was like; where it was recorded, it can be heard again.
 
-    Parameters
-    ----------
-    setup
-        What the next take is played with.
-    take
-        What was heard.
-    warning
-        What went wrong; may be empty.
+    The next take is played with ``setup``.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -160,8 +153,8 @@ class SummaryScreen(AppScreen):
         """What stands at the top."""
         take = self._take
         name = take.path.name if take.path is not None and take.is_opened else "Your take"
-        kept = () if take.number is None else ("not recorded",)
-        return name, self._setup.instrument or "", *kept
+        state = () if take.number is None else ("not recorded",)
+        return name, self._setup.instrument or "", *state
 
     def keys(self) -> tuple[tuple[str, str], ...]:
         """The keys that are named."""
@@ -173,7 +166,7 @@ class SummaryScreen(AppScreen):
 
     def _begin(self) -> None:
         self.query_one("#scroll").focus()
-        self.say("")
+        self.show_message("")
         self.poll()
 
     def on_unmount(self) -> None:
@@ -191,9 +184,9 @@ class SummaryScreen(AppScreen):
         await self.recompose()
         self._begin()
         if self._take.error is not None:
-            self.say(self.why_not_heard())
+            self.show_message(self.why_not_heard())
 
-    def say(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Show a message above the keys; none where empty."""
         if self.is_left:
             return
@@ -207,7 +200,7 @@ class SummaryScreen(AppScreen):
         if playback is None or review is None or self.is_left:
             return
         if playback.error is not None and not self._is_opening:
-            self.say(f"! {playback.error}")
+            self.show_message(f"! {playback.error}")
         position_s = playback.position_s
         drawing = self.query_one("#drawing", TakeDrawing)
         if drawing.move_cursor(position_s) and playback.is_playing:
@@ -219,10 +212,10 @@ class SummaryScreen(AppScreen):
             is_opening=self._is_opening,
             position_s=position_s,
             duration_s=review.duration_s,
-            note=n_begun or None,
+            note=n_begun,
             n_notes=len(onset_s),
         )
-        self.query_one("#playback", PlaybackLine).show(view)
+        self.show("playback", view)
 
     def _follow(self, drawing: TakeDrawing) -> None:
         """Keep the cursor in sight."""
@@ -247,10 +240,10 @@ class SummaryScreen(AppScreen):
     def at_the_end(self) -> None:
         """Say that all was read."""
         self._is_read = True
-        self.say(ALL_READ)
+        self.show_message(ALL_READ)
 
     def action_show_before(self) -> None:
-        """Show the take before this one that is kept nowhere."""
+        """Show the unrecorded take before this one."""
         self.post_message(self.EarlierRequested(self, self._take.number))
 
     def action_back(self) -> None:
@@ -261,12 +254,12 @@ class SummaryScreen(AppScreen):
         """Let the take sound, or be silent again."""
         playback = self._take.playback
         if playback is None:
-            self.say(self.why_not_heard())
+            self.show_message(self.why_not_heard())
         elif playback.is_playing:
             playback.pause()
         elif not self._is_opening:
             self._is_opening = True
-            self.say("")
+            self.show_message("")
             self.post_message(self.PlaybackRequested(self, playback))
         self.poll()
 
@@ -274,7 +267,7 @@ class SummaryScreen(AppScreen):
         """It sounds now, or cannot."""
         self._is_opening = False
         if error is not None:
-            self.say(f"! {error}")
+            self.show_message(f"! {error}")
         self.poll()
 
     def action_step(self, n_notes: int) -> None:
@@ -309,23 +302,23 @@ class SummaryScreen(AppScreen):
         """Write the take's page, once."""
         take = self._take
         if take.review is None or take.path is None:
-            self.say(self.why_not_heard())
+            self.show_message(self.why_not_heard())
         elif self._page is not None:
             self.page_written(self._page)
         elif not self._is_writing:
             self._is_writing = True
-            self.say("Writing the page ...")
+            self.show_message("Writing the page ...")
             self.post_message(self.PageRequested(self, take.review, take.path))
 
     def page_written(self, page: Path) -> None:
         """Say where the page is."""
         self._is_writing, self._page = False, page
-        self.say(f"The page is in {page}")
+        self.show_message(f"The page is in {page}")
 
     def page_failed(self, error: PracticeEarError) -> None:
         """Show why there is no page."""
         self._is_writing = False
-        self.say(f"! {error}")
+        self.show_message(f"! {error}")
 
     def why_not_heard(self) -> str:
         """Say why the take can be neither heard nor put on a page."""

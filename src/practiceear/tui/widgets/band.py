@@ -38,15 +38,7 @@ MARGIN = 2
 
 @dataclass(frozen=True, slots=True)
 class BandView:
-    """What the band says.
-
-    Attributes
-    ----------
-    judgement
-        Of the last notes.
-    words, explanation
-        Said instead where nothing is judged: large, and small below it.
-    """
+    """The judgement of the last notes; where there is none, large words and small ones below."""
 
     judgement: Judgement = Judgement.UNKNOWN
     words: str = ""
@@ -103,7 +95,7 @@ class StripNote:
 
     onset_id: int
     deviation_s: float
-    is_settled: bool
+    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ class StripView:
 
     @property
     def reach_s(self) -> float:
-        """What the ends of the strip stand for."""
+        """The deviation at the ends of the strip."""
         return REACH_WINDOWS * self.outer_s
 
 
@@ -165,7 +157,7 @@ def _dot(view: StripView, note: StripNote, width: int) -> tuple[int, str]:
     if abs(place) > 1.0:
         return (0, "◀") if place < 0 else (width - 1, "▶")
     column = round((place + 1.0) / 2.0 * (width - 1))
-    return column, "●" if note.is_settled else "○"
+    return column, "●" if note.is_confirmed else "○"
 
 
 def note_shape(deviation_s: float, inner_s: float) -> str:

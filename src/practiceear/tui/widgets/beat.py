@@ -21,10 +21,8 @@ class BeatView:
     ----------
     beat
         From 0; None where there is none yet.
-    n_beats, accented_beats
-        Of the bar.
     note
-        Said instead of the beat where it is hidden on purpose; else empty.
+        Shown instead of the beat where it is hidden on purpose; else empty.
     is_wide
         Whether boxes may be as wide as there is room: where nothing is heard of the beat.
     """

@@ -1,7 +1,7 @@
 """The base of all widgets here: rows of cells, drawn again only when what they show changed.
 
 Textual's own widgets make one styled piece of text for every change, 25 times a second; a
-widget that knows its rows costs a tenth of that, which the ear needs more.
+widget that knows its rows costs a tenth of that, and leaves the rest to the analysis.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def centred(row: Row, width: int, fill: Style) -> Row:
 
 
 def apart(left: Row, right: Row, width: int) -> Row:
-    """One row at the left, one at the right; where both do not fit, the left one is kept."""
+    """One row at the left, one at the right; where both do not fit, only the left one is drawn."""
     free = width - row_width(left) - row_width(right)
     return [*left, (" " * free, Style()), *right] if free >= 1 else left
 

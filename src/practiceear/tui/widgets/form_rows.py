@@ -45,12 +45,11 @@ class FormRow(CellWidget[RowView], can_focus=True):
         Binding("up", "app.focus_previous", show=False),
     ]
 
+    @dataclass
     class Changed(Message):
         """The value of a row is another one."""
 
-        def __init__(self, row: FormRow) -> None:
-            super().__init__()
-            self.row = row
+        row: FormRow
 
     def __init__(self, field: str, view: RowView) -> None:
         super().__init__(view, id=field)
@@ -61,7 +60,7 @@ class FormRow(CellWidget[RowView], can_focus=True):
         """What is chosen or typed."""
         raise NotImplementedError
 
-    def complain(self, error: str) -> None:
+    def show_error(self, error: str) -> None:
         """Say below the row what is wrong with it; nothing where empty."""
         self.set_class(bool(error), "-error")
         self.show(replace(self.view, error=error))
@@ -197,7 +196,7 @@ class TextRow(FormRow):
     def on_blur(self) -> None:
         """What was said of a refused character is over with the field."""
         if self._refused and self.view.error == self._refused:
-            self.complain("")
+            self.show_error("")
         super().on_blur()
 
     def begin(self, character: str) -> None:
@@ -219,14 +218,14 @@ class TextRow(FormRow):
         if event.character not in self._allowed:
             shown = "a space" if event.character == " " else f"{event.character!r}"
             self._refused = f"{shown} means nothing here. Enter closes the field."
-            self.complain(self._refused)
+            self.show_error(self._refused)
             return
         before = "" if self._is_fresh else self.value
         if len(before) < LONGEST_TEXT:
             self._is_fresh = False
             self._change(before + event.character)
         else:
-            self.complain(f"{LONGEST_TEXT} characters are the most.")
+            self.show_error(f"{LONGEST_TEXT} characters are the most.")
 
     def _change(self, value: str) -> None:
         self.show(replace(self.view, understood=self._understood(value)))

@@ -33,17 +33,8 @@ LEVEL_STEP_DB = 1.5
 _LEVELS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """From where on a note is shown as off, and as clearly off, in seconds."""
-
-    inner_s: float
-    outer_s: float
-
-
-def windows_of(snapshot: SessionSnapshot) -> Windows:
-    """The windows of the take."""
-    return Windows(*snapshot.windows_s)
+Windows = tuple[float, float]
+"""From where on a note is shown as off, and as clearly off, in seconds."""
 
 
 def take_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
@@ -54,7 +45,7 @@ def take_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
     if snapshot.alignment is not None and snapshot.grid_fit.grid is not None:
         title = f"Where in the bar, {reference_words(snapshot)}"
         rows += _titled(title, position_rows(snapshot, width))
-    rows += _titled(f"Note by note, {reference_words(snapshot)}", note_rows(snapshot, width))
+    rows += _titled(f"Note by note, {reference_words(snapshot)}", shape_rows(snapshot, width))
     return rows
 
 
@@ -75,14 +66,14 @@ def position_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
     if grid is None or snapshot.alignment is None:
         return []
     places = [_place(snapshot, grid, place) for place in range(grid.slots_per_bar)]
-    told = [one for one in places if one.is_told]
-    if not told:
+    known = [place for place in places if place.is_known]
+    if not known:
         return []
-    windows = windows_of(snapshot)
+    windows = snapshot.windows_s
     axis_width = (width - LABEL_WIDTH - WORDS_WIDTH - 1) // 2 * 2 + 1
-    furthest_s = max(max(abs(one.low_s), abs(one.high_s)) for one in told)
-    reach_s = max(furthest_s, 1.5 * windows.outer_s)
-    rows = [_place_row(one, windows, axis_width, reach_s) for one in places if one.n]
+    furthest_s = max(max(abs(place.low_s), abs(place.high_s)) for place in known)
+    reach_s = max(furthest_s, 1.5 * windows[1])
+    rows = [_place_row(place, windows, axis_width, reach_s) for place in places if place.n]
     legend = "├──┤ the longer the line, the less sure"
     return [*rows, [(legend, palette.DIM)]]
 
@@ -98,12 +89,12 @@ class _Place:
     high_s: float = math.nan
 
     @property
-    def is_told(self) -> bool:
+    def is_known(self) -> bool:
         return not math.isnan(self.mean_s)
 
 
 def _place(snapshot: SessionSnapshot, grid: MetronomeGrid, place: int) -> _Place:
-    """As the report tells it; by chance alone where the report does not know the bar."""
+    """As in the report; by chance alone where the report does not know the bar."""
     from practiceear.metrics.reliability import mean_interval
 
     beat, slot = divmod(place, grid.subdivision.n_slots)
@@ -123,35 +114,35 @@ def _place(snapshot: SessionSnapshot, grid: MetronomeGrid, place: int) -> _Place
     return _Place(label, n, mean_s, low_s, high_s)
 
 
-def _place_row(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
-    label = (one.label.rjust(LABEL_WIDTH - 2) + "  ", palette.DIM)
-    axis = _axis(one, windows, width, reach_s) if width >= NARROWEST_AXIS else []
-    return [label, *axis, (f"  {_place_words(one)}", palette.TEXT)]
+def _place_row(place: _Place, windows: Windows, width: int, reach_s: float) -> Row:
+    label = (place.label.rjust(LABEL_WIDTH - 2) + "  ", palette.DIM)
+    axis = _axis(place, windows, width, reach_s) if width >= NARROWEST_AXIS else []
+    return [label, *axis, (f"  {_place_words(place)}", palette.TEXT)]
 
 
-def _place_words(one: _Place) -> str:
-    if not one.is_told:
-        return f"n {one.n}, {FEWEST_FOR_MEAN - one.n} more needed"
-    mean_ms = round(1000.0 * one.mean_s)
+def _place_words(place: _Place) -> str:
+    if not place.is_known:
+        return f"n {place.n}, {FEWEST_FOR_MEAN - place.n} more needed"
+    mean_ms = round(1000.0 * place.mean_s)
     mean = f"{mean_ms:+d}" if mean_ms else "0"
-    return f"{mean:>3} ± {1000.0 * (one.high_s - one.mean_s):.0f} ms, n {one.n}"
+    return f"{mean:>3} ± {1000.0 * (place.high_s - place.mean_s):.0f} ms, n {place.n}"
 
 
-def _axis(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
+def _axis(place: _Place, windows: Windows, width: int, reach_s: float) -> Row:
     """The mean and its interval; 0, the click or the average, is the middle of ``width``."""
 
     def column(deviation_s: float) -> int:
         return round((deviation_s / reach_s + 1.0) / 2.0 * (width - 1))
 
-    if not one.is_told:
+    if not place.is_known:
         blank = " " * (width // 2)
         return [(f"{blank}┊{blank}", palette.FAINT)]
     cells = [" "] * width
     cells[width // 2] = "┊"
-    low, high, mean = column(one.low_s), column(one.high_s), column(one.mean_s)
+    low, high, mean = (column(x_s) for x_s in (place.low_s, place.high_s, place.mean_s))
     cells[low : high + 1] = ["─"] * (high - low + 1)
     cells[low], cells[high] = "├", "┤"
-    shape, style = _shape(one.mean_s, windows)
+    shape, style = _shape(place.mean_s, windows)
     return [
         ("".join(cells[:mean]), palette.DIM),
         (shape, style),
@@ -161,14 +152,11 @@ def _axis(one: _Place, windows: Windows, width: int, reach_s: float) -> Row:
 
 def _shape(deviation_s: float, windows: Windows) -> tuple[str, Style]:
     """Hollow where a trained ear may notice, full where it is clearly heard."""
-    off_s = abs(deviation_s)
-    if off_s <= windows.inner_s:
+    inner_s, outer_s = windows
+    if abs(deviation_s) <= inner_s:
         return "●", palette.ON_TIME
-    is_early = deviation_s < 0
-    style = palette.EARLY if is_early else palette.LATE
-    if off_s <= windows.outer_s:
-        return ("◁" if is_early else "▷"), style
-    return ("◀" if is_early else "▶"), style
+    early, late = "◁▷" if abs(deviation_s) <= outer_s else "◀▶"
+    return (early, palette.EARLY) if deviation_s < 0 else (late, palette.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +171,7 @@ class _Cell:
 _EMPTY = _Cell((" ", palette.DIM), " ")
 
 
-def note_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
+def shape_rows(snapshot: SessionSnapshot, width: int) -> list[Row]:
     """All notes, a bar a line where there are bars: shape above, loudness below."""
     rows: list[Row] = []
     for label, cells in _lines_of_cells(snapshot):
@@ -220,7 +208,7 @@ def _chunks(cells: list[_Cell], width: int) -> Iterator[list[_Cell]]:
 def _lines_of_cells(snapshot: SessionSnapshot) -> Iterator[tuple[str, list[_Cell]]]:
     alignment, grid = snapshot.alignment, snapshot.grid_fit.grid
     levels = _level_characters(snapshot.notes["level_dbfs"])
-    windows = windows_of(snapshot)
+    windows = snapshot.windows_s
     if alignment is None or grid is None:
         yield from _lines_without_grid(snapshot, windows, levels)
         return
@@ -269,18 +257,13 @@ def _level_characters(level_dbfs: FloatArray) -> list[str]:
     """A column for every note, in steps of 1.5 dB about the median."""
     if not np.any(np.isfinite(level_dbfs)):
         return [" "] * len(level_dbfs)
-    relative_db = level_dbfs - np.nanmedian(level_dbfs)
-    return [
-        " "
-        if math.isnan(one_db)
-        else _LEVELS[min(len(_LEVELS) - 1, max(0, 3 + round(one_db / LEVEL_STEP_DB)))]
-        for one_db in relative_db.tolist()
-    ]
+    relative_db = (level_dbfs - np.nanmedian(level_dbfs)).astype(np.float64)
+    steps = np.clip(3 + np.round(relative_db / LEVEL_STEP_DB), 0, len(_LEVELS) - 1)
+    return [" " if math.isnan(step) else _LEVELS[int(step)] for step in steps.tolist()]
 
 
 def _note_legend(snapshot: SessionSnapshot) -> list[Row]:
-    windows = windows_of(snapshot)
-    inner_ms, outer_ms = 1000.0 * windows.inner_s, 1000.0 * windows.outer_s
+    inner_ms, outer_ms = (1000.0 * window_s for window_s in snapshot.windows_s)
     early, late = ("early", "late") if snapshot.alignment is not None else ("short", "long")
     return [
         [

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from practiceear.tui.widgets import palette
 from practiceear.tui.widgets.cells import CellWidget, Row, row_width
-from practiceear.tui.widgets.take_rows import LABEL_WIDTH, note_rows, take_rows
+from practiceear.tui.widgets.take_rows import LABEL_WIDTH, shape_rows, take_rows
 
 if TYPE_CHECKING:
     from practiceear.analysis.snapshot import SessionSnapshot
@@ -40,7 +40,7 @@ def note_places(snapshot: SessionSnapshot, width: int, n_rows: int) -> dict[int,
 
     Notes that fit no slot of the grid are not drawn.
     """
-    rows = note_rows(snapshot, width)
+    rows = shape_rows(snapshot, width)
     n_above = n_rows - 1 - len(rows)  # a blank row ends the drawings
     shapes = [
         NotePlace(n_above + row, column)
@@ -80,8 +80,7 @@ class TakeDrawing(CellWidget["SessionSnapshot"]):
         self._places: dict[int, NotePlace] = {}
         self._placed_width = 0
         self._note: int | None = None
-        self._cursor_notes = np.array(sorted(_drawn_notes(snapshot)), dtype=np.int64)
-        self._begins_s = snapshot.onset_s[self._cursor_notes]
+        self._drawn_notes = np.array(sorted(_drawn_notes(snapshot)), dtype=np.int64)
         self._drawn: tuple[int, list[Row]] = (-1, [])
 
     @property
@@ -102,17 +101,15 @@ class TakeDrawing(CellWidget["SessionSnapshot"]):
 
     def move_cursor(self, position_s: float) -> bool:
         """Put the cursor on the last drawn note begun by then; tell whether it moved."""
-        drawn = _drawn_notes(self.view)
-        begun = self.view.onset_s[drawn] <= position_s + 0.5 / self.view.rate_hz
-        note = max(
-            (one for one, is_begun in zip(drawn, begun, strict=True) if is_begun), default=None
-        )
+        onset_s = self.view.onset_s[self._drawn_notes]
+        begun = self._drawn_notes[onset_s <= position_s + 0.5 / self.view.rate_hz]
+        note = int(begun[-1]) if len(begun) else None
         if note == self._note:
             return False
         before, self._note = self.cursor_place, note
-        for one in (before, self.cursor_place):
-            if one is not None:
-                self.refresh(Region(0, one.row, self.size.width, 1))
+        for place in (before, self.cursor_place):
+            if place is not None:
+                self.refresh(Region(0, place.row, self.size.width, 1))
         return True
 
     def draw(self, view: SessionSnapshot, width: int, height: int) -> list[Row]:
@@ -136,7 +133,7 @@ class TakeDrawing(CellWidget["SessionSnapshot"]):
             return strip
         first, end = max(0, place.column - CURSOR_REACH), place.column + CURSOR_REACH + 1
         before, lit, after = strip.crop(0, first), strip.crop(first, end), strip.crop(end)
-        segments = [Segment(one.text, CURSOR) for one in lit]
+        segments = [Segment(segment.text, CURSOR) for segment in lit]
         return Strip.join([before, Strip(segments), after])
 
 
@@ -145,23 +142,13 @@ FEWEST_BAR_CELLS = 10
 
 @dataclass(frozen=True, slots=True)
 class PlaybackView:
-    """What the line shows.
-
-    Attributes
-    ----------
-    is_playing, is_opening
-        Whether it sounds; whether the loudspeaker is just being opened.
-    position_s, duration_s
-        Of the take.
-    note, n_notes
-        The note that is heard, counted from 1; None before the first.
-    """
+    """What the line shows; ``note`` counts from 1, and is 0 before the first."""
 
     is_playing: bool = False
     is_opening: bool = False
     position_s: float = 0.0
     duration_s: float = 0.0
-    note: int | None = None
+    note: int = 0
     n_notes: int = 0
 
 
@@ -175,7 +162,7 @@ class PlaybackLine(CellWidget[PlaybackView]):
         sign = "▶" if view.is_playing else ("…" if view.is_opening else "‖")
         time = f"{sign} {_clock(view.position_s)} / {_clock(view.duration_s)}"
         row: Row = [(time, palette.STRONG if view.is_playing else palette.TEXT)]
-        note = f"note {view.note or 0} of {view.n_notes}"
+        note = f"note {view.note} of {view.n_notes}"
         n_bar = width - len(time) - len(note) - 4
         if n_bar >= FEWEST_BAR_CELLS:
             share = view.position_s / view.duration_s if view.duration_s else 0.0
