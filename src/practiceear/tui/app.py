@@ -20,16 +20,7 @@ from practiceear.tui.screens.summary import SummaryScreen
 class PracticeEarApp(BaseApp):
     """Answers what the screens request.
 
-    Parameters
-    ----------
-    backend, is_fake_clock
-        See `BaseApp`.
-    setup
-        What the setup is filled with.
-    describe
-        Puts a review into words.
-    is_started_at_once
-        Whether the first take begins as soon as the detector is ready, without the setup.
+    With ``is_started_at_once`` the first take begins as soon as the detector is ready.
     """
 
     def __init__(

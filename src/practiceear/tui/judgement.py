@@ -49,15 +49,7 @@ class Judgement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """Where the last notes are.
-
-    Attributes
-    ----------
-    late_s, chance_s
-        Their median deviation, and how far chance may have moved it; NaN where they are too few.
-    side
-        What follows from it.
-    """
+    """Median deviation of the last notes, its chance error, and what follows; NaN: too few."""
 
     late_s: float = math.nan
     chance_s: float = math.nan
@@ -65,15 +57,7 @@ class Lately:
 
 
 def judge(snapshot: LiveSnapshot, before: Judgement = Judgement.UNKNOWN) -> Judgement:
-    """Judge the last notes.
-
-    Parameters
-    ----------
-    snapshot
-        The moment.
-    before
-        What was shown until now; it stays while it is nearly true.
-    """
+    """Judge the last notes; what was shown ``before`` stays while it is nearly true."""
     is_uneven = _is_beyond(snapshot.spread_s, snapshot.outer_s, is_shown=before is Judgement.UNEVEN)
     if not snapshot.is_calibrated:
         if is_uneven is None:
@@ -188,15 +172,7 @@ FEWEST_NOTES = 8
 
 @dataclass(frozen=True, slots=True)
 class BigNumber:
-    """A huge number and what must be said beside it.
-
-    Attributes
-    ----------
-    number
-        Empty where there is none; `side` then says why.
-    side
-        Lines beside it, the most important one first.
-    """
+    """A huge number and the lines beside it, which say why where there is none."""
 
     number: str
     side: tuple[str, ...]

@@ -16,21 +16,7 @@ SAVE_WITHIN_S = 10.0
 
 
 class LiveTakes:
-    """Opens, reviews and closes takes, and the sound check before them.
-
-    Parameters
-    ----------
-    app, root
-        Whose screens are updated, and the lowest of them.
-    backend
-        Where takes begin.
-    devices
-        Where takes and sound checks take their turns.
-    recorded
-        Makes recorded takes ready to be heard.
-    unsaved
-        Shows what was played.
-    """
+    """Opens, reviews and closes takes, and the sound check before them."""
 
     def __init__(
         self,

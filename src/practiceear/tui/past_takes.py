@@ -34,19 +34,7 @@ FIRST_UNSAVED = "This is the first take that is kept nowhere else."
 
 
 class OpenedTakes:
-    """Opens, plays and reports takes on disk.
-
-    Parameters
-    ----------
-    app, root
-        Whose screens are updated, and the lowest of them.
-    takes
-        The takes.
-    describe
-        Puts a review into words.
-    devices
-        Where playback takes its turn.
-    """
+    """Opens, plays and reports takes on disk; ``root`` is the lowest of the app's screens."""
 
     def __init__(
         self,
@@ -135,17 +123,7 @@ class OpenedTakes:
 
 
 class OpenedJournal:
-    """Turns the pages of the journal, and reviews their recordings.
-
-    Parameters
-    ----------
-    app, root
-        Whose screens are updated, and the lowest of them.
-    past
-        The pages.
-    recorded
-        Reviews their recordings.
-    """
+    """Turns the pages of the journal, and reviews their recordings."""
 
     def __init__(
         self, app: BaseApp, root: SetupScreen, past: PastTakes, recorded: OpenedTakes
@@ -227,13 +205,7 @@ class OpenedJournal:
 
 
 class UnsavedTakes:
-    """Summaries of takes that were not recorded, the newest last; they stay until the app closes.
-
-    Parameters
-    ----------
-    app, root
-        Whose screens they are shown on, and the lowest of them.
-    """
+    """Summaries of takes that were not recorded, the newest last, until the app closes."""
 
     def __init__(self, app: BaseApp, root: SetupScreen) -> None:
         self._app, self._root = app, root

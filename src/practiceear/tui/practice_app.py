@@ -38,21 +38,7 @@ POLLS_PER_S = 25.0
 class PracticeApp(BaseApp):
     """Shows a session, and passes on what its screens request.
 
-    Parameters
-    ----------
-    backend, is_fake_clock
-        See `BaseApp`.
-    setup
-        Devices and instrument; the metronome comes from the session.
-    kept
-        The session and its journal.
-    describe
-        Puts a review into words.
-
-    Attributes
-    ----------
-    session, view
-        The session as it is played, and what the screens look at.
+    The metronome comes from the session, devices and instrument from ``setup``.
     """
 
     HELP_SCREEN = PracticeHelpScreen

@@ -52,23 +52,7 @@ if TYPE_CHECKING:
 class PracticeSession:
     """Feeds a session with what happens, and does what it then says.
 
-    Parameters
-    ----------
-    app
-        Runs threads.
-    kept
-        The session and its journal.
-    backend, setup, describe
-        For `RunTakes`.
-    show
-        Called when something else is to be done.
-
-    Attributes
-    ----------
-    view
-        What the screens look at.
-    takes
-        The takes of its runs.
+    ``show`` is called when something else is to be done; screens look at ``view``.
     """
 
     def __init__(
@@ -209,18 +193,7 @@ class PracticeSession:
 class RunTakes:
     """Takes of runs and count-ins of rehearsals, one at a time.
 
-    Parameters
-    ----------
-    app
-        Runs threads.
-    session
-        Is told how takes begin and end; its view's ``player`` and ``ending`` are set here.
-    backend
-        Where takes begin.
-    setup
-        Devices and instrument.
-    describe
-        Puts a review into words.
+    The view's ``player`` and ``ending`` are set here.
     """
 
     def __init__(

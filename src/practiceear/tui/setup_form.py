@@ -42,15 +42,7 @@ class SetupTexts:
 
 
 class FieldError(Exception):
-    """What is wrong with one field.
-
-    Parameters
-    ----------
-    field
-        Name of the field in `SetupTexts`.
-    error
-        What is wrong and what to do.
-    """
+    """What is wrong with one field of `SetupTexts`, and what to do."""
 
     def __init__(self, field: str, error: PracticeEarError) -> None:
         super().__init__(str(error))
@@ -73,7 +65,7 @@ def texts_of(setup: LiveOptions) -> SetupTexts:
         volume_db=f"{program.volume_db:g}",
         silent=YES_NO[program.is_silent],
         count_in=str(program.n_count_in_bars),
-        breath="" if program.breath is None else "+".join(str(one) for one in program.breath),
+        breath="" if program.breath is None else "+".join(str(beats) for beats in program.breath),
         quiet=YES_NO[setup.is_quiet],
         rests_in_time=YES_NO[setup.is_quiet_when_in_time],
         record=YES_NO[setup.is_recording],
@@ -96,14 +88,7 @@ def meter_words(text: str) -> str:
 
 
 def read_texts(texts: SetupTexts, before: LiveOptions) -> LiveOptions:
-    """Make a setup of texts.
-
-    Parameters
-    ----------
-    texts
-        The form.
-    before
-        The setup it was filled with: what has no field is taken from there.
+    """Make a setup of texts; what has no field is taken from the setup ``before``.
 
     Raises
     ------

@@ -305,14 +305,9 @@ class SetupScreen(AppScreen):
 
 def _metronome_rows(texts: SetupTexts) -> Iterable[FormRow]:
     yield TextRow("bpm", "tempo", texts.bpm, allowed=digits + ".,", hint="beats per minute")
-    yield TextRow(
-        "beats",
-        "beats to the bar",
-        texts.beats,
-        allowed=digits + "+/",
-        hint="such as 4, 3/4, 3+2+2",
-        understood=meter_words,
-    )
+    allowed, hint = digits + "+/", "such as 4, 3/4, 3+2+2"
+    bar = "beats to the bar"
+    yield TextRow("beats", bar, texts.beats, allowed=allowed, hint=hint, understood=meter_words)
     subdivisions = [(name, name) for name in SUBDIVISIONS]
     yield ChoiceRow("subdivision", "notes to the beat", subdivisions, texts.subdivision)
     yield ChoiceRow("slot_click", "click on every note", YES_OR_NO, texts.slot_click)

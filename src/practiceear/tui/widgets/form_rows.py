@@ -153,14 +153,7 @@ class ChoiceRow(FormRow):
 class TextRow(FormRow):
     """A short text of certain characters; open while it has the focus.
 
-    Parameters
-    ----------
-    field, label, value, hint
-        As they are shown.
-    allowed
-        The characters that it can use.
-    understood
-        Says how a text is understood; empty where it is not.
+    ``understood`` describes how a text is understood; empty where it is not.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
