@@ -23,14 +23,8 @@ from practiceear.tui.base_app import LEAVING, BaseApp
 from practiceear.tui.player import Describe, TakeBackend
 from practiceear.tui.practice_session import PracticeSession
 from practiceear.tui.screens.plain import PracticeHelpScreen, PreparingScreen
-from practiceear.tui.screens.practice import PracticeScreen, RestScreen
-from practiceear.tui.screens.session import (
-    AskScreen,
-    BeginScreen,
-    Command,
-    EndScreen,
-    StageScreen,
-)
+from practiceear.tui.screens.practice import BeginScreen, EndScreen, PracticeScreen, RestScreen
+from practiceear.tui.screens.session import AskScreen, Command, StageScreen
 
 POLLS_PER_S = 25.0
 

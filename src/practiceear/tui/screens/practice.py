@@ -1,4 +1,4 @@
-"""What is done now in a session, large: a run and the breath after it, a rest, a rehearsal."""
+"""The screens of a practice session in their order: begin, a run and its breath, a rest, end."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from textual.containers import Container
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.instructions import Breathe, Instruction, Paused, Play, Rehearse, Rest
+from practiceear.practice.steps import Step
 from practiceear.reports import practice_words as words
 from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber
 from practiceear.tui.screens.play import ENDED, beat_view, start_view
-from practiceear.tui.screens.session import KEYS, STAYING_KEYS, STOP, SessionView, StageScreen
+from practiceear.tui.screens.session import (
+    KEYS,
+    STAYING_KEYS,
+    STOP,
+    Command,
+    SessionView,
+    StageScreen,
+)
 from practiceear.tui.widgets.band import BandView, StateBand
 from practiceear.tui.widgets.beat import BeatDisplay, BeatView
 from practiceear.tui.widgets.big_number import BigNumberDisplay
@@ -28,6 +36,9 @@ from practiceear.tui.widgets.lines import (
     level_view,
 )
 
+BEGIN_KEYS = (("space", "begin"), ("?", "help"), ("q", "quit"))
+END_KEYS = (("space", "leave"), ("?", "help"), ("q", "leave"))
+ALL_KEPT = "All that was played and said is kept in your journal."
 PLAY_KEYS = (("space", "this run is over"), *KEYS)
 BREATH_KEYS = (("space", "go on"), ("r", "result"), *KEYS)
 PAUSE_KEYS = (("space", "go on"), *KEYS)
@@ -35,6 +46,33 @@ REST_ADVICE = "Put the instrument down. It goes on by itself."
 IMAGINE_ADVICE = "Hands still: hear every note in your mind, in time."
 NOT_YET = "It is time to rest: s leaves it out."
 STAYS = f"{words.REST_STAYS}; esc ends the session."
+
+
+class BeginScreen(StageScreen):
+    """What is to be done today; the main key begins."""
+
+    MAIN = Command.BEGIN
+
+    def compose(self) -> ComposeResult:
+        """Head, notice, steps, begin."""
+        run = self.session.run
+        pain = words.after_pain_words(run.plan, run.past.after_pain)
+        lines = [*((pain, "") if pain else ()), *map(_step_words, run.steps), words.NO_DIAGNOSIS]
+        yield HeadLine(self.head(), id="head")
+        yield Notice(NoticeView(banner=self.session.banner), id="notice")
+        title = f"{run.plan.name}, by {run.plan.author}"
+        yield TextBlock(TextView(title, None, tuple(lines)), id="plan")
+        yield StateBand(BandView(words="BEGIN: SPACE"), id="band")
+        yield KeyLine(BEGIN_KEYS, id="keys")
+
+
+def _step_words(step: Step) -> str:
+    minutes = f"{step.length_s / 60.0:4.1f} min  {step.kind.value}"
+    if step.drill is None:
+        return minutes
+    tempo = f", {step.bpm:g} bpm" if step.drill.tone_s is None else ""
+    runs = f", {step.n_runs} runs" if step.n_runs > 1 else ""
+    return f"{minutes}: {step.drill.title}{tempo}{runs}"
 
 
 def _compose_top(head: HeadView) -> ComposeResult:
@@ -218,3 +256,22 @@ def _rehearsal_band(rehearsal: Rehearse, place: tuple[int, int] | None) -> BandV
     if place is None:
         return BandView(words="READY", explanation="the count-in comes")
     return BandView(words="COUNT IN", explanation="imagine it from the next bar on")
+
+
+class EndScreen(StageScreen):
+    """How the session ended; the main key leaves."""
+
+    MAIN = BACK = Command.LEAVE
+
+    def compose(self) -> ComposeResult:
+        """Head, sign, why, keys."""
+        session = self.session
+        played = "1 run was" if session.n_runs == 1 else f"{session.n_runs} runs were"
+        lines = [session.finding] if session.is_result_due else []
+        lines += [f"{played} played.", ALL_KEPT if session.error is None else ""]
+        text = TextView(words.end_words(session.run), None, tuple(lines))
+        yield HeadLine(self.head(), id="head")
+        yield Notice(NoticeView(str(session.error or "")), id="notice")
+        yield StateBand(BandView(words=words.large_words(session.now)), id="band")
+        yield TextBlock(text, id="text")
+        yield KeyLine(END_KEYS, id="keys")

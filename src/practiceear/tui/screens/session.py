@@ -1,6 +1,6 @@
-"""A practice session before and after what is played: begin, questions, end.
+"""What the screens of a practice session share, and the one that asks for effort and pain.
 
-Its screens look at a `SessionView` and post what the player requests.
+They look at a `SessionView` and post what the player requests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from practiceear.practice.instructions import (
     read_answer,
 )
 from practiceear.practice.session_run import SessionRun
-from practiceear.practice.steps import Step
 from practiceear.reports import practice_words as words
 from practiceear.tui.player import LivePlayer
 from practiceear.tui.screens.base import AppScreen
@@ -35,8 +34,6 @@ from practiceear.tui.widgets.lines import (
     HeadLine,
     HeadView,
     KeyLine,
-    Notice,
-    NoticeView,
     TextBlock,
     TextView,
 )
@@ -51,10 +48,6 @@ KEYS = (
 )
 STAYING_KEYS = tuple(key for key in KEYS if key[0] != "s")
 """Of a rest that must be taken."""
-
-BEGIN_KEYS = (("space", "begin"), ("?", "help"), ("q", "quit"))
-END_KEYS = (("space", "leave"), ("?", "help"), ("q", "leave"))
-ALL_KEPT = "All that was played and said is kept in your journal."
 
 
 @dataclass
@@ -178,52 +171,6 @@ class StageScreen(AppScreen):
     def action_skip(self) -> None:
         """Leave the step out."""
         self.post_message(self.Commanded(Command.SKIP))
-
-
-class BeginScreen(StageScreen):
-    """What is to be done today; the main key begins."""
-
-    MAIN = Command.BEGIN
-
-    def compose(self) -> ComposeResult:
-        """Head, notice, steps, begin."""
-        run = self.session.run
-        pain = words.after_pain_words(run.plan, run.past.after_pain)
-        lines = [*((pain, "") if pain else ()), *map(_step_words, run.steps), words.NO_DIAGNOSIS]
-        yield HeadLine(self.head(), id="head")
-        yield Notice(NoticeView(banner=self.session.banner), id="notice")
-        title = f"{run.plan.name}, by {run.plan.author}"
-        yield TextBlock(TextView(title, None, tuple(lines)), id="plan")
-        yield StateBand(BandView(words="BEGIN: SPACE"), id="band")
-        yield KeyLine(BEGIN_KEYS, id="keys")
-
-
-def _step_words(step: Step) -> str:
-    minutes = f"{step.length_s / 60.0:4.1f} min  {step.kind.value}"
-    if step.drill is None:
-        return minutes
-    tempo = f", {step.bpm:g} bpm" if step.drill.tone_s is None else ""
-    runs = f", {step.n_runs} runs" if step.n_runs > 1 else ""
-    return f"{minutes}: {step.drill.title}{tempo}{runs}"
-
-
-class EndScreen(StageScreen):
-    """How the session ended; the main key leaves."""
-
-    MAIN = BACK = Command.LEAVE
-
-    def compose(self) -> ComposeResult:
-        """Head, sign, why, keys."""
-        session = self.session
-        played = "1 run was" if session.n_runs == 1 else f"{session.n_runs} runs were"
-        lines = [session.finding] if session.is_result_due else []
-        lines += [f"{played} played.", ALL_KEPT if session.error is None else ""]
-        text = TextView(words.end_words(session.run), None, tuple(lines))
-        yield HeadLine(self.head(), id="head")
-        yield Notice(NoticeView(str(session.error or "")), id="notice")
-        yield StateBand(BandView(words=words.large_words(session.now)), id="band")
-        yield TextBlock(text, id="text")
-        yield KeyLine(END_KEYS, id="keys")
 
 
 MARKS = {
