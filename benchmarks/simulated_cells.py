@@ -26,6 +26,7 @@ from practiceear.metrics.articulation import (
     gate_ratio_sd,
     legato_dip,
 )
+from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.comparison import Comparison, compare
 from practiceear.metrics.detector_error import (
     LESS_SURE,
@@ -268,7 +269,9 @@ def _shares() -> Iterator[Cell]:
             "share (double onsets)",
             f"n {n}, share {share}",
             100.0 * share,
-            lambda rng, n=n, share=share: share_metric("x", rng.random(n) < share, "changes"),
+            lambda rng, n=n, share=share: share_metric(
+                MetricKey.DOUBLE_ONSETS, rng.random(n) < share, "changes"
+            ),
         )
 
 

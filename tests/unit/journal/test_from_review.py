@@ -16,6 +16,7 @@ from practiceear.journal.from_review import own_loud_level_dbfs, take_result
 from practiceear.journal.reading import find_take, measures_of, notes_of, runs_of
 from practiceear.journal.records import SessionRecord
 from practiceear.journal.writing import begin_session, begin_take, end_take
+from practiceear.metrics.catalogue import MetricKey
 from tests.unit.journal.made_up import moment, setup
 
 
@@ -34,7 +35,7 @@ def test_every_note_and_measure_is_kept(review: TakeReview, tmp_path: Path) -> N
         notes = notes_of(journal, take_id)
         np.testing.assert_array_equal([one.onset_s for one in notes], review.snapshot.onset_s)
         for one in measures_of(journal, take_id):
-            metric = review.snapshot.metric(one.key)
+            metric = review.snapshot.metrics[MetricKey(one.key)]
             assert one.n == metric.n
             assert one.value == metric.value or metric.is_unavailable
         assert len(runs_of(journal, take_id)) == len(review.snapshot.runs.runs)

@@ -61,7 +61,7 @@ def mean(memory: float) -> Take:
 
 
 def share_of_hits(rng: np.random.Generator, n: int, by: float) -> Metric:
-    return share_metric("on_time_percent", rng.random(n) < 0.7 * by, "notes")
+    return share_metric(MetricKey.ON_TIME_INNER, rng.random(n) < 0.7 * by, "notes")
 
 
 def without_its_floor(rng: np.random.Generator, n: int, by: float) -> Metric:

@@ -47,7 +47,7 @@ def test_hits_and_misses_mirror_each_other(share: float) -> None:
 
 
 def test_share_in_per_cent() -> None:
-    metric = share_metric("x_percent", hits(4, 60), "changes of note")
+    metric = share_metric(MetricKey.DETACHED_SHARE, hits(4, 60), "changes of note")
     assert metric.value == pytest.approx(100 * 4 / 60)
     assert metric.n == 60
     assert metric.unit == "%"

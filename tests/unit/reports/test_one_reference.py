@@ -312,7 +312,7 @@ def test_a_ramp_counts_every_note_at_its_own_tempo() -> None:
     assert len(take_result(take.review, "").notes) == take.n_notes  # the journal's row
     steady = Played("steady", 0.0).review.snapshot
     for key in (MetricKey.SD_IOI, MetricKey.DEVIATION_SPREAD):
-        ramped, usual = snapshot.metric(key), steady.metrics[key]
+        ramped, usual = snapshot.metrics[key], steady.metrics[key]
         assert ramped.value == pytest.approx(usual.value, rel=0.1)
     assert snapshot.metrics[MetricKey.SD_IOI].n == take.n_notes - 1
 
