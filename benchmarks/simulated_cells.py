@@ -33,7 +33,6 @@ from practiceear.metrics.detector_error import (
     SURER,
     Errors,
     without_errors,
-    without_floor,
 )
 from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
 from practiceear.metrics.loudness import accented_notes, accents, loudness_evenness
@@ -46,6 +45,7 @@ from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.metrics.steadiness import tone_steadiness
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from tests.support.detector_error import without_floor
 
 Rng = np.random.Generator
 CORRELATIONS = (-0.3, 0.0, 0.3, 0.6)

@@ -86,48 +86,8 @@ def errors_against_mean(error: FloatArray) -> FloatArray:
     return np.asarray(np.hypot(error, of_mean))
 
 
-def without_floor(
-    metric: Metric, detector_error: float | None = None, scatter: float = 1.0
-) -> Metric:
-    """Take the detector's own error out of a measured standard deviation.
-
-    Parameters
-    ----------
-    metric
-        A standard deviation with its 95 % interval, or a reason, which is passed on.
-    detector_error
-        What the detector alone would show, in the unit of the metric; its own ``floor`` where
-        None. Where that is not known the metric is returned as it is.
-    scatter
-        How far floors lie from what was said of them: 1 as far as they were found to, 0 where it
-        is exact.
-
-    Returns
-    -------
-    Metric
-        Same key, unit and n, marked ``is_floor_out``. The value is 0 where no more was measured
-        than the detector alone shows, and the lower bound where some takes' errors would explain
-        it: then only the upper bound, which stays as it was, counts.
-
-    Raises
-    ------
-    ValueError
-        Where the detector's error is taken out already, or it or scatter is below 0.
-    """
-    detector_error = metric.detector_error if detector_error is None else detector_error
-    if detector_error < 0.0 or scatter < 0.0:
-        raise ValueError(
-            f"detector_error and scatter must be 0 or more, not {detector_error} and {scatter}"
-        )
-    if metric.is_unavailable or math.isnan(detector_error):
-        return _checked(metric)
-    one, none = np.ones(1), np.zeros(1)
-    measured = _Measured(metric, one, none, one * metric.value**2, one * detector_error**2, 1.0)
-    return _without(metric, measured, detector_error, scatter)
-
-
 def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metric:
-    """Take errors that are known note by note out of a measured standard deviation.
+    """Remove the detector's error, known note by note, from a measured standard deviation.
 
     Parameters
     ----------
@@ -136,20 +96,25 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     errors
         The values that it was measured on.
     scatter
-        As for ``without_floor``.
+        Spread of true errors about the expected ones: 1 as was found on rendered takes, 0 where
+        they are exact.
 
     Returns
     -------
     Metric
-        As of ``without_floor``, with the floor that the metric had.
+        Same key, n and detector_error, marked ``is_floor_out``. The value is 0 where no more was
+        measured than the detector alone shows, and the lower bound where some takes' errors would
+        explain it: then only the upper bound, which stays as it was, counts.
 
     Raises
     ------
     ValueError
-        Where the detector_error is taken out already, or an error is not above 0.
+        Where the detector's error is taken out already, or an error is not above 0.
     """
     if metric.is_unavailable:
         return metric
+    if metric.is_floor_out:
+        raise ValueError(f"the detector's error of {metric.key} is taken out already")
     if not np.all(errors.error > 0.0):
         raise ValueError("errors must be above 0")
     squares, variances = np.square(errors.residual), np.square(errors.error)
@@ -165,12 +130,16 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
     measured = _Measured(
         metric, counts, sums(errors.residual), sums(squares), sums(variances) / counts, dof
     )
-    return _without(metric, measured, metric.detector_error, scatter)
+    value = measured.likeliest()
+    low = metric.low
+    if low > 0.0:  # else nothing was measured: there is no interval to be moved
+        low = min(measured.lowest(scatter), value)
+    return replace(metric, value=value, low=low, is_floor_out=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measured:
-    """Values in groups that were heard equally well: how many, sums, squares, the ear's part."""
+    """Values in groups of like errors: counts, sums, squares, the errors' variances."""
 
     metric: Metric
     counts: FloatArray
@@ -215,17 +184,3 @@ def _equally_likely() -> FloatArray:
     """Logarithms of equally likely floors over the expected one, shape (31,)."""
     chances = ndtri((np.arange(31) + 0.5) / 31)
     return np.asarray(np.where(chances < 0.0, SURER, LESS_SURE) * chances)
-
-
-def _checked(metric: Metric) -> Metric:
-    if metric.is_floor_out:
-        raise ValueError(f"the floor of {metric.key} is taken out already")
-    return metric
-
-
-def _without(metric: Metric, measured: _Measured, detector_error: float, scatter: float) -> Metric:
-    value = measured.likeliest()
-    out = replace(_checked(metric), value=value, detector_error=detector_error, is_floor_out=True)
-    if metric.low <= 0.0:  # nothing was measured: there is no interval to be moved
-        return out
-    return replace(out, low=min(measured.lowest(scatter), value))

@@ -18,12 +18,12 @@ from practiceear.metrics.comparison import (
     shared_confidence,
     spread_dof,
 )
-from practiceear.metrics.detector_error import without_floor
 from practiceear.metrics.evenness import ungridded_intervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import share_metric
 from practiceear.metrics.reliability import mean_metric, sd_interval, spread_of
 from practiceear.units import FloatArray
+from tests.support.detector_error import without_floor
 
 Take = Callable[[np.random.Generator, int, float], Metric]
 N_PAIRS = 500

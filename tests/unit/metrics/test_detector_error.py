@@ -14,11 +14,11 @@ from practiceear.metrics.detector_error import (
     SURER,
     Errors,
     without_errors,
-    without_floor,
 )
 from practiceear.metrics.evenness import sd_ioi
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import interval_dof, sd_ioi_floor, spread_of
+from tests.support.detector_error import without_floor
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by
 
 MEASURED = Metric(MetricKey.SD_IOI, 0.005, 64, 0.0043, 0.006, detector_error=0.003)
