@@ -76,7 +76,7 @@ def compare_reviews(reviews: Sequence[TakeReview]) -> TakesCompared:
     if len(reviews) < 2:
         raise UsageError("there is nothing to compare one take with", "Name two takes or more")
     first, *rest = reviews
-    pairs = [_Pair(first.snapshot, one.snapshot) for one in rest]
+    pairs = [_Pair(first.snapshot, review.snapshot) for review in rest]
     n_others = sum(len(pair.questions()) for pair in pairs)
     headline = shared_confidence(len(rest), HEADLINE_CHANCE)
     others = shared_confidence(max(1, n_others), OTHERS_CHANCE)
@@ -127,7 +127,9 @@ class _Pair:
         """What makes the two hard to compare."""
         told: list[str] = []
         if not self.is_like_tempo:
-            lengths_ms = [round(1000.0 * note_length_s(one)) for one in (self.first, self.second)]
+            lengths_ms = [
+                round(1000.0 * note_length_s(snapshot)) for snapshot in (self.first, self.second)
+            ]
             told.append(
                 f"the notes are {lengths_ms[0]} and {lengths_ms[1]} ms long: evenness is compared"
                 " as a share of that, and fast notes scatter more for their length"
@@ -146,7 +148,11 @@ class _Pair:
 
     def questions(self) -> list[MetricKey]:
         """The other measures that can be compared, by key."""
-        return [one.key for one in self.others(1.0 - OTHERS_CHANCE) if not one.is_unavailable]
+        return [
+            comparison.key
+            for comparison in self.others(1.0 - OTHERS_CHANCE)
+            if not comparison.is_unavailable
+        ]
 
     def others(self, confidence: float) -> tuple[Comparison, ...]:
         """Compare all other measures that both takes have."""

@@ -104,7 +104,7 @@ def measure_long_tones(
     profile
         The instrument: where to look for pitch.
     """
-    sound = np.concatenate([np.zeros(0, np.float32), *(one.samples.copy() for one in blocks)])
+    sound = np.concatenate([np.zeros(0, np.float32), *(block.samples.copy() for block in blocks)])
     level_db = levels_db(sound, rate_hz)
     stretches, n_too_short = _held(level_db)
     quiet_db = float(np.percentile(level_db, QUIET_PERCENT)) if level_db.size else QUIETEST_DB

@@ -157,9 +157,9 @@ def listen(ear: NotePipeline, blocks: Iterable[AudioBlock]) -> PipelineOutput:
     """Push all ``blocks`` through ``ear`` and finish; pitches filled in."""
     heard = []
     for block in blocks:
-        one = ear.push(block)
-        if len(one.events) or len(one.notes):  # most blocks bring nothing
-            heard.append(one)
+        output = ear.push(block)
+        if len(output.events) or len(output.notes):  # most blocks bring nothing
+            heard.append(output)
     heard.append(ear.finish())
     joined = join_outputs(heard)
     joined.notes["pitch_midi"] = ear.pitches_midi()
@@ -171,8 +171,8 @@ def join_outputs(heard: list[PipelineOutput]) -> PipelineOutput:
     if not heard:
         return PipelineOutput(np.zeros(0, dtype=ONSET), np.zeros(0, dtype=NOTE))
     return PipelineOutput(
-        np.concatenate([one.events for one in heard]),
-        np.concatenate([one.notes for one in heard]),
+        np.concatenate([output.events for output in heard]),
+        np.concatenate([output.notes for output in heard]),
     )
 
 

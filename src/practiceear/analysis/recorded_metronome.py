@@ -59,7 +59,8 @@ def cut_stretches(
     """Keep of a recording what clicks are looked for in, between two moments."""
     length_s = min(LONGEST_SEARCHED_S, to_s - from_s)
     wanted = [
-        (round(one * rate_hz), round(length_s * rate_hz)) for one in (from_s, to_s - length_s)
+        (round(start_s * rate_hz), round(length_s * rate_hz))
+        for start_s in (from_s, to_s - length_s)
     ]
     kept = [np.zeros(length, dtype=np.float32) for _, length in wanted]
     end_sample = max(first + length for first, length in wanted)
@@ -97,7 +98,7 @@ def find_clicks(
     if bpm is not None:
         cells_s = [bpm_to_beat_s(bpm)]
     else:
-        cells_s = [one.cell_s for one in fit_pulses(onset_s)[:1]]
+        cells_s = [pulse.cell_s for pulse in fit_pulses(onset_s)[:1]]
     periods_s = candidate_periods_s(cells_s)
     if not periods_s:
         return None

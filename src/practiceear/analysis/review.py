@@ -176,5 +176,5 @@ def _beside_clicks(
     remark = (
         f"something sounds {often} times a minute, perhaps a metronome: the notes do not keep to it"
     )
-    told = "; ".join(one for one in (remark, kept.grid_fit.remark) if one)
+    told = "; ".join(text for text in (remark, kept.grid_fit.remark) if text)
     return replace(kept, grid_fit=replace(kept.grid_fit, remark=told))

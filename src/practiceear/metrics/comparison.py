@@ -109,9 +109,9 @@ class Comparison:
         both takes are refused.
         """
         floors = [
-            one.detector_error
-            for one in (self.first, self.second)
-            if math.isfinite(one.detector_error)
+            metric.detector_error
+            for metric in (self.first, self.second)
+            if math.isfinite(metric.detector_error)
         ]
         is_mean = _is_mean(self.first) and _is_mean(self.second)
         return is_mean and bool(floors) and abs(self.value) <= max(floors)
@@ -210,10 +210,10 @@ def _by_difference(first: Metric, second: Metric, confidence: float) -> Comparis
 
 def _welch(first: Metric, second: Metric, confidence: float) -> tuple[Interval, list[float]]:
     """Interval of a difference of means, and their squared standard errors."""
-    dofs = [max(1.0, one.n - 1.0) for one in (first, second)]
+    dofs = [max(1.0, metric.n - 1.0) for metric in (first, second)]
     squares = [
-        (_chance_reach(one) / float(stdtrit(dof, 1.0 - _TAIL))) ** 2
-        for one, dof in zip((first, second), dofs, strict=True)
+        (_chance_reach(metric) / float(stdtrit(dof, 1.0 - _TAIL))) ** 2
+        for metric, dof in zip((first, second), dofs, strict=True)
     ]
     total = sum(squares)
     parts = sum(square**2 / dof for square, dof in zip(squares, dofs, strict=True))
@@ -243,7 +243,7 @@ def _from_bounds(first: Metric, second: Metric, confidence: float) -> tuple[Inte
     difference = second.value - first.value
     below = math.hypot(second.value - second.low, first.high - first.value)
     above = math.hypot(second.high - second.value, first.value - first.low)
-    squares = [((one.high - one.low) / 2.0 / usual) ** 2 for one in (first, second)]
+    squares = [((metric.high - metric.low) / 2.0 / usual) ** 2 for metric in (first, second)]
     return (difference - wider * below, difference + wider * above), squares
 
 
@@ -261,7 +261,7 @@ def _needed(
     effect: float, takes: tuple[Metric, Metric], squares: list[float], confidence: float
 ) -> float:
     """How many notes a side make an effect as many standard errors as it must have."""
-    by_note = sum(one.n * square for one, square in zip(takes, squares, strict=True))
+    by_note = sum(metric.n * square for metric, square in zip(takes, squares, strict=True))
     if effect <= 0.0:
         return math.inf
     needed = math.ceil((_quantiles(confidence) / effect) ** 2 * by_note)

@@ -68,8 +68,11 @@ class BarDeviations:
         """How much later these notes of each bar are than its others, one value a bar."""
         _, bar = np.unique(self.bar, return_inverse=True)
         here, others = (
-            (np.bincount(bar, one.astype(np.float64)), np.bincount(bar, one * self.in_bar_s))
-            for one in (is_here, ~is_here)
+            (
+                np.bincount(bar, is_group.astype(np.float64)),
+                np.bincount(bar, is_group * self.in_bar_s),
+            )
+            for is_group in (is_here, ~is_here)
         )
         has_both = (here[0] > 0) & (others[0] > 0)
         return np.asarray(
@@ -100,7 +103,7 @@ def find_lean(
     """
     positions = np.unique(bars.position)
     groups = list(_groups(positions, grid))
-    late_s = dict(zip(positions.tolist(), (one.value for one in late), strict=True))
+    late_s = dict(zip(positions.tolist(), (metric.value for metric in late), strict=True))
     best, most = None, 0.0
     for places in groups:
         apart_s = bars.apart_s(np.isin(bars.position, places))
@@ -161,14 +164,14 @@ def _as_named(lean: Lean, late_s: dict[int, float], grid: MetronomeGrid) -> Lean
 
     Beats against all between them are always told as off-beats.
     """
-    others = tuple(one for one in late_s if one not in lean.places)
-    beats = tuple(one for one in late_s if one % grid.subdivision.n_slots == 0)
+    others = tuple(place for place in late_s if place not in lean.places)
+    beats = tuple(place for place in late_s if place % grid.subdivision.n_slots == 0)
     if beats == lean.places:
         return replace(_turned(lean, others), is_off_beats=True)
     if beats == others:
         return replace(lean, is_off_beats=True)
     here_s, others_s = (
-        abs(float(np.mean([late_s[one] for one in places]))) for places in (lean.places, others)
+        abs(float(np.mean([late_s[place] for place in places]))) for places in (lean.places, others)
     )
     if len(others) == len(lean.places) and others_s > here_s:
         return _turned(lean, others)

@@ -272,8 +272,8 @@ def on_time_shares(
         centres_s = (mean_s, mean_s - bias_floor_s, mean_s + bias_floor_s)
     placed = [centre_s + shrink * off_s for centre_s, shrink in product(centres_s, shrinks)]
     return OnTime(
-        _share(keys[0], [np.abs(one) <= inner_s for one in placed]),
-        _share(keys[1], [np.abs(one) <= outer_s for one in placed]),
+        _share(keys[0], [np.abs(late_s) <= inner_s for late_s in placed]),
+        _share(keys[1], [np.abs(late_s) <= outer_s for late_s in placed]),
         inner_s,
         outer_s,
     )
@@ -296,14 +296,14 @@ def _true_over_measured(spread: Spread, floor_s: float) -> tuple[float, ...]:
     above = math.hypot((spread.sd / spread.low) ** 2 - 1.0, MOST_FLOOR**2 - 1.0)
     below = math.hypot(1.0 - (spread.sd / spread.high) ** 2, 1.0 - LEAST_FLOOR**2)
     shares = (share, share * (1.0 + above), share * (1.0 - below))
-    return tuple(math.sqrt(min(1.0, max(0.0, 1.0 - one))) for one in shares)
+    return tuple(math.sqrt(min(1.0, max(0.0, 1.0 - detector_share))) for detector_share in shares)
 
 
 def _share(key: MetricKey, hits: list[BoolArray]) -> Metric:
     """The share of hits as first counted, and all that it may be where it is counted otherwise."""
     n = int(hits[0].size)
     count = share_count(n, hit_correlation(hits[0]))
-    intervals = [share_interval(float(np.mean(one)), count) for one in hits]
+    intervals = [share_interval(float(np.mean(is_hit)), count) for is_hit in hits]
     widest = (min(low for low, _ in intervals), max(high for _, high in intervals))
     told = told_share(key, float(np.mean(hits[0])), n, widest)
     return told or Metric.unavailable(key, n, "too few notes, or heard too vaguely, to be counted")

@@ -87,7 +87,7 @@ class PositionOffsets:
 
     def mean_late_s(self, positions: tuple[int, ...]) -> float:
         """Against the click, on average over some of the positions, in seconds."""
-        return float(np.mean([self.late_at(one).value for one in positions]))
+        return float(np.mean([self.late_at(position).value for position in positions]))
 
     def late_at(self, position: int) -> Metric:
         """Against the click; ValueError where it was not played enough."""
@@ -132,13 +132,13 @@ def position_offsets(
     of_place_s = np.sqrt(np.bincount(place, weights=of_note_s**2) / np.bincount(place))
     floors_s = errors_against_mean(of_place_s)
     offsets = tuple(
-        _offset(in_bar_s[place == one], int(positions.size), float(floors_s[one]))
-        for one in range(positions.size)
+        _offset(in_bar_s[place == number], int(positions.size), float(floors_s[number]))
+        for number in range(positions.size)
     )
     late = _against_click(deviation_s[is_kept], place, offsets, np.fmax(of_place_s, bias_s))
     bars = BarDeviations(in_bar_s, positions[place], bar[is_kept])
     lean = find_lean(bars, grid, late, of_place_s)
-    return PositionOffsets(tuple(int(one) for one in positions), offsets, late, lean)
+    return PositionOffsets(tuple(int(slot) for slot in positions), offsets, late, lean)
 
 
 def _against_click(
@@ -148,16 +148,16 @@ def _against_click(
 
     ``off_by_s`` is how far off the detector may be on each place, shape (n_places,).
     """
-    common_s = deviation_s - np.array([one.value for one in offsets])[place]
+    common_s = deviation_s - np.array([offset.value for offset in offsets])[place]
     mean_s, n = float(common_s.mean()), int(common_s.size)
     count = mean_count(n, lag_one(common_s - mean_s))
     reach_s = mean_interval(mean_s, float(common_s.std(ddof=1)), n, count)[1] - mean_s
     late = []
-    for number, one in enumerate(offsets):
+    for number, offset in enumerate(offsets):
         value = float(deviation_s[place == number].mean())
-        chance_s = math.hypot(one.high - one.value, reach_s)
+        chance_s = math.hypot(offset.high - offset.value, reach_s)
         found = measured(
-            MetricKey.POSITION_LATE, value, one.n, (value - chance_s, value + chance_s)
+            MetricKey.POSITION_LATE, value, offset.n, (value - chance_s, value + chance_s)
         )
         late.append(with_detector_bias(found, float(off_by_s[number])))
     return tuple(late)

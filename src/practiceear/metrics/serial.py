@@ -204,7 +204,8 @@ def clock_and_motor(
 def _two_levels(variance: float, covariance: float, n: int, floor_s: float) -> TwoLevels:
     """Both parts, each bound with the large-sample error that it would have if it were true."""
     lowest, highest = (
-        float(np.clip(one, -0.5, 0.0)) for one in _correlation_interval(covariance / variance, n)
+        float(np.clip(bound, -0.5, 0.0))
+        for bound in _correlation_interval(covariance / variance, n)
     )
     unit = _z() * variance / math.sqrt(n)
     below, above = (MOST_FLOOR**2 - 1.0) * floor_s**2, (1.0 - LEAST_FLOOR**2) * floor_s**2
@@ -256,7 +257,8 @@ def _autocovariances(intervals: PlayedIntervals) -> tuple[float, float]:
 def _root(key: MetricKey, variance: float, reach: tuple[float, float], n: int) -> Metric:
     """The standard deviation that goes with a variance, and how far down and up it may be."""
     value, low, high = (
-        math.sqrt(max(0.0, one)) for one in (variance, variance - reach[0], variance + reach[1])
+        math.sqrt(max(0.0, square))
+        for square in (variance, variance - reach[0], variance + reach[1])
     )
     return measured(key, value, n, (low, high))
 

@@ -103,7 +103,7 @@ def align_runs(
     for number in numbers:
         members = [run for run in runs if run.pattern == number]
         aligned.append(_aligned(members, onset_s, pitch_midi))
-    return tuple(one for one in aligned if one is not None)
+    return tuple(pattern for pattern in aligned if pattern is not None)
 
 
 def _aligned(

@@ -48,7 +48,9 @@ _N_FITTED = 3  # line and alternation
 
 def told_patterns(patterns: Sequence[AlignedRuns]) -> tuple[AlignedRuns, ...]:
     """Patterns with even notes, and with runs enough to tell habit from wander."""
-    return tuple(one for one in patterns if one.is_even and one.n_runs >= FEWEST_RUNS)
+    return tuple(
+        pattern for pattern in patterns if pattern.is_even and pattern.n_runs >= FEWEST_RUNS
+    )
 
 
 def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
@@ -116,9 +118,15 @@ def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) ->
     """
     key = MetricKey.MEDIAL_SD_IOI
     by_direction = {
-        direction: np.concatenate([np.zeros(0), *(run_sds(one) for one in some)])
+        direction: np.concatenate([np.zeros(0), *(run_sds(pattern) for pattern in some)])
         for direction in ("up", "down", "")
-        if (some := [one for one in patterns if one.direction == direction and one.is_even])
+        if (
+            some := [
+                pattern
+                for pattern in patterns
+                if pattern.direction == direction and pattern.is_even
+            ]
+        )
     }
     groups = [sds for sds in by_direction.values() if sds.size >= FEWEST_RUNS]
     if len(groups) > 1 and by_direction.get("", np.zeros(0)).size >= FEWEST_RUNS:
@@ -154,11 +162,13 @@ def alternate_offset(patterns: Sequence[AlignedRuns], floor_s: float = math.nan)
     told = told_patterns(patterns)
     if not told:
         return _refused(key, patterns)
-    share = np.array([one.n_places for one in told]) / sum(one.n_places for one in told)
-    each = [_alternation(np.nanmean(one.late_s, axis=0), one.place) for one in told]
-    value = float(np.sum(share * [one.offset_s for one in each]))
-    error = math.sqrt(float(np.sum(share**2 * [one.square_s2 for one in each])))
-    dof = sum(one.n_places - _N_FITTED for one in told)
+    share = np.array([pattern.n_places for pattern in told]) / sum(
+        pattern.n_places for pattern in told
+    )
+    each = [_alternation(np.nanmean(pattern.late_s, axis=0), pattern.place) for pattern in told]
+    value = float(np.sum(share * [alternation.offset_s for alternation in each]))
+    error = math.sqrt(float(np.sum(share**2 * [alternation.square_s2 for alternation in each])))
+    dof = sum(pattern.n_places - _N_FITTED for pattern in told)
     reach = float(stdtrit(dof, 1.0 - _TAIL)) * error
     return _metric(key, value, _n_runs(told), (value - reach, value + reach), floor_s)
 
@@ -195,7 +205,7 @@ def run_sds(pattern: AlignedRuns) -> FloatArray:
 
 
 def _n_runs(patterns: Sequence[AlignedRuns]) -> int:
-    return sum(one.n_runs for one in patterns)
+    return sum(pattern.n_runs for pattern in patterns)
 
 
 def _metric(
@@ -210,7 +220,7 @@ def _refused(key: MetricKey, patterns: Sequence[AlignedRuns]) -> Metric:
     """Say what is missing: a pattern, even notes, or more runs."""
     if not patterns:
         return Metric.unavailable(key, 0, _NO_PATTERN)
-    even = [one.n_runs for one in patterns if one.is_even]
+    even = [pattern.n_runs for pattern in patterns if pattern.is_even]
     if not even:
         return Metric.unavailable(key, patterns[0].n_runs, _UNEQUAL)
     return Metric.unavailable(key, max(even), too_few(max(even), _THINGS, FEWEST_RUNS))

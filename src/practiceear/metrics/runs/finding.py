@@ -98,12 +98,12 @@ def find_runs(
     if pitch_midi.shape != onset_s.shape:
         raise ValueError(f"{onset_s.size} onsets and {pitch_midi.size} pitches")
     take = _Take(onset_s, pitch_midi)
-    stretches = [
-        Segment(phrase.start + one.first, phrase.start + one.last, one.direction)
+    segments = [
+        Segment(phrase.start + segment.first, phrase.start + segment.last, segment.direction)
         for phrase in _phrases(onset_s, pitch_midi, is_unbroken)
-        for one in cut_phrase(pitch_midi[phrase])
+        for segment in cut_phrase(pitch_midi[phrase])
     ]
-    runs = [take.run(one) for one in stretches]
+    runs = [take.run(segment) for segment in segments]
     groups = _grouped(take, runs)
     if _merge(take, runs, groups):
         groups = _grouped(take, runs)
@@ -142,9 +142,9 @@ class _Take:
         self._onset_s, self._pitch_midi = onset_s, pitch_midi
         self._contours: dict[tuple[int, int], Contour] = {}
 
-    def run(self, stretch: Segment) -> Run:
-        """Make a run of a stretch that was cut."""
-        run = Run(stretch.first, stretch.n_notes, stretch.direction)
+    def run(self, segment: Segment) -> Run:
+        """Make a run of a segment."""
+        run = Run(segment.first, segment.n_notes, segment.direction)
         return run if run.direction else replace(run, direction=self._direction(run))
 
     def joined(self, first: Run, second: Run) -> Run:
@@ -218,8 +218,8 @@ def _may_be_alike(take: _Take, example: Run, run: Run, is_transposed: bool) -> b
         return False
     if is_transposed:
         return True
-    classes = [_pitch_classes(take.contour(one).pitch_midi) for one in (example, run)]
-    unknown = float(np.sum(np.maximum(0.0, 1.0 - np.array([one.sum() for one in classes]))))
+    classes = [_pitch_classes(take.contour(either).pitch_midi) for either in (example, run)]
+    unknown = float(np.sum(np.maximum(0.0, 1.0 - np.array([shares.sum() for shares in classes]))))
     return bool(np.minimum(*classes).sum() + unknown >= _FEWEST_LIKE)
 
 
@@ -241,11 +241,15 @@ def _with_typical_example(
     """Choose the run that is most like the others as what they are held against."""
     lengths = np.array([runs[member].n_notes for member in group.members])
     usual = int(np.argmax(np.bincount(lengths)))
-    candidates = [one for one in group.members if runs[one].n_notes == usual][:_FEWEST_TO_MERGE]
+    candidates = [member for member in group.members if runs[member].n_notes == usual][
+        :_FEWEST_TO_MERGE
+    ]
     others = group.members[: 2 * FEWEST_RUNS]
 
     def cost(candidate: int) -> float:
-        return sum(_pairing(take, runs[candidate], runs[one], is_transposed).cost for one in others)
+        return sum(
+            _pairing(take, runs[candidate], runs[other], is_transposed).cost for other in others
+        )
 
     return _Group(min(candidates, key=cost), group.members)
 

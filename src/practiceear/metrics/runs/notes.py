@@ -103,7 +103,9 @@ def note_habits(
     explained_s = [_repeated_s(pattern, repeated_s) for pattern in told]
     clarity[late_s <= np.concatenate([np.zeros(0), *explained_s])] = 0.0
     best = int(np.argmax(clarity))
-    is_sure = np.array([one.pattern == habits[best].pattern for one in habits]) & (clarity > 1.0)
+    is_sure = np.array([habit.pattern == habits[best].pattern for habit in habits]) & (
+        clarity > 1.0
+    )
     n_as_late = np.count_nonzero(is_sure & (late_s > late_s[best] / 2.0)) - 1
     is_one = n_as_late <= MOST_AS_LATE
     return tuple(

@@ -208,7 +208,11 @@ def _next_start(steps: FloatArray, starts: list[int], n_cell: int) -> int:
         start = due + slip
         after = steps[start : start + n_cell]
         like = [steps[old : old + after.size] for old in starts[-4:]]
-        each = [float(np.mean(np.diagonal(pitch_costs(one, after)))) for one in like if one.size]
+        each = [
+            float(np.mean(np.diagonal(pitch_costs(before, after))))
+            for before in like
+            if before.size
+        ]
         if after.size and start > starts[-1] and each:
             costs[start] = min(each) + _SLIP_COST * abs(slip)
     return min(costs, key=costs.__getitem__) if costs else due

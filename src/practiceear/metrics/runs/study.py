@@ -68,7 +68,7 @@ class RunStudy:
 
     def without_finding(self) -> RunStudy:
         """The same where no note may be named: its measures stay."""
-        notes = tuple(replace(one, stands_out=False) for one in self.notes)
+        notes = tuple(replace(note, stands_out=False) for note in self.notes)
         return replace(self, notes=notes, finding=RunFinding.OPEN)
 
 

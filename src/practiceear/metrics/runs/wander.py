@@ -71,7 +71,9 @@ def habit_interval(wander: Wander) -> Interval:
             return wander.chance
         return wander.chance + unit * float(chndtrinc(of, wander.n_worth, share))
 
-    chance_low, chance_high = (one**2 for one in sd_interval(math.sqrt(wander.chance), wander.dof))
+    chance_low, chance_high = (
+        bound**2 for bound in sd_interval(math.sqrt(wander.chance), wander.dof)
+    )
     most = max(scaled, ordinary)
     below = wander.mean_square - limit(1.0 - _TAIL, scaled)
     above = limit(_TAIL, most) - unit * most
@@ -127,16 +129,16 @@ def _along(habit: FloatArray, covariance: FloatArray, dof: float, typical: float
 
 def pooled_wander(patterns: Sequence[AlignedRuns]) -> Wander:
     """Measure all notes of several patterns together, each note alike."""
-    n_places = np.array([one.n_places for one in patterns], dtype=np.float64)
+    n_places = np.array([pattern.n_places for pattern in patterns], dtype=np.float64)
     share = n_places / n_places.sum()
-    each = [wander_of(one) for one in patterns]
-    variance = share * np.array([one.variance for one in each])
-    chance = share * np.array([one.chance for one in each])
+    each = [wander_of(pattern) for pattern in patterns]
+    variance = share * np.array([wander.variance for wander in each])
+    chance = share * np.array([wander.chance for wander in each])
     return Wander(
         variance=float(variance.sum()),
-        dof=_joint_dof(variance, np.array([one.dof for one in each])),
-        n_worth=_joint_dof(chance, np.array([one.n_worth for one in each])),
-        mean_square=float(np.sum(share * np.array([one.mean_square for one in each]))),
+        dof=_joint_dof(variance, np.array([wander.dof for wander in each])),
+        n_worth=_joint_dof(chance, np.array([wander.n_worth for wander in each])),
+        mean_square=float(np.sum(share * np.array([wander.mean_square for wander in each]))),
         chance=float(chance.sum()),
     )
 
