@@ -1,4 +1,4 @@
-"""Takes held against the first of them, measure by measure.
+"""Takes compared with the first of them, measure by measure.
 
 One question comes first: is the playing more even than before? The others stand beside
 it. Asking many questions finds a difference by chance, so they share the 5 % of takes that
@@ -66,7 +66,7 @@ class TakesCompared:
 
 
 def compare_reviews(reviews: Sequence[TakeReview]) -> TakesCompared:
-    """Hold each take against the first one.
+    """Compare each take with the first.
 
     Raises
     ------
@@ -125,21 +125,21 @@ class _Pair:
 
     def warnings(self) -> list[str]:
         """What makes the two hard to compare."""
-        told: list[str] = []
+        warnings: list[str] = []
         if not self.is_like_tempo:
             lengths_ms = [
                 round(1000.0 * note_length_s(snapshot)) for snapshot in (self.first, self.second)
             ]
-            told.append(
+            warnings.append(
                 f"the notes are {lengths_ms[0]} and {lengths_ms[1]} ms long: evenness is compared"
                 " as a share of that, and fast notes scatter more for their length"
             )
         if not self.is_like_instrument:
-            told.append(
+            warnings.append(
                 f"{self.first.profile.name} and {self.second.profile.name} are not heard equally"
                 " exactly: a difference may be the detector's"
             )
-        return told
+        return warnings
 
     def headline(self, confidence: float) -> Comparison:
         """Compare evenness."""

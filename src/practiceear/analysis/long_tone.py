@@ -62,7 +62,7 @@ class HeldTone:
     swell
         Of the level, more slowly.
     pitch
-        Spread of the pitch, in cents; refused for sounds without pitch.
+        Spread of the pitch, in cents; unavailable for sounds without pitch.
     """
 
     start_s: float

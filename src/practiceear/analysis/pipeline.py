@@ -1,4 +1,4 @@
-"""The ear: one object that is fed blocks and hears notes.
+"""The note pipeline: one object that is fed blocks and detects notes.
 
 A file review, a benchmark, a fixture check and a live session all push blocks into
 the same :class:`NotePipeline`; only the source of the blocks differs. That is why a take
@@ -56,7 +56,7 @@ class Gap:
 
 
 class NotePipeline:
-    """Hears notes in a stream of blocks.
+    """Detects notes in a stream of blocks.
 
     Parameters
     ----------
@@ -94,9 +94,9 @@ class NotePipeline:
 
     def push(self, block: AudioBlock) -> PipelineOutput:
         """Take in the next block of any length; return what became known by it."""
-        heard: list[PipelineOutput] = []
+        outputs: list[PipelineOutput] = []
         if block.first_sample != self._next_sample:
-            heard.append(self._bridge_gap(block.first_sample))
+            outputs.append(self._bridge_gap(block.first_sample))
         done = 0
         while done < len(block.samples):
             n_new = min(len(block.samples) - done, STEP_SAMPLES - self._n_held)
@@ -106,11 +106,11 @@ class NotePipeline:
             # The detector moves by whole hops: nothing can come of less.
             n_ready = held_end - held_end % self._hop_samples
             if n_ready:
-                heard.append(self._step(self._held[:n_ready]))
+                outputs.append(self._step(self._held[:n_ready]))
                 self._held[: held_end - n_ready] = self._held[n_ready:held_end]
             self._n_held = held_end - n_ready
         self._next_sample = block.first_sample + len(block.samples)
-        return join_outputs(heard)
+        return join_outputs(outputs)
 
     def finish(self) -> PipelineOutput:
         """End the take: settle and close all that is still open."""
@@ -147,32 +147,32 @@ class NotePipeline:
         if n_lost < 0:
             raise ValueError(f"block at sample {first_sample} overlaps the one before it")
         self._gaps.append(Gap(self._next_sample, n_lost))
-        heard = self.finish()
+        outputs = self.finish()
         self._detector.reset(first_sample, self._detector.next_onset_id)
         self._tracker.reset(first_sample)
-        return heard
+        return outputs
 
 
-def listen(ear: NotePipeline, blocks: Iterable[AudioBlock]) -> PipelineOutput:
-    """Push all ``blocks`` through ``ear`` and finish; pitches filled in."""
-    heard = []
+def listen(pipeline: NotePipeline, blocks: Iterable[AudioBlock]) -> PipelineOutput:
+    """Push all ``blocks`` through ``pipeline`` and finish; pitches filled in."""
+    outputs = []
     for block in blocks:
-        output = ear.push(block)
+        output = pipeline.push(block)
         if len(output.events) or len(output.notes):  # most blocks bring nothing
-            heard.append(output)
-    heard.append(ear.finish())
-    joined = join_outputs(heard)
-    joined.notes["pitch_midi"] = ear.pitches_midi()
+            outputs.append(output)
+    outputs.append(pipeline.finish())
+    joined = join_outputs(outputs)
+    joined.notes["pitch_midi"] = pipeline.pitches_midi()
     return joined
 
 
-def join_outputs(heard: list[PipelineOutput]) -> PipelineOutput:
+def join_outputs(outputs: list[PipelineOutput]) -> PipelineOutput:
     """Put what several pushes brought behind one another."""
-    if not heard:
+    if not outputs:
         return PipelineOutput(np.zeros(0, dtype=ONSET), np.zeros(0, dtype=NOTE))
     return PipelineOutput(
-        np.concatenate([output.events for output in heard]),
-        np.concatenate([output.notes for output in heard]),
+        np.concatenate([output.events for output in outputs]),
+        np.concatenate([output.notes for output in outputs]),
     )
 
 

@@ -165,7 +165,7 @@ def with_clicks(exercise: Exercise, clicks: ClickTrain, onset_s: FloatArray) -> 
     """The exercise that a heard metronome asks for, phase and all; None where it fits none.
 
     A tempo that the player named is kept where a beat is a whole number of clicks, or a click
-    of beats. Which click begins a bar is not heard: places are then told within the beat.
+    of beats. Which click begins a bar is not heard: places are then named within the beat.
     """
     if exercise.bpm is None:
         times: tuple[float, ...] = (1.0,) if exercise.subdivision is None else _BEATS_A_CLICK

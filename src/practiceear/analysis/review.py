@@ -1,4 +1,4 @@
-"""Reviews a recorded take: the same ear as live, then the measures."""
+"""Reviews a recorded take: the same pipeline as live, then the measures."""
 
 from __future__ import annotations
 
@@ -121,26 +121,26 @@ def review_take(
             f"a first beat at {first_beat_s:g} s is outside {take.path}",
             f"Give a time from 0 to {longest_s:.1f} s",
         )
-    ear = NotePipeline(take.rate_hz, profile)
-    heard = listen(ear, source.blocks(BLOCK_SAMPLES))
+    pipeline = NotePipeline(take.rate_hz, profile)
+    output = listen(pipeline, source.blocks(BLOCK_SAMPLES))
     health = take.health  # of what was listened to: parts are read again below
     duration_s = health.n_frames / take.file_rate_hz
-    notes, correction, is_certain = heard.notes, None, None
+    notes, correction, is_certain = output.notes, None, None
     if edits is not None:
         length = TakeLength(take.rate_hz, duration_s)
-        correction = correct(edits, heard.events, heard.notes, length)
+        correction = correct(edits, output.events, output.notes, length)
         again = source.blocks(BLOCK_SAMPLES)
         notes = track_again(again, correction.onsets, take.rate_hz, profile)
         is_certain = correction.is_by_hand
-    clicks, onset_s = None, samples_to_seconds(notes["onset_sample"], ear.rate_hz)
+    clicks, onset_s = None, samples_to_seconds(notes["onset_sample"], pipeline.rate_hz)
     if exercise.first_beat_s is None and exercise.is_tempo_steady:
         again = take.blocks_again(BLOCK_SAMPLES)  # not from the source: it tells a progress
-        clicks = find_clicks(again, ear.rate_hz, onset_s, exercise.bpm)
-    measured = partial(measure, notes, ear, is_certain=is_certain)
+        clicks = find_clicks(again, pipeline.rate_hz, onset_s, exercise.bpm)
+    measured = partial(measure, notes, pipeline, is_certain=is_certain)
     snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
     again = take.blocks_again(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
     is_missing = clicks is None and are_notes_missed(
-        again, ear.rate_hz, snapshot.notes, snapshot.left_out_s
+        again, pipeline.rate_hz, snapshot.notes, snapshot.left_out_s
     )
     return TakeReview(
         name=name or str(take.path),
@@ -172,9 +172,9 @@ def _beside_clicks(
             remark = f"a metronome is heard at {often} a minute: the grid is its own"
             remark += ", bar lines are not heard"
             return replace(by_clicks, grid_fit=replace(by_clicks.grid_fit, remark=remark))
-    kept = measured(exercise)
+    by_exercise = measured(exercise)
     remark = (
         f"something sounds {often} times a minute, perhaps a metronome: the notes do not keep to it"
     )
-    told = "; ".join(text for text in (remark, kept.grid_fit.remark) if text)
-    return replace(kept, grid_fit=replace(kept.grid_fit, remark=told))
+    remarks = "; ".join(text for text in (remark, by_exercise.grid_fit.remark) if text)
+    return replace(by_exercise, grid_fit=replace(by_exercise.grid_fit, remark=remarks))

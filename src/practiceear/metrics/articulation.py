@@ -41,7 +41,7 @@ def gate_ratio(
 ) -> Metric:
     """Measure the mean share of its interval that a note sounds for.
 
-    Refused where it is not known to within a factor of two either way.
+    Unavailable where it is not known to within a factor of two either way.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def gate_ratio(
         go sounds on in a room: it may have ended so much earlier, which the interval holds.
     intervals
         Intervals between successive notes of one value: the last note before a rest has
-        no next note to be held against.
+        no next note to be compared with.
     detector_error
         How far off the mean is in one take of twenty at most, falls aside; the interval
         holds it.
@@ -121,7 +121,7 @@ def legato_dip(
 ) -> Metric:
     """Measure the mean fall of level before the next note, in dB.
 
-    Refused below 16 notes, and where the interval reaches from legato to detached.
+    Unavailable below 16 notes, and where the interval reaches from legato to detached.
 
     Parameters
     ----------
@@ -137,18 +137,22 @@ def legato_dip(
     if intervals.reason:
         return Metric.unavailable(MetricKey.LEGATO_DIP, dips_db.size, intervals.reason)
 
-    def is_told(interval: Interval) -> bool:
+    def is_informative(interval: Interval) -> bool:
         return interval[1] - interval[0] <= WIDEST_DB
 
     return mean_metric(
-        MetricKey.LEGATO_DIP, dips_db, _LEGATO_THINGS, is_told=is_told, detector_error=floor_db
+        MetricKey.LEGATO_DIP,
+        dips_db,
+        _LEGATO_THINGS,
+        is_informative=is_informative,
+        detector_error=floor_db,
     )
 
 
 def detached_share(dip_db: FloatArray, intervals: PlayedIntervals) -> Metric:
     """Measure the share of notes that fall by 10 dB and more before the next one, in %.
 
-    Arguments as for ``legato_dip``. Refused below 16 notes.
+    Arguments as for ``legato_dip``. Unavailable below 16 notes.
     """
     dips_db = _dips(dip_db, intervals)
     if intervals.reason:

@@ -1,4 +1,4 @@
-"""Two takes held against each other: how far apart they are, and whether that is chance.
+"""Two takes compared: how far apart they are, and whether that is chance.
 
 What is compared are two measures with their intervals; how much each rests on is read
 back from its interval, so that whatever made it wide (few notes, notes that resemble
@@ -35,7 +35,7 @@ _SYMMETRIC = 1e-6
 
 
 class Scale(Enum):
-    """How two values are held against each other."""
+    """How two values are compared with each other."""
 
     RATIO = "ratio"
     """The second over the first: 1 is alike."""
@@ -55,15 +55,15 @@ class Comparison:
     scale
         Whether ``value`` is a ratio or a difference (in the unit of the measures).
     value, low, high
-        How far apart they are, with an interval; NaN where refused.
+        How far apart they are, with an interval; NaN where unavailable.
     confidence
         Of that interval: 0.95, or more where several questions share the chance.
     n_needed
         How many of what n counts each take would need so that a true difference of this
-        size is found four times in five; NaN where refused, infinite beyond 100,000.
+        size is found four times in five; NaN where unavailable, infinite beyond 100,000.
     detectable
         The smallest ratio above 1, or the smallest difference, that takes like these
-        would show four times in five; NaN where refused.
+        would show four times in five; NaN where unavailable.
     reason
         Empty, or why the two cannot be compared, in words for the player.
     """
@@ -106,7 +106,7 @@ class Comparison:
         """Whether another room or another place of the microphone could have made it.
 
         Only what the detector's floor says of means; spreads that are at the floor in
-        both takes are refused.
+        both takes are not compared.
         """
         floors = [
             metric.detector_error
@@ -118,7 +118,7 @@ class Comparison:
 
 
 def compare(first: Metric, second: Metric, confidence: float = CONFIDENCE) -> Comparison:
-    """Hold the same measure of two takes against each other.
+    """Compare the same measure of two takes.
 
     Parameters
     ----------

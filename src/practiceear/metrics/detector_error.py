@@ -1,13 +1,13 @@
 """What is left of a spread once the detector's own error is taken out.
 
-The errors of the ear and of the hand do not know of each other, so their variances add:
+The errors of the detector and of the hand are independent, so their variances add:
 measured² = true² + error². For intervals the error is √2 times the error of one onset,
 because each holds two. Not all notes are timed equally well: where the error of each is known,
 the sure ones count for more, for the mean as for the spread about it, as in an analysis of many
 studies (Paule and Mandel 1982). The lower limit is the least true spread under which so much
 would have been measured not too seldom (Viechtbauer, "Confidence intervals for the amount of
-heterogeneity in meta-analysis", 2007). What the ear says of its own errors is itself off, by more
-in some takes than in others: the test goes over all that they may be. The upper limit is that of
+heterogeneity in meta-analysis", 2007). The expected errors are themselves off, by more in some
+takes than in others: the test goes over all that they may be. The upper limit is that of
 what was heard: errors can hide unevenness too, because a note is not heard independently of its
 neighbours. With a limit below that, as of independent errors, 12 of 77 fast runs were more
 uneven than their interval allowed, and none less (``benchmarks/rendered_players.py``).
@@ -27,8 +27,8 @@ from practiceear.metrics.reliability import CONFIDENCE, interval_dof
 from practiceear.units import FloatArray
 
 SURER, LESS_SURE = 0.5, 0.55
-"""Standard deviations of the logarithm of a take's own errors below and above what the ear said
-of them. Of 276 rendered takes 90 % made between 0.54 and 1.95 times the errors that were said, the
+"""Standard deviations of the logarithm of a take's own errors below and above the expected
+ones. Of 276 rendered takes 90 % made between 0.54 and 1.95 times the expected errors, the
 median one 0.99 times (``benchmarks/typical_errors.py``), which is 0.37 and 0.41; exercises, in
 which one gross error counts for more, are held by these as often as promised
 (``benchmarks/rendered_players.py``, seed 7070)."""
@@ -46,7 +46,7 @@ MOST_TIMES_USUAL = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Errors:
-    """Measured values about their mean, and how far off the ear may be with each.
+    """Measured values about their mean, and how far off the detector may be with each.
 
     Attributes
     ----------
@@ -159,7 +159,7 @@ class _Measured:
         return np.asarray((weight @ self.squares - about_mean) / self.dof)
 
     def likeliest(self) -> float:
-        """The true spread that would show just what was measured; 0 where the ear explains it."""
+        """The true spread that would show just what was measured; 0 where errors explain it."""
         low, high = 0.0, math.sqrt(float(self.squares.sum()) / self.dof)
         one = np.ones(1)
         if self.over_expected(np.zeros(1), one)[0, 0] <= 1.0:

@@ -2,7 +2,7 @@
 
 Finger and bow of practised violinists are up to 60 ms apart, and listeners do not notice
 (Baader, Kazennikov & Wiesendanger 2005); further from each other they sound as a note of
-their own. What the ear of this program hears twice within 60 ms is counted as one change
+their own. What is detected twice within 60 ms is counted as one change
 that had a double onset. It is a result, not only an error of the detector.
 """
 
@@ -51,7 +51,7 @@ def double_onsets(
     onset_s
         float64, shape (n_notes,): confirmed onsets, in order.
     alignment
-        The same notes beside their slots. Without it, the share is refused where notes
+        The same notes beside their slots. Without it, the share is unavailable where notes
         follow each other every 120 ms or faster: two of them may both be meant.
     shortest_s
         The shortest interval that is played on this instrument.
@@ -59,7 +59,7 @@ def double_onsets(
     Returns
     -------
     DoubleOnsets
-        The share with Wilson's interval is refused below 16 changes.
+        The share with Wilson's interval is unavailable below 16 changes.
     """
     is_second = _is_second(onset_s, alignment, shortest_s)
     # A note and its second starts share a number; the first note is no change.

@@ -368,7 +368,7 @@ def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
     """Measure the standard deviation of inter-onset intervals, in seconds.
 
     Thirteen professional pianists' scales at 125 ms a note: 8.1 ms up and 8.9 ms down
-    (Jabusch, Vauth & Altenmüller 2004); bowed and blown notes are not to be held to it.
+    (Jabusch, Vauth & Altenmüller 2004); bowed and blown notes are not to be measured by it.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Lateness:
     ----------
     late
         Mean of the notes, places of the bar that lean left out, in seconds; its interval holds
-        chance and the detector's bias. Refused below 8 notes, and where the notes may be meant
+        chance and the detector's bias. Unavailable below 8 notes, and where the notes may be meant
         for the slot beside.
     side
         What follows from it.

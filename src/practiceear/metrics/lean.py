@@ -22,7 +22,7 @@ from practiceear.rhythm.grid import BoolArray, MetronomeGrid
 from practiceear.units import FloatArray, IntArray
 
 FEWEST_BARS = 4
-"""A place is told from so many bars on; of fewer, Student's interval is wider than any habit."""
+"""A place is named from so many bars on; of fewer, Student's interval is wider than any habit."""
 
 TAIL = 0.04 / 2.0
 """Bars are not quite independent: with 5 in 100, up to 6 of 100 simulated takes of a player
@@ -162,7 +162,7 @@ def _stands_out(apart: Metric) -> bool:
 def _as_named(lean: Lean, late_s: dict[int, float], grid: MetronomeGrid) -> Lean:
     """The half that is further from the click, where two halves of the bar differ.
 
-    Beats against all between them are always told as off-beats.
+    Beats against all between them are always named as off-beats.
     """
     others = tuple(place for place in late_s if place not in lean.places)
     beats = tuple(place for place in late_s if place % grid.subdivision.n_slots == 0)

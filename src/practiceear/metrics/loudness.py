@@ -100,7 +100,7 @@ def accents(
 ) -> Accents:
     """Measure how much louder the accented notes are.
 
-    Each accent is held against the mean of the others before it, since the accent before,
+    Each accent is compared with the mean of the others before it, since the accent before,
     and of those after it, up to the next one, so that a crescendo is no accent.
 
     Parameters
@@ -118,7 +118,7 @@ def accents(
     Returns
     -------
     Accents
-        Refused below 8 accents that stand between other notes.
+        Unavailable below 8 accents that stand between other notes.
     """
     is_known = alignment.is_matched & np.isfinite(level_dbfs)
     level_dbfs = np.asarray(level_dbfs[is_known], dtype=np.float64)
@@ -127,7 +127,7 @@ def accents(
     louder_db = _above_neighbours(level_dbfs, is_accented)
     n = int(louder_db.size)
     if n < FEWEST_FOR_NUMBER:
-        return _refused(n, too_few(n, _THINGS))
+        return _unavailable(n, too_few(n, _THINGS))
     n_others = int(np.count_nonzero(~is_accented))
     contrast = _mean(louder_db, floor_db * math.sqrt(1.0 / n + 1.0 / n_others))
     spread = _spread(level_dbfs, is_accented, slots)
@@ -139,7 +139,7 @@ def accented_notes(alignment: Alignment, grid: MetronomeGrid) -> BoolArray:
     return np.asarray(alignment.is_matched & grid.is_accent(alignment.slot), dtype=np.bool_)
 
 
-def _refused(n: int, reason: str) -> Accents:
+def _unavailable(n: int, reason: str) -> Accents:
     return Accents(
         Metric.unavailable(MetricKey.ACCENT_CONTRAST, n, reason),
         Metric.unavailable(MetricKey.ACCENT_CLARITY, n, reason),

@@ -66,7 +66,7 @@ def share_metric(key: MetricKey, is_hit: BoolArray, things: str) -> Metric:
     Returns
     -------
     Metric
-        Refused below 16 notes, and where the interval is wider than 70 %.
+        Unavailable below 16 notes, and where the interval is wider than 70 %.
     """
     n = int(is_hit.size)
     if n < FEWEST_FOR_MEAN:
@@ -77,20 +77,20 @@ def share_metric(key: MetricKey, is_hit: BoolArray, things: str) -> Metric:
         """What so many notes like these would give."""
         return share_interval(share, share_count(count, correlation))
 
-    return told_share(key, share, n, interval(n)) or Metric.unavailable(
-        key, n, too_vague(n, things, more_needed(n, lambda count: _is_told(interval(count))))
+    return informative_share(key, share, n, interval(n)) or Metric.unavailable(
+        key, n, too_vague(n, things, more_needed(n, lambda count: _is_informative(interval(count))))
     )
 
 
-def told_share(key: MetricKey, share: float, n: int, interval: Interval) -> Metric | None:
+def informative_share(key: MetricKey, share: float, n: int, interval: Interval) -> Metric | None:
     """Say a share between 0 and 1 in per cent; None where its interval tells nothing."""
-    if not _is_told(interval):
+    if not _is_informative(interval):
         return None
     low, high = interval
     return measured(key, 100.0 * share, n, (100.0 * low, 100.0 * high))
 
 
-def _is_told(interval: Interval) -> bool:
+def _is_informative(interval: Interval) -> bool:
     return interval[1] - interval[0] <= WIDEST_SHARE
 
 
@@ -187,7 +187,7 @@ _THINGS = "notes on the grid"
 
 
 class Centre(Enum):
-    """What notes are held against: the player's own mean, or the click itself."""
+    """What notes are compared with: the player's own mean, or the click itself."""
 
     PLAYER = "player"
     CLICK = "click"
@@ -253,7 +253,7 @@ def on_time_shares(
     Returns
     -------
     OnTime
-        Refused below 24 notes, where an interval is wider than 70 %, and about the click
+        Unavailable below 24 notes, where an interval is wider than 70 %, and about the click
         where the mean lies more than 0.3 slot off it.
     """
     inner_s, outer_s = on_time_windows_s(alignment.note_value_slots * grid.slot_s)
@@ -305,5 +305,5 @@ def _share(key: MetricKey, hits: list[BoolArray]) -> Metric:
     count = share_count(n, hit_correlation(hits[0]))
     intervals = [share_interval(float(np.mean(is_hit)), count) for is_hit in hits]
     widest = (min(low for low, _ in intervals), max(high for _, high in intervals))
-    told = told_share(key, float(np.mean(hits[0])), n, widest)
-    return told or Metric.unavailable(key, n, "too few notes, or heard too vaguely, to be counted")
+    share = informative_share(key, float(np.mean(hits[0])), n, widest)
+    return share or Metric.unavailable(key, n, "too few notes, or heard too vaguely, to be counted")

@@ -245,7 +245,7 @@ class Swing:
 def swing(alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan) -> Swing:
     """Measure how late off-beats are, and how long the first half of the beat is.
 
-    An off-beat is held against the mean of the beats before and after it, so that neither
+    An off-beat is compared with the mean of the beats before and after it, so that neither
     drift nor wandering counts. Jazz drummers' ratios fall with tempo, from 3.5 and more
     to 1 (Friberg & Sundström 2002).
 
@@ -264,12 +264,16 @@ def swing(alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan) 
         reason = f"{grid.subdivision} to the beat leaves no off-beat"
         return Swing(Metric.unavailable(MetricKey.SWING_OFFSET, 0, reason), _no_ratio(0, reason))
 
-    def is_told(interval: Interval) -> bool:
+    def is_informative(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * grid.slot_s
 
     late_s = _off_beats_s(alignment, n_slots)
     offset = mean_metric(
-        MetricKey.SWING_OFFSET, late_s, things, is_told=is_told, detector_error=floor_s
+        MetricKey.SWING_OFFSET,
+        late_s,
+        things,
+        is_informative=is_informative,
+        detector_error=floor_s,
     )
     if n_slots != 2:
         return Swing(offset, _no_ratio(offset.n, "a ratio needs two notes to the beat"))
@@ -289,7 +293,7 @@ def _off_beats_s(alignment: Alignment, n_slots: int) -> FloatArray:
 
 
 def _long_to_short(offset: Metric, grid: MetronomeGrid) -> Metric:
-    """The ratio that goes with an offset that is told, so less than a quarter of a beat."""
+    """The ratio that goes with an offset that is available, so less than a quarter of a beat."""
     if offset.is_unavailable:
         return _no_ratio(offset.n, offset.reason)
     long_s, short_s = grid.slot_length_s(np.arange(2))

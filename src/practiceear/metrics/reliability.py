@@ -29,11 +29,11 @@ FEWEST_FOR_NUMBER = 8
 FEWEST_FOR_MEAN = 16
 FEWEST_FOR_SLOPE = 24
 """From fewer wandering notes a mean or slope claims more than it knows. Measured on simulated
-takes: of those with few notes that are left once the too wide intervals are refused, down to
+takes: of those with few notes that are left once too wide intervals are rejected, down to
 80 % hold the truth; from here on 92 % and more where neighbours are correlated by 0.3."""
 
 WIDEST_RATIO = 4.0
-"""A positive number whose interval is wider from end to end is refused: it is not known to
+"""A positive number whose interval is wider from end to end is rejected: it is not known to
 within a factor of two either way. Eight independent notes give 3.1, and 4 is reached below
 5 degrees of freedom (chi-square): where few notes wander, or a median is taken of few."""
 
@@ -214,7 +214,7 @@ class Spread:
     n
         How many values it rests on.
     n_more
-        About how many more are needed where the interval is too wide to be told; else 0.
+        About how many more are needed where the interval is too wide to be informative; else 0.
     """
 
     sd: float
@@ -284,7 +284,7 @@ def mean_metric(
     values: FloatArray,
     things: str,
     *,
-    is_told: Callable[[Interval], bool] = is_narrow,
+    is_informative: Callable[[Interval], bool] = is_narrow,
     detector_error: float = math.nan,
 ) -> Metric:
     """Measure the mean of a series, or refuse it where that would tell nothing.
@@ -295,7 +295,7 @@ def mean_metric(
         float64, shape (n,), in playing order.
     things
         What n counts, in words for the player.
-    is_told
+    is_informative
         Whether an interval still tells something.
     detector_error
         What the detector alone would show.
@@ -310,7 +310,7 @@ def mean_metric(
         """What so many values like these would give."""
         return mean_interval(mean, sd, count, mean_count(count, correlation))
 
-    if n_more := more_needed(n, lambda count: is_told(interval(count))):
+    if n_more := more_needed(n, lambda count: is_informative(interval(count))):
         return Metric.unavailable(key, n, too_vague(n, things, n_more))
     return measured(key, mean, n, interval(n), detector_error=detector_error)
 

@@ -70,7 +70,7 @@ def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
     Returns
     -------
     Metric
-        Refused below 32 pairs: of 24, 89 % of the intervals hold the truth (simulated).
+        Unavailable below 32 pairs: of 24, 89 % of the intervals hold the truth (simulated).
     """
     second = np.flatnonzero(intervals.is_adjacent)
     if reason := _too_few(intervals, FEWEST_FOR_FIRM):
@@ -96,7 +96,7 @@ def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metri
     -------
     Metric
         Its interval holds the correlations that the measured one does not contradict, by
-        the large-sample error of Bartlett (1946). Refused below 64 pairs, and where the
+        the large-sample error of Bartlett (1946). Unavailable below 64 pairs, and where the
         detector's own error may be more than 60 % of the variance.
     """
     n = int(np.count_nonzero(intervals.is_adjacent))
@@ -182,7 +182,7 @@ def clock_and_motor(
     Returns
     -------
     TwoLevels
-        Refused below 100 intervals, and where neighbours are correlated by more than 0 or
+        Unavailable below 100 intervals, and where neighbours are correlated by more than 0 or
         less than -0.5: then the model does not hold, or chance hides it.
     """
     n = int(np.count_nonzero(intervals.is_adjacent))
@@ -190,14 +190,16 @@ def clock_and_motor(
     if is_paced:
         reason = "with a click errors are corrected, which the model of clock and hand leaves out"
     if reason:
-        return _refused(n, reason)
+        return _unavailable(n, reason)
     variance, covariance = _autocovariances(intervals)
     if variance < _EVEN_S**2:
-        return _refused(n, _TOO_EVEN)
+        return _unavailable(n, _TOO_EVEN)
     if covariance > 0.0:
-        return _refused(n, "the intervals drift, which the model of clock and hand leaves out")
+        return _unavailable(n, "the intervals drift, which the model of clock and hand leaves out")
     if variance + 2.0 * covariance < 0.0:
-        return _refused(n, "the intervals alternate more than the model of clock and hand allows")
+        return _unavailable(
+            n, "the intervals alternate more than the model of clock and hand allows"
+        )
     return _two_levels(variance, covariance, n, onset_floor_s)
 
 
@@ -234,7 +236,7 @@ def _motor_error(correlation: float) -> float:
     return math.sqrt(1.0 + 3.0 * correlation**2)
 
 
-def _refused(n: int, reason: str) -> TwoLevels:
+def _unavailable(n: int, reason: str) -> TwoLevels:
     return TwoLevels(
         Metric.unavailable(MetricKey.CLOCK_SD, n, reason),
         Metric.unavailable(MetricKey.MOTOR_SD, n, reason),

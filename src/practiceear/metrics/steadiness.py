@@ -51,7 +51,7 @@ class Steadiness:
         RMS of the level's movement from 3 to 12 Hz, in dB; n counts the half overlapping
         segments of 2 s.
     rate
-        Where in this band it wavers the most, in Hz; refused where no rate stands out.
+        Where in this band it wavers the most, in Hz; unavailable where no rate stands out.
     """
 
     wavering: Metric
@@ -75,12 +75,12 @@ def tone_steadiness(
     frame_rate_hz
         Frames a second, 50 at least.
     floor_db
-        What the ear shows for a steady tone in this room.
+        What the detector shows for a steady tone in this room.
 
     Returns
     -------
     Steadiness
-        Refused below 2 s of tone, and where the level is not known throughout.
+        Unavailable below 2 s of tone, and where the level is not known throughout.
 
     Raises
     ------
@@ -91,16 +91,16 @@ def tone_steadiness(
         raise ValueError(f"frame_rate_hz must be 50 or more, not {frame_rate_hz}")
     duration_s = level_db.size / frame_rate_hz
     if duration_s < SHORTEST_S:
-        return _refused(
+        return _unavailable(
             f"the tone is too short ({duration_s:.1f} s of the {SHORTEST_S:.0f} needed)"
         )
     if not np.all(np.isfinite(level_db)):
-        return _refused("the tone breaks off")
+        return _unavailable("the tone breaks off")
     spectrum = _spectrum(level_db, frame_rate_hz)
     return Steadiness(_wavering(spectrum, floor_db), _rate(spectrum))
 
 
-def _refused(reason: str) -> Steadiness:
+def _unavailable(reason: str) -> Steadiness:
     return Steadiness(
         Metric.unavailable(MetricKey.TONE_WAVERING, 0, reason),
         Metric.unavailable(MetricKey.TONE_WAVERING_RATE, 0, reason),

@@ -56,12 +56,12 @@ def deviation_bias(
     alignment
         Notes beside their slots.
     grid
-        The grid they were aligned to. A mean of more than 0.3 of its slots is refused:
+        The grid they were aligned to. A mean of more than 0.3 of its slots is rejected:
         the notes may as well be early for the next slot. So is an interval that reaches
         half a slot. That it holds 0 is no reason: then nobody is early or late.
     is_phase_known
         Whether the grid's first beat came from outside (a click, a calibration); where it
-        was fitted to the notes, their mean deviation says nothing and is refused.
+        was fitted to the notes, their mean deviation says nothing and is unavailable.
     floor_s
         How far off the detector's own mean is in one take of twenty at most; the interval
         holds it.
@@ -76,10 +76,10 @@ def deviation_bias(
         reason = "so far off the beat that the slot beside, or another first beat, may be meant"
         return Metric.unavailable(key, deviation_s.size, reason)
 
-    def is_told(interval: Interval) -> bool:
+    def is_informative(interval: Interval) -> bool:
         return max(-interval[0], interval[1]) < FURTHEST_BIAS_SLOTS * slot_s
 
-    mean = mean_metric(key, deviation_s, _THINGS, is_told=is_told)
+    mean = mean_metric(key, deviation_s, _THINGS, is_informative=is_informative)
     return with_detector_bias(mean, floor_s)
 
 
@@ -113,7 +113,7 @@ def drift(
 
     With a click this is a tempo offset: +0.001 falls behind by a millisecond a second,
     0.1 % slower than the click. Positive slows down. Where it is not known to 2 % either
-    way it is refused.
+    way it is unavailable.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def drift(
         The same notes beside their slots.
     is_tempo_known
         Whether the grid's tempo came from outside; one that was found in the notes has no
-        drift against them, which is refused.
+        drift against them, which is unavailable.
     onset_floor_s
         The detector's own error of one onset; what it does to the slope is the floor.
     part

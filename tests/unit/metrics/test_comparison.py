@@ -55,7 +55,7 @@ def intervals_of_a_hand(rng: np.random.Generator, n: int, by: float) -> Metric:
 def mean(memory: float) -> Take:
     def measure(rng: np.random.Generator, n: int, by: float) -> Metric:
         series = by + wandering(rng, n, memory)
-        return mean_metric(MetricKey.DEVIATION_BIAS, series, "notes", is_told=lambda _: True)
+        return mean_metric(MetricKey.DEVIATION_BIAS, series, "notes", is_informative=lambda _: True)
 
     return measure
 

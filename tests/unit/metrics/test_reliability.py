@@ -199,7 +199,7 @@ def test_a_mean_interval_that_ignored_wandering_would_fail() -> None:
     plain = [mean_interval(one.mean(), float(one.std(ddof=1)), 64, 64.0) for one in series]
     assert np.mean([low <= 0.0 <= high for low, high in plain]) < 0.85
     metrics = [
-        mean_metric(MetricKey.DEVIATION_BIAS, one, "notes", is_told=lambda _: True)
+        mean_metric(MetricKey.DEVIATION_BIAS, one, "notes", is_informative=lambda _: True)
         for one in series
     ]
     assert LEAST <= _coverage(metrics, 0.0) <= MOST

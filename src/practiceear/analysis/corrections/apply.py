@@ -200,7 +200,7 @@ def _corrected(
             is_kept[named] = False
         else:
             onsets["onset_sample"][named] = _placed(mark.to_s, mark, length)
-            onsets["error_s"][named] = np.nan  # a hand's error is not the ear's
+            onsets["error_s"][named] = np.nan  # a hand's error is not the detector's
     joined = np.concatenate([onsets[is_kept], _by_hand(added, confirmed)])
     is_moved = np.concatenate([is_touched[is_kept], np.ones(len(added), dtype=np.bool_)])
     order = np.argsort(joined["onset_sample"], kind="stable")
@@ -267,12 +267,12 @@ def track_again(
     onsets
         Settled onsets in order, dtype ``ONSET``.
     rate_hz, profile
-        As for the ear that heard it first.
+        As for the pipeline that detected its notes first.
 
     Returns
     -------
     NoteArray
-        dtype ``NOTE``, pitches filled in: bit for bit the ear's own where the onsets are.
+        dtype ``NOTE``, pitches filled in: bit for bit the pipeline's own where the onsets are.
     """
     pitch_finder = PitchFinder(rate_hz, profile.pitch_range)
     tracker = NoteTracker(rate_hz, profile.tracker, pitch_finder)

@@ -176,8 +176,8 @@ def _measured(run: Run, note: IntArray, times: FloatArray, pitch_midi: FloatArra
         )
         times = np.where(np.abs(late_s) < _FURTHEST * usual_s[:, None], times, np.nan)
     late_s = np.where(np.isfinite(times), late_s, np.nan)
-    is_told = np.isfinite(late_s).any(axis=1)  # a run in shreds has no line
-    note, times, late_s = note[is_told], times[is_told], late_s[is_told]
+    is_known = np.isfinite(late_s).any(axis=1)  # a run in shreds has no line
+    note, times, late_s = note[is_known], times[is_known], late_s[is_known]
     return AlignedRuns(
         pattern=run.pattern if run.pattern is not None else 0,
         direction=run.direction,
@@ -187,7 +187,7 @@ def _measured(run: Run, note: IntArray, times: FloatArray, pitch_midi: FloatArra
         pitch_midi=pitch_midi,
         onset_s=times,
         late_s=late_s,
-        is_after_breath=is_after_breath[is_told],
+        is_after_breath=is_after_breath[is_known],
         is_even=_is_even(length),
     )
 

@@ -88,7 +88,7 @@ class Pairing:
 
     @property
     def is_one_pattern(self) -> bool:
-        """Whether the two can be told note by note."""
+        """Whether the two can be compared note by note."""
         return self.cost <= MOST_COST
 
 

@@ -46,7 +46,7 @@ _FEWEST_INTERVALS = 4
 _N_FITTED = 3  # line and alternation
 
 
-def told_patterns(patterns: Sequence[AlignedRuns]) -> tuple[AlignedRuns, ...]:
+def measurable_patterns(patterns: Sequence[AlignedRuns]) -> tuple[AlignedRuns, ...]:
     """Patterns with even notes, and with runs enough to tell habit from wander."""
     return tuple(
         pattern for pattern in patterns if pattern.is_even and pattern.n_runs >= FEWEST_RUNS
@@ -64,11 +64,11 @@ def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> M
         What the detector alone would show: its error of one onset.
     """
     key = MetricKey.INSTABILITY
-    told = told_patterns(patterns)
-    if not told:
-        return _refused(key, patterns)
-    wander = pooled_wander(told)
-    n_runs = _n_runs(told)
+    measurable = measurable_patterns(patterns)
+    if not measurable:
+        return _unavailable(key, patterns)
+    wander = pooled_wander(measurable)
+    n_runs = _n_runs(measurable)
 
     def interval(count: int) -> Interval:
         """What so many runs like these would give."""
@@ -94,13 +94,13 @@ def irregularity(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> 
         same every time that note is played.
     """
     key = MetricKey.IRREGULARITY
-    told = told_patterns(patterns)
-    if not told:
-        return _refused(key, patterns)
-    wander = pooled_wander(told)
+    measurable = measurable_patterns(patterns)
+    if not measurable:
+        return _unavailable(key, patterns)
+    wander = pooled_wander(measurable)
     value = math.sqrt(max(0.0, wander.mean_square - wander.chance))
     low, high = habit_interval(wander)
-    return _metric(key, value, _n_runs(told), (math.sqrt(low), math.sqrt(high)), floor_s)
+    return _metric(key, value, _n_runs(measurable), (math.sqrt(low), math.sqrt(high)), floor_s)
 
 
 def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
@@ -132,7 +132,7 @@ def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) ->
     if len(groups) > 1 and by_direction.get("", np.zeros(0)).size >= FEWEST_RUNS:
         groups = groups[:-1]
     if not groups:
-        return _refused(key, patterns)
+        return _unavailable(key, patterns)
     # The median of one or two directions is their mean.
     squares = np.array([sds.var(ddof=1) / sds.size for sds in groups])
     value = float(np.mean([sds.mean() for sds in groups]))
@@ -159,18 +159,20 @@ def alternate_offset(patterns: Sequence[AlignedRuns], floor_s: float = math.nan)
         How far off it may be by the detector's doing, at most.
     """
     key = MetricKey.ALTERNATE_OFFSET
-    told = told_patterns(patterns)
-    if not told:
-        return _refused(key, patterns)
-    share = np.array([pattern.n_places for pattern in told]) / sum(
-        pattern.n_places for pattern in told
+    measurable = measurable_patterns(patterns)
+    if not measurable:
+        return _unavailable(key, patterns)
+    share = np.array([pattern.n_places for pattern in measurable]) / sum(
+        pattern.n_places for pattern in measurable
     )
-    each = [_alternation(np.nanmean(pattern.late_s, axis=0), pattern.place) for pattern in told]
+    each = [
+        _alternation(np.nanmean(pattern.late_s, axis=0), pattern.place) for pattern in measurable
+    ]
     value = float(np.sum(share * [alternation.offset_s for alternation in each]))
     error = math.sqrt(float(np.sum(share**2 * [alternation.square_s2 for alternation in each])))
-    dof = sum(pattern.n_places - _N_FITTED for pattern in told)
+    dof = sum(pattern.n_places - _N_FITTED for pattern in measurable)
     reach = float(stdtrit(dof, 1.0 - _TAIL)) * error
-    return _metric(key, value, _n_runs(told), (value - reach, value + reach), floor_s)
+    return _metric(key, value, _n_runs(measurable), (value - reach, value + reach), floor_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ def _metric(
     return Metric(key, value, n_runs, low, high, detector_error=floor_s, is_rough=is_rough)
 
 
-def _refused(key: MetricKey, patterns: Sequence[AlignedRuns]) -> Metric:
+def _unavailable(key: MetricKey, patterns: Sequence[AlignedRuns]) -> Metric:
     """Say what is missing: a pattern, even notes, or more runs."""
     if not patterns:
         return Metric.unavailable(key, 0, _NO_PATTERN)

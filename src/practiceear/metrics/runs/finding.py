@@ -174,7 +174,7 @@ class _Take:
 
 @dataclass(slots=True)
 class _Group:
-    """Runs that were taken for one pattern; ``example`` is what others are held against."""
+    """Runs that were taken for one pattern; ``example`` is what others are compared with."""
 
     example: int
     members: list[int]
@@ -238,7 +238,7 @@ def _pairing(take: _Take, example: Run, run: Run, is_transposed: bool) -> Pairin
 def _with_typical_example(
     take: _Take, runs: list[Run], group: _Group, is_transposed: bool
 ) -> _Group:
-    """Choose the run that is most like the others as what they are held against."""
+    """Choose the run that is most like the others as what they are compared with."""
     lengths = np.array([runs[member].n_notes for member in group.members])
     usual = int(np.argmax(np.bincount(lengths)))
     candidates = [member for member in group.members if runs[member].n_notes == usual][

@@ -21,7 +21,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import stdtrit
 from practiceear.metrics.reliability import CONFIDENCE
 from practiceear.metrics.runs.alignment import AlignedRuns
-from practiceear.metrics.runs.evenness import told_patterns
+from practiceear.metrics.runs.evenness import measurable_patterns
 from practiceear.units import FloatArray
 
 _TAIL = (1.0 - CONFIDENCE) / 2.0
@@ -93,14 +93,14 @@ def note_habits(
         float64, shape (n_notes,), of each note of the take. A note that is off by less is not
         named.
     """
-    told = told_patterns(patterns)
-    habits = [habit for pattern in told for habit in _habits(pattern)]
+    measurable = measurable_patterns(patterns)
+    habits = [habit for pattern in measurable for habit in _habits(pattern)]
     if not habits:
         return ()
     tail = _TAIL / len(habits)
-    clarity = np.array([c for pattern in told for c in _clarity(pattern, tail)])
+    clarity = np.array([c for pattern in measurable for c in _clarity(pattern, tail)])
     late_s = np.abs(np.array([habit.late_s for habit in habits]))
-    explained_s = [_repeated_s(pattern, repeated_s) for pattern in told]
+    explained_s = [_repeated_s(pattern, repeated_s) for pattern in measurable]
     clarity[late_s <= np.concatenate([np.zeros(0), *explained_s])] = 0.0
     best = int(np.argmax(clarity))
     is_sure = np.array([habit.pattern == habits[best].pattern for habit in habits]) & (
