@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.signal import lfilter
 
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.rhythm.alignment import Alignment
 from practiceear.units import FloatArray

@@ -6,13 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practiceear.metrics.evenness import (
-    cv_ioi,
-    played_intervals,
-    robust_sd_ioi,
-    sd_ioi,
-    ungridded_intervals,
-)
+from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.intervals import played_intervals, ungridded_intervals
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import spread_of

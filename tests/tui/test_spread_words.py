@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
-from practiceear.tui.judgement import FEWEST_NOTES, spread_in_words
+from practiceear.tui.judgement import spread_in_words
 from tests.tui.fake_backend import playing
-
-
-def test_the_fewest_notes_are_those_of_the_measures() -> None:
-    assert FEWEST_NOTES == FEWEST_FOR_NUMBER
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 from practiceear.analysis.pipeline import Gap, NotePipeline
 from practiceear.instruments.profile import DetectorError, InstrumentProfile
 from practiceear.metrics.detector_error import known_errors_s, usual_error_s
-from practiceear.metrics.evenness import (
+from practiceear.metrics.intervals import (
     PlayedIntervals,
     Unfit,
     played_intervals,

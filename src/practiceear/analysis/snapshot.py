@@ -21,7 +21,7 @@ from practiceear.analysis.take_metrics import (
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.catalogue import CORRECTED, MetricKey
 from practiceear.metrics.double_onsets import DoubleOnsets, double_onsets
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import Centre, OnTime, on_time_windows_s

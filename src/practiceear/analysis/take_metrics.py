@@ -18,7 +18,8 @@ from practiceear.metrics.articulation import (
 )
 from practiceear.metrics.catalogue import CATALOGUE, CORRECTED, MetricGroup, MetricKey
 from practiceear.metrics.detector_error import Errors, without_errors
-from practiceear.metrics.evenness import cv_ioi, played_intervals, robust_sd_ioi, sd_ioi
+from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.intervals import played_intervals
 from practiceear.metrics.lateness import Lateness, lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.loudness import (

@@ -198,13 +198,15 @@ def false_alarm_words(n_stumbles: int) -> str:
 
 def spoken(picture: LiveSnapshot) -> str:
     """One moment in words: where, how many notes, early or late, how steady."""
+    from practiceear.tui.judgement import milliseconds
+
     bar = f"Bar {picture.bar + 1}" if picture.bar is not None else f"{picture.elapsed_s:.0f} s"
     notes = "1 note" if picture.n_notes == 1 else f"{picture.n_notes} notes"
     parts = [f"{bar}: {notes}", *_early_or_late(picture)]
     if not math.isnan(picture.spread_s):
         what = "varying from note to note" if picture.bpm is None else "varying"
         value, low, high = (
-            f"{1000.0 * value_s:.0f}"
+            milliseconds(value_s)
             for value_s in (picture.spread_s, picture.spread_low_s, picture.spread_high_s)
         )
         parts.append(f"{what} by about {value} ms, between {low} and {high}")

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import share_metric
 from practiceear.metrics.reliability import (

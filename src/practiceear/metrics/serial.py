@@ -20,7 +20,7 @@ import numpy as np
 
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.detector_error import LEAST_FLOOR, MOST_FLOOR
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.quantiles import ndtri
 from practiceear.metrics.reliability import (

@@ -14,7 +14,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.analysis.take_metrics import Evenness
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metrics.evenness import Unfit
+from practiceear.metrics.intervals import Unfit
 from practiceear.metrics.lateness import Lateness
 from practiceear.metrics.lean import Lean
 from practiceear.metrics.metric import Metric

@@ -12,7 +12,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.instruments.profile import UNNAMED
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metrics.evenness import Unfit
+from practiceear.metrics.intervals import Unfit
 from practiceear.metrics.on_time import Side
 from practiceear.metrics.reliability import FEWEST_FOR_FIRM
 from practiceear.metrics.runs.notes import NoteHabit, RunFinding

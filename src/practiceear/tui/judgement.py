@@ -13,6 +13,7 @@ from statistics import median
 
 from practiceear.live.snapshot import LiveNote, LiveSnapshot, NoteState
 from practiceear.metrics.on_time import INNER_S, Side, side_of
+from practiceear.metrics.reliability import FEWEST_FOR_NUMBER
 
 RECENT_NOTES = 16
 """Notes that early and late rest on; fewer than half of them are no ground for it."""
@@ -166,10 +167,6 @@ def shown_windows_s(snapshot: LiveSnapshot) -> tuple[float, float]:
     return max(inner_s, snapshot.bias_floor_s), max(outer_s, snapshot.bias_floor_s)
 
 
-FEWEST_NOTES = 8
-"""As in the measures of a take; named here because those load scipy."""
-
-
 @dataclass(frozen=True, slots=True)
 class BigNumber:
     """A huge number and the lines beside it, which say why where there is none."""
@@ -181,12 +178,14 @@ class BigNumber:
 def spread_in_words(snapshot: LiveSnapshot) -> BigNumber:
     """Say how steady the notes are in milliseconds, or how many notes are missing."""
     if math.isnan(snapshot.spread_s):
-        n_more = max(1, FEWEST_NOTES - snapshot.spread_n)
+        n_more = max(1, FEWEST_FOR_NUMBER - snapshot.spread_n)
         notes = "1 more note" if n_more == 1 else f"{n_more} more notes"
         return BigNumber("", (notes, "until I can tell how steady you are"))
-    interval = f"ms, {_ms(snapshot.spread_low_s)} to {_ms(snapshot.spread_high_s)}"
+    interval = (
+        f"ms, {milliseconds(snapshot.spread_low_s)} to {milliseconds(snapshot.spread_high_s)}"
+    )
     side = (interval, f"{snapshot.spread_n} notes", _about(snapshot))
-    return BigNumber(_ms(snapshot.spread_s), side)
+    return BigNumber(milliseconds(snapshot.spread_s), side)
 
 
 def _about(snapshot: LiveSnapshot) -> str:
@@ -195,7 +194,7 @@ def _about(snapshot: LiveSnapshot) -> str:
     return "how steady you are"
 
 
-def _ms(duration_s: float) -> str:
+def milliseconds(duration_s: float) -> str:
     """Milliseconds with two digits that count; empty where not known."""
     if not math.isfinite(duration_s):
         return ""

@@ -9,7 +9,7 @@ from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metrics.evenness import Unfit
+from practiceear.metrics.intervals import Unfit
 from practiceear.metrics.runs.notes import RunFinding
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.playing_segments import find_playing_segments

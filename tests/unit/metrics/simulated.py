@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from practiceear.metrics.evenness import PlayedIntervals
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.rhythm.alignment import Alignment
 from practiceear.units import FloatArray, IntArray

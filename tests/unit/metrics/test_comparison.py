@@ -18,7 +18,7 @@ from practiceear.metrics.comparison import (
     shared_confidence,
     spread_dof,
 )
-from practiceear.metrics.evenness import ungridded_intervals
+from practiceear.metrics.intervals import ungridded_intervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import share_metric
 from practiceear.metrics.reliability import mean_metric, sd_interval, spread_of

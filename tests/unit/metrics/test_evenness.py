@@ -7,13 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from practiceear.metrics.evenness import (
+from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.intervals import (
     UNSORTED,
     PlayedIntervals,
-    cv_ioi,
     played_intervals,
-    robust_sd_ioi,
-    sd_ioi,
     ungridded_intervals,
 )
 from practiceear.metrics.reliability import sd_ioi_floor

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.articulation import detached_share, legato_dip
-from practiceear.metrics.evenness import ungridded_intervals
+from practiceear.metrics.intervals import ungridded_intervals
 from tests.unit.metrics.simulated import coverage, in_a_row
 
 EVEN = in_a_row(np.full(40, 0.25))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metrics.evenness import PlayedIntervals, robust_sd_ioi, sd_ioi
+from practiceear.metrics.evenness import robust_sd_ioi, sd_ioi
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.reliability import (
     WIDEST_RATIO,

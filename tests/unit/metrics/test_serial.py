@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from practiceear.metrics.evenness import PlayedIntervals, cv_ioi
+from practiceear.metrics.evenness import cv_ioi
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.units import FloatArray
 from tests.unit.metrics.simulated import coverage, in_a_row, played_by, wandering

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from practiceear.metrics.articulation import attack_consistency, gate_ratio, gate_ratio_sd
-from practiceear.metrics.evenness import PlayedIntervals, played_intervals, ungridded_intervals
+from practiceear.metrics.intervals import PlayedIntervals, played_intervals, ungridded_intervals
 from practiceear.metrics.loudness import loudness_evenness
 from practiceear.rhythm.alignment import align
 from practiceear.rhythm.grid import MetronomeGrid
