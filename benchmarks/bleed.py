@@ -32,7 +32,7 @@ from benchmarks.loudspeakers import (
     room,
 )
 from benchmarks.report import number, table
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.calibration import calibrate, self_test
 from practiceear.click_removal.click_filter import ClickFilter
@@ -107,7 +107,7 @@ def onsets_s(sound: FloatArray, profile: InstrumentProfile) -> FloatArray:
     """What the detector hears."""
     samples: Samples = np.ascontiguousarray(sound, dtype=np.float32)
     ear = NotePipeline(RATE_HZ, profile, is_pitch_wanted=False)
-    notes = listen(ear, _blocks(samples)).notes
+    notes = ear.run(_blocks(samples)).notes
     return np.asarray(notes["onset_sample"] / RATE_HZ, dtype=np.float64)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.attacks import attack_changes_s
 from benchmarks.report import milliseconds, number, table
 from benchmarks.takes import Take, TakeGroup
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError, TakeError
 from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
@@ -152,7 +152,7 @@ def measure_floor(profile: InstrumentProfile, takes: list[Take], changes_s: Floa
 def errors_in(take: Take, profile: InstrumentProfile) -> TakeErrors:
     """Hear one take as the program does and compare every note with the truth."""
     ear = NotePipeline(take.rate_hz, profile, is_pitch_wanted=False)
-    notes = listen(ear, [AudioBlock(take.samples, 0)]).notes
+    notes = ear.run([AudioBlock(take.samples, 0)]).notes
     order = np.argsort(take.reference_s, kind="stable")
     is_apart = np.diff(take.reference_s[order], prepend=-np.inf) >= MERGED_S
     true_at = order[is_apart]

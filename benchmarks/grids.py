@@ -26,7 +26,7 @@ from benchmarks.exercises import (
     with_metronome,
 )
 from benchmarks.report import number, table
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.recorded_metronome import find_clicks
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.registry import load_profile
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _onsets_s(sound: Samples, exercise: PlayedExercise) -> FloatArray:
     ear = NotePipeline(RATE_HZ, load_profile(exercise.name), is_pitch_wanted=False)
-    return np.asarray(listen(ear, _blocks(sound)).notes["onset_sample"] / RATE_HZ)
+    return np.asarray(ear.run(_blocks(sound)).notes["onset_sample"] / RATE_HZ)
 
 
 def _blocks(sound: Samples) -> Iterator[AudioBlock]:

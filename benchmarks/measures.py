@@ -23,7 +23,7 @@ from training.truth import RATE_HZ
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises
 from benchmarks.report import number, table
 from benchmarks.takes import Take, TakeGroup
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.profile import InstrumentProfile
@@ -124,7 +124,7 @@ def _profile(take: Take) -> InstrumentProfile:
 
 def _heard(take: Take) -> SessionSnapshot:
     ear = NotePipeline(take.rate_hz, _profile(take), is_pitch_wanted=False)
-    return measure(listen(ear, [AudioBlock(take.samples, 0)]).notes, ear, Exercise())
+    return measure(ear.run([AudioBlock(take.samples, 0)]).notes, ear, Exercise())
 
 
 def _true(take: Take) -> SessionSnapshot:
@@ -184,7 +184,7 @@ def set_out(played: PlayedExercise) -> Exercise:
 def hear_exercise(played: PlayedExercise, sound: Samples) -> SessionSnapshot:
     """What is reported of an exercise in a room, the metronome given."""
     ear = NotePipeline(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
-    return measure(listen(ear, [AudioBlock(sound, 0)]).notes, ear, set_out(played))
+    return measure(ear.run([AudioBlock(sound, 0)]).notes, ear, set_out(played))
 
 
 if __name__ == "__main__":

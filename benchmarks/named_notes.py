@@ -23,7 +23,7 @@ from training.truth import RATE_HZ
 from benchmarks.exercises import PlayedExercise, in_a_room, play_patterns
 from benchmarks.measures import GROUPS, TrueEar, set_out
 from benchmarks.report import number, table
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.fixtures.scoring import WINDOW_S
@@ -134,7 +134,7 @@ def _takes(folder: Path, n_takes: int, seed: int) -> Iterator[NamedTake]:
     for number_, played in enumerate(play_patterns(folder, n_takes, seed)):
         rng = np.random.default_rng([seed, number_, 1])
         ear = NotePipeline(RATE_HZ, load_profile(played.name), is_pitch_wanted=False)
-        notes = listen(ear, [AudioBlock(in_a_room(played, rng), 0)]).notes
+        notes = ear.run([AudioBlock(in_a_room(played, rng), 0)]).notes
         take = named_take(played, notes, rng)
         if take is not None:
             yield take

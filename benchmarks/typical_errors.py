@@ -28,7 +28,7 @@ from training.truth import RATE_HZ
 
 from benchmarks.report import number, table
 from practiceear.analysis.aligned_take import onset_errors_s
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names, load_profile
@@ -157,7 +157,7 @@ def _onsets_s(sound: Samples, name: str) -> tuple[FloatArray, FloatArray]:
         AudioBlock(sound[first : first + BLOCK_SAMPLES], first)
         for first in range(0, len(sound), BLOCK_SAMPLES)
     )
-    notes = listen(ear, blocks).notes
+    notes = ear.run(blocks).notes
     return notes["onset_sample"] / RATE_HZ, onset_errors_s(notes, ear.profile.detector_error)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from practiceear.errors import PracticeEarError
 
 if TYPE_CHECKING:
-    from practiceear.analysis.listen import detect_onsets
+    from practiceear.analysis.detect_onsets import detect_onsets
 
 __version__ = "0.1.0"
 __all__ = ["PracticeEarError", "__version__", "detect_onsets"]
@@ -21,7 +21,7 @@ __all__ = ["PracticeEarError", "__version__", "detect_onsets"]
 def __getattr__(name: str) -> Any:
     """Load :func:`detect_onsets` when it is first asked for."""
     if name == "detect_onsets":
-        from practiceear.analysis.listen import detect_onsets
+        from practiceear.analysis.detect_onsets import detect_onsets
 
         return detect_onsets
     raise AttributeError(f"module 'practiceear' has no attribute {name!r}")

@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import review_take
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.microphone import Microphone
@@ -129,7 +129,7 @@ def player(folder: str) -> Facts:
     recorded = TakeFile(writer.path)
     reviewed = review_take(recorded, recorded, profile, Exercise()).snapshot.notes
     ear = NotePipeline(RATE_HZ, profile, is_pitch_wanted=False)
-    truth = listen(ear, [AudioBlock(played, 0)]).notes
+    truth = ear.run([AudioBlock(played, 0)]).notes
     return {
         "phase": session.snapshot().phase.name,
         "gaps": len(session.note_pipeline.gaps),

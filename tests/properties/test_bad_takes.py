@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.instruments.registry import load_instrument
@@ -39,7 +39,7 @@ APART = {MetricGroup.RUNS, MetricGroup.SERIAL}
 
 def heard(sound: FloatArray, instrument: str, exercise: Exercise) -> SessionSnapshot:
     ear = NotePipeline(RATE_HZ, load_instrument(instrument))
-    return measure(listen(ear, [AudioBlock(sound.astype(np.float32), 0)]).notes, ear, exercise)
+    return measure(ear.run([AudioBlock(sound.astype(np.float32), 0)]).notes, ear, exercise)
 
 
 def noted(onset_s: FloatArray, gain_db: float = 0.0, exercise: Exercise | None = None):

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import practiceear
-from practiceear.analysis.pipeline import NotePipeline, PipelineOutput, listen
+from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.analysis.snapshot import measure
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError
@@ -48,7 +48,7 @@ def hear(
     sound: np.ndarray, sizes: Iterator[int] | int = 4096, ear: NotePipeline | None = None
 ) -> PipelineOutput:
     ear = ear or NotePipeline(RATE_HZ, load_instrument("violin"))
-    return listen(ear, in_blocks(sound, sizes))
+    return ear.run(in_blocks(sound, sizes))
 
 
 def assert_same(one: PipelineOutput, other: PipelineOutput) -> None:
@@ -142,7 +142,7 @@ def test_a_gap_splits_the_take_and_stretches_nothing(sound: np.ndarray) -> None:
         AudioBlock(sound[:half].copy(), 0),
         AudioBlock(sound[half:].copy(), half + lost),
     ]
-    split = listen(ear, blocks)
+    split = ear.run(blocks)
     assert [(gap.first_sample, gap.n_samples) for gap in ear.gaps] == [(half, lost)]
     before = hear(sound[:half]).notes
     after = hear(sound[half:]).notes
@@ -163,7 +163,7 @@ def test_no_interval_reaches_across_a_gap(sound: np.ndarray) -> None:
             AudioBlock(sound[:half].copy(), 0),
             AudioBlock(sound[half:].copy(), half + lost),
         ]
-        notes = listen(ear, blocks).notes
+        notes = ear.run(blocks).notes
         snapshot = measure(notes, ear, Exercise())
         first_note = snapshot.intervals.first_note
         begins = snapshot.notes["onset_sample"][first_note]

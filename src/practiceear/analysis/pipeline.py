@@ -119,6 +119,18 @@ class NotePipeline:
         events = self._detector.finish()
         return join_outputs([rest, PipelineOutput(events, self._tracker.finish(_settled(events)))])
 
+    def run(self, blocks: Iterable[AudioBlock]) -> PipelineOutput:
+        """Push all ``blocks`` and finish; pitches filled in."""
+        outputs = []
+        for block in blocks:
+            output = self.push(block)
+            if len(output.events) or len(output.notes):  # most blocks bring nothing
+                outputs.append(output)
+        outputs.append(self.finish())
+        joined = join_outputs(outputs)
+        joined.notes["pitch_midi"] = self.pitches_midi()
+        return joined
+
     def reset(self) -> None:
         """Return to the state of a fresh object."""
         self._detector.reset()
@@ -151,19 +163,6 @@ class NotePipeline:
         self._detector.reset(first_sample, self._detector.next_onset_id)
         self._tracker.reset(first_sample)
         return outputs
-
-
-def listen(pipeline: NotePipeline, blocks: Iterable[AudioBlock]) -> PipelineOutput:
-    """Push all ``blocks`` through ``pipeline`` and finish; pitches filled in."""
-    outputs = []
-    for block in blocks:
-        output = pipeline.push(block)
-        if len(output.events) or len(output.notes):  # most blocks bring nothing
-            outputs.append(output)
-    outputs.append(pipeline.finish())
-    joined = join_outputs(outputs)
-    joined.notes["pitch_midi"] = pipeline.pitches_midi()
-    return joined
 
 
 def join_outputs(outputs: list[PipelineOutput]) -> PipelineOutput:

@@ -17,7 +17,7 @@ from practiceear.analysis.corrections.apply import (
 from practiceear.analysis.corrections.edits import TakeEdits
 from practiceear.analysis.long_tone import LongTones
 from practiceear.analysis.missed_notes import are_notes_missed
-from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline, listen
+from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline
 from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot, measure
@@ -122,7 +122,7 @@ def review_take(
             f"Give a time from 0 to {longest_s:.1f} s",
         )
     pipeline = NotePipeline(take.rate_hz, profile)
-    output = listen(pipeline, source.blocks(BLOCK_SAMPLES))
+    output = pipeline.run(source.blocks(BLOCK_SAMPLES))
     health = take.health  # of what was listened to: parts are read again below
     duration_s = health.n_frames / take.file_rate_hz
     notes, correction, is_certain = output.notes, None, None

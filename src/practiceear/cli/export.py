@@ -129,7 +129,7 @@ def onsets(
     With --json also when a live listener would have known of it, its level and how
     clearly it was heard.
     """
-    from practiceear.analysis.listen import onsets_of
+    from practiceear.analysis.detect_onsets import onsets_of
     from practiceear.audio.takefile import TakeFile
     from practiceear.cli.startup_progress import prepare_pipeline, watched
     from practiceear.instruments.registry import load_profile

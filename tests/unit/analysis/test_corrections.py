@@ -26,7 +26,7 @@ from practiceear.analysis.corrections.edits import (
     read_edits,
     refuse_other_take,
 )
-from practiceear.analysis.pipeline import NotePipeline, listen
+from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import TakeReview, review_take
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
@@ -385,7 +385,7 @@ def test_placed_marks_are_the_onsets_of_the_corrected_take() -> None:
 def test_the_ear_and_the_second_pass_agree_on_settled_onsets() -> None:
     fixture = read_fixture(FIXTURES / "viola_slurred_room")
     take, profile = TakeFile(fixture.take_path), load_profile(fixture.instrument)
-    heard = listen(NotePipeline(take.rate_hz, profile), take.blocks(4096))
+    heard = NotePipeline(take.rate_hz, profile).run(take.blocks(4096))
     confirmed = heard.events[heard.events["kind"] == 2]
     again = track_again(take.blocks(4096), confirmed, take.rate_hz, profile)
     assert again.tobytes() == heard.notes.tobytes()

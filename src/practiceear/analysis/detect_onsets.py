@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline, listen
+from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline
 from practiceear.audio.blocks import BlockSource
 from practiceear.audio.takefile import TakeArray
 from practiceear.errors import UsageError
@@ -71,7 +71,7 @@ def onsets_of(source: BlockSource, profile: InstrumentProfile) -> npt.NDArray[np
     """The onsets of a take in seconds; dtype ``DETECTED_ONSET``, shape (n_onsets,)."""
     rate_hz = source.rate_hz
     pipeline = NotePipeline(rate_hz, profile, is_pitch_wanted=False)
-    notes = listen(pipeline, source.blocks(BLOCK_SAMPLES)).notes
+    notes = pipeline.run(source.blocks(BLOCK_SAMPLES)).notes
     onsets = np.zeros(len(notes), dtype=DETECTED_ONSET)
     onsets["onset_s"] = samples_to_seconds(notes["onset_sample"], rate_hz)
     onsets["error_s"] = notes["onset_error_s"]
