@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import hashlib
 import os
 import sys
 import zlib
@@ -20,7 +21,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, cast
 
 import numpy as np
 
@@ -91,9 +93,9 @@ class NativeFunction:
 def kind_of(argument: Any) -> Kind | None:
     """What compiled code must know of an argument; None where its code cannot be kept."""
     if isinstance(argument, np.ndarray) and argument.flags.carray:
-        return ("array", str(argument.dtype.descr), argument.ndim)
+        return ("array", f"{argument.dtype.descr} {argument.dtype.alignment}", argument.ndim)
     if isinstance(argument, np.void) and argument.dtype.names is not None:
-        return ("record", str(argument.dtype.descr), 0)
+        return ("record", f"{argument.dtype.descr} {argument.dtype.alignment}", 0)
     if isinstance(argument, bool):
         return None
     if isinstance(argument, int | np.int64):
@@ -116,6 +118,8 @@ def _is_of_kind(argument: Any, kind: tuple[Any, np.dtype[Any] | None, int]) -> b
         return is_number and not isinstance(argument, bool)
     if not isinstance(argument, type_) or argument.dtype != dtype:
         return False
+    if argument.dtype.alignment != dtype.alignment:
+        return False
     return type_ is np.void or (argument.ndim == n_dimensions and argument.flags.carray)
 
 
@@ -133,54 +137,39 @@ def _parts(kind: Kind | None) -> list[Any]:
 
 
 class KeptCode:
-    """The file of a kernel's machine code for arguments of certain kinds.
+    """The file of a kernel's machine code for arguments of certain kinds."""
 
-    Parameters
-    ----------
-    function
-        The kernel's Python function.
-    kinds
-        The kinds of its arguments.
-    sources
-        Files of all kernels that it calls, itself included: an edit of any file beside them
-        makes the code stale, for their constants may come from there.
-    """
-
-    def __init__(
-        self, function: Callable[..., object], kinds: Sequence[Kind], sources: set[str]
-    ) -> None:
+    def __init__(self, function: Callable[..., object], kinds: Sequence[Kind]) -> None:
         source = Path(function.__code__.co_filename)
         number = zlib.crc32(repr(list(kinds)).encode())
         self._name = (
             f"{source.stem}.{function.__name__}.{sys.implementation.cache_tag}-{number:08x}.native"
         )
         self._source = source
-        self._stamp = repr((list(kinds), _machine(), _stamps(sources))).encode()
+        self._stamp = repr((list(kinds), _machine(), fingerprint(function))).encode()
 
     def read(self) -> MachineCode | None:
-        """The kept code; None where there is none, or it was made of other sources."""
+        """The kept code; None where there is none, or it was made of another program."""
         for folder in self._folders():
             try:
                 content = (folder / self._name).read_bytes()
             except OSError:
                 continue
             stamp, _, rest = content.partition(b"\n")
-            symbol, result, checksum, binary = (rest.split(b"\n", 3) + [b""] * 3)[:4]
-            is_whole = checksum == b"%d" % zlib.crc32(binary)
-            if stamp == self._stamp and is_whole and result.decode() in _RESULTS:
+            checksum, _, code = rest.partition(b"\n")
+            if stamp == self._stamp and checksum == b"%d" % zlib.crc32(code):
+                symbol, result, binary = code.split(b"\n", 2)
                 return MachineCode(symbol.decode(), result.decode(), binary)
         return None
 
     def write(self, code: MachineCode) -> None:
         """Keep the code, in whole or not at all, in the first folder that can be written."""
-        head = (code.symbol, code.result, str(zlib.crc32(code.binary)))
-        content = b"\n".join([self._stamp, *(line.encode() for line in head), code.binary])
+        body = b"\n".join([code.symbol.encode(), code.result.encode(), code.binary])
+        content = b"\n".join([self._stamp, b"%d" % zlib.crc32(body), body])
         for folder in self._folders():
             with contextlib.suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True)
-                with NamedTemporaryFile(dir=folder, delete=False) as file:
-                    file.write(content)
-                Path(file.name).replace(folder / self._name)
+                _write_whole(folder / self._name, content)
                 return
 
     def _folders(self) -> Iterator[Path]:
@@ -189,6 +178,69 @@ class KeptCode:
 
         number = zlib.crc32(os.fsencode(self._source.parent))
         yield platformdirs.user_cache_path("practiceear", appauthor=False) / f"{number:08x}"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        unfinished = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+
+def fingerprint(function: Callable[..., object]) -> str:
+    """Digest of a kernel, of the kernels it calls and of all their constants, as now in memory.
+
+    Files may have been edited or replaced since they were imported.
+    """
+    found = [cast(FunctionType, function)]
+    for reached in found:
+        found += [called for called in _own_parts(reached)[1] if called not in found]
+    return hashlib.sha256(repr([_own_parts(reached)[0] for reached in found]).encode()).hexdigest()
+
+
+@cache
+def _own_parts(function: FunctionType) -> tuple[str, list[FunctionType]]:
+    """What decides a function's own code, and the functions that it calls."""
+    parts: list[object] = [function.__name__, function.__defaults__]
+    called = []
+    for code in _nested_codes(function.__code__):
+        constants = [const for const in code.co_consts if not isinstance(const, CodeType)]
+        parts += [code.co_code, constants, code.co_names, code.co_varnames]
+        for name in code.co_names:
+            if name not in function.__globals__:
+                continue
+            value = function.__globals__[name]
+            plain = getattr(value, "__wrapped__", value)
+            if isinstance(plain, FunctionType):
+                called.append(plain)
+            elif isinstance(value, ModuleType | type):
+                parts += [
+                    value.__name__,
+                    [_constant(getattr(value, at, 0)) for at in code.co_names],
+                ]
+            else:
+                parts.append(_constant(value))
+    return repr(parts), called
+
+
+def _nested_codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _nested_codes(const)
+
+
+def _constant(value: object) -> object:
+    """What tells a constant from any other; of anything else its type."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.descr, value.shape, value.tobytes()
+    is_constant = isinstance(value, int | float | complex | str | bytes | tuple | np.generic)
+    return value if is_constant or isinstance(value, np.dtype) else type(value).__name__
 
 
 def compile_code(
@@ -211,13 +263,13 @@ def compile_code(
         if not defined.is_declaration and defined.linkage.name == "external"
         if defined.name != _DESTRUCTOR
     ]
-    asked = {declared.name for declared in module.functions if declared.is_declaration}
-    is_complete = all(name in _LIBRARY_FUNCTIONS or name.startswith("llvm.") for name in asked)
+    required = {declared.name for declared in module.functions if declared.is_declaration}
+    is_complete = all(name in _LIBRARY_FUNCTIONS or name.startswith("llvm.") for name in required)
     if result not in _RESULTS or len(entries) != 1 or not is_complete:
         return None
     parts = [part for argument in arguments for part in _parts(kind_of(argument))]
-    wanted = ["ptr", "ptr", *(_LLVM_NAMES[part] for part in parts)]
-    if [str(argument.type) for argument in entries[0].arguments] != wanted:
+    expected = ["ptr", "ptr", *(_LLVM_NAMES[part] for part in parts)]
+    if [str(argument.type) for argument in entries[0].arguments] != expected:
         return None
     return MachineCode(entries[0].name, result, _target_machine().emit_object(module))
 
@@ -231,7 +283,10 @@ def _load(code: MachineCode) -> tuple[Any, int]:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.binary))
     engine.finalize_object()
-    return engine, engine.get_function_address(code.symbol)
+    address = engine.get_function_address(code.symbol)
+    if not address:
+        raise RuntimeError(f"there is no {code.symbol} in the machine code")
+    return engine, address
 
 
 def _target_machine() -> Any:
@@ -241,10 +296,19 @@ def _target_machine() -> Any:
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
+        features=_host_features(),
         opt=3,
         jit=True,
     )
+
+
+def _host_features() -> str:
+    from llvmlite import binding as llvm
+
+    try:
+        return llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # a processor that LLVM does not know
+        return ""
 
 
 @cache
@@ -259,18 +323,12 @@ def _machine() -> tuple[object, ...]:
         _stamp(numba_version),
         llvm.llvm_version_info,
         llvm.get_host_cpu_name(),
-        llvm.get_host_cpu_features().flatten(),
+        _host_features(),
         sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_")),
         np.__version__,
     )
 
 
-def _stamps(sources: set[str]) -> list[tuple[str, int, int]]:
-    folders = {Path(source).parent for source in sources}
-    return sorted(_stamp(path) for folder in folders for path in folder.glob("*.py"))
-
-
-@cache
 def _stamp(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return path.name, status.st_mtime_ns, status.st_size

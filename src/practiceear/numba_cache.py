@@ -13,7 +13,7 @@ from functools import cached_property, update_wrapper
 from typing import Any, TextIO, TypeVar, cast
 
 from practiceear.errors import MissingError
-from practiceear.native_code import KeptCode, NativeFunction, compile_code, kind_of
+from practiceear.native_code import KeptCode, Kind, NativeFunction, compile_code, kind_of
 
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 
@@ -36,6 +36,7 @@ class CompiledKernel:
         update_wrapper(self, function)
         self._function = function
         self._native: list[NativeFunction] = []
+        self._only_by_numba: set[tuple[Kind, ...]] = set()
         self._lock = threading.Lock()
 
     def __call__(self, *arguments: object) -> object:
@@ -64,33 +65,47 @@ class CompiledKernel:
     @property
     def _numba_type_(self) -> object:
         """What Numba takes this for where a kernel calls it."""
-        return self.dispatcher._numba_type_
+        return self._called_by_kernels._numba_type_
+
+    @cached_property
+    def _called_by_kernels(self) -> Any:
+        """Numba's function without its cache, which overlooks edits of any other file."""
+        return _numba().njit(**OPTIONS)(self._function)
 
     def _loaded(self, arguments: tuple[object, ...]) -> NativeFunction | None:
         """The machine code for such arguments, compiled if need be; None where Numba calls it."""
-        kinds = [kind for kind in map(kind_of, arguments) if kind is not None]
+        kinds = tuple(kind for kind in map(kind_of, arguments) if kind is not None)
         if len(kinds) < len(arguments) or sys.platform == "win32":
             return None
         with self._lock:
-            kept = KeptCode(self._function, kinds, self._sources())
-            code = kept.read()
-            if code is None:
-                _numba()
-                code = compile_code(self._function, arguments, OPTIONS)
-                if code is None:
-                    return None
-                kept.write(code)
-            self._native.append(NativeFunction(code, arguments))
-            return self._native[-1]
+            for native in self._native:  # another thread was first
+                if native.takes(arguments):
+                    return native
+            if kinds in self._only_by_numba:
+                return None
+            try:
+                native = self._load_or_compile(arguments, kinds)
+            except RuntimeError:  # LLVM cannot load it
+                native = None
+            if native is None:
+                self._only_by_numba.add(kinds)
+            else:
+                self._native.append(native)
+            return native
 
-    def _sources(self) -> set[str]:
-        """The files of this kernel and of those that it calls."""
-        found = {self._function.__code__.co_filename}
-        for name in self._function.__code__.co_names:
-            called = self._function.__globals__.get(name)
-            if isinstance(called, CompiledKernel):
-                found |= called._sources()
-        return found
+    def _load_or_compile(
+        self, arguments: tuple[object, ...], kinds: tuple[Kind, ...]
+    ) -> NativeFunction | None:
+        kept = KeptCode(self._function, kinds)
+        code = kept.read()
+        if code is not None:
+            return NativeFunction(code, arguments)
+        _numba()
+        code = compile_code(self._function, arguments, OPTIONS)
+        if code is None:
+            return None
+        kept.write(code)
+        return NativeFunction(code, arguments)
 
 
 def kernel(function: Kernel) -> Kernel:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import errno
+import importlib
 import importlib.util
 import math
 import os
 import sys
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from practiceear import native_code, numba_cache
+from practiceear import numba_cache
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or os.environ.get("NUMBA_DISABLE_JIT") == "1",
@@ -95,9 +99,15 @@ def test_code_is_loaded_and_not_compiled_again(written, tmp_path, monkeypatch) -
     assert "dispatcher" not in vars(kernels.move)
 
 
+def test_code_of_an_older_import_is_not_taken_for_that_of_an_edited_file(written) -> None:
+    """A program that runs while it is upgraded compiles what it imported before."""
+    older, newer = written(), written(factor=1.25)
+    assert moved(older)[2][0] == [1.125, 1.25, 1.375]
+    assert moved(newer)[2][0] == [1.3125, 1.625, 1.9375]
+
+
 def test_an_edit_is_noticed(written) -> None:
     assert moved(written())[2][0] == [1.125, 1.25, 1.375]
-    native_code._stamp.cache_clear()
     assert moved(written(factor=1.25))[2][0] == [1.3125, 1.625, 1.9375]
 
 
@@ -124,3 +134,58 @@ def test_arguments_of_other_kinds_are_not_taken_for_the_first(written) -> None:
 def test_code_that_needs_numba_is_not_kept(written, tmp_path) -> None:
     assert written().made(3).tolist() == [0.0, 0.0, 0.0]
     assert not list((tmp_path / "__pycache__").glob("*made*.native"))
+
+
+def test_a_constant_from_another_file_is_noticed(tmp_path, monkeypatch) -> None:
+    """Where only that file was edited, in the kernels that are called too."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "calling_kernels.py").write_text(
+        "from called_kernels import shifted\n"
+        "from practiceear.numba_cache import kernel\n\n\n"
+        "@kernel\ndef twice(value):\n    return 2.0 * shifted(value)\n"
+    )
+    (tmp_path / "called_kernels.py").write_text(
+        "from far_constants import SHIFT\n"
+        "from practiceear.numba_cache import kernel\n\n\n"
+        "@kernel\ndef shifted(value):\n    return value + SHIFT\n"
+    )
+    for shift in (0.5, 10.25):
+        (tmp_path / "far_constants.py").write_text(f"SHIFT = {shift}\n")
+        for name in ("calling_kernels", "called_kernels", "far_constants"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        importlib.invalidate_caches()
+        assert importlib.import_module("calling_kernels").twice(1.0) == 2.0 * (1.0 + shift)
+
+
+def test_code_that_cannot_be_kept_is_compiled_for_that_but_once(written, monkeypatch) -> None:
+    kernels = written()
+    kernels.made(3)
+    monkeypatch.setattr(numba_cache, "compile_code", no_compiling)
+    assert kernels.made(4).tolist() == [0.0] * 4
+
+
+def test_numba_calls_what_llvm_cannot_load(written, tmp_path) -> None:
+    first = moved(written())
+    for file in (tmp_path / "__pycache__").glob("*.native"):
+        stamp, _, rest = file.read_bytes().partition(b"\n")
+        code = b"another_" + rest.partition(b"\n")[2]
+        file.write_bytes(stamp + b"\n%d\n" % zlib.crc32(code) + code)
+    assert moved(written()) == first
+
+
+def test_threads_that_call_a_kernel_first_share_its_code(written) -> None:
+    kernels = written()
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(kernels.half, [3.0] * 16)) == {1.5}
+    assert len(kernels.half.signatures) == 1
+
+
+def test_nothing_unfinished_is_left_where_the_disk_is_full(written, tmp_path, monkeypatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_options: tmp_path / "c")
+    assert written().half(3.0) == 1.5
+    assert not list(tmp_path.rglob("tmp*"))
+    assert not list(tmp_path.rglob("*.native"))

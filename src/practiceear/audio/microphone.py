@@ -207,7 +207,7 @@ class Microphone:
     def _make_callback(self, sounddevice: Any, words: Any) -> tuple[Any, Any]:
         """The compiled callback and what is handed to it, or the one in Python."""
         if self._wish.callback == "native":
-            from practiceear.audio.native import compile_callback, is_native_possible
+            from practiceear.audio.stream_kernels import compile_callback, is_native_possible
 
             if is_native_possible():
                 self._compiled = compile_callback()  # kept: PortAudio only has its address

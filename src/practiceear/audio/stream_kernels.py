@@ -4,16 +4,22 @@ All that the callback and the other threads share is one block of memory, seen a
 and as 32-bit floats. Each word has one writer. Whoever fills a region publishes its new end
 with a store that releases; whoever reads it first loads that end with a load that acquires
 (without which a processor such as Arm's may show the end before the samples).
+
+PortAudio's callback is machine code: no Python, so no other thread can hold it up. Where C's
+``unsigned long`` is not 64 bits wide (Windows), the stream falls back to a callback in Python
+that does the same. It stands in this file because Numba's cache overlooks edits of any other.
 """
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
+from numba import carray, cfunc
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -268,3 +274,52 @@ def publish(words: Words, index: int, value: int) -> None:
 def look(words: Words, index: int) -> int:
     """Load a word and with it all that was written before it was published."""
     return int(load_acquire(words, index))
+
+
+_SIGNATURE = types.int32(
+    types.CPointer(types.float32),
+    types.CPointer(types.float32),
+    types.uint64,
+    types.CPointer(types.float64),
+    types.uint64,
+    types.voidptr,
+)
+_CURRENT_TIME = 1  # of PaStreamCallbackTimeInfo: input ADC, current, output DAC
+
+
+def is_native_possible() -> bool:
+    """Whether C's types here are those that the compiled callback expects."""
+    return ctypes.sizeof(ctypes.c_ulong) == 8
+
+
+def compile_callback() -> Any:
+    """PortAudio's callback, compiled or loaded from the cache; PortAudio needs its ``address``."""
+    options: dict[str, Any] = {"nopython": True}
+    try:
+        return cfunc(_SIGNATURE, cache=True, **options)(_callback)
+    except RuntimeError:  # no folder for the cache
+        return cfunc(_SIGNATURE, **options)(_callback)
+
+
+def _callback(  # type: ignore[no-untyped-def]
+    source, sink, n_frames, time_info, flags, memory
+):
+    header = carray(memory, (N_HEADER,), np.int64)
+    n_words = FIRST_RING_WORD + header[RING_SAMPLES] // 2
+    words = carray(memory, (n_words,), np.int64)
+    floats = carray(memory, (2 * n_words,), np.float32)
+    n_samples = int(n_frames)
+    # PortAudio gives no pointer for a direction that is not open.
+    samples = (
+        floats[:0]
+        if header[N_INPUTS] == 0
+        else carray(source, (n_samples * header[N_INPUTS],), np.float32)
+    )
+    output = (
+        floats[:0]
+        if header[N_OUTPUTS] == 0
+        else carray(sink, (n_samples * header[N_OUTPUTS],), np.float32)
+    )
+    now_ns = int(carray(time_info, (3,), np.float64)[_CURRENT_TIME] * 1e9)
+    exchange(words, floats, samples, output, n_samples, int(flags), now_ns)
+    return 0

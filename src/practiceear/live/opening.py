@@ -140,7 +140,7 @@ def prepare_live(progress: Callable[[str], None] = lambda _text: None) -> None:
     while session.snapshot().elapsed_s < _DEMO_S and not session.is_finished:
         time.sleep(0.005)
     session.close()
-    from practiceear.audio.native import compile_callback, is_native_possible
+    from practiceear.audio.stream_kernels import compile_callback, is_native_possible
 
     progress("the sound card's callback")
     if is_native_possible():
