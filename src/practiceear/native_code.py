@@ -306,7 +306,7 @@ def _host_features() -> str:
     from llvmlite import binding as llvm
 
     try:
-        return llvm.get_host_cpu_features().flatten()
+        return str(llvm.get_host_cpu_features().flatten())
     except RuntimeError:  # a processor that LLVM does not know
         return ""
 

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property, update_wrapper
 from typing import Any, TextIO, TypeVar, cast
@@ -83,15 +83,14 @@ class CompiledKernel:
                     return native
             if kinds in self._only_by_numba:
                 return None
-            try:
-                native = self._load_or_compile(arguments, kinds)
-            except RuntimeError:  # LLVM cannot load it
-                native = None
-            if native is None:
+            loaded: NativeFunction | None = None
+            with suppress(RuntimeError):  # LLVM cannot load it
+                loaded = self._load_or_compile(arguments, kinds)
+            if loaded is None:
                 self._only_by_numba.add(kinds)
             else:
-                self._native.append(native)
-            return native
+                self._native.append(loaded)
+            return loaded
 
     def _load_or_compile(
         self, arguments: tuple[object, ...], kinds: tuple[Kind, ...]

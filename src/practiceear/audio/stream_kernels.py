@@ -19,8 +19,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import carray, cfunc
-from numba.core import cgutils, types
+from numba import carray, cfunc, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from practiceear.audio.blocks import Samples
