@@ -26,8 +26,7 @@ from practiceear.onset.detector import N_EVENTS
 from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.onset.picking_kernels import hear_block, reset_state
 from practiceear.onset.records import N_TIMER_HIDDEN, N_TIMER_NET, STATE, TIMER_UNIT_S
-from practiceear.onset.tables import build_tables
-from practiceear.onset.weights import SHAPES, Weights
+from practiceear.onset.tables import SHAPES, Weights, build_tables
 
 from . import render
 from .dataset import VALIDATION, Material, read_material, scaled

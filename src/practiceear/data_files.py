@@ -54,13 +54,7 @@ class DataError(ValueError):
 
 
 def convert(content: object, kind: type[_Struct]) -> _Struct:
-    """Build a struct from what was parsed.
-
-    Raises
-    ------
-    DataError
-        Where a key is missing or unknown, or a value of another type or out of its bounds.
-    """
+    """Build a struct from parsed data; DataError names the first key or value that is wrong."""
     try:
         return msgspec.convert(content, kind, builtin_types=(date,))
     except msgspec.ValidationError as error:
@@ -161,7 +155,7 @@ def short(value: object) -> str:
 def _explained(
     error: msgspec.ValidationError, content: object, kind: type[msgspec.Struct]
 ) -> DataError:
-    """Say what a validation error is about, in words that a player understands."""
+    """Explain a validation error in words that a player understands."""
     found = _PATH.search(str(error))
     expected: inspect.Type = inspect.type_info(kind)
     place: list[str | int] = []

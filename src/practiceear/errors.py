@@ -96,7 +96,7 @@ class PartialError(PracticeEarError):
 
 
 def program_fault(error: Exception) -> str:
-    """Say of an error that nobody foresaw what it is."""
+    """Describe an unexpected exception."""
     return f"a fault of the program ({type(error).__name__}: {error})"
 
 

@@ -14,12 +14,9 @@ from practiceear.errors import OutputError, TakeError
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a file of the disk for reading; never waits, as for the other end of a pipe.
+    """Open a regular file for reading; never waits, as for the other end of a pipe.
 
-    Raises
-    ------
-    OSError
-        Where it cannot be opened, or is a folder, a pipe or a device.
+    OSError where it cannot be opened, or is a folder, a pipe or a device.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -35,13 +32,7 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def sha256_of(path: Path) -> str:
-    """Digest of a file's bytes, 64 hexadecimal digits: what tells one take from any other.
-
-    Raises
-    ------
-    TakeError
-        Where it cannot be read.
-    """
+    """Digest of a file's bytes, 64 hexadecimal digits; TakeError where it cannot be read."""
     try:
         with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -52,14 +43,9 @@ def sha256_of(path: Path) -> str:
 
 
 def read_bytes(path: Path, largest_bytes: int) -> bytes:
-    """Content of a small file that somebody else wrote.
+    """Content of a small file from outside; ValueError where it is longer than allowed.
 
-    Raises
-    ------
-    OSError
-        Where it cannot be read, or is no regular file.
-    ValueError
-        Where it is too long.
+    OSError where it cannot be read, or is no regular file.
     """
     with open_regular(path) as file:
         raw = file.read(largest_bytes + 1)
@@ -69,13 +55,7 @@ def read_bytes(path: Path, largest_bytes: int) -> bytes:
 
 
 def decoded(raw: bytes) -> str:
-    """Text of a file's bytes in UTF-8, with a byte-order mark or without.
-
-    Raises
-    ------
-    ValueError
-        Where they are no text; says where.
-    """
+    """Text of a file in UTF-8, with a byte-order mark or without; ValueError names the bad byte."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,18 +63,12 @@ def decoded(raw: bytes) -> str:
 
 
 def read_text(path: Path, largest_bytes: int) -> str:
-    """Text of a small file that somebody else wrote; errors as for `read_bytes` and `decoded`."""
+    """Text of a small file from outside; errors as for `read_bytes` and `decoded`."""
     return decoded(read_bytes(path, largest_bytes))
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are not there.
-
-    Raises
-    ------
-    OutputError
-        Where that cannot be done.
-    """
+    """Make a folder and those above it where they are missing; OutputError if impossible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,12 +78,8 @@ def make_folder(folder: Path) -> None:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write ``content`` to a new file beside ``path``, which then takes its name.
 
-    So a full disk or a crash leaves an older file as it was.
-
-    Raises
-    ------
-    OutputError
-        Where it cannot be written; nothing is left behind.
+    So a full disk or a crash leaves an older file as it was, and nothing half-written. OutputError
+    where it cannot be written.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -137,7 +107,7 @@ def as_bytes(content: str | bytes) -> bytes:
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
-    """Return the error for the user that says why ``path`` cannot be written."""
+    """The error that explains to the user why ``path`` cannot be written."""
     return OutputError(
         f"{path} cannot be written: {error.strerror}",
         "Choose a folder that exists, that you may write to and that has room",

@@ -14,49 +14,31 @@ from practiceear.errors import OutputError, UsageError
 HOME_VARIABLE = "PRACTICEEAR_HOME"
 _NAME = "practiceear"
 _chosen_journal: list[Path] = []
-"""The folder of the journal that this command was asked to use; empty for the player's."""
+"""The folder of the journal given on the command line; empty for the player's."""
 
 
 def data_folder() -> Path:
-    """Return the folder of calibrations and of whatever else is remembered; it may not exist.
-
-    Raises
-    ------
-    UsageError
-        Where ``PRACTICEEAR_HOME`` can be no folder.
-    """
+    """The folder of calibrations and settings, which may not exist; UsageError if impossible."""
     return _absolute(_chosen_home() or _platform_folder("data"))
 
 
 def choose_journal(folder: Path | None) -> None:
-    """Keep the journal in ``folder`` from now on; None: in the player's own place.
-
-    Raises
-    ------
-    UsageError
-        Where it can be no folder.
-    """
+    """Use the journal in ``folder`` from now on; None: the player's own; UsageError if unusable."""
     _chosen_journal[:] = [] if folder is None else [_absolute(folder)]
 
 
 def journal_folder() -> Path:
-    """Return the folder of the journal; it may not exist."""
+    """The folder of the journal; it may not exist."""
     return _chosen_journal[0] if _chosen_journal else data_folder()
 
 
 def takes_folder() -> Path:
-    """Return the folder that recorded takes go to, made if need be.
-
-    Raises
-    ------
-    OutputError
-        Where it can be neither made nor written to.
-    """
+    """The folder that recorded takes go to, made if need be; OutputError if not writable."""
     return _made(journal_folder() / "takes")
 
 
 def log_path() -> Path:
-    """Return the file for the log, in a folder that exists; errors as for `takes_folder`."""
+    """The file for the log, in a folder that exists; errors as for `takes_folder`."""
     return _made(_absolute(_chosen_home() or _platform_folder("log"))) / f"{_NAME}.log"
 
 

@@ -15,12 +15,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 
 def read_moment(text: str) -> datetime:
-    """Return the moment that ``text`` writes as ``2026-03-01T18:00:00+01:00``.
+    """The moment that ``text`` writes as ``2026-03-01T18:00:00+01:00``.
 
-    Raises
-    ------
-    ValueError
-        Where it is written otherwise (such as by weeks), or not of the years 1970 to 2999.
+    ValueError where it is written otherwise, such as by weeks, or not of the years 1970 to 2999.
     """
     if not _MOMENT.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not written as 2026-03-01T18:00:00+01:00")
@@ -33,13 +30,7 @@ def read_moment(text: str) -> datetime:
 
 
 def read_day(text: str) -> date:
-    """Return the calendar day that ``text`` writes as ``2026-03-01``.
-
-    Raises
-    ------
-    ValueError
-        Where it is written otherwise, or not of the years 1970 to 2999.
-    """
+    """The day that ``text`` writes as ``2026-03-01``; ValueError as for `read_moment`."""
     if not _DAY.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not written as 2026-03-01")
     day = date.fromisoformat(text)

@@ -32,14 +32,14 @@ _RESULTS: dict[str, Any] = {
     "float64": ctypes.c_double,
 }
 _LIBRARY_FUNCTIONS = {"sqrtf", "sqrt", "memset", "memcpy", "memmove"}
-"""What a kernel's code may ask of the C library beside LLVM's own functions."""
+"""C functions that a kernel's code may call beside LLVM's own functions."""
 
 _DESTRUCTOR = "NRT_MemInfo_call_dtor"
 _NO_DESTRUCTOR = f"define void @{_DESTRUCTOR}(ptr %owner) {{ ret void }}"
 """Numba's release of an array's memory, which no array here has."""
 
 Kind = tuple[str, str, int]
-"""Of an argument: what it is, its dtype, its dimensions."""
+"""An argument: what it is, its dtype, its dimensions."""
 
 
 @dataclass(frozen=True, slots=True)

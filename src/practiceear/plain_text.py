@@ -26,25 +26,17 @@ def is_controlling(character: str) -> bool:
 
 
 def printable(text: str, kept: str = "") -> str:
-    r"""Return ``text`` as one line in which controlling characters are written out, as ``\x1b``.
-
-    Parameters
-    ----------
-    text
-        Any text.
-    kept
-        Characters that stay as they are, such as line breaks.
-    """
+    r"""``text`` as one line, controlling characters but ``kept`` ones written out, as ``\x1b``."""
     if text.translate(dict.fromkeys(map(ord, kept))).isprintable():
         return text
     return "".join(
-        repr(one)[1:-1] if is_controlling(one) and one not in kept else one for one in text
+        repr(char)[1:-1] if is_controlling(char) and char not in kept else char for char in text
     )
 
 
 def printable_lines(lines: Iterable[str]) -> str:
     """Join lines; a line break within one of them makes no line more."""
-    return "\n".join(printable(one) for one in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def csv_cell(text: str) -> str:
@@ -54,13 +46,7 @@ def csv_cell(text: str) -> str:
 
 
 class PrintableStream:
-    """A stream of text in which nothing controls the terminal but line breaks and tabs.
-
-    Parameters
-    ----------
-    raw
-        Where it goes.
-    """
+    """A text stream in which nothing controls the terminal but line breaks and tabs."""
 
     def __init__(self, raw: TextIO) -> None:
         self.raw = raw

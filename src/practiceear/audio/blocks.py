@@ -19,15 +19,9 @@ WORKING_RATES_HZ = (44100, 48000, 88200, 96000)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioBlock:
-    """A run of mono samples and where it stands in the take.
+    """A run of mono samples, float32 in -1..1, shape (n,), and where it stands in the take.
 
-    Attributes
-    ----------
-    samples
-        float32, shape (n,), in -1..1.
-    first_sample
-        Index of ``samples[0]`` since the take began. A block whose first sample is
-        not where the last one ended marks lost samples.
+    A block whose first sample is not where the last one ended marks lost samples.
     """
 
     samples: Samples
@@ -96,13 +90,7 @@ def without_first(chunks: Iterable[Frames], n_frames: int) -> Iterator[Frames]:
 
 
 class Framer:
-    """Gives out whole steps; what is left over waits for the next block.
-
-    Parameters
-    ----------
-    step_samples
-        Samples of a step.
-    """
+    """Cuts a stream into whole frames; what is left over waits for the next block."""
 
     def __init__(self, step_samples: int) -> None:
         self._step_samples = step_samples

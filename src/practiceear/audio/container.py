@@ -26,10 +26,6 @@ class StoredSound:
 
     Attributes
     ----------
-    first_byte
-        Where they begin.
-    n_bytes
-        How many of them there are.
     n_declared_bytes
         How many there should be; None where the header was never completed, as in a file that
         was streamed, or whose recorder died.
@@ -77,13 +73,7 @@ _W64 = _ChunkForm(40, 16, 8, "little", 8, counts_header=True)
 
 
 def stored_sound(path: Path) -> StoredSound | None:
-    """Return where the sound of a file lies; None where it is none of these containers, or broken.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be read.
-    """
+    """Where the sound of a file lies; None if it is none of these containers, or broken."""
     n_bytes = path.stat().st_size
     with path.open("rb") as file:
         find = _FINDERS.get(file.read(4))
@@ -91,13 +81,7 @@ def stored_sound(path: Path) -> StoredSound | None:
 
 
 def is_asf_cut(path: Path) -> bool:
-    """Whether an ASF file (WMA) is shorter than it declares.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be read.
-    """
+    """Whether an ASF file (WMA) is shorter than it declares."""
     with path.open("rb") as file:
         head = file.read(MOST_HEAD_BYTES)
     at = head.find(_ASF_FILE_PROPERTIES)
@@ -140,8 +124,8 @@ def _wav(file: BinaryIO, n_file_bytes: int) -> StoredSound | None:
         elif chunk.name == b"data" and layout:
             is_long = chunk.n_bytes == _MOST_UINT32 and head[:4] != b"RIFF"
             found = replace(chunk, n_bytes=long_size) if is_long else chunk
-            n_told = int.from_bytes(head[4:8], "little") + 8
-            is_empty = not found.n_bytes and abs(n_told - n_file_bytes) <= 1
+            n_declared = int.from_bytes(head[4:8], "little") + 8
+            is_empty = not found.n_bytes and abs(n_declared - n_file_bytes) <= 1
             return None if is_empty else _wav_sound(layout, found, n_file_bytes)
     return _wav_in_disorder(file, n_file_bytes)
 

@@ -1,7 +1,7 @@
-"""How long a file should be, where its container tells more than the decoder.
+"""How long a file should be, where its container shows more than the decoder.
 
-Only so can a file that was cut short be told from a whole one. What decoders say where
-the container holds no count is a guess from the file's size.
+A file that was cut short is recognised only by that: without a count in the container,
+decoders guess the length from the file's size.
 """
 
 from __future__ import annotations
@@ -19,13 +19,7 @@ _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def is_ogg_cut(path: Path) -> bool:
-    """Return whether pages of the file are missing or damaged, its last ones among them.
-
-    Raises
-    ------
-    OSError, ValueError
-        Where the file cannot be read, or is empty.
-    """
+    """Whether pages are missing or damaged, the last ones among them; ValueError if empty."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as sound:
         position, is_last = 0, False
         following: dict[bytes, int] = {}  # number of the next page, by stream
@@ -43,7 +37,7 @@ def is_ogg_cut(path: Path) -> bool:
 
 
 def _page_at(sound: mmap.mmap, position: int) -> bytes:
-    """The page that begins at a place, header and all; empty where there is no whole one."""
+    """The page that begins at a place, with its header; empty where it is not whole."""
     header = sound[position : position + _HEADER_BYTES]
     if len(header) < _HEADER_BYTES or not header.startswith(b"OggS"):
         return b""
@@ -79,12 +73,8 @@ MOST_FRAMES = 2**30  # a year of sound: more than any file has
 class FrameCount:
     """How many frames begin in a stream, one with an info tag among them.
 
-    Attributes
-    ----------
-    is_last_whole
-        Whether the last frame ends within the stream.
-    is_interrupted
-        Whether something else stands between frames: some were damaged.
+    ``is_last_whole``: the last frame ends within the stream. ``is_interrupted``: something else
+    stands between frames, so some were damaged.
     """
 
     n_frames: int
@@ -120,19 +110,9 @@ class MpegFrames:
 
 
 def count_mpeg_frames(path: Path, first_byte: int = 0, n_bytes: int = 0) -> MpegFrames | None:
-    """Return what a stream holds; None where none begins.
+    """Count the frames of ``n_bytes`` from ``first_byte`` on (0: to the end); None without any.
 
-    Parameters
-    ----------
-    path
-        The file.
-    first_byte, n_bytes
-        Where in it the stream lies; 0 bytes for all that follows.
-
-    Raises
-    ------
-    OSError, ValueError
-        Where the file cannot be read, or is empty.
+    OSError or ValueError where the file cannot be read, or is empty.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as sound:
         end = first_byte + n_bytes if n_bytes else len(sound)
@@ -200,12 +180,12 @@ def _count(sound: mmap.mmap, position: int, end: int) -> FrameCount:
 
 
 def _next_frame(sound: mmap.mmap, position: int, end: int) -> int:
-    """Where a frame begins that one of the same stream follows; ``end`` if there is none."""
+    """Where a frame begins that another of the same stream follows; ``end`` if none."""
     while 0 <= (position := sound.find(b"\xff", position, end)) < end:
         following = position + _frame_at(sound, position)[0]
         if following > position and _frame_at(sound, following)[0]:
             headers = (int.from_bytes(sound[at : at + 4], "big") for at in (position, following))
-            if len({one & _SAME_STREAM for one in headers}) == 1:
+            if len({header & _SAME_STREAM for header in headers}) == 1:
                 return position
         position += 1
     return end
@@ -229,14 +209,9 @@ MPEG_DELAY_SAMPLES = 529  # of every decoder of layer III; left out of what it d
 
 @dataclass(frozen=True, slots=True)
 class DeclaredLength:
-    """How long a file should be.
+    """How long a file should be, in samples of each channel; None where unknown.
 
-    Attributes
-    ----------
-    n_frames
-        Samples of each channel; None where nothing tells.
-    is_cut
-        Whether the container shows that the end of the file is missing.
+    ``is_cut``: the container shows that the end of the file is missing.
     """
 
     n_frames: int | None

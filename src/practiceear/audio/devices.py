@@ -22,18 +22,8 @@ BLUETOOTH_SIGNS = ("bluetooth", "bluez", "airpods", "headset hands-free", "hands
 class AudioDevice:
     """A microphone or loudspeaker as PortAudio offers it.
 
-    Attributes
-    ----------
-    index
-        PortAudio's number; changes when devices come and go.
-    name, host
-        Its own name and that of the system that offers it, such as ALSA or JACK.
-    n_channels
-        In its direction.
-    rate_hz
-        The rate at which it runs unless asked otherwise.
-    is_default
-        Whether it is what is used when nothing is named.
+    Its index changes when devices come and go; ``host`` is the system that offers it, such as ALSA
+    or JACK; channels are those of its direction.
     """
 
     index: int
@@ -56,13 +46,7 @@ class AudioDevice:
 
 
 def list_devices(direction: Direction, *, is_anew: bool = False) -> list[AudioDevice]:
-    """All devices of one direction, the default first.
-
-    Raises
-    ------
-    MissingError
-        Where PortAudio is not installed.
-    """
+    """All devices of one direction, the default first; MissingError without PortAudio."""
     sounddevice = look_again() if is_anew else open_portaudio()
     with hushed_native_output():
         found = list(sounddevice.query_devices())
@@ -72,17 +56,17 @@ def list_devices(direction: Direction, *, is_anew: bool = False) -> list[AudioDe
     devices = [
         AudioDevice(
             index=index,
-            name=one["name"],
-            host=hosts[one["hostapi"]]["name"].replace("JACK Audio Connection Kit", "JACK"),
+            name=device["name"],
+            host=hosts[device["hostapi"]]["name"].replace("JACK Audio Connection Kit", "JACK"),
             direction=direction,
-            n_channels=one[key],
-            rate_hz=one["default_samplerate"],
+            n_channels=device[key],
+            rate_hz=device["default_samplerate"],
             is_default=index == default,
         )
-        for index, one in enumerate(found)
-        if one[key] > 0
+        for index, device in enumerate(found)
+        if device[key] > 0
     ]
-    return sorted(devices, key=lambda one: not one.is_default)
+    return sorted(devices, key=lambda device: not device.is_default)
 
 
 def _default_index(
@@ -97,12 +81,9 @@ def _default_index(
 
 
 def choose_device(direction: Direction, wanted: str | None = None) -> AudioDevice:
-    """The device whose label or number is named, or holds what is named; else the default.
+    """The device whose label, name or number is given, or holds what is given; else the default.
 
-    Raises
-    ------
-    DeviceError
-        Where there is none, or more than one would fit.
+    DeviceError where there is none, or more than one would fit.
     """
     devices = list_devices(direction)
     noun = "microphone" if direction == "input" else "loudspeaker"
@@ -112,32 +93,27 @@ def choose_device(direction: Direction, wanted: str | None = None) -> AudioDevic
         )
     if wanted is None:
         return devices[0]
-    exact = [one for one in devices if wanted in (one.label, one.name, str(one.index))]
-    fitting = exact or [one for one in devices if wanted.lower() in one.label.lower()]
+    exact = [device for device in devices if wanted in _names(device)]
+    fitting = exact or [device for device in devices if wanted.lower() in device.label.lower()]
     if len(fitting) == 1 or exact:
         return fitting[0]
-    listed = "; ".join(one.label for one in fitting or devices)
+    listed = "; ".join(device.label for device in fitting or devices)
     if fitting:
         raise DeviceError(f"several devices are called like {wanted!r}", f"Choose one of: {listed}")
     raise DeviceError(f"there is no {noun} {wanted!r}", f"There are: {listed}")
 
 
+def _names(device: AudioDevice) -> tuple[str, ...]:
+    return device.label, device.name, str(device.index)
+
+
 def usable_format(
     microphone: AudioDevice, loudspeaker: AudioDevice | None, rate_hz: int | None = None
 ) -> tuple[int, int]:
-    """A rate at which both can run and the detector can hear, and the channels in.
+    """A rate at which both can run and the detector can work, and the channels in.
 
-    One channel where the device gives it; some cards only give all they have.
-
-    Parameters
-    ----------
-    rate_hz
-        Only this rate will do; None tries the microphone's own first.
-
-    Raises
-    ------
-    DeviceError
-        Where there is none.
+    One channel where the device gives it; some cards only give all they have. Without ``rate_hz``
+    the microphone's own rate is tried first. DeviceError where there is none.
     """
     own = [rate for rate in WORKING_RATES_HZ if rate == microphone.rate_hz]
     rates = (rate_hz,) if rate_hz is not None else (*own, *PREFERRED_RATES_HZ)

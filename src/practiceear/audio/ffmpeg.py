@@ -40,18 +40,16 @@ _IS_DAMAGED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FfmpegStream:
-    """The sound that a file holds.
+    """The first stream of sound that a file holds.
 
     Attributes
     ----------
-    rate_hz, n_channels
-        Of its first stream of sound.
     n_promised_frames
-        How long it should be; None where the file does not say.
+        How long it should be; None where unknown.
     n_lead_frames
         How much later than the picture of a video its sound begins.
     is_start_known
-        Whether the file says how much its encoder put in front of the sound.
+        Whether the length of the encoder's padding before the sound is known.
     """
 
     rate_hz: int
@@ -62,21 +60,9 @@ class FfmpegStream:
 
 
 class FfmpegReader:
-    """The frames of a file, decoded by ffmpeg.
+    """The frames of a file, decoded by ffmpeg; ``is_known_cut`` if its end is missing.
 
-    Parameters
-    ----------
-    path
-        The file.
-    is_known_cut
-        Whether its end is known to be missing.
-
-    Raises
-    ------
-    MissingError
-        Where ffmpeg is not installed.
-    TakeError
-        Where there is no sound that it can read.
+    MissingError where ffmpeg is not installed, TakeError where there is no sound it can read.
     """
 
     def __init__(self, path: Path, *, is_known_cut: bool = False) -> None:
@@ -97,7 +83,7 @@ class FfmpegReader:
         return self._is_known_cut or self._is_damaged or is_short
 
     def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
-        """Deliver the frames from one on, shape (n, n_channels); ends where it is damaged."""
+        """Deliver the frames from ``first_frame`` to the end or a damage."""
         return without_first(self._all_chunks(), first_frame)
 
     def _all_chunks(self) -> Iterator[Frames]:
@@ -173,10 +159,10 @@ def _duration_s(sound: Mapping[str, Any], container: Mapping[str, Any]) -> float
     """How long the sound should be; that of a whole file only where it is nothing else."""
     if container.get("format_name") in GUESSED_DURATION:
         return None
-    told = sound.get("duration")
-    if told is None and container["nb_streams"] == 1:
-        told = container.get("duration")
-    return None if told is None else float(told)
+    duration_s = sound.get("duration")
+    if duration_s is None and container["nb_streams"] == 1:
+        duration_s = container.get("duration")
+    return None if duration_s is None else float(duration_s)
 
 
 def _lead_s(found: Mapping[str, Any]) -> float:
@@ -213,7 +199,7 @@ def _unreadable(path: Path) -> TakeError:
 
 @contextmanager
 def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
-    """A process with what it says on stderr, killed on leaving."""
+    """A process and the lines of its error output, killed on leaving."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

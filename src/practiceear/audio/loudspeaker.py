@@ -45,11 +45,11 @@ class OutputStream(Protocol):
 
 
 OpenOutput = Callable[[int, Fill, Callable[[], None]], OutputStream]
-"""Opens a loudspeaker: the rate that is wished for, the callback, what is called at a stop."""
+"""Opens a loudspeaker: the requested rate, the callback, what is called at a stop."""
 
 
 def loudspeaker_opener(wanted: str | None) -> OpenOutput:
-    """What opens the loudspeaker of this name; None for the system's own.
+    """A function that opens the loudspeaker of this name; None for the system's own.
 
     It raises MissingError without PortAudio, DeviceError without a usable device.
     """

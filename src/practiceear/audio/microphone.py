@@ -37,20 +37,17 @@ BUSY_SIGNS = ("unavailable", "busy", "-9985")
 
 
 class Microphone:
-    """A microphone, and a loudspeaker for the click where there is one.
-
-    Use :meth:`open`.
-    """
+    """A microphone, and a loudspeaker for the click where there is one; see `open`."""
 
     def __init__(
         self,
         exchange: SharedAudioBuffer,
         source: AudioDevice,
         sink: AudioDevice | None,
-        wish: StreamOptions,
+        options: StreamOptions,
     ) -> None:
         self._exchange = exchange
-        self._source, self._sink, self._wish = source, sink, wish
+        self._source, self._sink, self._options = source, sink, options
         self._callback: Any = None
         self._callback_kind = "python"
         self._seen = (0, time.monotonic())
@@ -61,17 +58,10 @@ class Microphone:
     @classmethod
     def open(
         cls,
-        wish: StreamOptions = StreamOptions(),  # noqa: B008 it is frozen
+        options: StreamOptions = StreamOptions(),  # noqa: B008 it is frozen
         sounds: Mapping[int, tuple[Samples, ...]] | None = None,
     ) -> Microphone:
-        """Open the wished-for devices, without starting them.
-
-        Parameters
-        ----------
-        wish
-            What stream is wanted.
-        sounds
-            The click sounds for each working rate.
+        """Open the devices, without starting them; ``sounds`` are the clicks for each working rate.
 
         Raises
         ------
@@ -80,17 +70,17 @@ class Microphone:
         DeviceError
             Where there is no such microphone, it is busy, or it cannot run at a usable rate.
         """
-        source = choose_device("input", wish.microphone)
-        sink = _loudspeaker(wish)
-        rate_hz, n_inputs = usable_format(source, sink, wish.rate_hz)
+        source = choose_device("input", options.microphone)
+        sink = _loudspeaker(options)
+        rate_hz, n_inputs = usable_format(source, sink, options.rate_hz)
         exchange = SharedAudioBuffer(
             rate_hz,
             (sounds or {}).get(rate_hz, ()),
             n_inputs=n_inputs,
             n_outputs=0 if sink is None else min(2, sink.n_channels),
-            is_patient=wish.is_patient,
+            is_patient=options.is_patient,
         )
-        return cls(exchange, source, sink, wish)
+        return cls(exchange, source, sink, options)
 
     @property
     def exchange(self) -> SharedAudioBuffer:
@@ -123,13 +113,7 @@ class Microphone:
         return total if 0 <= total < 1 else float("nan")
 
     def start(self) -> None:
-        """Let samples flow.
-
-        Raises
-        ------
-        DeviceError
-            Where the device refuses.
-        """
+        """Let samples flow; DeviceError where the device does not start."""
         self._seen = (0, time.monotonic())
         try:
             with hushed_native_output():
@@ -139,7 +123,7 @@ class Microphone:
 
     @property
     def is_alive(self) -> bool:
-        """Whether samples still arrive: some hosts tell of a device that is gone, some do not."""
+        """Whether samples still arrive: not every host reports a device that is gone."""
         n_calls = self._exchange.counts.n_calls
         now_s = time.monotonic()
         if n_calls != self._seen[0]:
@@ -173,18 +157,11 @@ class Microphone:
         words = self._exchange.words
         n_inputs = int(words[N_INPUTS])
         self._callback, userdata = self._make_callback(sounddevice, words)
-        devices = (
-            self._source.index
-            if self._sink is None
-            else (
-                self._source.index,
-                self._sink.index,
-            )
-        )
-        options = {
+        source, sink = self._source.index, self._sink and self._sink.index
+        settings = {
             "samplerate": self._exchange.rate_hz,
-            "blocksize": self._wish.block_samples,
-            "device": devices,
+            "blocksize": self._options.block_samples,
+            "device": source if sink is None else (source, sink),
             "channels": n_inputs if self._sink is None else (n_inputs, int(words[N_OUTPUTS])),
             "dtype": "float32",
             "latency": "low",
@@ -197,16 +174,16 @@ class Microphone:
             with hushed_native_output():
                 if userdata is not None:
                     return sounddevice._StreamBase(
-                        kind, userdata=userdata, wrap_callback=None, **options
+                        kind, userdata=userdata, wrap_callback=None, **settings
                     )
                 make = sounddevice.InputStream if self._sink is None else sounddevice.Stream
-                return make(**options)
+                return make(**settings)
         except (sounddevice.PortAudioError, ValueError) as error:
             raise _reason(self._source, error) from error
 
     def _make_callback(self, sounddevice: Any, words: Any) -> tuple[Any, Any]:
         """The compiled callback and what is handed to it, or the one in Python."""
-        if self._wish.callback == "native":
+        if self._options.callback == "native":
             from practiceear.audio.stream_kernels import compile_callback, is_native_possible
 
             if is_native_possible():
@@ -237,14 +214,14 @@ class Microphone:
         self._duplex_in_python(samples, np.zeros(0, np.float32), n_samples, times, status)
 
 
-def _loudspeaker(wish: StreamOptions) -> AudioDevice | None:
-    """The loudspeaker; None where nobody asked for one by name and there is none."""
-    if not wish.is_output_wanted:
+def _loudspeaker(options: StreamOptions) -> AudioDevice | None:
+    """The loudspeaker; None where no name is given and there is none."""
+    if not options.is_output_wanted:
         return None
     try:
-        return choose_device("output", wish.loudspeaker)
+        return choose_device("output", options.loudspeaker)
     except DeviceError:
-        if wish.loudspeaker is not None:
+        if options.loudspeaker is not None:
             raise
         return None
 

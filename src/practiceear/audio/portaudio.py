@@ -1,7 +1,7 @@
 """The door to PortAudio: the only place that imports sounddevice.
 
 Importing it opens every device of the machine and may fail, so it happens only when
-sound is really wanted.
+sound is needed.
 """
 
 from __future__ import annotations
@@ -26,13 +26,7 @@ OPEN_STREAMS: set[object] = set()
 
 
 def open_portaudio() -> ModuleType:
-    """Import sounddevice, and with it PortAudio.
-
-    Raises
-    ------
-    MissingError
-        Where the PortAudio library or the Python package is not installed.
-    """
+    """Import sounddevice, and with it PortAudio; MissingError where either is missing."""
     try:
         with hushed_native_output():
             import sounddevice
@@ -67,17 +61,17 @@ def leave_portaudio_behind() -> None:
 
 
 class _Hush:
-    """Who wants native output hushed just now: several threads may, and one may never return."""
+    """The callers that hush native output now: several threads may, and one may never return."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._wishes: set[object] = set()
+        self._callers: set[object] = set()
         self._kept: int | None = None
 
-    def add(self, wish: object) -> None:
-        """Point file descriptor 2 nowhere, for the first wish."""
+    def add(self, caller: object) -> None:
+        """Point file descriptor 2 nowhere, for the first caller."""
         with self._lock:
-            if not self._wishes:
+            if not self._callers:
                 try:
                     self._kept = os.dup(2)
                 except OSError:  # no stderr at all
@@ -85,23 +79,23 @@ class _Hush:
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, 2)
                 os.close(nowhere)
-            self._wishes.add(wish)
+            self._callers.add(caller)
 
-    def drop(self, wish: object) -> None:
+    def drop(self, caller: object) -> None:
         """Give it back after the last."""
         with self._lock:
-            if wish in self._wishes:
-                self._wishes.discard(wish)
+            if caller in self._callers:
+                self._callers.discard(caller)
                 self._give_back()
 
     def drop_all(self) -> None:
         """Give it back though somebody still hangs in a native call."""
         with self._lock:
-            self._wishes.clear()
+            self._callers.clear()
             self._give_back()
 
     def _give_back(self) -> None:
-        if not self._wishes and self._kept is not None:
+        if not self._callers and self._kept is not None:
             os.dup2(self._kept, 2)
             os.close(self._kept)
             self._kept = None
@@ -116,9 +110,9 @@ def hushed_native_output() -> Iterator[None]:
 
     ALSA complains at length about every device that a machine does not have.
     """
-    wish = object()
-    _HUSH.add(wish)
+    caller = object()
+    _HUSH.add(caller)
     try:
         yield
     finally:
-        _HUSH.drop(wish)
+        _HUSH.drop(caller)

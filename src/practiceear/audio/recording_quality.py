@@ -42,20 +42,14 @@ FEWEST_RISES = 2
 
 
 class GainControlMeter:
-    """Counts the pauses in which the noise of the room swelled.
-
-    Parameters
-    ----------
-    rate_hz
-        Samples per second.
-    """
+    """Counts the pauses in which the noise of the room swelled."""
 
     def __init__(self, rate_hz: int) -> None:
         step_samples = round(STEP_S * rate_hz)
         self._cutter = Framer(step_samples)
         self._taper = np.hanning(step_samples)
         bins_hz = np.fft.rfftfreq(step_samples, 1.0 / rate_hz)
-        edges_hz = [one for one in BAND_EDGES_HZ if one < 0.45 * rate_hz]
+        edges_hz = [edge_hz for edge_hz in BAND_EDGES_HZ if edge_hz < 0.45 * rate_hz]
         self._first_bins = np.searchsorted(bins_hz, edges_hz)
         self._levels_dbfs: deque[float] = deque(maxlen=round(LOUD_S / STEP_S))
         self._pause: list[FloatArray] = []
@@ -171,15 +165,7 @@ class RecordingQuality:
 
 
 class QualityMeter:
-    """Running sums behind :class:`RecordingQuality`.
-
-    Parameters
-    ----------
-    n_channels
-        Channels listened to.
-    rate_hz
-        Samples per second of each.
-    """
+    """Running sums behind `RecordingQuality`, over the channels analysed."""
 
     def __init__(self, n_channels: int, rate_hz: int) -> None:
         self.n_frames = 0

@@ -38,15 +38,6 @@ class SplicedFile(io.RawIOBase):
     """Read-only view of ``head``, followed by ``n_bytes`` of a file from ``first_byte`` on.
 
     A decoder that would stumble over a damaged header, or believe it, reads this instead.
-
-    Parameters
-    ----------
-    path
-        The file.
-    head
-        What is read in place of all that comes before ``first_byte``.
-    first_byte, n_bytes
-        The part of the file that follows it.
     """
 
     def __init__(self, path: Path, head: bytes, first_byte: int, n_bytes: int) -> None:
@@ -111,12 +102,10 @@ class SoundReader(Protocol):
 
     Attributes
     ----------
-    rate_hz, n_channels
-        Of the file.
     n_promised_frames
-        How long it should be; None where nothing tells.
+        How long it should be; None where unknown.
     is_start_known
-        Whether the file says how much its encoder put in front of the sound, or cannot have.
+        Whether the length of the encoder's padding before the sound is known, or there is none.
     """
 
     rate_hz: int
@@ -128,7 +117,7 @@ class SoundReader(Protocol):
         """Whether a file of which ``n_read`` frames could be read is cut off or damaged."""
 
     def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
-        """Deliver the frames from one on, at most ``CHUNK_FRAMES`` at a time."""
+        """Deliver the frames from ``first_frame`` on, at most ``CHUNK_FRAMES`` at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +142,9 @@ class _Source:
 
 
 class LibraryReader:
-    """The frames of a file that libsndfile decodes.
+    """The frames of a file that libsndfile decodes; its errors where it cannot.
 
-    Parameters
-    ----------
-    source
-        What is decoded.
-    promised
-        How long a file should be of which the decoder counts so many frames.
-    is_start_known
-        See `SoundReader`.
-
-    Raises
-    ------
-    LibsndfileError
-        Where the library cannot read it.
+    ``promised`` gives the length of a file of which the decoder counts so many frames.
     """
 
     def __init__(
@@ -191,7 +168,7 @@ class LibraryReader:
         return self._is_cut or is_short
 
     def chunks(self, first_frame: int = 0) -> Iterator[Frames]:
-        """Deliver the frames from one on; ends where the file ends or is damaged."""
+        """Deliver the frames from ``first_frame`` to the end or a damage."""
         with self._source.opened() as file:
             if self.n_counted_frames >= LONGEST_BELIEVED_FRAMES:
                 # Without a count the decoder fails on the last, incomplete chunk, and cannot seek.

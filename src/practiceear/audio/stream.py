@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
 
 class SoundStream(Protocol):
-    """Microphone in and clicks out, on one sample counter.
-
-    Attributes are described at each property.
-    """
+    """Microphone in and clicks out, on one sample counter."""
 
     @property
     def exchange(self) -> SharedAudioBuffer:
@@ -51,14 +48,12 @@ class SoundStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """What stream is wanted.
+    """Options of a stream of sound.
 
     Attributes
     ----------
     microphone, loudspeaker
         Names as ``practiceear devices`` lists them; None takes the default.
-    is_output_wanted
-        Whether a click is to be heard.
     block_samples
         Samples a call; 0 lets the host choose.
     rate_hz

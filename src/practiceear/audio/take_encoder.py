@@ -1,8 +1,8 @@
 """Packs a take so small that it travels inside a report and any browser plays it.
 
-MP3 at a constant 64 kbit/s, mono, 32 kHz: three minutes are 1.4 MB. It was held against
+MP3 at a constant 64 kbit/s, mono, 32 kHz: three minutes are 1.4 MB. It was compared with
 Opus and Vorbis in headless Chromium 156 on three minutes of noise, by the distance between
-where a seek was asked to go and what was heard first, at twelve places:
+the place of a seek and what was heard first, at twelve places:
 
 =====================  =========  ====================
 stream                 kbit/s     worst seek error
@@ -37,13 +37,7 @@ _COMPRESSION = 0.89  # 64 kbit/s on the decoder library's scale from 0 (320) to 
 
 
 class TakeEncoder:
-    """A compressed stream that grows block by block.
-
-    Parameters
-    ----------
-    rate_hz
-        Samples per second of what is added.
-    """
+    """A compressed stream that grows block by block, of samples at ``rate_hz``."""
 
     def __init__(self, rate_hz: int) -> None:
         self._stream = io.BytesIO()

@@ -28,12 +28,9 @@ STILL_WRITTEN_S = 10.0
 
 
 class RecordingLock:
-    """A lock on a file, held until `release` or the end of the program.
+    """A lock on an existing file, held until `release` or the end of the program.
 
-    Parameters
-    ----------
-    path
-        The file, which exists. Where it cannot be locked nothing is held.
+    Where it cannot be locked nothing is held.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,12 +62,7 @@ def is_being_recorded(path: Path) -> bool:
 def _locked(path: Path) -> int | None:
     """Open and lock a file; None where there are no locks.
 
-    Raises
-    ------
-    BlockingIOError
-        Where another has locked it.
-    OSError
-        Where it cannot be opened.
+    BlockingIOError where another has locked it, OSError where it cannot be opened.
     """
     if sys.platform == "win32":
         return None
@@ -142,7 +134,7 @@ class TakeWriter:
 
     @property
     def path(self) -> Path:
-        """The file that is written: the name that was asked for, or one that was free."""
+        """The file that is written: the name requested, or the first free one like it."""
         return self._path
 
     @property

@@ -3,7 +3,7 @@
 Conventions: channels are averaged (or one is chosen), rates outside
 ``WORKING_RATES_HZ`` are resampled with soxr's linear-phase "HQ" setting, whose
 delay is compensated, so a time in the take is a time in the file. Files are read
-in chunks of one fixed size whatever block size is asked for: the samples
+in chunks of one fixed size whatever the block size: the samples
 delivered do not depend on it, and memory stays flat.
 """
 

@@ -19,7 +19,7 @@ from practiceear.analysis.review import TakeReview
 from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fault
 from practiceear.files import read_text, sha256_of, write_whole
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.onset.weights import weights_digest
+from practiceear.onset.tables import weights_digest
 from practiceear.reports.note_table import NOTE_COLUMNS
 from practiceear.reports.write import OutputOptions
 from practiceear.settings import AnalysisOptions, Exercise

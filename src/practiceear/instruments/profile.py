@@ -1,7 +1,7 @@
-"""What a profile tells about an instrument.
+"""Instrument profiles.
 
-A profile is data: which pitches it plays, how its notes start and stop, and how
-exactly the detector hears them. Any package may offer one through the entry-point
+A profile is data: which pitches an instrument plays, how its notes start and stop, and how
+exactly the detector times them. Any package may offer one through the entry-point
 group ``practiceear.instruments``; it must be an :class:`InstrumentProfile`.
 """
 
@@ -39,11 +39,11 @@ class DetectorError:
     onset_s
         Of an onset time, after the constant bias: the median over takes, against the moment
         when the note comes within 20 dB of its top. One take in ten exceeds it by half to
-        three times. It stands for onsets of which the detector does not say itself how far off
-        they may be: taps, and notes put in by hand.
+        three times. It stands for onsets without an estimate by the detector:
+        taps, and notes added by hand.
     bias_s
         How far the mean of many onset times is off the first -40 dB of the note, the worst
-        moment that it could be held against: it follows how slowly a tone rises.
+        moment that it could be compared with: it follows how slowly a tone rises.
     level_db
         Of a note's level.
     gate_sd, gate_bias
@@ -51,10 +51,10 @@ class DetectorError:
     attack_s
         Of an attack time.
     repeated
-        How many times as far as the detector says of a note's onset it may be off with that
-        note every time it is played: a note, place or stroke that is late by less is not
-        named. In one take of twenty some note of the pattern exceeds 2.8 (141 rendered takes;
-        bowed 2.9, piano 2.8, plucked and winds 2.6), each instrument held against the others
+        A note may be off by this many times its estimated error every time it is played: a
+        note, place or stroke that is late by less is not named. In one take of twenty some
+        note of the pattern exceeds 2.8 (141 rendered takes;
+        bowed 2.9, piano 2.8, plucked and winds 2.6), each instrument tested on the others
         2.6 to 2.9 (``benchmarks/named_notes.py``).
     """
 
@@ -86,8 +86,8 @@ class InstrumentProfile:
         How its sound is made.
     pitch_range
         Where to look for pitch; None for sounds without pitch.
-    floor
-        How exactly its notes are heard.
+    detector_error
+        How exactly its notes are measured.
     detector, tracker
         Settings that differ from the defaults, each justified where it is set.
     has_gate

@@ -1,4 +1,4 @@
-"""Finds instrument profiles by name, without importing those that are not asked for."""
+"""Finds instrument profiles by name, importing only those used."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def instrument_sources() -> dict[str, str]:
 
 
 def load_profile(instrument: str | None) -> InstrumentProfile:
-    """The profile of a named instrument, or what serves any where none is named."""
+    """The profile of an instrument, or the general one for None."""
     if instrument is not None:
         return load_instrument(instrument)
     from practiceear.instruments.profile import UNNAMED
@@ -65,7 +65,7 @@ def load_instrument(name: str) -> InstrumentProfile:
 
 
 def refuse_unknown(name: str | None) -> None:
-    """Raise ``UsageError`` where an instrument is named that nobody offers; nothing is loaded."""
+    """Raise ``UsageError`` for an instrument that is not installed; nothing is loaded."""
     if name is not None:
         _point_of(name)
 

@@ -46,7 +46,7 @@ def import_yin() -> Yin:
 
 
 class _ModuleOnDemand(ModuleType):
-    """A module that is imported when something of it is asked for."""
+    """A module that is imported when one of its names is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__path__":

@@ -40,15 +40,7 @@ class PitchRange:
 
 
 class PitchFinder:
-    """Finds the pitches of notes in batches, keeping their order.
-
-    Parameters
-    ----------
-    rate_hz
-        Samples per second of the segments.
-    pitch_range
-        Where to look; None finds no pitch at all.
-    """
+    """Finds the pitches of notes in batches, keeping their order; none at all without a range."""
 
     def __init__(self, rate_hz: int, pitch_range: PitchRange | None) -> None:
         self._range = pitch_range
@@ -62,8 +54,8 @@ class PitchFinder:
         self.reset()
 
     @property
-    def is_wanted(self) -> bool:
-        """Whether any pitch is looked for."""
+    def is_enabled(self) -> bool:
+        """Whether there is a range to find pitches in."""
         return self._range is not None
 
     @property

@@ -29,7 +29,7 @@ NOTE = np.dtype(
     [
         ("onset_sample", np.int64),  # where it begins, samples since the take began
         ("offset_sample", np.int64),  # where it stops sounding, never after the next onset
-        ("fall_s", np.float64),  # so much earlier it may have ended: the room rang it out since
+        ("fall_s", np.float64),  # it may have ended this much earlier: the room rang on
         ("detected_sample", np.int64),  # a live listener knew of it once these samples had arrived
         ("onset_error_s", np.float64),  # SD of what onset_sample may be off; NaN: not known
         ("strength", np.float64),  # of the onset: 1 is the detector's threshold
@@ -76,23 +76,13 @@ class TrackerConfig:
 
 
 class NoteTracker:
-    """Measures each note between its onset and the next.
-
-    Parameters
-    ----------
-    rate_hz
-        Samples per second of the blocks.
-    config
-        How the instrument starts and stops sounding.
-    pitch_finder
-        Is given a stretch of every note's tone, in order.
-    """
+    """Measures each note between its onset and the next; ``pitch_finder`` gets its tone."""
 
     def __init__(self, rate_hz: int, config: TrackerConfig, pitch_finder: PitchFinder) -> None:
         self._rate_hz = rate_hz
         self._pitch_finder = pitch_finder
         longest = seconds_to_samples(ATTACK_FRAMES / 1000.0 - TONE_AFTER_S, rate_hz)
-        if pitch_finder.is_wanted and pitch_finder.segment_samples > longest:
+        if pitch_finder.is_enabled and pitch_finder.segment_samples > longest:
             raise ValueError("the lowest pitch needs a longer look than the tracker waits")
         self._frame_samples = seconds_to_samples(0.001, rate_hz)
         self._settings = np.array(
@@ -125,7 +115,7 @@ class NoteTracker:
     def process(
         self, samples: Samples, confirmed: OnsetArray, confirmed_until_sample: int
     ) -> NoteArray:
-        """Take in one block and what the detector confirmed by its end.
+        """Take in a block and return the notes that ended meanwhile; their pitch is still NaN.
 
         Parameters
         ----------
@@ -135,11 +125,6 @@ class NoteTracker:
             New confirmed onsets, in order.
         confirmed_until_sample
             No onset before this sample will be confirmed any more.
-
-        Returns
-        -------
-        NoteArray
-            The notes that ended meanwhile; their pitch is still NaN.
         """
         self._keep_audio(samples)
         follow_envelope(samples, self._envelope[0], self._ring)
@@ -225,16 +210,16 @@ class NoteTracker:
 
     def _tone_segment(self, end_frame: int) -> Samples | None:
         """Copy the sound after the attack that the pitch is found from, if it is long enough."""
-        if not self._pitch_finder.is_wanted:
+        if not self._pitch_finder.is_enabled:
             return None
         first = self._onset_frame * self._frame_samples + seconds_to_samples(
             TONE_AFTER_S, self._rate_hz
         )
         end = min(end_frame * self._frame_samples, self._n_samples)
-        n_wanted = self._pitch_finder.segment_samples
-        if end - first < n_wanted:
+        n_needed = self._pitch_finder.segment_samples
+        if end - first < n_needed:
             return None
-        where = (end - n_wanted + np.arange(n_wanted)) & (len(self._audio) - 1)
+        where = (end - n_needed + np.arange(n_needed)) & (len(self._audio) - 1)
         segment: Samples = self._audio[where]
         return segment
 

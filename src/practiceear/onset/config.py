@@ -1,4 +1,4 @@
-"""What the onset detector is set to."""
+"""Settings of the onset detector."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ class DetectorConfig:
     Attributes
     ----------
     target
-        What is listened for: ``"notes"``, or ``"taps"`` of fingers on wood, which only the
-        player's intention tells from a knock.
+        What is detected: ``"notes"``, or ``"taps"`` of fingers on wood, which sound like knocks.
     early, soon, called, confirmed, tap
         Scores (1 is certain) from which the heads of the network are believed: that a note
-        began 1, 2 and 4 frames ago (each calls), 17 frames ago (confirms), that there was a
+        began 1, 2 and 4 frames ago (provisional), 17 frames ago (confirmed), that there was a
         tap. None takes the threshold that came with the weights.
     """
 

@@ -14,8 +14,7 @@ from practiceear.onset.picking_kernels import (
     settled_until_now,
 )
 from practiceear.onset.records import FLUSH_S, STATE
-from practiceear.onset.tables import build_tables
-from practiceear.onset.weights import packaged_weights
+from practiceear.onset.tables import build_tables, packaged_weights
 
 LONGEST_CALL_SAMPLES = 8192
 """Longest run of samples that one kernel call takes; bounds the count of events."""
@@ -31,7 +30,7 @@ class OnsetDetector:
     musical onset detection with convolutional neural networks", ICASSP 2014) over log band
     levels and their differences, deaf to level. Its early heads call, its late one confirms
     about 0.14 s after the onset; a localiser then times sharp attacks to the millisecond, and
-    a timer says how far off each onset may be.
+    a timer estimates the error of each onset.
 
     Parameters
     ----------
@@ -67,36 +66,28 @@ class OnsetDetector:
         self._is_finished = False
 
     def process(self, samples: Samples) -> OnsetArray:
-        """Feed samples and return the events they bring.
+        """Feed samples and return a copy of the events they bring, shape (n_events,).
 
-        Parameters
-        ----------
-        samples
-            float32, shape (n,), any n from 0 up, any strides. What is no number or beyond
-            ±8 counts as silence.
-
-        Returns
-        -------
-        OnsetArray
-            dtype ``ONSET``, shape (n_events,), a copy.
+        ``samples`` is float32, shape (n,), any n from 0 up, any strides. What is no number or
+        beyond ±8 counts as silence.
         """
         if self._is_finished:
             raise RuntimeError("finish() ended this stream; reset() starts another")
         if not samples.flags.carray:  # one compiled signature, whatever the caller's arrays
             samples = samples.copy()
-        return self._hear(samples)
+        return self._process(samples)
 
     def finish(self) -> OnsetArray:
-        """Settle everything that still waits; after this only `reset` is of use."""
+        """Confirm everything that still waits; after this only `reset` is of use."""
         if self._is_finished:
             return np.zeros(0, ONSET)
         self._is_finished = True
         state = self._state[0]
         state["end_sample"] = state["n_samples"]
         self._flush[:] = state["last_in"]  # silence without a step, whatever the offset
-        heard = self._hear(self._flush)
+        flushed = self._process(self._flush)
         n_events = close_all(self._state, self._tables, self._events)
-        return np.concatenate([heard, self._events[:n_events]])
+        return np.concatenate([flushed, self._events[:n_events]])
 
     @property
     def hop_samples(self) -> int:
@@ -116,7 +107,7 @@ class OnsetDetector:
             return int(state["first_sample"] + state["end_sample"])
         return int(state["first_sample"] + settled_until_now(self._state, self._tables))
 
-    def _hear(self, samples: Samples) -> OnsetArray:
+    def _process(self, samples: Samples) -> OnsetArray:
         found = []
         for start in range(0, len(samples), LONGEST_CALL_SAMPLES):
             part = samples[start : start + LONGEST_CALL_SAMPLES]

@@ -1,8 +1,8 @@
-"""What the onset detector says: calls, confirmed onsets and retracted calls.
+"""Onset events: provisional, confirmed and retracted.
 
-An onset is *called* as early as the detector dares, for the live dot on the
-screen. About a tenth of a second later it is *confirmed*: confirmed, moved by some
-milliseconds, retracted, or added where it came too softly to be called. Metrics
+An onset is *provisional* as early as the detector dares, for the live dot on the
+screen. About a tenth of a second later it is *confirmed*, often moved by some
+milliseconds, or *retracted*; onsets too soft for an early answer come confirmed only. Metrics
 and reports use confirmed onsets only.
 """
 
@@ -17,7 +17,7 @@ from practiceear.units import FloatArray
 
 
 class OnsetKind(IntEnum):
-    """The three things a detector can say about an onset."""
+    """The three states of an onset."""
 
     PROVISIONAL = 1
     CONFIRMED = 2
@@ -35,48 +35,37 @@ ONSET = np.dtype(
         ("strength", np.float32),  # how clearly it was heard: 1 is the detector's threshold
     ]
 )
-"""One onset event. Settled events come in order of ``onset_sample``."""
+"""One onset event. Confirmed events come in order of ``onset_sample``."""
 
 OnsetArray = npt.NDArray[np.void]
 """A structured array of dtype ``ONSET``, shape (n_events,)."""
 
 NEIGHBOUR_SHARE = 0.1
-"""Standard deviation of an onset of which nothing is known but that it was heard between its
+"""Standard deviation of an onset of which nothing is known but that it lies between its
 neighbours, as a share of the interval to the nearer one. From 121 rendered runs of 10
 instruments: with 60 to 90 ms a note the median take's errors are 0.99 times what follows from
 this, those of nine takes in ten 0.53 to 1.76 times (with longer notes 0.63 to 1.80)."""
 
 
 def error_beside_neighbours_s(error_s: FloatArray, to_nearest_s: float | FloatArray) -> FloatArray:
-    """Return how far off onsets may be, given that other notes sound before and after them.
+    """Standard deviation of onsets in s, given that other notes sound before and after them.
 
-    The standard deviation of one normal density cut down by another: what the detector says of
-    the onset alone, and what its neighbours leave room for.
+    Of one normal density cut down by another: the detector's error for the onset alone, and what
+    its neighbours leave room for.
 
     Parameters
     ----------
     error_s
-        float64, shape (n,): what was said of each onset alone; NaN stays NaN.
+        float64, shape (n,): of each onset alone; NaN stays NaN.
     to_nearest_s
-        float64, shape (n,), or one for all: the shorter of the intervals before and after it;
+        float64, shape (n,) or a scalar: the shorter of the intervals before and after it;
         infinite where it has no neighbour.
     """
     return np.asarray(error_s / np.hypot(1.0, error_s / (NEIGHBOUR_SHARE * to_nearest_s)))
 
 
 def to_nearest_s(onset_s: FloatArray) -> FloatArray:
-    """Return the time from each onset to the nearest other one, for onsets in order.
-
-    Parameters
-    ----------
-    onset_s
-        float64, shape (n,), in seconds.
-
-    Returns
-    -------
-    ndarray
-        float64, shape (n,); infinite where there is no other.
-    """
+    """Time from each onset, in order, to the nearest other, in s; infinite without another."""
     after_s = np.diff(onset_s, append=np.inf)
     before_s = np.concatenate([[np.inf], after_s[:-1]])[: onset_s.size]
     return np.asarray(np.minimum(before_s, after_s), dtype=np.float64)

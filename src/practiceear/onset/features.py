@@ -1,4 +1,4 @@
-"""What the onset network hears: windows, bands and gain at one sample rate.
+"""Input features of the onset network: windows, bands and gain at one sample rate.
 
 Every hop the newest samples are analysed three times: under a long asymmetric window in
 quarter tones (slow rise, fast fall, so that the newest sound counts soon; after the
@@ -170,13 +170,7 @@ def loudness_settings(rate_hz: int, hop: int, config: FeatureConfig) -> npt.NDAr
 
 
 def make_analysis(rate_hz: int, config: FeatureConfig = FeatureConfig()) -> Analysis:
-    """Windows, banks and settings of one rate.
-
-    Raises
-    ------
-    ValueError
-        ``rate_hz`` is not one of ``WORKING_RATES_HZ``.
-    """
+    """Windows, banks and settings of a working rate; ValueError for any other rate."""
     if rate_hz not in WORKING_RATES_HZ:
         raise ValueError(f"{rate_hz} Hz is not one of {sorted(WORKING_RATES_HZ)}")
     scale = 2 if rate_hz > 64_000 else 1

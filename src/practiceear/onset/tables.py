@@ -1,19 +1,39 @@
-"""The kernels' tables of one sample rate, from the analysis, the weights and the settings."""
+"""The detector's trained weights, read and checked, and the kernels' tables made of them."""
 
 from __future__ import annotations
+
+import hashlib
+import zipfile
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import numpy as np
 import numpy.typing as npt
 
+from practiceear.errors import MissingError
 from practiceear.onset.config import DetectorConfig
 from practiceear.onset.features import Analysis, FeatureConfig, make_analysis
 from practiceear.onset.records import (
     CALL_GAP_FRAMES,
     CONFIRMED_HEAD,
     FINE_REACH,
+    LATEST_DELAY_FRAMES,
     MATCH_REACH_S,
     MINIMUM_INTERVAL_S,
     N_AFTER_PEAK,
+    N_CHANNELS,
+    N_FINE_HIDDEN,
+    N_FINE_NET,
+    N_FINE_OUT,
+    N_HEADS,
+    N_INPUTS,
+    N_LAYERS,
+    N_PROBABILITY,
+    N_TIMER_HIDDEN,
+    N_TIMER_NET,
+    N_TRUNK,
+    PEAK_BEFORE,
     PROVISIONAL_HEAD,
     TABLES,
     TAP_HEAD,
@@ -21,43 +41,89 @@ from practiceear.onset.records import (
     TIMER_REACH_S,
     TIMER_UNIT_S,
 )
-from practiceear.onset.weights import Weights
 
-NETWORK = (
-    "enter_weight",
-    "enter_bias",
-    "layer_weight",
-    "layer_bias",
-    "dilation",
-    "leave_weight",
-    "leave_bias",
-    "delay_frames",
-    "n_summed",
-    "threshold",
-    "fine_weight",
-    "fine_bias",
-    "fine_out_weight",
-    "fine_out_bias",
-    "fine_threshold",
-    "timer_weight",
-    "timer_bias",
-    "timer_inner_weight",
-    "timer_inner_bias",
-    "timer_out_weight",
-    "timer_out_bias",
-    "timer_spread",
-)
-"""What is taken over from the weights as it is."""
+Weights = dict[str, npt.NDArray[np.generic]]
+
+SHAPES: dict[str, tuple[int, ...]] = {
+    "enter_weight": (N_INPUTS, N_CHANNELS),
+    "enter_bias": (N_CHANNELS,),
+    "layer_weight": (N_LAYERS, 3 * N_CHANNELS, N_CHANNELS),
+    "layer_bias": (N_LAYERS, N_CHANNELS),
+    "dilation": (N_LAYERS,),
+    "leave_weight": (N_CHANNELS, N_HEADS),
+    "leave_bias": (N_HEADS,),
+    "delay_frames": (N_HEADS,),
+    "n_summed": (N_HEADS,),
+    "threshold": (N_HEADS,),
+    "fine_weight": (N_FINE_NET, N_FINE_HIDDEN),
+    "fine_bias": (N_FINE_HIDDEN,),
+    "fine_out_weight": (N_FINE_HIDDEN, N_FINE_OUT),
+    "fine_out_bias": (N_FINE_OUT,),
+    "fine_threshold": (),
+    "timer_weight": (N_TIMER_NET, N_TIMER_HIDDEN),
+    "timer_bias": (N_TIMER_HIDDEN,),
+    "timer_inner_weight": (N_TIMER_HIDDEN, N_TIMER_HIDDEN),
+    "timer_inner_bias": (N_TIMER_HIDDEN,),
+    "timer_out_weight": (N_TIMER_HIDDEN, 2),
+    "timer_out_bias": (2,),
+    "timer_spread": (),
+    "fine_offset_s": (),
+    "time_offset_s": (4,),  # notes called, confirmed; taps called, confirmed
+}
+"""Every array of the file. Heads in the order early, soon, called, confirmed, tap."""
+
+
+@cache
+def packaged_weights() -> Weights:
+    """The weights that come with the package; see ``weights/onset.md`` for how they were made."""
+    return read_weights(files("practiceear.onset") / "weights" / "onset.npz")
+
+
+@cache
+def weights_digest() -> str:
+    """SHA-256 of the weights, which identifies a detector; 64 hexadecimal digits."""
+    file = files("practiceear.onset") / "weights" / "onset.npz"
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def read_weights(file: Traversable) -> Weights:
+    """Read the arrays of an .npz file; MissingError if missing, broken or of other shapes."""
+    try:
+        with file.open("rb") as stream, np.load(stream) as arrays:
+            weights = {name: arrays[name] for name in arrays.files}
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        raise _unusable(file, "cannot be read") from error
+    for name, shape in SHAPES.items():
+        if name not in weights:
+            raise _unusable(file, f"lack {name}")
+        array = weights[name]
+        if array.shape != shape or array.dtype.kind not in "fi":
+            raise _unusable(file, f"have {name} of {array.dtype} {array.shape}, not {shape}")
+        if not np.isfinite(array).all():
+            raise _unusable(file, f"have a value in {name} that is no number")
+    if weights["dilation"].min() < 1 or np.sum(2 * weights["dilation"] + 1) > N_TRUNK:
+        raise _unusable(file, "look back further than is remembered")
+    delay = weights["delay_frames"]
+    if delay.min() < 0 or delay.max() > LATEST_DELAY_FRAMES:
+        raise _unusable(file, f"answer later than {LATEST_DELAY_FRAMES} frames after an onset")
+    n_summed = weights["n_summed"]
+    if n_summed.min() < 1 or n_summed.max() + PEAK_BEFORE + N_AFTER_PEAK > N_PROBABILITY:
+        raise _unusable(file, "sum up more probabilities than are remembered")
+    return weights
+
+
+def _unusable(file: Traversable, reason: str) -> MissingError:
+    return MissingError(
+        f"the onset detector's weights in {file.name} {reason}", "Install practiceear again"
+    )
+
+
+NETWORK = tuple(name for name in SHAPES if name not in ("fine_offset_s", "time_offset_s"))
+"""Weights that the tables take over as they are."""
 
 
 def build_tables(rate_hz: int, weights: Weights, config: DetectorConfig) -> npt.NDArray[np.void]:
-    """One record of dtype ``TABLES``, shape (1,).
-
-    Raises
-    ------
-    ValueError
-        ``rate_hz`` is not a working rate.
-    """
+    """One record of dtype ``TABLES``, shape (1,); ValueError if ``rate_hz`` is no working rate."""
     features = FeatureConfig()
     analysis = make_analysis(rate_hz, features)
     tables = np.zeros(1, TABLES)

@@ -13,8 +13,8 @@ import soundfile
 
 from practiceear.audio import ffmpeg
 from practiceear.audio.container import _ASF_FILE_PROPERTIES
-from practiceear.audio.read_ahead import TakeSound
 from practiceear.audio.recording_quality import LONGEST_PADDING_S
+from practiceear.audio.take_player import TakeSound
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import MissingError, TakeError
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from practiceear.audio.read_ahead import TakeSound
-from practiceear.audio.take_player import SILENT_FOR_S, TakePlayer
+from practiceear.audio.take_player import SILENT_FOR_S, TakePlayer, TakeSound
 from practiceear.errors import DeviceError, TakeError
 
 RATE_HZ = 48000

@@ -6,8 +6,7 @@ import pytest
 
 from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.onset.config import HEAD_NAMES, DetectorConfig
-from practiceear.onset.tables import build_tables
-from practiceear.onset.weights import packaged_weights
+from practiceear.onset.tables import build_tables, packaged_weights
 
 
 @pytest.mark.parametrize("name", HEAD_NAMES)

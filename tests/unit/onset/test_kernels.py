@@ -36,8 +36,7 @@ from practiceear.onset.records import (
     TAP_HEAD,
     TAP_WAIT_FRAMES,
 )
-from practiceear.onset.tables import build_tables
-from practiceear.onset.weights import SHAPES
+from practiceear.onset.tables import SHAPES, build_tables
 from tests import naive_onset as naive
 
 pytestmark = pytest.mark.kernel

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from practiceear.errors import MissingError
-from practiceear.onset.weights import SHAPES, Weights, packaged_weights, read_weights
+from practiceear.onset.tables import SHAPES, Weights, packaged_weights, read_weights
 
 
 def without_bias(weights: Weights) -> None:
