@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from practiceear.batch.many_takes import TakeDone
-from practiceear.reports.words import cut_short
-from practiceear.reports.write import content_policy, package_text, template_environment
+from practiceear.reports.html import html_page
+from practiceear.reports.words import counted, cut_short
 
 BAR_WIDTH = 180.0
 LEAST_SCALE_MS = 20.0
@@ -40,25 +40,17 @@ class IndexRow:
 
 def index_page(results: Sequence[TakeDone]) -> str:
     """Return the page as an HTML document; takes that failed stand below with their reason."""
-    from markupsafe import Markup
-
     reviewed = [done for done in results if done.is_reviewed]
     scale_ms = _scale_ms(reviewed)
     rows = [_row(done, scale_ms) for done in reviewed]
-    css, script = package_text(__package__, "index.css"), package_text(__package__, "index.js")
-    return (
-        template_environment(__package__)
-        .get_template("index.html.j2")
-        .render(
-            policy=content_policy([css], [script]),
-            css=Markup(css),
-            script=Markup(script),
-            title="1 take" if len(results) == 1 else f"{len(results)} takes",
-            rows=rows,
-            failed=[_reason(done) for done in results if not done.is_reviewed],
-            scale_ms=scale_ms,
-            width=BAR_WIDTH,
-        )
+    return html_page(
+        "index",
+        ("index.js",),
+        title=counted(len(results), "take"),
+        rows=rows,
+        failed=[_reason(done) for done in results if not done.is_reviewed],
+        scale_ms=scale_ms,
+        width=BAR_WIDTH,
     )
 
 

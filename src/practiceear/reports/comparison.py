@@ -17,6 +17,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.plain_text import printable
 from practiceear.reports.json import FailedTake, json_document, metric_record
 from practiceear.reports.words import (
+    capitalised,
     in_player_units,
     number,
     spoken,
@@ -104,8 +105,7 @@ def compared_finding(headline: Comparison) -> str:
         return f"Which is more even cannot be said: {headline.reason}."
     values = f"{label} {told_values(headline)}"
     if headline.is_different:
-        verdict = _verdict(headline)
-        return f"{verdict[0].upper()}{verdict[1:]}: {values}, {_change(headline)}."
+        return f"{capitalised(_verdict(headline))}: {values}, {_change(headline)}."
     return f"No difference beyond chance: {values}, {_change(headline)}{_needed(headline)}."
 
 

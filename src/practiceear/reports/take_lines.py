@@ -14,7 +14,7 @@ from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import printable
 from practiceear.reports.note_table import heard_rows
-from practiceear.reports.words import number, spoken
+from practiceear.reports.words import capitalised, number, spoken
 
 
 def live_lines(review: TakeReview) -> list[str]:
@@ -115,7 +115,7 @@ def correction_lines(correction: Correction | None) -> list[str]:
     if correction is None or not correction.edits.marks:
         return []
     spoken = corrections_spoken(correction.edits)
-    return [f"  {spoken[0].upper()}{spoken[1:]}; the floors are the detector's."]
+    return [f"  {capitalised(spoken)}; the floors are the detector's."]
 
 
 def remark_lines(correction: Correction | None) -> list[str]:

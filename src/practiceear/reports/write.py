@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from practiceear.errors import OutputError, UsageError
 from practiceear.files import as_bytes, cannot_write, write_whole
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 STANDARD_OUTPUT = "-"
 
@@ -124,53 +116,3 @@ def _write_in_place(path: Path, content: str | bytes) -> None:
         path.write_bytes(as_bytes(content))
     except OSError as error:
         raise cannot_write(path, error) from error
-
-
-def package_text(package: str, name: str) -> str:
-    """A text file that comes with a package, such as a template."""
-    return files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def template_environment(package: str) -> Environment:
-    """The templates of a package's folder; what they are filled with is anybody's text."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        loader=FunctionLoader(partial(package_text, package)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def content_policy(styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
-    """Return a content security policy that names the page's code by its SHA-256.
-
-    What a name of a take or a remark might smuggle in is none of it, so a browser runs none.
-
-    Parameters
-    ----------
-    styles, scripts
-        The text of each style sheet and script, just as it stands between its tags.
-    """
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src {_sources(styles)}",
-            f"script-src {_sources(scripts)}",
-            "img-src data:",
-            "media-src data: blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-
-
-def _sources(texts: Sequence[str]) -> str:
-    return " ".join(f"'sha256-{_digest(one)}'" for one in texts) or "'none'"
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

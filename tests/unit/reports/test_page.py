@@ -24,8 +24,9 @@ from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.catalogue import CORRECTED
 from practiceear.reports.headline import finding
+from practiceear.reports.html import moment, unbroken
 from practiceear.reports.page import plots, tables
-from practiceear.reports.page.page import moment, review_page, unbroken
+from practiceear.reports.page.page import review_page
 from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
 from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter, spectrogram_png
 from practiceear.reports.words import spoken

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.profile import UNNAMED
 from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
+from practiceear.reports.html import html_page
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.sound import PageSound
 from practiceear.reports.page.spectrogram import spectrogram_png
@@ -24,6 +23,7 @@ from practiceear.reports.take_lines import corrections_spoken, live_lines, long_
 from practiceear.reports.text import review_text
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
+    capitalised,
     note_name,
     number,
     place_name,
@@ -31,13 +31,11 @@ from practiceear.reports.words import (
     recording_remarks,
     runs_spoken,
 )
-from practiceear.reports.write import content_policy, package_text, template_environment
 from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jinja2 import Environment
 
 SCRIPTS = ("marks.js", "sound.js", "closeup.js", "page.js")
 NEAREST_S = 0.0055
@@ -48,42 +46,12 @@ def review_page(review: TakeReview, sound: PageSound) -> str:
     """Return the report on one take as an HTML document that needs nothing beside itself."""
     if review.name.endswith(sound.file_name):  # folders are nobody's business but the player's
         review = replace(review, name=sound.file_name)
-    page: str = (
-        _environment().get_template("templates/page.html.j2").render(_content(review, sound))
-    )
-    return page
-
-
-@cache
-def _environment() -> Environment:
-    environment = template_environment(__package__)
-    environment.filters |= {"unbroken": unbroken, "moment": moment}
-    return environment
-
-
-def moment(time_s: float) -> str:
-    """A moment of the take, such as ``3.56 s`` or ``7:12.66``."""
-    hundredths = round(100.0 * time_s)
-    if hundredths < 6000:
-        return f"{hundredths / 100:.2f} s"
-    return f"{hundredths // 6000}:{hundredths % 6000 / 100:05.2f}"
-
-
-def unbroken(text: str) -> str:
-    """Text in which no line ends between a number and its unit or interval."""
-    return re.sub(r"(?<=\d) (?=±|ms|dB|%)|(?<=±) ", "\N{NO-BREAK SPACE}", text)
+    return html_page("page", SCRIPTS, **_content(review, sound))
 
 
 def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
-    from markupsafe import Markup
-
     snapshot = review.snapshot
-    css = package_text(__package__, "templates/page.css")
-    scripts = [package_text(__package__, f"templates/{name}") for name in SCRIPTS]
     return {
-        "policy": content_policy([css], scripts),
-        "css": Markup(css),
-        "scripts": [Markup(one) for one in scripts],
         "name": printable(review.name),
         "instrument": _instrument(snapshot),
         "is_unnamed": snapshot.profile.name == UNNAMED.name,
@@ -163,8 +131,7 @@ def _positions_told(snapshot: SessionSnapshot) -> str:
     grid = snapshot.grid_fit.grid
     if grid is None:
         return snapshot.positions.reason
-    told = positions_spoken(snapshot.positions, grid)
-    return told[:1].upper() + told[1:]
+    return capitalised(positions_spoken(snapshot.positions, grid))
 
 
 def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, str]]:

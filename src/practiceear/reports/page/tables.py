@@ -15,6 +15,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import OnTime
 from practiceear.reports.words import (
     DOUBLE_ONSETS_LABEL,
+    capitalised,
     double_onsets_spoken,
     floor_spoken,
     late_words,
@@ -106,8 +107,7 @@ def _listed(labels: list[str]) -> str:
         group, colon, name = label.partition(": ")
         told.append(name if colon and group == last else label)
         last = group
-    text = ", ".join(told)
-    return text[:1].upper() + text[1:]
+    return capitalised(", ".join(told))
 
 
 def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:

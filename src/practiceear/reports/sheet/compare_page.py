@@ -14,6 +14,7 @@ from practiceear.reports.comparison import compared_finding, told_change, told_v
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Axes, even_ticks, padded, picture
 from practiceear.reports.sheet.sheet import Section, sheet
+from practiceear.reports.words import capitalised
 from practiceear.units import FloatArray
 
 CHANCE = "Takes that are alike in everything are called different at most once in twenty."
@@ -40,7 +41,7 @@ def _section(first: TakeReview, other: ComparedTake, number: int, title: str) ->
     rows = [_row(one) for one in (other.headline, *other.others)]
     return Section(
         title=title,
-        paragraphs=[f"{one[0].upper()}{one[1:]}." for one in other.warnings],
+        paragraphs=[f"{capitalised(words)}." for words in other.warnings],
         plot_svg=_plot(first, other.review, number),
         plot_text="Both takes on one base of bars, counted from the first note; notes against"
         f" {_reference(first, other.review)} in ms, late is up. Dots: {_name(first)}; crosses:"

@@ -29,7 +29,7 @@ from practiceear.reports.progress_lines import (
     verdict_sentences,
 )
 from practiceear.reports.sheet.sheet import Section, sheet
-from practiceear.reports.words import counted, number
+from practiceear.reports.words import capitalised, counted, number
 
 MOST_DRILLS = 12
 DAY_HEAD = (
@@ -62,10 +62,6 @@ def progress_page(progress: Progress) -> str:
     if progress.days:
         sections.append(_days_section(progress))
     return sheet(f"Progress to {progress.today}", headline(progress), sections, NO_DIAGNOSIS)
-
-
-def _capitals(sentences: Sequence[str]) -> list[str]:
-    return [f"{one[:1].upper()}{one[1:]}" for one in sentences]
 
 
 def _days_section(progress: Progress) -> Section:
@@ -106,7 +102,7 @@ def _drill_section(one: DrillAtTempo, at: int) -> Section:
     ]
     return Section(
         title=drill_name(one),
-        paragraphs=_capitals([f"{trend_words(one)}{trend_numbers(one)}."]),
+        paragraphs=[capitalised(f"{trend_words(one)}{trend_numbers(one)}.")],
         plot_svg=_drill_plot(one, at),
         plot_text=f"Each day's {MEASURES[one.key]} in ms, with bars that show how surely its takes"
         " tell it; lower is more even. A line only where the trend is beyond chance.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from practiceear.reports.write import content_policy, package_text, template_environment
+from practiceear.reports.html import html_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,10 @@ def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "")
     """
     from markupsafe import Markup
 
-    css = package_text(__package__, "sheet.css")
-    return (
-        template_environment(__package__)
-        .get_template("sheet.html.j2")
-        .render(
-            policy=content_policy([css]),
-            css=Markup(css),
-            title=title,
-            lead=lead,
-            sections=[(one, Markup(one.plot_svg)) for one in sections],
-            closing=closing,
-        )
+    return html_page(
+        "sheet",
+        title=title,
+        lead=lead,
+        sections=[(section, Markup(section.plot_svg)) for section in sections],
+        closing=closing,
     )
