@@ -212,7 +212,7 @@ class PipelineOutput:
         return 1000.0 * moved_s, 1000.0 * spreads[0], 1000.0 * spreads[1], other.f - self.f
 
 
-def with_notes(names: tuple[str, ...], scenes: list[tuple[float, float, float]]) -> list[str]:
+def with_notes(names: tuple[str, ...], scenes: list[tuple[float, float, int]]) -> list[str]:
     """Notes with clicks on the beats: what the clicks move, raw and filtered."""
     rows = []
     takes = [Take.read(name) for name in names]
@@ -220,11 +220,11 @@ def with_notes(names: tuple[str, ...], scenes: list[tuple[float, float, float]])
         raw, left = [], []
         for take, (rt60_s, drift_ppm, seed) in product(takes, scenes):
             dbfs = take.note_dbfs + (level_db or 0)
-            scene = Scene(rt60_s, drift_ppm, dbfs, noise_dbfs, int(seed))
+            scene = Scene(rt60_s, drift_ppm, dbfs, noise_dbfs, seed)
             plain = take.notes + scene.noise(len(take.notes))
             clean = take.heard(plain)
             if level_db is None:  # another noise instead of the click
-                other = take.notes + scene.noise(len(take.notes), 2 + int(seed))
+                other = take.notes + scene.noise(len(take.notes), 2 + seed)
                 raw.append(clean.change_to(take.heard(other)))
                 continue
             heard = plain + scene.bleed(take.clicks(), len(plain))
@@ -281,7 +281,7 @@ def calibrations(n_seeds: int) -> list[str]:
     """Calibration by the detector: ten plays after one that is left out, then the self-test."""
     rows = []
     sound, profile = calibration_sound(RATE_HZ), load_profile(None)
-    played_s = 0.5 + 0.75 * np.arange(21)
+    played_s = 0.5 + 0.75 * np.arange(21.0)
     for rt60_s, level, noise_dbfs in product(RT60_S, (-18, -40), (-60.0, -45.0)):
         errors, grades, spreads = [], [], []
         for seed in range(n_seeds):
@@ -315,8 +315,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rooms: under two minutes")
     options = parser.parse_args(arguments)
     quick = options.quick
-    tied = [(0.2, 0.0, 5.0), (0.4, 20.0, 6.0), (0.6, 100.0, 7.0)]
-    crossed = [(rt60_s, ppm, 5.0) for rt60_s, ppm in product(RT60_S, DRIFT_PPM)]
+    tied = [(0.2, 0.0, 5), (0.4, 20.0, 6), (0.6, 100.0, 7)]
+    crossed = [(rt60_s, float(ppm), 5) for rt60_s, ppm in product(RT60_S, DRIFT_PPM)]
     parts = [
         ABOUT.splitlines(),
         lags(6 if quick else 25),

@@ -13,11 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from training import render
-from training.phrase import ATTACK, RETAKE, PhraseNote
-from training.room import Rng, db, practice_room, reverberated
-from training.struck import add_at
-from training.truth import RATE_HZ
 
 from benchmarks.clicks import KINDS, click
 from benchmarks.players import wandering
@@ -26,6 +21,11 @@ from practiceear.audio.blocks import Samples
 from practiceear.instruments.registry import instrument_names
 from practiceear.notes.tracker import NOTE, NoteArray
 from practiceear.units import FloatArray
+from training import render
+from training.phrase import ATTACK, RETAKE, PhraseNote
+from training.room import Rng, db, practice_room, reverberated
+from training.struck import add_at
+from training.truth import RATE_HZ
 
 TAKE_S = 24.0
 COUNT_IN_BEATS = 4
@@ -63,7 +63,7 @@ class ExercisePlayer:
     def deviations_s(self, rng: Rng, due_s: FloatArray) -> FloatArray:
         """How late notes are that are due at ``due_s``."""
         trend_s = self.late_s + self.drift_s_per_s * (due_s - due_s.mean())
-        return wandering(rng, len(due_s), self.memory, self.spread_s) + trend_s
+        return np.asarray(wandering(rng, len(due_s), self.memory, self.spread_s) + trend_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ class Task:
 
 def play_exercises(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExercise]:
     """Render exercises on all instruments in turn from a folder with a samples.csv."""
-    cache: dict[Path, render.FloatArray] = {}
+    cache: dict[Path, Samples] = {}
     for name, bank, rng in _in_turn(folder, n_wanted, seed):
         bpm, n_slots, first_beat_s = _tempo(rng)
         spread_s = float(np.exp(rng.uniform(np.log(0.002), np.log(0.02))))
@@ -154,7 +154,7 @@ def play_exercises(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExe
 
 def play_runs(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExercise]:
     """Render fast scales on all instruments, every note value with every spread in turn."""
-    cache: dict[Path, render.FloatArray] = {}
+    cache: dict[Path, Samples] = {}
     settings = [(value_s, spread_s) for value_s in NOTE_VALUES_S for spread_s in SPREADS_S]
     for number, (name, bank, rng) in enumerate(_in_turn(folder, n_wanted, seed)):
         value_s, spread_s = settings[(number * 5 + number // len(settings)) % len(settings)]
@@ -172,7 +172,7 @@ def play_patterns(folder: Path, n_wanted: int, seed: int) -> Iterator[PlayedExer
     So whatever the detector makes of a note, it makes of it in every bar: the worst case for
     whoever asks which note the player is always late with.
     """
-    cache: dict[Path, render.FloatArray] = {}
+    cache: dict[Path, Samples] = {}
     for name, bank, rng in _in_turn(folder, n_wanted, seed):
         value_s = float(np.exp(rng.uniform(np.log(0.14), np.log(0.45))))
         n_slots, n_bars = int(rng.choice([2, 4])), int(rng.choice([8, 12, 16]))
@@ -206,7 +206,7 @@ def _in_turn(
         yield name, banks[name][int(rng.integers(len(banks[name])))], rng
 
 
-def _cut(bank: list[render.Sample], cache: dict[Path, render.FloatArray]) -> None:
+def _cut(bank: list[render.Sample], cache: dict[Path, Samples]) -> None:
     """Keep the beginnings of recorded notes only: runs need no more, and bend them sooner."""
     for sample in bank:
         render.load(sample, 1.0, cache)
@@ -218,7 +218,7 @@ def _play(
     bank: list[render.Sample],
     task: Task,
     rng: Rng,
-    cache: dict[Path, render.FloatArray],
+    cache: dict[Path, Samples],
 ) -> PlayedExercise:
     due_s, slot_s = task.due_s, task.slot_s
     n_notes = len(due_s)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from training.truth import RATE_HZ
 
 from benchmarks.exercises import (
     CLICK_KINDS,
@@ -32,6 +31,7 @@ from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.instruments.registry import load_profile
 from practiceear.rhythm.tempo import find_grid
 from practiceear.units import FloatArray
+from training.truth import RATE_HZ
 
 LEVELS_DB = (6.0, 12.0, 18.0, 24.0)
 SAME_PERIOD = 0.005

@@ -15,6 +15,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, product
 from pathlib import Path
 from typing import TypeVar
@@ -122,7 +123,7 @@ def _late_positions() -> Iterator[Finding]:
                 "position k is late",
                 f"{shape[0]} positions, {shape[1]} bars, r {r}",
                 f"late by {sds} SD" if sds else "",
-                lambda rng, shape=shape, r=r, sds=sds: is_found(rng, shape, r, sds),
+                partial(is_found, shape=shape, r=r, late_sds=sds),
             )
 
 
@@ -141,7 +142,7 @@ def _notes_that_stand_out() -> Iterator[Finding]:
                 "a note stands out in runs",
                 f"{shape[0]} runs of {shape[1]}, {name}",
                 f"late by {1000 * late_s:.0f} ms" if late_s else "",
-                lambda rng, s=shape, p=PLAYERS[name], late_s=late_s: is_found(rng, s, p, late_s),
+                partial(is_found, shape=shape, player=PLAYERS[name], late_s=late_s),
             )
 
 
@@ -156,7 +157,7 @@ def _differences() -> Iterator[Finding]:
             "SD-IOI is different from the last take",
             f"n {n}, {name}",
             f"{ratio} times" if ratio > 1.0 else "",
-            lambda rng, n=n, p=PLAYERS[name], ratio=ratio: is_found(rng, n, p, ratio),
+            partial(is_found, n=n, player=PLAYERS[name], ratio=ratio),
         )
 
 

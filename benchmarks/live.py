@@ -20,21 +20,24 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
+from practiceear.app.take_backend import DemoBackend, SessionPlayer
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.stream import StreamOptions
 from practiceear.instruments.registry import load_instrument
-from practiceear.live.opening import prepare_live, start_checked
+from practiceear.live.opening import prepare_live
 from practiceear.live.plan import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.metronome.click_sounds import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.settings import LiveOptions
+from practiceear.tui.player import SummaryText
 from tests.support.jack import RATE_HZ, JackServer, wait_until
 
 NOTES_A_SECOND = 20
@@ -88,11 +91,12 @@ def freewheel(minutes: float) -> dict[str, float]:
         server.stop()
 
 
-class Watched:
+class Watched(SessionPlayer):
     """A session that notes when its pictures are made and drawn."""
 
     def __init__(self, session: LiveSession) -> None:
-        self.session, self.banner = session, ""
+        super().__init__(lambda: session)
+        self.session = session
         self.lags_s: list[float] = []
         self.shown_s: list[float] = []
         self.detected_s: list[float] = []
@@ -101,7 +105,7 @@ class Watched:
 
     def start(self) -> None:
         """Start the session, and a thread that looks how far the analysis is behind."""
-        start_checked(self.session)
+        super().start()
         threading.Thread(target=self._watch, daemon=True).start()
 
     @property
@@ -128,38 +132,32 @@ class Watched:
     def stop(self) -> None:
         """End the take."""
         self._is_over.set()
-        self.session.stop()
+        super().stop()
 
     def close(self) -> None:
         """Give the devices back."""
         self._is_over.set()
-        self.session.close()
+        super().close()
 
     def summary(self) -> None:
         """Nothing to show."""
 
 
-class WatchedBackend:
-    """Gives the app one watched session."""
+class WatchedBackend(DemoBackend):
+    """Gives the app one watched session, without a sound check or a count-in of its own."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.player: Watched | None = None
 
     def instruments(self) -> list[str]:
         """One is enough."""
         return ["guitar"]
 
-    def devices(self) -> tuple[list[object], list[object]]:
-        """The server's."""
-        return [], []
-
-    def prepare(self, progress: object) -> None:
+    def prepare(self, progress: Callable[[str], None]) -> None:
         """All is warm."""
 
-    def listen_in(self, setup: object) -> None:
-        """Nothing is listened to before the take."""
-
-    def new_player(self, setup: object) -> Watched:
+    def new_player(self, setup: LiveOptions) -> Watched:
         """The one session."""
         stream = Microphone.open(StreamOptions(rate_hz=RATE_HZ), sounds())
         plan = LivePlan(
@@ -173,7 +171,6 @@ class WatchedBackend:
 def inside(seconds: float, take: Path, out: Path) -> None:
     """Run in a terminal: the app draws while a take is played into its microphone."""
     from practiceear.tui.app import PracticeEarApp
-    from practiceear.tui.player import SummaryText
 
     prepare_live()
     backend = WatchedBackend()
@@ -261,10 +258,9 @@ def busy_take(seconds: float) -> np.ndarray:
     time_s = np.arange(round(0.2 * RATE_HZ)) / RATE_HZ
     for k in range(int(seconds * NOTES_A_SECOND)):
         pitch_hz = 220 * 2 ** (rng.integers(0, 24) / 12)
-        wave = sum(
-            np.sin(2 * np.pi * h * pitch_hz * time_s) * np.exp(-time_s * 8 * h) / h
-            for h in range(1, 9)
-        )
+        wave = np.zeros(len(time_s))
+        for h in range(1, 9):
+            wave += np.sin(2 * np.pi * h * pitch_hz * time_s) * np.exp(-time_s * 8 * h) / h
         at = round((0.5 + k / NOTES_A_SECOND) * RATE_HZ)
         out[at : at + len(wave)] += (0.2 * wave)[: max(0, len(out) - at)].astype(np.float32)
     return out

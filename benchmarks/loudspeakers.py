@@ -37,7 +37,8 @@ class Scene:
             at = click["sample"] * (1.0 + 1e-6 * self.drift_ppm) + LAG_S * RATE_HZ
             add_at(heard, wet[click["kind"]], at)
         loudest_dbfs = level_dbfs(heard)
-        return heard * 10.0 ** ((self.level_dbfs - loudest_dbfs) / 20.0)
+        heard *= 10.0 ** ((self.level_dbfs - loudest_dbfs) / 20.0)
+        return heard
 
     def noise(self, n_samples: int, seed: int = 1) -> FloatArray:
         """The room's noise."""

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from training.truth import RATE_HZ
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises
 from benchmarks.report import number, table
@@ -33,6 +32,7 @@ from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise
+from training.truth import RATE_HZ
 
 FIXTURES = Path(__file__).resolve().parent.parent / "recordings" / "fixtures"
 GROUPS = {

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-from training.truth import RATE_HZ
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_patterns
 from benchmarks.measures import GROUPS, TrueEar, set_out
@@ -31,6 +30,7 @@ from practiceear.instruments.registry import load_profile
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, IntArray
+from training.truth import RATE_HZ
 
 LATE_S = (0.0, 0.015, 0.02, 0.025, 0.035)
 FEWEST_NOTES = 4

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from training.room import Rng
-from training.truth import RATE_HZ
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises, play_runs
 from benchmarks.measures import GROUPS, TrueEar, hear_exercise, set_out
@@ -31,6 +29,8 @@ from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.units import FloatArray
+from training.room import Rng
+from training.truth import RATE_HZ
 
 N_REPEATS = 200
 COMPARED = {  # key: name, unit, factor

@@ -333,12 +333,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _summed(said: list[Said]) -> list[str]:
     told = [one.is_missed for one in said if one.is_missed is not None]
     let_in = np.array([one.let_in for one in said])
-    shares = [
-        np.mean([one.has_grid for one in said]),
+    shares: list[float] = [
+        float(np.mean([one.has_grid for one in said])),
         len(told) / len(said),
-        np.mean(told) if told else float("nan"),
-        np.mean([one.is_drift for one in said]),
-        np.mean([one.is_habit for one in said]),
+        float(np.mean(told)) if told else float("nan"),
+        float(np.mean([one.is_drift for one in said])),
+        float(np.mean([one.is_habit for one in said])),
     ]
     left = f"{100 * np.mean([one.left_out for one in said]):.1f} %"
     if np.isfinite(let_in).any():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
 from benchmarks.players import (
@@ -34,23 +36,28 @@ from practiceear.metrics.detector_error import (
     Errors,
     without_errors,
 )
-from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.evenness import PlayedIntervals, cv_ioi, robust_sd_ioi, sd_ioi
 from practiceear.metrics.loudness import accented_notes, accents, loudness_evenness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import Centre, on_time_shares, share_metric
 from practiceear.metrics.position import swing
 from practiceear.metrics.reliability import sd_ioi_floor
+from practiceear.metrics.runs.alignment import AlignedRuns
 from practiceear.metrics.runs.evenness import instability, irregularity, medial_sd_ioi
 from practiceear.metrics.serial import clock_and_motor, lag_one_ioi, npvi
 from practiceear.metrics.steadiness import tone_steadiness
 from practiceear.metrics.timing import deviation_bias, deviation_spread, drift
+from practiceear.rhythm.alignment import Alignment
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
+from practiceear.units import FloatArray
 from tests.support.detector_error import without_floor
 
 Rng = np.random.Generator
+Player = tuple[float, float]
+"""Standard deviations of clock and hand, s; or of late notes, and how late they are."""
 CORRELATIONS = (-0.3, 0.0, 0.3, 0.6)
 PLAYERS = {"clock": (0.01, 0.0), "hand": (0.0, 0.00707), "both": (0.00707, 0.005)}
-"""Standard deviations of clock and hand, s; their intervals all spread by 10 ms."""
+"""Their intervals all spread by 10 ms."""
 
 SIXTEENTHS = MetronomeGrid(60.0, Meter(), Subdivision.parse("4"))
 EIGHTHS = MetronomeGrid(120.0, Meter(), Subdivision.parse("2"))
@@ -76,17 +83,25 @@ def all_cells() -> Iterator[Cell]:
 
 
 def _evenness() -> Iterator[Cell]:
+    def play(
+        rng: Rng, n: int, player: Player, measure: Callable[[PlayedIntervals], Metric]
+    ) -> Metric:
+        return measure(played_by(rng, n, *player))
+
     for n, (name, player) in product((16, 32, 64, 200), PLAYERS.items()):
         for measure, truth in ((sd_ioi, 0.01), (cv_ioi, 4.0), (robust_sd_ioi, 0.01)):
             yield Cell(
                 measure.__name__,
                 f"n {n}, {name}",
                 truth,
-                lambda rng, m=measure, n=n, p=player: m(played_by(rng, n, *p)),
+                partial(play, n=n, player=player, measure=measure),
             )
 
 
 def _floors() -> Iterator[Cell]:
+    def play(rng: Rng, n: int, player: Player) -> Metric:
+        return without_floor(sd_ioi(played_by(rng, n, *player, 0.004)), sd_ioi_floor(0.004))
+
     settings = product((16, 32, 64, 128, 300), (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 3.0), (0, 1))
     for n, ratio, is_hand in settings:
         true_s = ratio * sd_ioi_floor(0.004)
@@ -95,9 +110,7 @@ def _floors() -> Iterator[Cell]:
             "sd_ioi without floor",
             f"n {n}, {'hand' if is_hand else 'clock'}, {ratio} floors",
             true_s,
-            lambda rng, n=n, p=player: without_floor(
-                sd_ioi(played_by(rng, n, *p, 0.004)), sd_ioi_floor(0.004)
-            ),
+            partial(play, n=n, player=player),
         )
 
 
@@ -118,7 +131,7 @@ def _errors() -> Iterator[Cell]:
             "sd_ioi without errors",
             f"n {n}, {1000 * true_s:.0f} ms",
             true_s,
-            lambda rng, n=n, t=true_s: own(rng, n, t),
+            partial(own, n=n, true_s=true_s),
         )
 
 
@@ -128,7 +141,7 @@ def _timing() -> Iterator[Cell]:
         return deviation_bias(notes, SIXTEENTHS, is_phase_known=True)
 
     def drifting(rng: Rng, n: int, r: float) -> Metric:
-        due_s = 0.25 * np.arange(n)
+        due_s = 0.25 * np.arange(float(n))
         late_s = wandering(rng, n, r, 0.01) + 0.001 * due_s
         return drift(due_s + late_s, aligned(late_s))
 
@@ -138,12 +151,12 @@ def _timing() -> Iterator[Cell]:
     plays = (("deviation_bias", -0.02, biased), ("deviation_spread", 0.01, spread),
              ("drift", 0.001, drifting))  # fmt: skip
     for n, r, (measure, truth, play) in product((16, 24, 64, 200), CORRELATIONS, plays):
-        yield Cell(measure, f"n {n}, r {r}", truth, lambda rng, p=play, n=n, r=r: p(rng, n, r))
+        yield Cell(measure, f"n {n}, r {r}", truth, partial(play, n=n, r=r))
 
 
 def _sound() -> Iterator[Cell]:
     def loudness(rng: Rng, n: int, r: float) -> Metric:
-        return loudness_evenness(wandering(rng, n, r, 2.0), 0.25 * np.arange(n))
+        return loudness_evenness(wandering(rng, n, r, 2.0), 0.25 * np.arange(float(n)))
 
     def attack(rng: Rng, n: int, r: float) -> Metric:
         return attack_consistency(0.05 + wandering(rng, n, r, 0.005))
@@ -158,7 +171,7 @@ def _sound() -> Iterator[Cell]:
     plays = (("loudness_evenness", 2.0, loudness), ("attack_consistency", 0.005, attack),
              ("gate_ratio", 0.8, gate), ("gate_ratio_sd", 0.1, gate_sd))  # fmt: skip
     for n, r, (measure, truth, play) in product((16, 32, 64, 200), CORRELATIONS, plays):
-        yield Cell(measure, f"n {n}, r {r}", truth, lambda rng, p=play, n=n, r=r: p(rng, n, r))
+        yield Cell(measure, f"n {n}, r {r}", truth, partial(play, n=n, r=r))
 
 
 def _legato() -> Iterator[Cell]:
@@ -169,12 +182,18 @@ def _legato() -> Iterator[Cell]:
         return detached_share(rng.exponential(6.0, n + 1), played_by(rng, n, 0, 0))
 
     for n in (17, 32, 64, 128):
-        yield Cell("legato_dip", f"n {n}", 3.0, lambda rng, n=n: joined(rng, n))
+        yield Cell("legato_dip", f"n {n}", 3.0, partial(joined, n=n))
         share = 100.0 * math.exp(-10.0 / 6.0)
-        yield Cell("detached_share", f"n {n}", share, lambda rng, n=n: apart(rng, n))
+        yield Cell("detached_share", f"n {n}", share, partial(apart, n=n))
 
 
 def _serial() -> Iterator[Cell]:
+    def variability(rng: Rng, n: int, player: Player) -> Metric:
+        return npvi(played_by(rng, n, *player))
+
+    def correlation(rng: Rng, n: int, player: Player, ear_s: float) -> Metric:
+        return lag_one_ioi(played_by(rng, n, *player, ear_s), ear_s)
+
     for n, (name, player) in product((65, 128, 256), PLAYERS.items()):
         many = played_by(np.random.default_rng(0), 300_000, *player)
         clock, hand = player
@@ -184,18 +203,24 @@ def _serial() -> Iterator[Cell]:
             "npvi",
             setting,
             npvi(many).value,
-            lambda rng, n=n, p=player: npvi(played_by(rng, n, *p)),
+            partial(variability, n=n, player=player),
         )
         for ear_s in (0.0, 0.002):
             yield Cell(
                 "lag_one_ioi",
                 f"{setting}, ear {1000 * ear_s:.0f} ms",
                 truth,
-                lambda rng, n=n, p=player, e=ear_s: lag_one_ioi(played_by(rng, n, *p, e), e),
+                partial(correlation, n=n, player=player, ear_s=ear_s),
             )
 
 
 def _two_levels() -> Iterator[Cell]:
+    def play(rng: Rng, n: int, player: tuple[float, float, float], part: str) -> Metric:
+        levels = clock_and_motor(
+            played_by(rng, n, *player), is_paced=False, onset_floor_s=player[2]
+        )
+        return levels.clock if part == "clock" else levels.motor
+
     players = ((0.008, 0.004, 0.0), (0.006, 0.004, 0.002), (0.008, 0.0, 0.0), (0.0, 0.006, 0.0))
     for n, player, part in product((101, 160, 300), players, ("clock", "motor")):
         absent = "" if min(player[:2]) > 0.0 else ", one absent"
@@ -203,49 +228,60 @@ def _two_levels() -> Iterator[Cell]:
             f"clock_and_motor{absent}",
             f"n {n}, {player}, {part}",
             player[0 if part == "clock" else 1],
-            lambda rng, n=n, p=player, part=part: getattr(
-                clock_and_motor(played_by(rng, n, *p), is_paced=False, onset_floor_s=p[2]), part
-            ),
+            partial(play, n=n, player=player, part=part),
         )
 
 
 def _on_time() -> Iterator[Cell]:
+    def play(rng: Rng, n: int, r: float, player: Player, part: str) -> Metric:
+        sd, bias = player
+        shares = on_time_shares(
+            aligned(wandering(rng, n, r, sd) + bias),
+            grid,
+            about=Centre.CLICK if bias else Centre.PLAYER,
+            onset_floor_s=0.0,
+        )
+        return shares.inner if part == "inner" else shares.outer
+
     players = ((0.006, 0.0), (0.01, 0.0), (0.01, -0.008), (0.02, -0.01))
     windows = ((0.006, "inner"), (0.01, "outer"))
     settings = product((24, 64, 256), (0.0, 0.3, 0.6), players, windows)
     grid = MetronomeGrid(120.0, Meter(), Subdivision.parse("4"))
     for n, r, (sd, bias), (reach, part) in settings:
-        about = Centre.CLICK if bias else Centre.PLAYER
         truth = 100.0 * float(ndtr((reach - bias) / sd) - ndtr((-reach - bias) / sd))
         yield Cell(
             "on_time_shares",
             f"n {n}, r {r}, sd {sd}, bias {bias}, {part}",
             truth,
-            lambda rng, n=n, r=r, sd=sd, bias=bias, about=about, part=part: getattr(
-                on_time_shares(
-                    aligned(wandering(rng, n, r, sd) + bias), grid, about=about, onset_floor_s=0.0
-                ),
-                part,
-            ),
+            partial(play, n=n, r=r, player=(sd, bias), part=part),
         )
 
 
 def _swing() -> Iterator[Cell]:
+    def play(rng: Rng, n_beats: int, r: float, part: str) -> Metric:
+        late_s = np.tile((0.0, 0.009), n_beats)
+        found = swing(aligned(wandering(rng, late_s.size, r, 0.008) + late_s), EIGHTHS)
+        return found.offset if part == "offset" else found.ratio
+
     long_s, short_s = EIGHTHS.slot_length_s(np.arange(2))
     truths = {"offset": 0.009, "ratio": float((long_s + 0.009) / (short_s - 0.009))}
     for n_beats, r, part in product((17, 33, 65, 129), CORRELATIONS, truths):
-        late_s = np.tile((0.0, 0.009), n_beats)
         yield Cell(
             f"swing {part}",
             f"{n_beats} beats, r {r}",
             truths[part],
-            lambda rng, late_s=late_s, r=r, part=part: getattr(
-                swing(aligned(wandering(rng, late_s.size, r, 0.008) + late_s), EIGHTHS), part
-            ),
+            partial(play, n_beats=n_beats, r=r, part=part),
         )
 
 
 def _accents() -> Iterator[Cell]:
+    def play(
+        rng: Rng, notes: Alignment, is_accented: npt.NDArray[np.bool_], r: float, part: str
+    ) -> Metric:
+        level_db = wandering(rng, is_accented.size, r, 2.0) + 4.0 * is_accented
+        found = accents(level_db, notes, is_accented)
+        return found.contrast if part == "contrast" else found.clarity
+
     parts = (("contrast", 4.0), ("clarity", 2.0))
     for beats, bars, r, (part, truth) in product((2, 4, 8), (10, 34, 66), (0, 0.3, 0.6), parts):
         notes = aligned(np.zeros(beats * bars))
@@ -254,28 +290,33 @@ def _accents() -> Iterator[Cell]:
             f"accents {part}",
             f"{beats} beats, {bars} bars, r {r}",
             truth,
-            lambda rng, notes=notes, is_accented=is_accented, r=r, part=part: getattr(
-                accents(
-                    wandering(rng, is_accented.size, r, 2.0) + 4.0 * is_accented, notes, is_accented
-                ),
-                part,
-            ),
+            partial(play, notes=notes, is_accented=is_accented, r=r, part=part),
         )
 
 
 def _shares() -> Iterator[Cell]:
+    def play(rng: Rng, n: int, share: float) -> Metric:
+        return share_metric(MetricKey.DOUBLE_ONSETS, rng.random(n) < share, "changes")
+
     for n, share in product((16, 24, 60, 120, 300), (0.01, 0.03, 0.07, 0.15, 0.3, 0.5)):
         yield Cell(
             "share (double onsets)",
             f"n {n}, share {share}",
             100.0 * share,
-            lambda rng, n=n, share=share: share_metric(
-                MetricKey.DOUBLE_ONSETS, rng.random(n) < share, "changes"
-            ),
+            partial(play, n=n, share=share),
         )
 
 
 def _runs() -> Iterator[Cell]:
+    def play(
+        rng: Rng,
+        shape: tuple[int, int],
+        player: Player,
+        habit_s: FloatArray,
+        measure: Callable[[list[AlignedRuns]], Metric],
+    ) -> Metric:
+        return measure([laid_out(runs_by(rng, shape, *player) + habit_s)])
+
     for shape, (name, player) in product(((5, 8), (5, 15), (12, 15), (20, 8)), PLAYERS.items()):
         habit_s = np.array(
             laid_out((0.008 * (np.arange(shape[1]) == shape[1] // 2))[None]).late_s[0]
@@ -291,26 +332,26 @@ def _runs() -> Iterator[Cell]:
                 measure.__name__,
                 f"{shape[0]} runs of {shape[1]}, {name}",
                 truth,
-                lambda rng, m=measure, s=shape, p=player, h=habit_s: m(
-                    [laid_out(runs_by(rng, s, *p) + h)]
-                ),
+                partial(play, shape=shape, player=player, habit_s=habit_s, measure=measure),
             )
 
 
 def _steadiness() -> Iterator[Cell]:
+    def play(rng: Rng, duration_s: float, width_hz: float) -> Metric:
+        level_db = wavering_level(rng, duration_s, 5.0, width_hz)
+        return tone_steadiness(level_db, 100.0).wavering
+
     for duration_s, width_hz in product((4.0, 6.0, 10.0, 20.0), (math.inf, 0.4, 0.1)):
         yield Cell(
             "tone_steadiness wavering",
             f"{duration_s:.0f} s, width {width_hz} Hz",
             1.0,
-            lambda rng, d=duration_s, w=width_hz: (
-                tone_steadiness(wavering_level(rng, d, 5.0, w), 100.0).wavering
-            ),
+            partial(play, duration_s=duration_s, width_hz=width_hz),
         )
 
 
 def _comparisons() -> Iterator[Cell]:
-    def ratio(rng: Rng, n: int, player: tuple[float, float]) -> Comparison:
+    def ratio(rng: Rng, n: int, player: Player) -> Comparison:
         twice = (2.0 * player[0], 2.0 * player[1])
         return compare(sd_ioi(played_by(rng, n, *player)), sd_ioi(played_by(rng, 2 * n, *twice)))
 
@@ -323,7 +364,7 @@ def _comparisons() -> Iterator[Cell]:
 
     for n, (name, player) in product((16, 32, 64, 200), PLAYERS.items()):
         yield Cell("compare sd_ioi", f"n {n} and {2 * n}, {name}", 2.0,
-                   lambda rng, n=n, p=player: ratio(rng, n, p))  # fmt: skip
+                   partial(ratio, n=n, player=player))  # fmt: skip
     for n, r in product((24, 64, 200), CORRELATIONS):
         yield Cell("compare deviation_bias", f"n {n}, r {r}", 0.01,
-                   lambda rng, n=n, r=r: later(rng, n, r))  # fmt: skip
+                   partial(later, n=n, r=r))  # fmt: skip

@@ -21,10 +21,6 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-from training import render
-from training.phrase import PhraseConfig
-from training.room import Rng, practice_room
-from training.truth import RATE_HZ
 
 from benchmarks.report import number, table
 from practiceear.analysis.aligned_take import onset_errors_s
@@ -34,6 +30,10 @@ from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names, load_profile
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.units import FloatArray
+from training import render
+from training.phrase import PhraseConfig
+from training.room import Rng, practice_room
+from training.truth import RATE_HZ
 
 TAKE_S = 18.0
 BLOCK_SAMPLES = 4096
@@ -92,8 +92,13 @@ def _figures(found: list[TakeError]) -> list[str]:
     onset_s = np.array([one.onset_s for one in found])
     bias_s = np.array([one.bias_s for one in found])
     said_s = np.array([one.said_s for one in found])
-    figures = (np.median(onset_s), np.quantile(onset_s, 0.9), np.median(bias_s))
-    figures = (*figures, np.sqrt(np.mean(bias_s**2)), np.median(said_s))
+    figures = (
+        np.median(onset_s),
+        np.quantile(onset_s, 0.9),
+        np.median(bias_s),
+        np.sqrt(np.mean(bias_s**2)),
+        np.median(said_s),
+    )
     ratios = np.quantile([one.over_said for one in found], (0.5, 0.05, 0.95))
     return [
         *(number(1000.0 * float(x)) for x in figures),
@@ -104,7 +109,7 @@ def _figures(found: list[TakeError]) -> list[str]:
 def _all_errors(folder: Path, n_takes: int) -> Iterator[tuple[str, str, TakeError]]:
     with (folder / "samples.csv").open(newline="", encoding="utf-8") as lines:
         licences = tuple({row["licence"] for row in csv.DictReader(lines)})
-    cache: dict[Path, render.FloatArray] = {}
+    cache: dict[Path, Samples] = {}
     for (instrument, articulation), samples in render.banks(
         render.read_samples(folder, licences)
     ).items():
@@ -123,7 +128,7 @@ def _all_errors(folder: Path, n_takes: int) -> Iterator[tuple[str, str, TakeErro
 
 
 def _take_error(
-    bank: list[render.Sample], name: str, rng: Rng, cache: dict[Path, render.FloatArray]
+    bank: list[render.Sample], name: str, rng: Rng, cache: dict[Path, Samples]
 ) -> TakeError | None:
     config = PhraseConfig(0, 127, float(rng.choice([0.0, 0.0, 0.5])), TAKE_S, longest_s=0.9)
     dry, notes = render.render_take(bank, config, rng, cache)

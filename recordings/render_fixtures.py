@@ -1,6 +1,6 @@
 """Render the fixture takes, and the demo take, from single notes that registries serve.
 
-Run with the project's own Python: `.venv/bin/python recordings/render_fixtures.py`.
+Run with the project's own Python: `.venv/bin/python -m recordings.render_fixtures`.
 It needs apt-get and dpkg (or FluidR3 installed), npm and tar; sources are fetched once into
 the cache folder. The same sources give the same takes, sample for sample.
 """
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import platformdirs
 
-from rendering.render_take import render_take
-from rendering.takes import DEMO, FIXTURES
-from rendering.write_take import write_take
+from recordings.rendering.render_take import render_take
+from recordings.rendering.takes import DEMO, FIXTURES
+from recordings.rendering.write_take import write_take
 
 RECORDINGS = Path(__file__).resolve().parent
 DEMO_FOLDER = RECORDINGS.parent / "src" / "practiceear" / "demo_take"

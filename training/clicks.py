@@ -8,11 +8,12 @@ import numpy as np
 from scipy import signal
 
 from .room import Rng, db
-from .truth import RATE_HZ, FloatArray
+from .truth import RATE_HZ, FloatArray, TimeArray
 
 
 def _times(duration_s: float) -> FloatArray:
-    return np.arange(max(8, int(duration_s * RATE_HZ)), dtype=np.float32) / RATE_HZ
+    n_samples = max(8, int(duration_s * RATE_HZ))
+    return np.asarray(np.arange(n_samples, dtype=np.float32) / RATE_HZ, np.float32)
 
 
 def _modal(rng: Rng) -> FloatArray:
@@ -83,7 +84,7 @@ def random_click(rng: Rng) -> FloatArray:
         n_samples = max(click.size, other.size)
         click = np.pad(click, (0, n_samples - click.size))
         click[: other.size] += rng.uniform(0.1, 0.8) * other
-    attack = int(rng.choice([1, rng.integers(1, 60), rng.integers(40, 200)]))
+    attack = int(rng.choice([1, int(rng.integers(1, 60)), int(rng.integers(40, 200))]))
     click[: min(attack, click.size)] *= np.linspace(0, 1, min(attack, click.size))
     if rng.random() < 0.15:
         double = np.zeros(click.size + int(rng.uniform(0.004, 0.03) * RATE_HZ), np.float32)
@@ -144,7 +145,7 @@ def tonal_click(rng: Rng) -> FloatArray:
     time_s = _times(np.exp(rng.uniform(np.log(0.015), np.log(0.15))) + 0.01)
     kind = int(rng.choice(5, p=[0.3, 0.3, 0.15, 0.15, 0.1]))
     freq_hz = np.exp(rng.uniform(np.log(350), np.log(4000)))
-    out = _wave(2 * np.pi * freq_hz * time_s, kind)
+    out: np.ndarray = _wave(2 * np.pi * freq_hz * time_s, kind)
     if rng.random() < 0.35:
         other_hz = freq_hz * rng.choice([1.25, 1.335, 1.48, 1.5, 1.56, 2.0])
         out = out + rng.uniform(0.3, 1.0) * _wave(2 * np.pi * other_hz * time_s, kind)
@@ -164,7 +165,7 @@ def tonal_click(rng: Rng) -> FloatArray:
 
 def click_track(
     n_samples: int,
-    clicks_s: FloatArray,
+    clicks_s: TimeArray,
     rng: Rng,
     recordings: list[FloatArray],
     make: Callable[[Rng], FloatArray] = random_click,

@@ -41,7 +41,8 @@ def load_network(path: Path) -> OnsetNetwork:
     config = ModelConfig(**saved["model"])
     model = OnsetNetwork(config)
     model.load_state_dict(saved["state"])
-    return model.eval()
+    model.eval()
+    return model
 
 
 def probabilities(model: OnsetNetwork, levels: np.ndarray) -> np.ndarray:

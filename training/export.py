@@ -55,4 +55,4 @@ def exported_localiser(state: dict[str, object], threshold: float) -> dict[str, 
 
 def save(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write the arrays, compressed."""
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle

@@ -44,9 +44,9 @@ def square_beep() -> np.ndarray:
 def hi_hat() -> np.ndarray:
     """Six square waves, high-passed."""
     t = _t(0.09)
-    raw = sum(
-        np.sign(np.sin(2 * np.pi * f * t)) for f in (205.3, 304.4, 369.6, 522.7, 540.0, 800.0)
-    )
+    raw = np.zeros(t.size)
+    for freq_hz in (205.3, 304.4, 369.6, 522.7, 540.0, 800.0):
+        raw += np.sign(np.sin(2 * np.pi * freq_hz * t))
     sos = signal.butter(4, 7000, "high", fs=RATE_HZ, output="sos")
     return signal.sosfilt(sos, raw) * np.exp(-t / 0.02)
 
@@ -154,7 +154,10 @@ def second_kinds(rng: Rng) -> dict[str, np.ndarray]:
         )
 
     def modes(*parts: tuple[float, float, float]) -> np.ndarray:
-        return sum(g * np.exp(-s / tau) * np.sin(2 * np.pi * f * s) for f, tau, g in parts)
+        return sum(
+            (g * np.exp(-s / tau) * np.sin(2 * np.pi * f * s) for f, tau, g in parts),
+            np.zeros(s.size),
+        )
 
     clap = sum(np.exp(-np.maximum(s - d, 0) / 0.006) * (s >= d) for d in (0.0, 0.011, 0.023))
     castanet = modes((2300, 0.006, 1.0), (3900, 0.004, 0.6))
@@ -194,7 +197,8 @@ def room_takes(seed: int = 98) -> dict[str, np.ndarray]:
         n, 3, rng
     )
     rain = coloured_noise(n, 0, rng) * (1 + 0.5 * coloured_noise(n, 6, rng))
+    noises: dict[str, np.ndarray] = {"fan": fan, "street": street, "hum": hum, "rain": rain}
     return {
         k: (v * db(-rng.uniform(30, 60)) / np.sqrt(np.mean(v**2))).astype(np.float32)
-        for k, v in {"fan": fan, "street": street, "hum": hum, "rain": rain}.items()
+        for k, v in noises.items()
     }

@@ -23,6 +23,7 @@ from .truth import (
     FloatArray,
     NoteArray,
     Take,
+    TimeArray,
     as_notes,
     note_truth,
 )
@@ -323,11 +324,12 @@ def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]
 
 def _distractions(
     dry: FloatArray, bank: Bank, rng: Rng, noise_probability: float
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, TimeArray]:
     """Clicks and noises that may be heard beside the playing: (sound, click times)."""
     take_s = dry.size / RATE_HZ
     peak = np.max(np.abs(dry)) + 1e-9
-    out, clicks_s = np.zeros_like(dry), np.zeros(0)
+    out = np.zeros_like(dry)
+    clicks_s: TimeArray = np.zeros(0)
     if rng.random() < 0.3:
         clicks_s = negatives.click_times(take_s, rng)
         out += peak * db(-rng.uniform(6, 32)) * click_track(dry.size, clicks_s, rng, bank.clicks)

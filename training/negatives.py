@@ -12,14 +12,14 @@ from .clicks import click_track, random_click, recorded_click
 from .phrase import ATTACK, PhraseNote
 from .room import Rng, background, coloured_noise, db, slow_swell
 from .struck import add_at, noise_burst
-from .truth import RATE_HZ, FloatArray, NoteArray, as_notes
+from .truth import RATE_HZ, FloatArray, NoteArray, NoteRow, TimeArray, as_notes
 from .voices import _sum_harmonics, bowed_style, play_sustained, wind_style
 
 
-def click_times(duration_s: float, rng: Rng) -> FloatArray:
+def click_times(duration_s: float, rng: Rng) -> TimeArray:
     """A steady metronome."""
     period_s = 60 / rng.uniform(40, 220)
-    return np.arange(rng.uniform(0.05, 1.0), duration_s - 0.2, period_s)
+    return np.arange(rng.uniform(0.05, 1.0), duration_s - 0.2, period_s, dtype=np.float64)
 
 
 def clicks_only(
@@ -219,7 +219,8 @@ def _glissando(duration_s: float, rng: Rng) -> tuple[FloatArray, NoteArray]:
     n_steps = int(duration_s * RATE_HZ / 32)
     grid_s = np.arange(n_steps) * 32 / RATE_HZ
     level, semitones = np.zeros(n_steps), np.zeros(n_steps)
-    rows, time_s = [], rng.uniform(0.2, 1.0)
+    rows: list[NoteRow] = []
+    time_s = rng.uniform(0.2, 1.0)
     while time_s < duration_s - 3:
         length_s = rng.uniform(1.0, 4.0)
         start, stop = int(time_s * RATE_HZ / 32), int((time_s + length_s) * RATE_HZ / 32)

@@ -101,7 +101,8 @@ def random_phrase(config: PhraseConfig, rng: Rng) -> list[PhraseNote]:
     if config.is_sparse:
         gate = float(rng.uniform(0.1, 0.95))
     slurred, left, level = rng.random() < config.slur_probability, 0, 0.0
-    time_s, notes, ended = float(rng.uniform(0.2, 1.5)), [], True
+    time_s, ended = float(rng.uniform(0.2, 1.5)), True
+    notes: list[PhraseNote] = []
     for length_s, pitch in zip(lengths, pitches, strict=True):
         if rng.random() < 0.03:
             slurred = rng.random() < config.slur_probability

@@ -46,7 +46,8 @@ def scores(probability: np.ndarray, n_summed: int) -> np.ndarray:
 def peaks(probability: np.ndarray, picking: HeadPicking) -> np.ndarray:
     """Frames t at which the score is a peak above threshold; known at t + n_wait."""
     score = scores(probability, picking.n_summed)
-    out, last = [], -(10**6)
+    out: list[int] = []
+    last = -(10**6)
     for t in np.flatnonzero(score >= picking.threshold):
         before = score[max(0, t - picking.n_before) : t]
         after = score[t + 1 : t + 1 + picking.n_wait]
@@ -54,8 +55,8 @@ def peaks(probability: np.ndarray, picking: HeadPicking) -> np.ndarray:
             after.size == 0 or score[t] >= after.max()
         )
         if is_peak and t - last >= picking.gap_frames:
-            out.append(int(t))
-            last = t
+            last = int(t)
+            out.append(last)
     return np.array(out, dtype=int)
 
 
@@ -83,7 +84,8 @@ def called_events(
         for t in peaks(probability[:, h], head):
             candidates.append((t, -h, t - (head.n_summed - 1) / 2 - head.delay_frames))
     candidates.sort()
-    onset, known = [], []
+    onset: list[float] = []
+    known: list[int] = []
     for knew, _, at in candidates:
         if all(abs(at - x) >= gap_frames for x in onset[-4:]):
             onset.append(at)

@@ -19,7 +19,18 @@ from scipy import signal
 from .phrase import CROSS, SLUR, PhraseConfig, PhraseNote, random_phrase
 from .room import Rng, db
 from .struck import add_at, noise_burst, rise_times
-from .truth import BOWED, PIANO, PLUCKED, RATE_HZ, WIND, FloatArray, NoteArray, as_notes, note_truth
+from .truth import (
+    BOWED,
+    PIANO,
+    PLUCKED,
+    RATE_HZ,
+    WIND,
+    FloatArray,
+    NoteArray,
+    NoteRow,
+    as_notes,
+    note_truth,
+)
 
 PERMISSIVE = ("CC0", "PD", "MIT", "MIT/CC0", "CC-BY-3.0")
 STRINGS = ("violin", "viola", "cello", "bass")
@@ -246,7 +257,7 @@ def single_note(
     cache: dict[Path, FloatArray],
     *,
     is_slurred: bool,
-) -> tuple[FloatArray, tuple[object, ...]]:
+) -> tuple[FloatArray, NoteRow]:
     """One note from its own sample; slurred ones fade in from inside the sample."""
     bent = PhraseNote(
         note.start_s, note.end_s, note.pitch_midi + style.detune, note.level_db, note.join
@@ -264,7 +275,7 @@ def single_note(
         fade_s = rng.uniform(0.008, 0.07)
         n_fade = min(int(fade_s * RATE_HZ), sound.size)
         sound[:n_fade] *= np.linspace(0, 1, n_fade, dtype=np.float32) ** rng.uniform(0.7, 1.5)
-        row: tuple[object, ...] = (
+        row: NoteRow = (
             note.start_s,
             note.start_s + 0.15 * fade_s,
             note.start_s + 0.35 * fade_s,

@@ -9,6 +9,7 @@ error of all matches at 50 ms.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,9 +77,16 @@ def _f(takes: list[Scored], shift_s: float, window_s: float) -> tuple[float, flo
     return 2 * n_hit / max(n_ref + n_heard, 1), precision, recall, n_ref
 
 
+def _mean(values: Sequence[float] | np.ndarray) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
 def figures(takes: list[Scored], bias_s: float | None = None) -> Figures:
     """Pooled figures of a group of takes."""
-    errors, intervals, sd_errors, delays = [], [], [], []
+    errors: list[float] = []
+    intervals: list[float] = []
+    sd_errors: list[float] = []
+    delays: list[float] = []
     for take in takes:
         reference, heard = merged(take.reference_s), np.sort(take.heard_s)
         matches = sorted(_counted(take, 0.0, 0.05)[2])
@@ -98,7 +106,6 @@ def figures(takes: list[Scored], bias_s: float | None = None) -> Figures:
     bias = float(np.median(all_errors)) if bias_s is None else bias_s
     f50, precision, recall, n_ref = _f(takes, 0.0, 0.05)
     f25 = _f(takes, bias, 0.025)[0]
-    mean = lambda x: float(np.mean(x)) if len(x) else float("nan")  # noqa: E731
     return Figures(
         n_ref,
         f50,
@@ -106,10 +113,10 @@ def figures(takes: list[Scored], bias_s: float | None = None) -> Figures:
         recall,
         f25,
         1e3 * bias,
-        1e3 * mean(np.abs(all_errors - bias)),
+        1e3 * _mean(np.abs(all_errors - bias)),
         1e3 * float(np.std(all_errors)),
-        1e3 * mean(intervals),
-        1e3 * mean(sd_errors),
+        1e3 * _mean(intervals),
+        1e3 * _mean(sd_errors),
         1e3 * float(np.median(delays)) if delays else float("nan"),
         1e3 * float(np.percentile(delays, 95)) if delays else float("nan"),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+
 from recordings.rendering.packages import open_fluid
 from recordings.rendering.soundfont import SoundFont
 from recordings.rendering.source_note import SourceNote, sustain

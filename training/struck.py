@@ -15,7 +15,17 @@ from scipy import signal
 
 from .phrase import PhraseConfig, PhraseNote, random_phrase
 from .room import Rng, db
-from .truth import PIANO, PLUCKED, RATE_HZ, TAP, FloatArray, NoteArray, as_notes, note_truth
+from .truth import (
+    PIANO,
+    PLUCKED,
+    RATE_HZ,
+    TAP,
+    FloatArray,
+    NoteArray,
+    NoteRow,
+    as_notes,
+    note_truth,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +178,7 @@ def rise_times(sound: FloatArray, window_s: float = 0.3) -> tuple[float, float]:
     )
 
 
-def _strike(out: FloatArray, note: PhraseNote, style: StruckStyle, rng: Rng) -> tuple[object, ...]:
+def _strike(out: FloatArray, note: PhraseNote, style: StruckStyle, rng: Rng) -> NoteRow:
     """Add one note with its noises; returns the truth row."""
     sound = _struck_note(note, style, rng)
     peak = np.max(np.abs(sound)) + 1e-9
@@ -262,7 +272,7 @@ def _tap_sound(modes_hz: FloatArray, rng: Rng) -> FloatArray:
     burst = noise_burst(rng.uniform(0.004, 0.06), rng.uniform(50, 600), rng.uniform(800, 8000), rng)
     n_fit = min(burst.size, n_samples)
     out[:n_fit] += db(rng.uniform(-18, 6)) * burst[:n_fit]
-    n_rise = int(rng.choice([4, rng.integers(8, 160)]))
+    n_rise = int(rng.choice([4, int(rng.integers(8, 160))]))
     out[:n_rise] *= np.linspace(0, 1, n_rise)
     return np.asarray(out / (np.max(np.abs(out)) + 1e-9), np.float32)
 

@@ -34,7 +34,7 @@ from .export import save
 from .material import Bank, MaterialConfig, make_takes
 from .phrase import PhraseConfig
 from .room import practice_room
-from .truth import RATE_HZ, FloatArray, Take, merged
+from .truth import RATE_HZ, FloatArray, Take, TimeArray, merged
 
 LOG = logging.getLogger(__name__)
 KINDS = ("bowed", "wind", "plucked", "piano", "rendered", "legato", "pizzicato", "tongued", "short")
@@ -126,7 +126,7 @@ def settled_onsets(take: Take, weights: Weights) -> Settled:
     return Settled(np.array(inputs, np.float32).reshape(-1, N_TIMER_NET), answer, number)
 
 
-def _to_nearest(true_s: FloatArray, heard_s: FloatArray) -> FloatArray:
+def _to_nearest(true_s: TimeArray, heard_s: TimeArray) -> TimeArray:
     """How far the nearest true onset is from each heard one, at most GROSS_S."""
     off_s = np.append(true_s, np.inf)[None, :] - heard_s[:, None]
     nearest = np.take_along_axis(off_s, np.argmin(np.abs(off_s), axis=1)[:, None], axis=1)

@@ -23,7 +23,9 @@ NOTE_TRUTH = np.dtype(
 )
 
 FloatArray = NDArray[np.float32]
+TimeArray = NDArray[np.float64]
 NoteArray = NDArray[np.void]
+NoteRow = tuple[float, float, float, int, bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +35,7 @@ class Take:
     name: str
     audio: FloatArray  # (n_samples,)
     notes: NoteArray  # NOTE_TRUTH, sorted by label_s
-    clicks_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    clicks_s: TimeArray = field(default_factory=lambda: np.zeros(0))
 
 
 def label_time(onset_s: float, t20_s: float) -> float:
@@ -41,18 +43,18 @@ def label_time(onset_s: float, t20_s: float) -> float:
     return t20_s + min(0.5 * (t20_s - onset_s), MAX_LABEL_LAG_S)
 
 
-def note_truth(onset_s: float, t20_s: float, family: int, is_sharp: bool) -> tuple[object, ...]:
+def note_truth(onset_s: float, t20_s: float, family: int, is_sharp: bool) -> NoteRow:
     """One NOTE_TRUTH row."""
     return (onset_s, t20_s, label_time(onset_s, t20_s), family, is_sharp)
 
 
-def as_notes(rows: list[tuple[object, ...]]) -> NoteArray:
+def as_notes(rows: list[NoteRow]) -> NoteArray:
     """Sort rows by label_s into a NOTE_TRUTH array."""
     notes = np.array(rows, dtype=NOTE_TRUTH)
     return notes[np.argsort(notes["label_s"])]
 
 
-def merged(times_s: NDArray[np.float64], gap_s: float = 0.03) -> NDArray[np.float64]:
+def merged(times_s: TimeArray, gap_s: float = 0.03) -> TimeArray:
     """Keep the first of events that lie closer than gap_s to the one kept before."""
     kept: list[float] = []
     for time_s in np.sort(times_s):

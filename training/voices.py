@@ -17,7 +17,7 @@ from scipy import signal
 from . import phrase
 from .phrase import PhraseNote
 from .room import Rng, db, shaped
-from .truth import BOWED, RATE_HZ, WIND, FloatArray, NoteArray, as_notes, note_truth
+from .truth import BOWED, RATE_HZ, WIND, FloatArray, NoteArray, NoteRow, as_notes, note_truth
 
 STEP = 32  # samples a control step
 STEP_S = STEP / RATE_HZ
@@ -247,7 +247,7 @@ def _glide(curves: _Curves, voice: int, at: int, span_s: float) -> None:
 
 def _start_note(
     curves: _Curves, voice: int, note: PhraseNote, style: VoiceStyle, rng: Rng
-) -> tuple[object, ...]:
+) -> NoteRow:
     """Attack out of silence on this string; returns the truth row."""
     at = int(note.start_s / STEP_S)
     level = _hold(curves, voice, note, style, rng)
@@ -277,7 +277,7 @@ def _join_note(
     before: PhraseNote,
     *,
     rng: Rng,
-) -> tuple[object, ...]:
+) -> NoteRow:
     """Bow change, tongue stroke or slur on a sounding string; returns the truth row."""
     at = int(note.start_s / STEP_S)
     level = _hold(curves, voice, note, style, rng)
@@ -316,10 +316,11 @@ def _join_note(
 
 def _lay_out(
     notes: list[PhraseNote], style: VoiceStyle, duration_s: float, rng: Rng
-) -> tuple[_Curves, list[tuple[object, ...]]]:
+) -> tuple[_Curves, list[NoteRow]]:
     """Write all notes of a phrase into the control curves."""
     curves = _Curves(int(duration_s / STEP_S))
-    rows, voice = [], 0
+    rows: list[NoteRow] = []
+    voice = 0
     for i, note in enumerate(notes):
         at = int(note.start_s / STEP_S)
         if at >= curves.n_steps - 4:

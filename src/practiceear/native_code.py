@@ -250,7 +250,8 @@ def compile_code(
     import numba
     from llvmlite import binding as llvm
 
-    dispatcher = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
+    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **options}
+    dispatcher = numba.njit(**options)(function)
     signature = tuple(numba.typeof(argument) for argument in arguments)
     dispatcher.compile(signature)
     result = str(dispatcher.overloads[signature].signature.return_type)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
+from benchmarks import clicks, negatives
 from benchmarks.held import N_NOTES, REST_S, held_notes
 from benchmarks.negatives import NegativeSet, by_group, score_negatives
 from benchmarks.noises import RATE_HZ, ringing
 from benchmarks.peers import Peer
 from benchmarks.rules import Detections
-
-from benchmarks import clicks, negatives
 from practiceear.errors import TakeError
 from tests.support.tones import tone_row
 

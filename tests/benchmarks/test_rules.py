@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from benchmarks.rules import Detections, constant_bias_s, figures_of, hear
 from benchmarks.takes import Take
 

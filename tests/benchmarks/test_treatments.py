@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from benchmarks.takes import Take
 from benchmarks.treatments import clipped, pumped, treatments, undelayed
-
 from tests.support.tones import tone_row
 
 RATE_HZ = 44100

@@ -74,7 +74,9 @@ INPUT_OVERFLOW, OUTPUT_UNDERFLOW = 2, 4  # PaStreamCallbackFlags
 LONGEST_LOSS_S = 3600  # longer, and it was the host's clock that jumped
 STRETCH_S = 2
 
-if numba.config.DISABLE_JIT:
+IS_INTERPRETED: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # set on import
+
+if IS_INTERPRETED:
 
     def load_acquire(words: Words, index: int) -> int:
         """The word, and all that was written before it was published."""

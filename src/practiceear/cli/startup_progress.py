@@ -60,7 +60,7 @@ def _compiling_listener() -> Listener:
     """Says once that something is being compiled."""
     from numba.core.event import Listener
 
-    class CompilingListener(Listener):  # type: ignore[misc]
+    class CompilingListener(Listener):
         is_told = False
 
         def on_start(self, event: object) -> None:

@@ -174,7 +174,7 @@ def test_two_threads_lose_nothing() -> None:
             samples = (np.arange(n) + k * n).astype(np.float32) % 65536
             memory.exchange(one.words, one.floats, samples, out, n, 0, 0)
 
-    if memory.numba.config.DISABLE_JIT:
+    if memory.IS_INTERPRETED:
         pytest.skip("one thread cannot wait for the other while interpreted")
     player = threading.Thread(target=play)
     player.start()

@@ -22,7 +22,7 @@ from practiceear.rhythm.grid import MetronomeGrid
 from practiceear.units import samples_to_seconds
 
 if TYPE_CHECKING:
-    from mido import MetaMessage, MidiTrack  # type: ignore[import-untyped]
+    from mido import MetaMessage, MidiTrack
 
 TICKS_PER_BEAT = 30_720
 """32 times the usual 960: at 20 bpm, the slowest, a tick is 0.098 ms."""

@@ -1,0 +1,1 @@
+"""The fixtures, takes with exact truth, and the script that renders them."""
