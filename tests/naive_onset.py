@@ -166,7 +166,8 @@ def timed(
     inner = np.maximum(hidden @ weights["timer_inner_weight"] + weights["timer_inner_bias"], 0)
     shift, log_spread = inner @ weights["timer_out_weight"] + weights["timer_out_bias"]
     moved = np.clip(0.005 * shift, -0.03, 0.03) * 44100
-    return moved, 0.005 * weights["timer_spread"] * math.exp(np.clip(log_spread, -3, 3))
+    spread_s = 0.005 * weights["timer_spread"] * math.exp(np.clip(log_spread, -3, 3))
+    return float(moved), float(spread_s)
 
 
 def scores(probability: Array, n_summed: int) -> Array:

@@ -86,7 +86,7 @@ def heard_s(page: playwright.Page) -> list[float]:
     return list(json.loads(page.locator("#data").text_content() or "")["heard_s"])
 
 
-def place_of(page: playwright.Page, time_s: float) -> dict[str, float]:
+def place_of(page: playwright.Page, time_s: float) -> playwright.Position:
     """Where in the close-up a time stands."""
     timeline = page.locator("#timeline")
     start_s, span_s = (
@@ -187,8 +187,9 @@ def test_marks_are_moved_added_and_deleted_by_mouse_and_keys(
     heard = heard_s(page)
     page.locator("#correcting summary").click()
     canvas = page.locator("#canvas")
-    target = {**place_of(page, heard[4]), "x": place_of(page, heard[4])["x"] + 12}
-    canvas.drag_to(canvas, source_position=place_of(page, heard[4]), target_position=target)
+    place = place_of(page, heard[4])
+    target: playwright.Position = {"x": place["x"] + 12, "y": place["y"]}
+    canvas.drag_to(canvas, source_position=place, target_position=target)
     between_s = (heard[7] + heard[8]) / 2
     canvas.dblclick(position=place_of(page, between_s))
     canvas.click(position=place_of(page, heard[10]))

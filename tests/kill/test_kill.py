@@ -33,8 +33,8 @@ def test_nothing_that_was_committed_is_lost(tmp_path: Path) -> None:
     )
     safe: dict[int, tuple[str, int]] = {}
     for line in done.stdout.splitlines():
-        take_id, state, n_notes = line.split()
-        safe[int(take_id)] = (state, int(n_notes))
+        number, state, notes = line.split()
+        safe[int(number)] = (state, int(notes))
     with open_journal(tmp_path) as journal:
         assert journal.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         kept = {one.take_id: one for one in list_takes(journal)}

@@ -18,6 +18,7 @@ from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.settings import Exercise
 from practiceear.units import FloatArray
 from tests.support import sounds
+from tests.support.sounds import Sound
 
 RATE_HZ = 44100
 SEEDS = st.integers(0, 2**32 - 1)
@@ -37,12 +38,14 @@ DOUBTS = {
 APART = {MetricGroup.RUNS, MetricGroup.SERIAL}
 
 
-def heard(sound: FloatArray, instrument: str, exercise: Exercise) -> SessionSnapshot:
+def heard(sound: FloatArray | Sound, instrument: str, exercise: Exercise) -> SessionSnapshot:
     ear = NotePipeline(RATE_HZ, load_instrument(instrument))
     return measure(ear.run([AudioBlock(sound.astype(np.float32), 0)]).notes, ear, exercise)
 
 
-def noted(onset_s: FloatArray, gain_db: float = 0.0, exercise: Exercise | None = None):
+def noted(
+    onset_s: FloatArray, gain_db: float = 0.0, exercise: Exercise | None = None
+) -> SessionSnapshot:
     notes = np.zeros(len(onset_s), dtype=NOTE)
     notes["onset_sample"] = np.round(onset_s * RATE_HZ)
     notes["offset_sample"] = notes["onset_sample"] + RATE_HZ // 10

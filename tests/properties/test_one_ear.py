@@ -27,7 +27,7 @@ def sound(request: pytest.FixtureRequest) -> np.ndarray:
     """Five seconds of a fixture."""
     samples, rate_hz = soundfile.read(FIXTURES / request.param / "take.flac", dtype="float32")
     assert rate_hz == RATE_HZ
-    return samples[RATE_HZ : 6 * RATE_HZ]
+    return np.asarray(samples[RATE_HZ : 6 * RATE_HZ])
 
 
 def in_blocks(sound: np.ndarray, sizes: Iterator[int] | int) -> Iterator[AudioBlock]:
@@ -86,7 +86,7 @@ def test_reset_is_a_fresh_ear(sound: np.ndarray) -> None:
     ear.push(AudioBlock(sound[60_000:90_000].copy(), 60_000))
     assert len(ear.gaps) == 1
     ear.reset()
-    assert ear.gaps == ()
+    assert not ear.gaps
     assert_same(hear(sound, ear=ear), hear(sound))
 
 

@@ -38,7 +38,9 @@ def test_every_fixture_is_heard_as_it_should_be(path: Path) -> None:
     assert verdict.changes == ()
 
 
-def test_a_whole_folder_passes_and_says_so(folder: Path, capsys) -> None:
+def test_a_whole_folder_passes_and_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["check", str(folder)]) == ExitCode.OK
     assert "1 fixtures as they should be, 0 not." in capsys.readouterr().out
     assert run(["check", str(folder / SHARP), "--json"]) == ExitCode.OK
@@ -47,24 +49,32 @@ def test_a_whole_folder_passes_and_says_so(folder: Path, capsys) -> None:
     assert content["fixtures"][0]["n_played"] == 49
 
 
-def test_a_fixture_can_be_checked_from_inside(folder: Path, monkeypatch) -> None:
+def test_a_fixture_can_be_checked_from_inside(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder / SHARP)
     assert run(["check", "."]) == ExitCode.OK
 
 
-def test_json_of_a_check_follows_its_schema(folder: Path, capsys) -> None:
+def test_json_of_a_check_follows_its_schema(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["check", str(folder), "--json"]) == ExitCode.OK
     schema = files("practiceear.reports") / "schema" / "check-1.json"
     jsonschema.validate(json.loads(capsys.readouterr().out), json.loads(schema.read_text()))
 
 
-def test_a_threshold_missed_is_a_regression(folder: Path, capsys) -> None:
+def test_a_threshold_missed_is_a_regression(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "thresholds.toml").write_text("[default]\nspread_max_s = 1e-6\n")
     assert run(["check", str(folder)]) == ExitCode.REGRESSION
     assert "too low or too high: spread_s" in capsys.readouterr().out
 
 
-def test_an_onset_that_moved_is_a_regression(folder: Path, capsys) -> None:
+def test_an_onset_that_moved_is_a_regression(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = folder / SHARP / "expected.json"
     expected = json.loads(path.read_text())
     expected["onset_s"][7] += 0.001
@@ -73,7 +83,9 @@ def test_an_onset_that_moved_is_a_regression(folder: Path, capsys) -> None:
     assert "changed: the onset expected at" in capsys.readouterr().out
 
 
-def test_a_number_that_changed_is_a_regression(folder: Path, capsys) -> None:
+def test_a_number_that_changed_is_a_regression(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = folder / SHARP / "expected.json"
     expected = json.loads(path.read_text())
     expected["metrics"]["loudness_sd_db"] *= 1.05
@@ -104,7 +116,9 @@ def test_update_takes_over_what_is_reported_now(folder: Path) -> None:
         (f"{SHARP}/take.flac", "", ExitCode.TAKE),
     ],
 )
-def test_broken_files_are_named(folder: Path, capsys, name: str, content: str, code: int) -> None:
+def test_broken_files_are_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, code: int
+) -> None:
     (folder / name).write_text(content)
     assert run(["check", str(folder)]) == code
     error = capsys.readouterr().err
@@ -112,7 +126,9 @@ def test_broken_files_are_named(folder: Path, capsys, name: str, content: str, c
     assert len(error.strip().splitlines()) == 1
 
 
-def test_a_folder_without_fixtures_is_no_success(tmp_path: Path, capsys) -> None:
+def test_a_folder_without_fixtures_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["check", str(tmp_path)]) == ExitCode.TAKE
     assert "no fixtures" in capsys.readouterr().err
 

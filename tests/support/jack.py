@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def _run(*command: str) -> None:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
 
-def wait_until(is_true, timeout_s: float = 60.0) -> None:  # type: ignore[no-untyped-def]
+def wait_until(is_true: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Wait for something that another thread or program does."""
     deadline_s = time.monotonic() + timeout_s
     while not is_true():

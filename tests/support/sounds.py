@@ -40,7 +40,7 @@ def bowed(
     bend = 2.0 ** (vibrato_cents / 1200.0 * np.sin(2 * np.pi * 5.5 * time_s))
     wave = _harmonics(np.cumsum(2 * np.pi * pitch_hz * bend / rate_hz), 12)
     edge = np.minimum(np.minimum(1.0, time_s / attack_s), (time_s[-1] - time_s) / 0.03)
-    return (wave * np.clip(edge, 0.0, 1.0)).astype(np.float32)
+    return np.asarray(wave * np.clip(edge, 0.0, 1.0), np.float32)
 
 
 def room(duration_s: float, level_dbfs: float, rate_hz: int, colour: float = 1.0) -> Sound:
@@ -49,7 +49,7 @@ def room(duration_s: float, level_dbfs: float, rate_hz: int, colour: float = 1.0
     spectrum = np.fft.rfft(np.random.default_rng(5).standard_normal(n_samples))
     spectrum *= np.maximum(np.fft.rfftfreq(n_samples, 1 / rate_hz), 20.0) ** (-colour / 2)
     noise = np.fft.irfft(spectrum, n_samples)
-    return (10.0 ** (level_dbfs / 20.0) * noise / noise.std()).astype(np.float32)
+    return np.asarray(10.0 ** (level_dbfs / 20.0) * noise / noise.std(), np.float32)
 
 
 def take(

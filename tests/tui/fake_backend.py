@@ -327,7 +327,9 @@ class StubPipeline:
 
 
 def reviewed(
-    onset_s: Sequence[float], exercise: Exercise | None = None, level_dbfs: object = -20.0
+    onset_s: Sequence[float] | np.ndarray,
+    exercise: Exercise | None = None,
+    level_dbfs: object = -20.0,
 ) -> TakeReview:
     """What would be found in a take whose notes begin at these times."""
     onsets = np.round(np.asarray(onset_s) * RATE_HZ).astype(np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from practiceear.settings import Exercise
 from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.past_takes import EMPTY, FIRST, LAST, NO_RECORDING
 from practiceear.tui.widgets.take_view import TakeDrawing
-from tests.tui.driving import VIOLIN, Driver, drive
+from tests.tui.driving import VIOLIN, Deed, Driver, drive
 from tests.tui.fake_backend import FakeBackend, FakeJournal, FakeTakes, reviewed
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
@@ -47,12 +48,17 @@ def review() -> TakeReview:
     return reviewed(ONSET_S, EXERCISE)
 
 
-def backend(*pages: JournalPage, **changes) -> FakeBackend:
+def backend(*pages: JournalPage, **changes: Any) -> FakeBackend:
     takes = FakeTakes(found=review(), **changes)
     return FakeBackend(takes=takes, journal=FakeJournal(list(pages)))
 
 
-def turning(job, *pages: JournalPage, size=(80, 24), **changes) -> None:
+def turning(
+    job: Deed,
+    *pages: JournalPage,
+    size: tuple[int, int] = (80, 24),
+    **changes: Any,
+) -> None:
     drive(job, backend=backend(*pages, **changes), is_playing=False, size=size)
 
 
@@ -60,7 +66,7 @@ TWO_SITTINGS = (page(1, 1, 2), page(2, 2, 2), page(3, 1, 1))
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_page_says_which_take_it_is_and_all_that_was_written_down(size) -> None:
+def test_a_page_says_which_take_it_is_and_all_that_was_written_down(size: tuple[int, int]) -> None:
     async def job(driver: Driver) -> None:
         await driver.press("j")
         assert driver.screen_name == "JournalScreen"
@@ -77,7 +83,7 @@ def test_a_page_says_which_take_it_is_and_all_that_was_written_down(size) -> Non
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_keys_that_open_and_turn_are_named(size) -> None:
+def test_the_keys_that_open_and_turn_are_named(size: tuple[int, int]) -> None:
     async def job(driver: Driver) -> None:
         assert " j " in driver.page
         await driver.press("j")
@@ -233,7 +239,7 @@ def test_the_help_lies_over_a_page_that_is_being_heard() -> None:
 
 
 @pytest.mark.parametrize("size", [(200, 60), (40, 12), (10, 5), (1, 1)])
-def test_every_size_can_be_drawn(size) -> None:
+def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
     async def job(driver: Driver) -> None:
         await driver.press("j")
         for new_size in ((80, 24), (0, 0), size):

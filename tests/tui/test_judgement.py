@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,7 +37,9 @@ def shifted(by_s: float) -> list[float]:
         ([], Judgement.UNKNOWN),
     ],
 )
-def test_what_is_said_where_the_click_is_known(deviations_s, judgement: Judgement) -> None:
+def test_what_is_said_where_the_click_is_known(
+    deviations_s: Sequence[float], judgement: Judgement
+) -> None:
     assert judge(playing(deviations_s)) is judgement
 
 

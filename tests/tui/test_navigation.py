@@ -6,8 +6,9 @@ from functools import cache
 
 import pytest
 
-from practiceear.errors import MissingError, TakeError, UsageError
-from practiceear.live.snapshot import LivePhase
+from practiceear.analysis.review import TakeReview
+from practiceear.errors import MissingError, PracticeEarError, TakeError, UsageError
+from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from tests.tui.driving import VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, playing, reviewed
 
@@ -16,7 +17,7 @@ MAIN_KEYS = ["space", "pagedown", "pageup"]
 
 
 @cache
-def review():
+def review() -> TakeReview:
     return reviewed([1.0 + 0.25 * k for k in range(40)])
 
 
@@ -189,7 +190,7 @@ def test_a_summary_that_cannot_be_made_is_said_and_the_app_goes_on() -> None:
         def fault() -> None:
             raise ZeroDivisionError("division by zero")
 
-        driver.backend.player.summary = fault  # type: ignore[assignment]
+        driver.backend.player.summary = fault  # type: ignore[method-assign]  # a stand-in
         await driver.see(playing(STEADY_S, phase=LivePhase.FINISHED))
         assert driver.screen_name == "SummaryScreen"
         assert "a fault of the program" in driver.page
@@ -251,7 +252,7 @@ def test_a_take_that_ends_below_the_help_is_summed_up() -> None:
 
 
 @pytest.mark.parametrize("error", [MissingError, UsageError, TakeError])
-def test_what_cannot_be_started_is_said_in_the_setup(error) -> None:
+def test_what_cannot_be_started_is_said_in_the_setup(error: type[PracticeEarError]) -> None:
     async def job(driver: Driver) -> None:
         await driver.press("space")
         assert driver.screen_name == "SetupScreen"
@@ -313,7 +314,7 @@ def test_a_fault_of_the_program_still_gives_the_devices_back() -> None:
     backend = FakeBackend()
 
     async def job(driver: Driver) -> None:
-        def broken() -> None:
+        def broken() -> LiveSnapshot:
             raise RuntimeError("broken")
 
         driver.backend.player.snapshot = broken  # type: ignore[method-assign]

@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from textual.events import Paste
+from textual.widgets import Input
 
-from practiceear.errors import DeviceError, MissingError, OutputError, TakeError
+from practiceear.analysis.review import TakeReview
+from practiceear.errors import DeviceError, MissingError, OutputError, PracticeEarError, TakeError
 from practiceear.live.snapshot import LivePhase
 from practiceear.plain_text import printable
 from practiceear.rhythm.grid import Subdivision
-from practiceear.settings import Exercise
-from practiceear.tui.screens.past_takes import read_path
+from practiceear.settings import Exercise, LiveOptions
+from practiceear.tui.screens.past_takes import OpenTakeScreen, TakeTree, read_path
+from practiceear.tui.widgets.lines import Notice
 from practiceear.tui.widgets.take_rows import take_rows
 from practiceear.tui.widgets.take_view import NOTE_SHAPES, TakeDrawing, note_places
-from tests.tui.driving import VIOLIN, Driver, drive
-from tests.tui.fake_backend import FakeBackend, FakePlayback, FakeTakes, playing, reviewed
+from tests.tui.driving import VIOLIN, Deed, Driver, drive
+from tests.tui.fake_backend import (
+    FakeBackend,
+    FakePlayback,
+    FakePlayer,
+    FakeTakes,
+    playing,
+    reviewed,
+)
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
 ONSET_S = [1.0 + 0.25 * k for k in range(64) if k not in (5, 6)]
@@ -27,11 +38,11 @@ SIZES = [(200, 60), (80, 24), (40, 12), (10, 5), (1, 1)]
 
 
 @cache
-def review():
+def review() -> TakeReview:
     return reviewed(ONSET_S, EXERCISE)
 
 
-def backend(folder: Path = Path(), **changes) -> FakeBackend:
+def backend(folder: Path = Path(), **changes: Any) -> FakeBackend:
     return FakeBackend(review=review(), takes=FakeTakes(folder, review(), **changes))
 
 
@@ -53,13 +64,13 @@ async def press(driver: Driver, *keys: str) -> None:
 async def choose(driver: Driver) -> None:
     await press(driver, "o")
     assert driver.screen_name == "OpenTakeScreen"
-    await driver.app.screen.query_one("#takes").reload()
+    await driver.app.screen.query_one("#takes", TakeTree).reload()
     await rest(driver)
 
 
 async def type_path(driver: Driver, text: str) -> None:
-    driver.app.screen.query_one("#path").focus()
-    driver.app.screen.query_one("#path").value = text
+    driver.app.screen.query_one("#path", Input).focus()
+    driver.app.screen.query_one("#path", Input).value = text
     await press(driver, "enter")
 
 
@@ -75,7 +86,7 @@ def cursor(driver: Driver) -> int | None:
     return driver.app.screen.query_one("#drawing", TakeDrawing).cursor_note
 
 
-def opening(job, *, size=(80, 24), **changes) -> None:
+def opening(job: Deed, *, size: tuple[int, int] = (80, 24), **changes: Any) -> None:
     drive(job, backend=changes.pop("backend", None) or backend(), is_playing=False, size=size)
 
 
@@ -91,7 +102,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def listed(driver: Driver) -> list[str]:
-    return [str(node.label) for node in driver.app.screen.query_one("#takes").root.children]
+    return [
+        str(node.label) for node in driver.app.screen.query_one("#takes", TakeTree).root.children
+    ]
 
 
 def test_takes_and_folders_are_listed_and_nothing_else(folder: Path) -> None:
@@ -113,8 +126,10 @@ def test_a_name_is_no_style_and_no_command(tmp_path: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         assert listed(driver) == [printable(name) for name in NAMES]
-        driver.app.screen.show_progress(tmp_path / NAMES[2], "[red]")
-        notice = driver.app.screen.query_one("#notice")
+        screen = driver.app.screen
+        assert isinstance(screen, OpenTakeScreen)
+        screen.show_progress(tmp_path / NAMES[2], "[red]")
+        notice = driver.app.screen.query_one("#notice", Notice)
         assert "[red]" in notice.plain
         assert notice.plain.isprintable()
         drawn = "".join(segment.text for segment in notice.render_line(0))
@@ -146,7 +161,7 @@ def test_a_key_goes_a_folder_up(folder: Path, key: str) -> None:
         await choose(driver)
         assert listed(driver) == ["c.mp3"]
         await press(driver, key)
-        await driver.app.screen.query_one("#takes").reload()
+        await driver.app.screen.query_one("#takes", TakeTree).reload()
         assert "a.flac" in listed(driver)
 
     opening(job, backend=backend(folder / "week 1"))
@@ -156,7 +171,7 @@ def test_a_folder_that_is_typed_is_shown(folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         await type_path(driver, str(folder / "week 1"))
-        await driver.app.screen.query_one("#takes").reload()
+        await driver.app.screen.query_one("#takes", TakeTree).reload()
         assert driver.screen_name == "OpenTakeScreen"
         assert listed(driver) == ["c.mp3"]
 
@@ -167,7 +182,7 @@ def test_blanks_and_question_marks_can_be_typed(folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         await press(driver, "tab", "q", "space", "question_mark")
-        assert driver.app.screen.query_one("#path").value == "q ?"
+        assert driver.app.screen.query_one("#path", Input).value == "q ?"
 
     opening(job, backend=backend(folder))
 
@@ -175,7 +190,9 @@ def test_blanks_and_question_marks_can_be_typed(folder: Path) -> None:
 def test_a_pasted_path_is_opened(folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
-        driver.app.screen.focused.post_message(Paste("'/my takes/scale.flac'\nmore"))
+        field = driver.app.screen.focused
+        assert field is not None
+        field.post_message(Paste("'/my takes/scale.flac'\nmore"))
         await rest(driver)
         await press(driver, "enter")
         assert driver.backend.takes.opened == [(Path("/my takes/scale.flac"), VIOLIN.exercise)]
@@ -224,8 +241,8 @@ def test_progress_is_shown_and_opening_can_be_given_up(folder: Path) -> None:
         takes = driver.backend.takes
         await choose(driver)
         takes.may_be_heard.clear()
-        driver.app.screen.query_one("#path").value = "/takes/scale.flac"
-        driver.app.screen.query_one("#path").focus()
+        driver.app.screen.query_one("#path", Input).value = "/takes/scale.flac"
+        driver.app.screen.query_one("#path", Input).focus()
         await driver.pilot.press("enter")
         await wait_for(driver, "scale.flac ... 40 %")
         await driver.pilot.press("escape")
@@ -243,8 +260,8 @@ def test_quitting_does_not_wait_for_a_take_that_is_opened(folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         driver.backend.takes.may_be_heard.clear()
-        driver.app.screen.query_one("#path").value = "/takes/scale.flac"
-        driver.app.screen.query_one("#path").focus()
+        driver.app.screen.query_one("#path", Input).value = "/takes/scale.flac"
+        driver.app.screen.query_one("#path", Input).focus()
         await driver.pilot.press("enter")
         await wait_for(driver, "40 %")
         await driver.pilot.press("ctrl+q")
@@ -264,7 +281,7 @@ def test_all_keys_of_the_list_fit_on_80_columns(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_size_of_the_list_can_be_drawn(size, folder: Path) -> None:
+def test_every_size_of_the_list_can_be_drawn(size: tuple[int, int], folder: Path) -> None:
     async def job(driver: Driver) -> None:
         await choose(driver)
         for new_size in ((80, 24), (0, 0), size):
@@ -306,6 +323,7 @@ def test_the_cursor_stays_in_sight() -> None:
             await driver.settle()
             scroll = driver.app.screen.query_one("#scroll")
             drawing = driver.app.screen.query_one("#drawing", TakeDrawing)
+            assert drawing.cursor_place is not None
             row = drawing.virtual_region.y + drawing.cursor_place.row
             assert scroll.scroll_y <= row < scroll.scroll_y + scroll.size.height
 
@@ -334,6 +352,7 @@ def test_the_cursor_lights_the_cell_of_its_note() -> None:
         driver.app.poll()
         drawing = driver.app.screen.query_one("#drawing", TakeDrawing)
         place = drawing.cursor_place
+        assert place is not None
         plain = drawing.plain.splitlines()[place.row]
         lit = drawing.render_line(place.row)
         assert lit.text.rstrip() == plain
@@ -389,7 +408,7 @@ def test_going_back_while_it_sounds_reaches_the_note_before() -> None:
 
 
 @pytest.mark.parametrize("error", [DeviceError, MissingError])
-def test_without_a_loudspeaker_there_is_one_line(error) -> None:
+def test_without_a_loudspeaker_there_is_one_line(error: type[PracticeEarError]) -> None:
     async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         playback.reason = error("no loudspeaker was found", "Plug one in")
@@ -459,7 +478,7 @@ def live_studio(recording: Path | None) -> FakeBackend:
     made = backend()
     make = made.new_player
 
-    def new_player(setup):
+    def new_player(setup: LiveOptions) -> FakePlayer:
         player = make(setup)
         player.recording = recording
         return player
@@ -505,7 +524,7 @@ def test_a_page_that_cannot_be_written_is_one_line() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_size_can_be_drawn_while_it_sounds(size) -> None:
+def test_every_size_can_be_drawn_while_it_sounds(size: tuple[int, int]) -> None:
     async def job(driver: Driver) -> None:
         playback = await open_take(driver)
         await driver.press("p")

@@ -39,7 +39,7 @@ def test_without_room_the_text_is_plain() -> None:
 
 def test_no_two_letters_look_alike() -> None:
     drawn = {letter: fit_letters(letter, 20, 5) for letter in LETTERS}
-    alike = {}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for letter, rows in drawn.items():
         alike.setdefault(rows, []).append(letter)
     # As on every seven-segment display.

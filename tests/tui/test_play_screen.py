@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ def large(text: str, driver: Driver) -> str:
     ("deviations_s", "sign"),
     [(STEADY_S, "● ON TIME"), (LATE_S, "▶ LATE"), ((-0.02,) * 8, "◀ EARLY")],
 )
-def test_the_sign_is_drawn_with_shape_and_words(deviations_s, sign: str) -> None:
+def test_the_sign_is_drawn_with_shape_and_words(deviations_s: Sequence[float], sign: str) -> None:
     async def job(driver: Driver) -> None:
         await driver.see(playing(deviations_s))
         assert large(sign, driver) in driver.text("#band")

@@ -16,6 +16,7 @@ from practiceear.journal.records import RemarkKind, TakeState
 from practiceear.live.snapshot import LivePhase
 from practiceear.practice.instructions import Ask, Breathe, Done, Paused, Play, Rest, Stopped
 from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.plan import PracticePlan
 from practiceear.practice.read_past import read_past
 from practiceear.practice.session_limits import AfterPain
 from practiceear.practice.steps import Step, StepKind
@@ -171,7 +172,8 @@ def test_pain_stops_and_nothing_leads_back(tmp_path: Path) -> None:
     async def job(driver: PracticeDriver) -> None:
         await driver.press("a")
         await driver.wait(1.0)
-        assert isinstance(driver.now, Ask)
+        order = driver.now
+        assert isinstance(order, Ask)
         assert "not a diagnosis" in driver.page
         await driver.press("1", "0", "enter", "backspace", "4", "enter", "1", "0", "enter")
         assert driver.now == Stopped("pain")
@@ -508,7 +510,7 @@ def test_a_long_tone_has_no_click_and_a_drill_has_its_own(tmp_path: Path) -> Non
 
     tones = find_drill(built_in_drills(), "long-tones")
 
-    def steps(plan):
+    def steps(plan: PracticePlan) -> tuple[Step, ...]:
         return (
             Step(StepKind.DRILL, 18.0, tones, 60.0, 1, None),
             Step(StepKind.DRILL, 18.0, plan.drills[0].drill, 64.0, 1, plan.drills[0]),

@@ -12,6 +12,7 @@ from practiceear.audio.stream import StreamOptions
 from practiceear.errors import DeviceError, MissingError
 from practiceear.live.calibration_store import StoredCalibration
 from practiceear.settings import LiveOptions
+from practiceear.tui.widgets.form_rows import FormRow
 from tests.tui.driving import PROGRAM, VIOLIN, Driver, drive
 from tests.tui.fake_backend import FakeBackend, FakeCheck
 
@@ -46,11 +47,11 @@ def test_a_tempo_that_is_typed_faster_than_the_screen_draws_is_taken_whole() -> 
 
         at_once("7", "2")
         await driver.settle()
-        assert driver.app.screen.query_one("#bpm").value == "72"
+        assert driver.app.screen.query_one("#bpm", FormRow).value == "72"
         await driver.press("delete")
         at_once("8", "4", "enter")
         await driver.settle()
-        assert driver.app.screen.query_one("#bpm").value == "84"
+        assert driver.app.screen.query_one("#bpm", FormRow).value == "84"
         assert driver.app.screen.focused is None
 
     drive(job, is_playing=False)
@@ -60,8 +61,8 @@ def test_a_digit_on_a_choice_takes_that_value() -> None:
     async def job(driver: Driver) -> None:
         driver.app.screen.query_one("#subdivision").focus()
         await driver.press("3")
-        assert driver.app.screen.query_one("#subdivision").value == "3"
-        assert driver.app.screen.query_one("#bpm").value == "60"
+        assert driver.app.screen.query_one("#subdivision", FormRow).value == "3"
+        assert driver.app.screen.query_one("#bpm", FormRow).value == "60"
 
     drive(job, is_playing=False)
 
@@ -121,7 +122,7 @@ def test_a_field_takes_only_what_it_can_use() -> None:
 @pytest.mark.parametrize("field", ["bpm", "beats", "gap", "tempo_change", "count_in", "breath"])
 def test_in_a_field_no_letter_is_a_key_and_each_is_refused_in_words(field: str) -> None:
     async def job(driver: Driver) -> None:
-        row = driver.app.screen.query_one(f"#{field}")
+        row = driver.app.screen.query_one(f"#{field}", FormRow)
         row.focus()
         value = row.value
         for key in ("q", "t", "o", "j", "r", "b", "u", "space", "question_mark"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from practiceear.tui.judgement import spread_in_words
@@ -38,7 +40,7 @@ def test_no_word_is_left_that_needs_explaining() -> None:
         ({"is_calibrated": False, "bpm": None}, "how even from note to note"),
     ],
 )
-def test_it_is_said_what_the_spread_is_about(changes: dict[str, object], words: str) -> None:
+def test_it_is_said_what_the_spread_is_about(changes: dict[str, Any], words: str) -> None:
     told = spread_in_words(playing((), spread_s=0.01, spread_n=20, **changes))
     assert told.side[-1] == words
 

@@ -42,7 +42,7 @@ class Session(Struct, frozen=True):
 
 
 GOOD: dict[str, Any] = {"takes": [{"name": "a"}, {"name": "b", "notes": [[0.5, 1], [1, None]]}]}
-VALUES = (
+VALUES: tuple[object, ...] = (
     None, True, -1, 10**400, float("nan"), "", "x", "` - at `$.takes[0]`", "\ud800",
     [], {}, [[]], [{}], {"a": 1}, [None] * 2,
 )  # fmt: skip

@@ -19,7 +19,9 @@ from practiceear.folders import (
 )
 
 
-def test_one_chosen_folder_holds_everything(tmp_path, monkeypatch) -> None:
+def test_one_chosen_folder_holds_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "a" / "b"
     monkeypatch.setenv("PRACTICEEAR_HOME", str(home))
     assert data_folder() == home
@@ -30,7 +32,9 @@ def test_one_chosen_folder_holds_everything(tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("chosen", [None, ""])
-def test_without_one_the_platform_decides(tmp_path, monkeypatch, chosen: str | None) -> None:
+def test_without_one_the_platform_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
     monkeypatch.delenv("PRACTICEEAR_HOME", raising=False)
     if chosen is not None:
         monkeypatch.setenv("PRACTICEEAR_HOME", chosen)
@@ -43,7 +47,7 @@ def test_without_one_the_platform_decides(tmp_path, monkeypatch, chosen: str | N
     assert (tmp_path / "log").is_dir()
 
 
-def test_a_tilde_is_the_players_home(tmp_path, monkeypatch) -> None:
+def test_a_tilde_is_the_players_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("PRACTICEEAR_HOME", "~/ear")
@@ -77,7 +81,7 @@ def test_a_read_only_home_is_told_with_what_to_do(
     assert "PRACTICEEAR_HOME" in caught.value.hint
 
 
-def test_a_home_that_cannot_be_is_told(tmp_path, monkeypatch) -> None:
+def test_a_home_that_cannot_be_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a file").write_text("not a folder")
     monkeypatch.setenv("PRACTICEEAR_HOME", "a file/home")
@@ -88,13 +92,15 @@ def test_a_home_that_cannot_be_is_told(tmp_path, monkeypatch) -> None:
         data_folder()
 
 
-def test_looking_makes_nothing(tmp_path, monkeypatch) -> None:
+def test_looking_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
     assert data_folder() == journal_folder() == tmp_path / "home"
     assert not (tmp_path / "home").exists()
 
 
-def test_a_chosen_journal_has_its_recordings_beside_it(tmp_path, monkeypatch) -> None:
+def test_a_chosen_journal_has_its_recordings_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PRACTICEEAR_HOME", str(tmp_path / "home"))
     choose_journal(tmp_path / "anna")
     try:

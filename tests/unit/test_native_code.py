@@ -83,13 +83,17 @@ def no_compiling(*_arguments: object) -> None:
     raise AssertionError("compiled again")
 
 
-def test_kept_code_does_what_the_kernel_does(written, tmp_path) -> None:
+def test_kept_code_does_what_the_kernel_does(
+    written: Callable[..., ModuleType], tmp_path: Path
+) -> None:
     expected = (7, 7, [[1.125, 1.25, 1.375]] * 2, pytest.approx(math.sqrt(8.0)))
     assert moved(written()) == expected
     assert len(list((tmp_path / "__pycache__").glob("*.native"))) == 2
 
 
-def test_code_is_loaded_and_not_compiled_again(written, tmp_path, monkeypatch) -> None:
+def test_code_is_loaded_and_not_compiled_again(
+    written: Callable[..., ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = moved(written())
     stamp = (tmp_path / "some_kernels.py").stat()
     monkeypatch.setattr(numba_cache, "compile_code", no_compiling)
@@ -99,20 +103,24 @@ def test_code_is_loaded_and_not_compiled_again(written, tmp_path, monkeypatch) -
     assert "dispatcher" not in vars(kernels.move)
 
 
-def test_code_of_an_older_import_is_not_taken_for_that_of_an_edited_file(written) -> None:
+def test_code_of_an_older_import_is_not_taken_for_that_of_an_edited_file(
+    written: Callable[..., ModuleType],
+) -> None:
     """A program that runs while it is upgraded compiles what it imported before."""
     older, newer = written(), written(factor=1.25)
     assert moved(older)[2][0] == [1.125, 1.25, 1.375]
     assert moved(newer)[2][0] == [1.3125, 1.625, 1.9375]
 
 
-def test_an_edit_is_noticed(written) -> None:
+def test_an_edit_is_noticed(written: Callable[..., ModuleType]) -> None:
     assert moved(written())[2][0] == [1.125, 1.25, 1.375]
     assert moved(written(factor=1.25))[2][0] == [1.3125, 1.625, 1.9375]
 
 
 @pytest.mark.parametrize("n_bytes", [0, 40, 2000, -1])
-def test_a_broken_file_is_compiled_again(written, tmp_path, n_bytes: int) -> None:
+def test_a_broken_file_is_compiled_again(
+    written: Callable[..., ModuleType], tmp_path: Path, n_bytes: int
+) -> None:
     kernels = written()
     first = moved(kernels)
     for file in (tmp_path / "__pycache__").glob("*.native"):
@@ -122,7 +130,9 @@ def test_a_broken_file_is_compiled_again(written, tmp_path, n_bytes: int) -> Non
     assert moved(kernels) == first
 
 
-def test_arguments_of_other_kinds_are_not_taken_for_the_first(written) -> None:
+def test_arguments_of_other_kinds_are_not_taken_for_the_first(
+    written: Callable[..., ModuleType],
+) -> None:
     kernels = written()
     moved(kernels)
     points, sums = np.ones(2, POINT), np.ones((3, 2), dtype=np.float32).T
@@ -131,12 +141,16 @@ def test_arguments_of_other_kinds_are_not_taken_for_the_first(written) -> None:
     assert len(kernels.move.signatures) == 2
 
 
-def test_code_that_needs_numba_is_not_kept(written, tmp_path) -> None:
+def test_code_that_needs_numba_is_not_kept(
+    written: Callable[..., ModuleType], tmp_path: Path
+) -> None:
     assert written().made(3).tolist() == [0.0, 0.0, 0.0]
     assert not list((tmp_path / "__pycache__").glob("*made*.native"))
 
 
-def test_a_constant_from_another_file_is_noticed(tmp_path, monkeypatch) -> None:
+def test_a_constant_from_another_file_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where only that file was edited, in the kernels that are called too."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "calling_kernels.py").write_text(
@@ -157,14 +171,18 @@ def test_a_constant_from_another_file_is_noticed(tmp_path, monkeypatch) -> None:
         assert importlib.import_module("calling_kernels").twice(1.0) == 2.0 * (1.0 + shift)
 
 
-def test_code_that_cannot_be_kept_is_compiled_for_that_but_once(written, monkeypatch) -> None:
+def test_code_that_cannot_be_kept_is_compiled_for_that_but_once(
+    written: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
     kernels = written()
     kernels.made(3)
     monkeypatch.setattr(numba_cache, "compile_code", no_compiling)
     assert kernels.made(4).tolist() == [0.0] * 4
 
 
-def test_numba_calls_what_llvm_cannot_load(written, tmp_path) -> None:
+def test_numba_calls_what_llvm_cannot_load(
+    written: Callable[..., ModuleType], tmp_path: Path
+) -> None:
     first = moved(written())
     for file in (tmp_path / "__pycache__").glob("*.native"):
         stamp, _, rest = file.read_bytes().partition(b"\n")
@@ -173,14 +191,18 @@ def test_numba_calls_what_llvm_cannot_load(written, tmp_path) -> None:
     assert moved(written()) == first
 
 
-def test_threads_that_call_a_kernel_first_share_its_code(written) -> None:
+def test_threads_that_call_a_kernel_first_share_its_code(
+    written: Callable[..., ModuleType],
+) -> None:
     kernels = written()
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(kernels.half, [3.0] * 16)) == {1.5}
     assert len(kernels.half.signatures) == 1
 
 
-def test_nothing_unfinished_is_left_where_the_disk_is_full(written, tmp_path, monkeypatch) -> None:
+def test_nothing_unfinished_is_left_where_the_disk_is_full(
+    written: Callable[..., ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "full")
 

@@ -14,7 +14,9 @@ from practiceear import numba_cache
 from practiceear.errors import MissingError
 
 
-def test_a_kernel_is_compiled_even_where_nothing_can_be_kept(monkeypatch) -> None:
+def test_a_kernel_is_compiled_even_where_nothing_can_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[bool] = []
 
     def without_folder(*, cache: bool = False, **_options: object) -> Callable[[object], object]:
@@ -64,7 +66,9 @@ def test_the_lock_lies_in_the_users_own_cache_folder(cache: Path) -> None:
         pass
 
 
-def test_another_program_is_waited_for_with_one_line(cache: Path, monkeypatch) -> None:
+def test_another_program_is_waited_for_with_one_line(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(numba_cache, "SILENT_WAIT_S", 0.0)
     lines: list[str] = []
     numba_cache.announce_waits(lines.append)
@@ -76,7 +80,7 @@ def test_another_program_is_waited_for_with_one_line(cache: Path, monkeypatch) -
     assert "waiting" in lines[0]
 
 
-def test_a_program_that_never_ends_is_named(cache: Path, monkeypatch) -> None:
+def test_a_program_that_never_ends_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba_cache, "LONGEST_WAIT_S", 0.2)
     with (
         held_elsewhere(cache),
@@ -88,7 +92,9 @@ def test_a_program_that_never_ends_is_named(cache: Path, monkeypatch) -> None:
         pass
 
 
-def test_without_a_folder_for_a_lock_nothing_is_waited_for(tmp_path: Path, monkeypatch) -> None:
+def test_without_a_folder_for_a_lock_nothing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_a, **_k: blocked / "x")

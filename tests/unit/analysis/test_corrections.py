@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -297,7 +298,7 @@ def loudest_dbfs(fixture: Fixture, onset_s: float) -> float:
     sound = np.concatenate([block.samples for block in take.blocks(4096)]).astype(np.float64)
     first, width = round(onset_s * take.rate_hz), round(0.02 * take.rate_hz)
     starts = range(first, first + round(0.08 * take.rate_hz), round(0.001 * take.rate_hz))
-    return max(10 * np.log10(np.mean(sound[at : at + width] ** 2)) for at in starts)
+    return max(10 * math.log10(np.mean(sound[at : at + width] ** 2)) for at in starts)
 
 
 @pytest.mark.parametrize("size", [7, 64, 441, 3000])

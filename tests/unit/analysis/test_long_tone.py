@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from practiceear.analysis.long_tone import LongTones, measure_long_tones
-from practiceear.audio.blocks import AudioBlock
+from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import load_instrument
@@ -29,14 +29,14 @@ def held(length_s: float, waver_db: float = 0.0, pitch_hz: float = 196.0) -> Flo
     return np.asarray(0.1 * wave * edge * 10.0 ** (level_db / 20.0))
 
 
-def take(*tones: FloatArray, noise_dbfs: float = -65.0) -> FloatArray:
+def take(*tones: FloatArray, noise_dbfs: float = -65.0) -> Samples:
     silence = np.zeros(RATE_HZ)
     parts = [silence, *(part for tone in tones for part in (tone, silence))]
     sound = np.concatenate(parts)
     return (sound + sounds.room(len(sound) / RATE_HZ, noise_dbfs, RATE_HZ)).astype(np.float32)
 
 
-def heard(sound: FloatArray, instrument: str = "violin", block_samples: int = 4096) -> LongTones:
+def heard(sound: Samples, instrument: str = "violin", block_samples: int = 4096) -> LongTones:
     starts = range(0, len(sound), block_samples)
     blocks = [AudioBlock(sound[one : one + block_samples].copy(), one) for one in starts]
     return measure_long_tones(blocks, RATE_HZ, load_instrument(instrument))
@@ -78,7 +78,9 @@ def test_what_has_no_pitch_is_told_without_it() -> None:
     assert "no pitch" in heard(take(held(4.0)), "tap").tones[0].pitch.reason
 
 
-def test_the_report_describes_and_makes_no_diagnosis(tmp_path: Path, capsys) -> None:
+def test_the_report_describes_and_makes_no_diagnosis(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "tones.wav"
     soundfile.write(path, take(held(5.0), held(5.0, 0.8)), RATE_HZ, subtype="FLOAT")
     assert run(["review", str(path), "--instrument", "violin", "--long-tones"]) == ExitCode.OK

@@ -29,7 +29,7 @@ def notes_at(onset_s: FloatArray, strength: float = 2.4) -> NoteArray:
     return notes
 
 
-DUE_S = 0.5 + 0.36 * np.arange(48)
+DUE_S = 0.5 + 0.36 * np.arange(48.0)
 
 
 @pytest.mark.parametrize("recall", [0.23, 0.4, 0.6])

@@ -71,7 +71,7 @@ def test_it_measures_as_if_the_first_beat_was_given(by_itself: TakeReview) -> No
 
 def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
     clicks = ClickTrain(0.5, 0.1, 40, 99.0)
-    onset_s = 0.1 + 0.25 * np.arange(30)
+    onset_s = 0.1 + 0.25 * np.arange(30.0)
     for bpm, found_bpm in ((120.0, 120.0), (60.5, 60.0), (239.0, 240.0), (None, 120.0)):
         exercise = with_clicks(Exercise(bpm), clicks, onset_s)
         assert exercise is not None
@@ -82,7 +82,7 @@ def test_a_tempo_that_was_named_is_kept_in_whole_clicks() -> None:
 
 
 def test_a_click_that_sounds_on_every_second_beat_only() -> None:
-    onset_s = 0.1 + 0.5 * np.arange(40) + np.random.default_rng(1).normal(0.0, 0.006, 40)
+    onset_s = 0.1 + 0.5 * np.arange(40.0) + np.random.default_rng(1).normal(0.0, 0.006, 40)
     exercise = with_clicks(
         Exercise(subdivision=Subdivision.parse("1")), ClickTrain(1.0, 0.1, 20, 99.0), onset_s
     )
@@ -91,7 +91,7 @@ def test_a_click_that_sounds_on_every_second_beat_only() -> None:
 
 
 def test_the_slowest_tempo_is_still_one() -> None:
-    onset_s = 0.1 + 1.5 * np.arange(40)
+    onset_s = 0.1 + 1.5 * np.arange(40.0)
     exercise = with_clicks(Exercise(20.0), ClickTrain(1.5000002, 0.1, 40, 99.0), onset_s)
     assert exercise is not None
     assert exercise.bpm == pytest.approx(20.0)
@@ -104,7 +104,7 @@ def test_without_a_metronome_nothing_changes() -> None:
 
 
 def machine_played(spread_s: float, seed: int = 2) -> tuple[Sound, FloatArray]:
-    due_s = 0.3 + 0.3 * np.arange(56)
+    due_s = 0.3 + 0.3 * np.arange(56.0)
     onset_s = due_s + np.random.default_rng(seed).normal(0.0, spread_s, len(due_s))
     return take(list(onset_s), 17.5, RATE_HZ), onset_s
 
@@ -117,7 +117,7 @@ def test_notes_of_a_machine_are_no_metronome() -> None:
 @pytest.mark.parametrize("off", [0.0007, -0.0024])
 @pytest.mark.parametrize("n_parts", [1, 2, 4])
 def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_parts: int) -> None:
-    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64)
+    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64.0)
     clicks = ClickTrain(n_parts * 60 / 88 / 2 * (1.0 + off), 0.3, 60, 50.0)
     assert is_of_notes(clicks, onset_s)
     by_hand = onset_s + np.random.default_rng(3).normal(0.0, 0.006, 64)
@@ -127,14 +127,14 @@ def test_a_click_a_little_off_is_still_the_machine_that_plays(off: float, n_part
 @pytest.mark.parametrize("off", [-0.003, 0.003])
 def test_soft_attacks_of_a_machine_are_no_metronome_either(off: float) -> None:
     late_s = np.random.default_rng(5).normal(0.0, 0.003, 14)  # another for each note of a scale
-    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64) + np.resize(late_s, 64)
+    onset_s = 0.3 + 60 / 88 / 2 * np.arange(64.0) + np.resize(late_s, 64)
     assert is_of_notes(ClickTrain(60 / 88 * (1.0 + off), 0.3, 30, 85.0), onset_s)
     assert not is_of_notes(ClickTrain(60 / 88, 0.3, 30, 85.0), onset_s)
 
 
 @pytest.mark.parametrize("late_s_per_s", [-0.001, 0.0, 0.001])
 def test_who_drags_a_little_still_plays_to_the_click(late_s_per_s: float) -> None:
-    due_s = 0.3 + 60 / 88 / 2 * np.arange(64)
+    due_s = 0.3 + 60 / 88 / 2 * np.arange(64.0)
     onset_s = due_s * (1.0 + late_s_per_s) + np.random.default_rng(6).normal(0.0, 0.005, 64)
     assert not is_of_notes(ClickTrain(60 / 88, 0.3, 30, 85.0), onset_s)
 
@@ -142,7 +142,7 @@ def test_who_drags_a_little_still_plays_to_the_click(late_s_per_s: float) -> Non
 @pytest.mark.parametrize("size", [441, 100_000])
 def test_blocks_of_any_size_give_the_same_clicks(size: int) -> None:
     sound, _ = soundfile.read(FIXTURES / "piano_sixteenths_click" / "take.flac", dtype="float32")
-    onset_s = FIRST_BEAT_S + PERIOD_S / 4 * np.arange(57)
+    onset_s = FIRST_BEAT_S + PERIOD_S / 4 * np.arange(57.0)
     late_s = np.random.default_rng(4).normal(0.0, 0.007, 57)
     found = [
         find_clicks(blocks_of(sound, one), RATE_HZ, onset_s + late_s, None) for one in (4096, size)
@@ -161,11 +161,11 @@ def test_the_two_ends_are_cut_out_of_the_blocks(size: int) -> None:
 
 
 def test_the_period_is_mended_over_a_long_take() -> None:
-    clicks = 0.2 + 0.6 * np.arange(150)
-    onset_s = 0.2 + 0.3 * np.arange(298)
+    clicks = 0.2 + 0.6 * np.arange(150.0)
+    onset_s = 0.2 + 0.3 * np.arange(298.0)
     onset_s += np.random.default_rng(6).normal(0.005, 0.008, len(onset_s))
     sound = take(list(onset_s), 91.0, RATE_HZ)
-    burst = 0.05 * np.sin(2 * np.pi * 2400.0 * np.arange(800) / RATE_HZ)
+    burst = 0.05 * np.sin(2 * np.pi * 2400.0 * np.arange(800.0) / RATE_HZ)
     for at_s in clicks:
         first = round(at_s * RATE_HZ)
         sound[first : first + 800] += burst * np.linspace(1.0, 0.0, 800)
@@ -188,6 +188,6 @@ def test_notes_far_from_a_heard_period_are_not_played_to_it(
     late_slots: float, is_played_to: bool
 ) -> None:
     """What rings on in equal notes returns as exactly as a click does, but between them."""
-    onset_s = 0.1 + 0.25 * (late_slots + np.arange(40))
+    onset_s = 0.1 + 0.25 * (late_slots + np.arange(40.0))
     exercise = with_clicks(Exercise(), ClickTrain(0.5, 0.1, 40, 99.0), onset_s)
     assert (exercise is not None) is is_played_to

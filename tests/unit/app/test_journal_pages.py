@@ -148,7 +148,9 @@ def test_of_a_take_whose_tempo_changed_the_page_says_that_no_grid_is_kept(home: 
 
 
 @pytest.mark.parametrize("metronome", [{"bpm": 66.0, "beats": "4"}, {"bpm": None}])
-def test_of_any_other_take_it_says_nothing_of_the_kind(home: Path, metronome: dict) -> None:
+def test_of_any_other_take_it_says_nothing_of_the_kind(
+    home: Path, metronome: dict[str, object]
+) -> None:
     with open_journal(home) as journal:
         session = begin_session(journal, SessionRecord(moment(1)))
         end_take(journal, begin_take(journal, session, setup(1, **metronome)), result())

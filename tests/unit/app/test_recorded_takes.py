@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,6 @@ from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metronome.program import MetronomeProgram, TempoChange
-from practiceear.reports import write
 from practiceear.rhythm.grid import Subdivision
 from practiceear.settings import Exercise, LiveOptions
 from practiceear.tui.player import CancelledError
@@ -50,7 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def heard(take: Path, progress=lambda _words: None) -> TakeReview:
+def heard(take: Path, progress: Callable[[str], None] = lambda _words: None) -> TakeReview:
     return RecordedTakes().review(take, VIOLIN.exercise, progress)
 
 
@@ -63,7 +64,7 @@ def test_a_take_is_heard_as_the_command_line_hears_it(
     exercise = Exercise(66.0, subdivision=Subdivision.parse("4"))
     truth = review_take(file, file, load_instrument("violin"), exercise)
     found, told = opened
-    for field in truth.snapshot.notes.dtype.names:
+    for field in truth.snapshot.notes.dtype.names or ():
         np.testing.assert_array_equal(found.snapshot.notes[field], truth.snapshot.notes[field])
     assert [one.value for one in found.snapshot.compared] == pytest.approx(
         [one.value for one in truth.snapshot.compared], nan_ok=True
@@ -123,7 +124,7 @@ def test_a_folder_that_is_read_only_sends_the_page_to_the_takes(
     monkeypatch: pytest.MonkeyPatch,
     opened: tuple[TakeReview, list[str]],
 ) -> None:
-    monkeypatch.setattr(write.os, "access", lambda path, _mode: Path(path) != take.parent)
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != take.parent)
     page = RecordedTakes().write_page(opened[0], take)
     assert page == home / "takes" / "scale.html"
     assert page.is_file()

@@ -85,7 +85,7 @@ def test_a_disk_that_fills_up_ends_with_its_code_and_says_how_much_was_kept(
     def append_until_full(self: TakeWriter, file: object, samples: Samples) -> None:
         if self.duration_s > 2.5:
             raise OSError(errno.ENOSPC, "No space left on device")
-        append(self, file, samples)  # type: ignore[arg-type]
+        append(self, file, samples)
 
     monkeypatch.setattr(TakeWriter, "_append", append_until_full)
     assert run(ARGUMENTS) == ExitCode.JOURNAL

@@ -185,7 +185,9 @@ def mp3(rate_hz: int = RATE_HZ) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize("rate_hz", [44100, 22050])
-def test_an_mp3_of_varying_bit_rate_without_a_tag_is_read_to_its_end(tmp_path, rate_hz) -> None:
+def test_an_mp3_of_varying_bit_rate_without_a_tag_is_read_to_its_end(
+    tmp_path: Path, rate_hz: int
+) -> None:
     tag, frames = mp3(rate_hz)
     assert b"Xing" in tag
     path = tmp_path / "take.mp3"
@@ -234,7 +236,9 @@ def test_rubbish_between_the_frames_of_an_mp3_hides_no_sound(tmp_path: Path) -> 
     assert take.health.is_cut_short  # what was there in its place is lost
 
 
-def test_the_decoder_of_mp3_says_nothing_on_the_terminal(tmp_path: Path, capfd) -> None:
+def test_the_decoder_of_mp3_says_nothing_on_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     tag, frames = mp3()
     path = tmp_path / "take.mp3"
     path.write_bytes(tag + frames[: len(frames) // 2])
@@ -250,7 +254,9 @@ def test_the_decoder_of_mp3_says_nothing_on_the_terminal(tmp_path: Path, capfd) 
     [(3e38, "far beyond full scale, at 0.5"), (1e300, "not a number, at 0.5"), (3e9, "")],
 )
 @pytest.mark.filterwarnings("error")
-def test_samples_that_would_overflow_are_refused_in_one_line(tmp_path, loudest, words) -> None:
+def test_samples_that_would_overflow_are_refused_in_one_line(
+    tmp_path: Path, loudest: float, words: str
+) -> None:
     sound = np.tile(noise(RATE_HZ).astype(np.float64)[:, None], (1, 2))
     sound[RATE_HZ // 2 :] *= loudest
     path = tmp_path / "take.wav"

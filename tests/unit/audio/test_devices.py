@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -10,12 +11,17 @@ from practiceear.audio import devices, portaudio
 from practiceear.audio.devices import choose_device, list_devices, usable_format
 from practiceear.errors import DeviceError, MissingError
 
+Machine = Callable[..., None]
+"""Makes devices as `_machine` describes them the only ones."""
+
 
 class _NotPossibleError(Exception):
     """PortAudio's reason."""
 
 
-def _machine(*found: tuple[str, int, int, float], jack: tuple[int, int] | None = None):
+def _machine(
+    *found: tuple[str, int, int, float], jack: tuple[int, int] | None = None
+) -> SimpleNamespace:
     """Devices as (name, inputs, outputs, rate); the last host is JACK where there is one."""
     hosts = [{"name": "ALSA", "default_input_device": 0, "default_output_device": 0}]
     if jack:
@@ -55,28 +61,28 @@ def _machine(*found: tuple[str, int, int, float], jack: tuple[int, int] | None =
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch):
-    def put(*found, jack=None):
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    def put(*found: tuple[str, int, int, float], jack: tuple[int, int] | None = None) -> None:
         stand_in = _machine(*found, jack=jack)
         monkeypatch.setattr(devices, "open_portaudio", lambda: stand_in)
 
     return put
 
 
-def test_no_device_is_said_with_what_to_do(machine) -> None:
+def test_no_device_is_said_with_what_to_do(machine: Machine) -> None:
     machine()
     assert list_devices("input") == []
     with pytest.raises(DeviceError, match="no microphone was found"):
         choose_device("input")
 
 
-def test_jack_is_meant_where_it_runs(machine) -> None:
+def test_jack_is_meant_where_it_runs(machine: Machine) -> None:
     machine(("hw", 2, 2, 44100.0), ("system", 1, 1, 48000.0), jack=(1, 1))
     assert choose_device("input").label == "system (JACK)"
     assert [one.is_default for one in list_devices("input")] == [True, False]
 
 
-def test_names_may_be_shortened_but_not_be_ambiguous(machine) -> None:
+def test_names_may_be_shortened_but_not_be_ambiguous(machine: Machine) -> None:
     machine(("USB Mic", 1, 0, 48000.0), ("USB Mixer", 2, 0, 48000.0), ("Line", 0, 2, 48000.0))
     assert choose_device("input", "mixer").name == "USB Mixer"
     assert choose_device("input", "1").name == "USB Mixer"
@@ -86,19 +92,19 @@ def test_names_may_be_shortened_but_not_be_ambiguous(machine) -> None:
         choose_device("input", "Line")
 
 
-def test_the_microphone_s_own_rate_is_taken_if_it_can_be_heard_at(machine) -> None:
+def test_the_microphone_s_own_rate_is_taken_if_it_can_be_heard_at(machine: Machine) -> None:
     machine(("hw a", 1, 1, 44100.0), ("hw b", 1, 1, 16000.0))
     assert usable_format(list_devices("input")[0], list_devices("output")[0]) == (44100, 1)
     with pytest.raises(DeviceError, match="runs at 16000 Hz"):
         usable_format(list_devices("input")[1], None)
 
 
-def test_a_card_that_only_gives_two_channels_gives_two(machine) -> None:
+def test_a_card_that_only_gives_two_channels_gives_two(machine: Machine) -> None:
     machine(("stereo only", 2, 0, 48000.0))
     assert usable_format(choose_device("input"), None) == (48000, 2)
 
 
-def test_bluetooth_is_known_by_its_name(machine) -> None:
+def test_bluetooth_is_known_by_its_name(machine: Machine) -> None:
     machine(("AirPods Pro", 1, 0, 24000.0), ("Built-in", 1, 0, 48000.0))
     assert [one.is_bluetooth for one in list_devices("input")] == [True, False]
 
@@ -108,7 +114,7 @@ def test_without_the_library_one_line_names_the_package(monkeypatch: pytest.Monk
 
     real = builtins.__import__
 
-    def refuse(name: str, *rest: object, **more: object):
+    def refuse(name: str, *rest: object, **more: object) -> ModuleType:
         if name == "sounddevice":
             raise OSError("PortAudio library not found")
         return real(name, *rest, **more)  # type: ignore[arg-type]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,7 +142,7 @@ def test_a_recording_cut_before_its_index_is_refused(recordings: Path, tmp_path:
 
 
 @pytest.mark.parametrize("name", ["streamed.m4a", "browser.webm", "raw.aac", "old.wma", "flac.oga"])
-def test_what_is_cut_is_read_as_far_as_it_goes(recordings, tmp_path, name) -> None:
+def test_what_is_cut_is_read_as_far_as_it_goes(recordings: Path, tmp_path: Path, name: str) -> None:
     content = (recordings / name).read_bytes()
     path = tmp_path / name
     path.write_bytes(content[: len(content) * 2 // 3])
@@ -150,7 +152,9 @@ def test_what_is_cut_is_read_as_far_as_it_goes(recordings, tmp_path, name) -> No
 
 
 @pytest.mark.parametrize("name", ["-i.m4a", "concat:a|b.m4a", "http:x.m4a", "%03d.m4a", "a.wav"])
-def test_a_name_is_only_a_name(recordings, tmp_path, monkeypatch, name) -> None:
+def test_a_name_is_only_a_name(
+    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     shutil.copy(recordings / "voice-memo.m4a", tmp_path / name)
     monkeypatch.chdir(tmp_path)
     assert len(heard(TakeFile(Path(name)))) >= N_SAMPLES
@@ -165,24 +169,29 @@ def test_no_other_file_is_opened_through_one(recordings: Path, tmp_path: Path) -
         ffmpeg.probe(path)
 
 
-def test_who_reads_no_further_leaves_no_process(recordings: Path, monkeypatch) -> None:
+def test_who_reads_no_further_leaves_no_process(
+    recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started: list[subprocess.Popen[bytes]] = []
     start = subprocess.Popen
 
-    def remembered(*args, **options) -> subprocess.Popen[bytes]:
+    def remembered(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
         started.append(start(*args, **options))
         return started[-1]
 
-    monkeypatch.setattr(ffmpeg.subprocess, "Popen", remembered)
+    monkeypatch.setattr(subprocess, "Popen", remembered)
     blocks = TakeFile(recordings / "lossless.m4a").blocks(64)
     next(blocks)
+    assert isinstance(blocks, Generator)
     blocks.close()
     assert started
     assert all(one.returncode is not None for one in started)
 
 
-def test_without_ffmpeg_it_is_said_what_to_do(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(ffmpeg.shutil, "which", lambda _program: None)
+def test_without_ffmpeg_it_is_said_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _program: None)
     path = tmp_path / "take.wav"  # what counts is what it holds
     path.write_bytes(b"\0\0\0\x18ftypM4A \0\0\0\0" + bytes(100))
     with pytest.raises(MissingError, match="ffmpeg, which is not installed") as caught:

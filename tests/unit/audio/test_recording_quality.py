@@ -44,7 +44,9 @@ def _n_rises(sound: Sound, rate_hz: int, block_samples: int = 4096) -> int:
 
 @pytest.mark.parametrize("rise_db_per_s", [4.0, 8.0])
 @pytest.mark.parametrize("name", PLAYED)
-def test_takes_with_pauses_put_through_gain_control_are_told(name, rise_db_per_s) -> None:
+def test_takes_with_pauses_put_through_gain_control_are_told(
+    name: str, rise_db_per_s: float
+) -> None:
     sound, rate_hz = _fixture(name)
     paused = with_pauses(sound, rate_hz, room_dbfs=-60.0)
     assert _n_rises(paused, rate_hz) == 0
@@ -52,7 +54,7 @@ def test_takes_with_pauses_put_through_gain_control_are_told(name, rise_db_per_s
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_no_fixture_is_taken_for_gain_control_however_noisy_the_room(name) -> None:
+def test_no_fixture_is_taken_for_gain_control_however_noisy_the_room(name: str) -> None:
     sound, rate_hz = _fixture(name)
     assert _n_rises(sound, rate_hz) == 0
     for room_dbfs in (-75.0, -65.0, -55.0, -45.0):
@@ -87,7 +89,7 @@ def test_a_fan_that_starts_once_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize("block_samples", [441, 10000])
-def test_blocks_of_any_size_count_the_same(block_samples) -> None:
+def test_blocks_of_any_size_count_the_same(block_samples: int) -> None:
     paused = with_pauses(take([0.2, 0.7, 1.2], 1.7, RATE_HZ), RATE_HZ, room_dbfs=-60.0)
     moved = gain_controlled(paused, RATE_HZ, 8.0)
     n_rises = _n_rises(moved, RATE_HZ)

@@ -22,7 +22,9 @@ def _sounds(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return tuple(rng.uniform(-1, 1, n).astype(np.float32) for n in (5, 300, 64))
 
 
-def _call(one: SharedAudioBuffer, samples: np.ndarray, n_outputs: int, flags: int, ns: int):
+def _call(
+    one: SharedAudioBuffer, samples: np.ndarray, n_outputs: int, flags: int, ns: int
+) -> np.ndarray:
     out = np.full(len(samples) * n_outputs, 9.0, np.float32)
     memory.exchange(one.words, one.floats, samples.reshape(-1).copy(), out, len(samples), flags, ns)
     return out.reshape(len(samples), n_outputs)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Self
 
 import numpy as np
 import pytest
@@ -25,7 +28,7 @@ def steps() -> np.ndarray:
 
 
 @pytest.fixture
-def take(tmp_path):
+def take(tmp_path: Path) -> Path:
     path = tmp_path / "take.wav"
     soundfile.write(path, steps(), RATE_HZ, subtype="FLOAT")
     return path
@@ -44,7 +47,7 @@ class FakeOutput:
     is_open: bool = False
     reason: Exception | None = None
 
-    def open(self, rate_hz, fill, stopped):
+    def open(self, rate_hz: int, fill: Callable[..., None], stopped: Callable[[], None]) -> Self:
         self.n_opened += 1
         self.fill, self.stopped = fill, stopped
         return self
@@ -77,7 +80,7 @@ def output() -> FakeOutput:
 
 
 @pytest.fixture
-def player(take, output):
+def player(take: Path, output: FakeOutput) -> Iterator[TakePlayer]:
     player = TakePlayer(take, 2.0, open_output=output.open, clock_s=lambda: output.now_s)
     yield player
     player.close()
@@ -99,12 +102,14 @@ def play(player: TakePlayer) -> None:
     wait_until_read(player)
 
 
-def test_what_is_heard_is_the_take(player, output) -> None:
+def test_what_is_heard_is_the_take(player: TakePlayer, output: FakeOutput) -> None:
     play(player)
     np.testing.assert_allclose(output.ask(50), steps()[: 50 * BLOCK_SAMPLES])
 
 
-def test_the_position_is_what_leaves_the_loudspeaker(player, output) -> None:
+def test_the_position_is_what_leaves_the_loudspeaker(
+    player: TakePlayer, output: FakeOutput
+) -> None:
     play(player)
     assert player.position_samples == 0
     output.ask(50)
@@ -116,7 +121,7 @@ def test_the_position_is_what_leaves_the_loudspeaker(player, output) -> None:
     assert player.position_samples == pytest.approx(49.5 * 480, abs=1)
 
 
-def test_no_call_no_progress(player, output) -> None:
+def test_no_call_no_progress(player: TakePlayer, output: FakeOutput) -> None:
     play(player)
     output.ask(50)
     output.now_s += 1.0
@@ -125,14 +130,18 @@ def test_no_call_no_progress(player, output) -> None:
 
 
 @pytest.mark.parametrize("delay_s", [-3.0, 86400.0, float("nan")])
-def test_an_absurd_delay_is_not_believed(player, output, delay_s) -> None:
+def test_an_absurd_delay_is_not_believed(
+    player: TakePlayer, output: FakeOutput, delay_s: float
+) -> None:
     output.delay_s = delay_s
     play(player)
     output.ask(10)
     assert player.position_samples == pytest.approx(9 * 480, abs=1)
 
 
-def test_a_pause_is_silent_and_goes_on_where_it_was_heard(player, output) -> None:
+def test_a_pause_is_silent_and_goes_on_where_it_was_heard(
+    player: TakePlayer, output: FakeOutput
+) -> None:
     play(player)
     output.ask(50)
     player.pause()
@@ -146,7 +155,9 @@ def test_a_pause_is_silent_and_goes_on_where_it_was_heard(player, output) -> Non
 
 
 @pytest.mark.parametrize("is_playing", [True, False])
-def test_seeking_goes_there_at_once(player, output, is_playing: bool) -> None:
+def test_seeking_goes_there_at_once(
+    player: TakePlayer, output: FakeOutput, is_playing: bool
+) -> None:
     if is_playing:
         play(player)
         output.ask(10)
@@ -158,12 +169,16 @@ def test_seeking_goes_there_at_once(player, output, is_playing: bool) -> None:
 
 
 @pytest.mark.parametrize(("asked_s", "position_samples"), [(-1.0, 0), (5.0, N_SAMPLES)])
-def test_seeking_stays_inside_the_take(player, asked_s, position_samples) -> None:
+def test_seeking_stays_inside_the_take(
+    player: TakePlayer, asked_s: float, position_samples: int
+) -> None:
     player.seek(asked_s)
     assert player.position_samples == position_samples
 
 
-def test_the_end_is_reached_when_it_was_heard_and_then_it_begins_anew(player, output) -> None:
+def test_the_end_is_reached_when_it_was_heard_and_then_it_begins_anew(
+    player: TakePlayer, output: FakeOutput
+) -> None:
     player.seek(1.9)
     play(player)
     output.ask(10)
@@ -178,7 +193,7 @@ def test_the_end_is_reached_when_it_was_heard_and_then_it_begins_anew(player, ou
     assert player.position_samples == 0
 
 
-def test_a_device_that_asks_no_more_is_lost(player, output) -> None:
+def test_a_device_that_asks_no_more_is_lost(player: TakePlayer, output: FakeOutput) -> None:
     play(player)
     output.ask(50)
     output.now_s += SILENT_FOR_S + 0.1
@@ -191,7 +206,7 @@ def test_a_device_that_asks_no_more_is_lost(player, output) -> None:
     assert (output.n_opened, output.n_closed) == (2, 1)
 
 
-def test_a_device_that_says_it_stopped_is_lost(player, output) -> None:
+def test_a_device_that_says_it_stopped_is_lost(player: TakePlayer, output: FakeOutput) -> None:
     play(player)
     output.ask(5)
     output.stopped()
@@ -199,7 +214,7 @@ def test_a_device_that_says_it_stopped_is_lost(player, output) -> None:
     assert not player.is_playing
 
 
-def test_a_paused_device_may_be_silent_for_ever(player, output) -> None:
+def test_a_paused_device_may_be_silent_for_ever(player: TakePlayer, output: FakeOutput) -> None:
     play(player)
     output.ask(5)
     player.pause()
@@ -207,7 +222,7 @@ def test_a_paused_device_may_be_silent_for_ever(player, output) -> None:
     assert player.error is None
 
 
-def test_a_refused_start_gives_the_device_back(player, output) -> None:
+def test_a_refused_start_gives_the_device_back(player: TakePlayer, output: FakeOutput) -> None:
     output.reason = DeviceError("it is busy", "Close the other program")
     with pytest.raises(DeviceError, match="busy"):
         player.play()
@@ -215,7 +230,9 @@ def test_a_refused_start_gives_the_device_back(player, output) -> None:
     assert not player.is_playing
 
 
-def test_closing_gives_the_device_back_once_and_keeps_the_position(player, output) -> None:
+def test_closing_gives_the_device_back_once_and_keeps_the_position(
+    player: TakePlayer, output: FakeOutput
+) -> None:
     play(player)
     output.ask(50)
     place = player.position_samples
@@ -229,7 +246,7 @@ def test_closing_gives_the_device_back_once_and_keeps_the_position(player, outpu
 
 
 @pytest.mark.parametrize("output_rate_hz", [44100, 96000])
-def test_a_device_of_another_rate_hears_the_same(take, output_rate_hz) -> None:
+def test_a_device_of_another_rate_hears_the_same(take: Path, output_rate_hz: int) -> None:
     output = FakeOutput(rate_hz=output_rate_hz, delay_s=0.0)
     player = TakePlayer(take, 2.0, open_output=output.open, clock_s=lambda: output.now_s)
     play(player)
@@ -242,7 +259,9 @@ def test_a_device_of_another_rate_hears_the_same(take, output_rate_hz) -> None:
 
 @pytest.mark.parametrize("ending", ["flac", "ogg", "aiff", "mp3", "wav"])
 @pytest.mark.parametrize("file_rate_hz", [22050, 44100, 48000])
-def test_every_format_is_read_from_its_middle(tmp_path, ending, file_rate_hz) -> None:
+def test_every_format_is_read_from_its_middle(
+    tmp_path: Path, ending: str, file_rate_hz: int
+) -> None:
     path = tmp_path / f"take.{ending}"
     rng = np.random.default_rng(3)
     sound = np.convolve(rng.normal(0.0, 0.1, 3 * file_rate_hz), np.ones(32) / 6.0, "same")
@@ -255,7 +274,7 @@ def test_every_format_is_read_from_its_middle(tmp_path, ending, file_rate_hz) ->
     assert np.corrcoef(part[same], whole[first:][same])[0, 1] > 0.95
 
 
-def test_a_take_cut_off_while_it_was_written_is_read_from_its_middle(tmp_path) -> None:
+def test_a_take_cut_off_while_it_was_written_is_read_from_its_middle(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.flac", tmp_path / "cut.flac"
     soundfile.write(whole, steps(), RATE_HZ)
     content = bytearray(whole.read_bytes())
@@ -266,12 +285,14 @@ def test_a_take_cut_off_while_it_was_written_is_read_from_its_middle(tmp_path) -
     np.testing.assert_allclose(heard[:20000], steps()[30000:50000], atol=1e-4)
 
 
-def test_a_take_that_is_gone_is_refused(tmp_path) -> None:
+def test_a_take_that_is_gone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TakeError, match="there is no file"):
         TakePlayer(tmp_path / "gone.wav", 1.0)
 
 
-def test_a_take_that_goes_while_it_is_played_is_told(take, player, output) -> None:
+def test_a_take_that_goes_while_it_is_played_is_told(
+    take: Path, player: TakePlayer, output: FakeOutput
+) -> None:
     take.unlink()
     player.play()
     for _ in range(200):

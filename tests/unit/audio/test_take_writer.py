@@ -120,7 +120,9 @@ def test_no_take_is_written_over_another(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 @pytest.mark.parametrize("ending", [".flac", ".wav"])
 @pytest.mark.parametrize("delay_s", [0.03, 0.11, 0.23, 0.31])
-def test_a_killed_program_loses_less_than_a_second(tmp_path, ending, delay_s) -> None:
+def test_a_killed_program_loses_less_than_a_second(
+    tmp_path: Path, ending: str, delay_s: float
+) -> None:
     path = tmp_path / f"take{ending}"
     program = subprocess.Popen(
         [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path)], stdout=subprocess.PIPE, text=True
@@ -138,7 +140,7 @@ def test_a_killed_program_loses_less_than_a_second(tmp_path, ending, delay_s) ->
 
 
 @pytest.mark.parametrize("ending", [".flac", ".wav"])
-def test_a_file_that_may_grow_no_more_ends_the_recording_only(tmp_path, ending) -> None:
+def test_a_file_that_may_grow_no_more_ends_the_recording_only(tmp_path: Path, ending: str) -> None:
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     samples = noise(200_000)
@@ -163,7 +165,9 @@ def test_a_file_that_may_grow_no_more_ends_the_recording_only(tmp_path, ending) 
         (AssertionError(), "took less than it was given"),
     ],
 )
-def test_a_fault_of_the_disk_is_one_line(tmp_path, monkeypatch, fault, words) -> None:
+def test_a_fault_of_the_disk_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, words: str
+) -> None:
     samples = noise(30_000)
     writer = record(tmp_path / "take.flac", samples[:20_000])
 
@@ -181,7 +185,9 @@ def test_a_fault_of_the_disk_is_one_line(tmp_path, monkeypatch, fault, words) ->
     assert np.abs(heard(writer.path) - samples[:20_000]).max() <= STEP
 
 
-def test_a_library_that_does_not_say_why_is_asked_for_room(tmp_path, monkeypatch) -> None:
+def test_a_library_that_does_not_say_why_is_asked_for_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writer = record(tmp_path / "take.flac", noise(10_000))
 
     def failing(_file: object, _samples: object) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -202,7 +203,9 @@ def test_an_mp3_without_a_count_is_whole_or_cut(tmp_path: Path, rate_hz: int) ->
 
 
 @pytest.mark.parametrize(("n_more", "is_cut_short"), [(0, False), (1, False), (3, True)])
-def test_an_mp3_may_count_its_own_tag_but_no_more(tmp_path, n_more, is_cut_short) -> None:
+def test_an_mp3_may_count_its_own_tag_but_no_more(
+    tmp_path: Path, n_more: int, is_cut_short: bool
+) -> None:
     path = written(tmp_path, noise(100_000), name="take.mp3")
     content = bytearray(path.read_bytes())
     place = max(content.find(b"Xing"), content.find(b"Info")) + 8
@@ -214,7 +217,9 @@ def test_an_mp3_may_count_its_own_tag_but_no_more(tmp_path, n_more, is_cut_short
     assert take.health.is_cut_short == is_cut_short
 
 
-def test_a_wrong_rate_is_the_takes_fault_whatever_its_name(tmp_path, monkeypatch) -> None:
+def test_a_wrong_rate_is_the_takes_fault_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     soundfile.write("a.wav", noise(5000), 1000)
     Path("a.wav").rename("a")
@@ -276,7 +281,9 @@ def _nothing(path: Path) -> None:
         (_nothing, "there is no file"),
     ],
 )
-def test_what_is_no_take_is_refused_with_its_name(tmp_path, make, words) -> None:
+def test_what_is_no_take_is_refused_with_its_name(
+    tmp_path: Path, make: Callable[[Path], None], words: str
+) -> None:
     path = tmp_path / "take.wav"
     make(path)
     with pytest.raises(TakeError, match=words) as caught:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import soundfile
 from practiceear.cli import run
 from practiceear.cli.app import with_values
 from practiceear.errors import ExitCode, UsageError
+from practiceear.units import FloatArray
 from tests.support.tones import tone_row
 
 RATE_HZ = 44100
@@ -87,7 +89,9 @@ def test_json_and_csv_of_a_review_agree(take: Path, tmp_path: Path) -> None:
         assert (row["gate_ratio"] == "") == (note["gate_ratio"] is None)
 
 
-def test_a_take_after_json_is_a_take_and_not_the_target(take, capsys) -> None:
+def test_a_take_after_json_is_a_take_and_not_the_target(
+    take: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = take.read_bytes()
     assert run(["review", "--json", str(take)]) == ExitCode.OK
     assert json.loads(capsys.readouterr().out)["takes"][0]["take"] == str(take)
@@ -136,7 +140,9 @@ def test_what_is_neither_take_nor_report_is_not_guessed(following: str) -> None:
         (["--demo"], "recordings or --demo"),
     ],
 )
-def test_options_that_make_no_sense(take, capsys, options: list[str], words: str) -> None:
+def test_options_that_make_no_sense(
+    take: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
     if options[0] == "--first-beat":
         options = [*options, "--bpm", "100"]
     assert run(["review", str(take), *options]) == ExitCode.USAGE
@@ -173,7 +179,9 @@ def bad_takes(folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("verb", ["onsets", "review"])
-def test_takes_that_cannot_be_used(tmp_path, capsys, verb: str) -> None:
+def test_takes_that_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
     for words, path in bad_takes(tmp_path).items():
         if verb == "review" and path.is_dir():
             continue  # stands for the takes in it
@@ -185,7 +193,9 @@ def test_takes_that_cannot_be_used(tmp_path, capsys, verb: str) -> None:
         assert str(path) in captured.err
 
 
-def test_a_bad_take_does_not_stop_the_rest(take, tmp_path, capsys) -> None:
+def test_a_bad_take_does_not_stop_the_rest(
+    take: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     missing = tmp_path / "missing.wav"
     assert run(["review", str(missing), str(take), "--json"]) == ExitCode.PARTIAL
     captured = capsys.readouterr()
@@ -195,7 +205,9 @@ def test_a_bad_take_does_not_stop_the_rest(take, tmp_path, capsys) -> None:
     assert len(captured.err.strip().splitlines()) == 1
 
 
-def test_a_take_cut_short_is_reported_as_far_as_it_goes(tmp_path, capsys) -> None:
+def test_a_take_cut_short_is_reported_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "cut.flac"
     soundfile.write(path, scale(), RATE_HZ)
     content = path.read_bytes()
@@ -214,14 +226,22 @@ def test_a_take_cut_short_is_reported_as_far_as_it_goes(tmp_path, capsys) -> Non
         ("quiet", lambda x: 0.01 * x, "very quiet"),
     ],
 )
-def test_flaws_of_the_recording_are_told(tmp_path, capsys, name, change, remark) -> None:
+def test_flaws_of_the_recording_are_told(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    change: Callable[[FloatArray], FloatArray],
+    remark: str,
+) -> None:
     path = tmp_path / f"{name}.wav"
     soundfile.write(path, change(scale()), RATE_HZ, subtype="FLOAT")
     assert run(["review", str(path), "--bpm", "120"]) == ExitCode.OK
     assert re.search(remark, capsys.readouterr().out)
 
 
-def test_reports_that_cannot_be_written(take, tmp_path, capsys) -> None:
+def test_reports_that_cannot_be_written(
+    take: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "no" / "such" / "folder" / "r.json"
     assert run(["review", str(take), "--json", str(target)]) == ExitCode.OUTPUT
     assert "there is no folder" in complaint(capsys)
@@ -229,7 +249,9 @@ def test_reports_that_cannot_be_written(take, tmp_path, capsys) -> None:
     assert "would be overwritten" in complaint(capsys)
 
 
-def test_a_fault_of_the_program_is_one_line(take, monkeypatch, capsys) -> None:
+def test_a_fault_of_the_program_is_one_line(
+    take: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from practiceear.audio import takefile
 
     def broken(*_args: object) -> None:
@@ -256,7 +278,9 @@ def test_second_opinion(take: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "only aubio:" in out
 
 
-def test_a_missing_second_opinion_names_what_to_install(take, monkeypatch, capsys) -> None:
+def test_a_missing_second_opinion_names_what_to_install(
+    take: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "aubio", None)
     assert run(["review", str(take), "--second-opinion", "aubio"]) == ExitCode.MISSING
     assert "pip install 'practiceear[aubio]'" in complaint(capsys)
@@ -310,7 +334,7 @@ def test_a_full_standard_output_is_no_fault_of_the_program(take: Path) -> None:
 def test_names_and_terminals_that_are_not_utf8(take: Path, tmp_path: Path) -> None:
     odd = os.fsencode(tmp_path) + b"/t\xe4ke \xff.wav"
     Path(os.fsdecode(odd)).write_bytes(take.read_bytes())
-    command = [sys.executable, "-m", "practiceear", "review", odd]
+    command: list[str | bytes] = [sys.executable, "-m", "practiceear", "review", odd]
     plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, check=False, capture_output=True, env=plain)
     assert done.returncode == 0, done.stderr
@@ -319,12 +343,16 @@ def test_names_and_terminals_that_are_not_utf8(take: Path, tmp_path: Path) -> No
     assert len(json.loads(done.stdout)["takes"][0]["notes"]) == 24
 
 
-def test_a_name_that_is_too_long_is_a_take_that_is_not_there(capsys) -> None:
+def test_a_name_that_is_too_long_is_a_take_that_is_not_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert run(["onsets", "x" * 5000 + ".wav"]) == ExitCode.TAKE
     assert "too long" in complaint(capsys)
 
 
-def test_two_reports_in_one_place_are_refused(take, tmp_path, capsys) -> None:
+def test_two_reports_in_one_place_are_refused(
+    take: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["review", str(take), "--json", "--csv"]) == ExitCode.USAGE
     assert "same place" in complaint(capsys)
     place = tmp_path / "x"
@@ -333,7 +361,9 @@ def test_two_reports_in_one_place_are_refused(take, tmp_path, capsys) -> None:
     assert not place.exists()
 
 
-def test_a_second_opinion_is_in_the_json_too(take, capsys) -> None:
+def test_a_second_opinion_is_in_the_json_too(
+    take: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("aubio")
     assert run(["review", str(take), "--second-opinion", "aubio", "--json"]) == ExitCode.OK
     opinion = json.loads(capsys.readouterr().out)["takes"][0]["second_opinion"]

@@ -45,7 +45,7 @@ def schema() -> dict[str, object]:
     return loaded
 
 
-def test_the_better_take_is_told(takes: dict[str, str], capsys) -> None:
+def test_the_better_take_is_told(takes: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", takes["uneven"], takes["even"], *OPTIONS]) == ExitCode.OK
     captured = capsys.readouterr()
     assert captured.out.startswith("More even than before: between notes, heard ")
@@ -54,12 +54,16 @@ def test_the_better_take_is_told(takes: dict[str, str], capsys) -> None:
     assert capsys.readouterr().out.startswith("Less even than before")
 
 
-def test_like_takes_are_within_chance(takes: dict[str, str], capsys) -> None:
+def test_like_takes_are_within_chance(
+    takes: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["compare", takes["uneven"], takes["uneven again"], *OPTIONS]) == ExitCode.OK
     assert capsys.readouterr().out.startswith("No difference beyond chance")
 
 
-def test_json_follows_its_schema_and_agrees_with_the_text(takes: dict[str, str], capsys) -> None:
+def test_json_follows_its_schema_and_agrees_with_the_text(
+    takes: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     names = [takes["uneven"], takes["even"], takes["uneven again"]]
     assert run(["compare", *names, *OPTIONS, "--json"]) == ExitCode.OK
     content = json.loads(capsys.readouterr().out, parse_constant=lambda c: math.nan)
@@ -74,7 +78,9 @@ def test_json_follows_its_schema_and_agrees_with_the_text(takes: dict[str, str],
     assert better["confidence"] == alike["confidence"] > 0.95
 
 
-def test_the_schema_refuses_what_it_does_not_know(takes: dict[str, str], capsys) -> None:
+def test_the_schema_refuses_what_it_does_not_know(
+    takes: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     run(["compare", takes["uneven"], takes["even"], *OPTIONS, "--json"])
     content = json.loads(capsys.readouterr().out)
     content["comparisons"][0]["metrics"]["sd_ioi_s"]["is_better"] = True
@@ -82,7 +88,9 @@ def test_the_schema_refuses_what_it_does_not_know(takes: dict[str, str], capsys)
         jsonschema.validate(content, schema())
 
 
-def test_a_report_in_a_file_comes_beside_the_text(takes, tmp_path, capsys) -> None:
+def test_a_report_in_a_file_comes_beside_the_text(
+    takes: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "c.json"
     code = run(["compare", takes["uneven"], takes["even"], *OPTIONS, "--json", str(target)])
     assert code == ExitCode.OK
@@ -90,12 +98,14 @@ def test_a_report_in_a_file_comes_beside_the_text(takes, tmp_path, capsys) -> No
     jsonschema.validate(json.loads(target.read_text()), schema())
 
 
-def test_one_take_is_not_enough(takes: dict[str, str], capsys) -> None:
+def test_one_take_is_not_enough(takes: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", takes["even"]]) == ExitCode.USAGE
     assert "Name two takes or more" in capsys.readouterr().err
 
 
-def test_a_take_is_never_taken_for_the_report(takes: dict[str, str], capsys) -> None:
+def test_a_take_is_never_taken_for_the_report(
+    takes: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     before = Path(takes["even"]).read_bytes()
     both = [takes["uneven"], takes["even"]]
     assert run(["compare", takes["uneven"], "--json", takes["even"], *OPTIONS]) == ExitCode.OK
@@ -105,7 +115,9 @@ def test_a_take_is_never_taken_for_the_report(takes: dict[str, str], capsys) -> 
     assert Path(takes["even"]).read_bytes() == before
 
 
-def test_a_missing_take_does_not_stop_the_rest(takes, tmp_path, capsys) -> None:
+def test_a_missing_take_does_not_stop_the_rest(
+    takes: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     missing = str(tmp_path / "missing.wav")
     names = [takes["uneven"], missing, takes["even"]]
     assert run(["compare", *names, *OPTIONS, "--json"]) == ExitCode.PARTIAL
@@ -118,7 +130,9 @@ def test_a_missing_take_does_not_stop_the_rest(takes, tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_with_too_few_takes_left_nothing_is_compared(takes, tmp_path, capsys, is_first) -> None:
+def test_with_too_few_takes_left_nothing_is_compared(
+    takes: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], is_first: bool
+) -> None:
     names = [takes["even"], str(tmp_path / "missing.wav")]
     names = names[::-1] if is_first else names
     assert run(["compare", *names, *OPTIONS, "--json"]) == ExitCode.TAKE
@@ -138,7 +152,9 @@ def test_with_too_few_takes_left_nothing_is_compared(takes, tmp_path, capsys, is
         (["--csv"], "csv"),
     ],
 )
-def test_options_that_make_no_sense(takes, capsys, options: list[str], words: str) -> None:
+def test_options_that_make_no_sense(
+    takes: dict[str, str], capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
     assert run(["compare", takes["even"], takes["uneven"], *options]) == ExitCode.USAGE
     captured = capsys.readouterr()
     assert words in captured.err

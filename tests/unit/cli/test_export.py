@@ -42,7 +42,7 @@ def edits(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_review_says_what_was_corrected(edits: Path, capsys) -> None:
+def test_a_review_says_what_was_corrected(edits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["review", str(TAKE), *OPTIONS, "--edits", str(edits)]) == ExitCode.OK
     out = capsys.readouterr().out
     assert "With 3 corrections by hand (1 added, 1 moved, 1 deleted)" in out
@@ -52,7 +52,9 @@ def test_a_review_says_what_was_corrected(edits: Path, capsys) -> None:
     assert "correction" not in capsys.readouterr().out
 
 
-def test_the_json_keeps_both_the_corrected_notes_and_those_heard(edits: Path, capsys) -> None:
+def test_the_json_keeps_both_the_corrected_notes_and_those_heard(
+    edits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["review", str(TAKE), *OPTIONS, "--json"]) == ExitCode.OK
     plain = json.loads(capsys.readouterr().out)["takes"][0]
     assert run(["review", str(TAKE), *OPTIONS, "--json", "--edits", str(edits)]) == ExitCode.OK
@@ -74,7 +76,7 @@ def test_the_json_keeps_both_the_corrected_notes_and_those_heard(edits: Path, ca
 
 
 def test_labels_and_the_corrections_they_stand_for_are_one_review(
-    edits: Path, tmp_path: Path, capsys
+    edits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels, again = tmp_path / "labels.txt", tmp_path / "again.json"
     options = [*OPTIONS, "--edits"]
@@ -92,7 +94,9 @@ def test_labels_and_the_corrections_they_stand_for_are_one_review(
     assert reviews[0]["edits"]["remarks"][0]["time_s"] == 4.0
 
 
-def test_the_detectors_own_labels_correct_nothing(tmp_path: Path, capsys) -> None:
+def test_the_detectors_own_labels_correct_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     labels = tmp_path / "labels.txt"
     assert run(["export", str(TAKE), str(labels), *OPTIONS]) == ExitCode.OK
     capsys.readouterr()
@@ -103,7 +107,9 @@ def test_the_detectors_own_labels_correct_nothing(tmp_path: Path, capsys) -> Non
     assert outs[0] == outs[1]
 
 
-def test_every_kind_of_file_is_written_and_twice_the_same(tmp_path: Path, capsys) -> None:
+def test_every_kind_of_file_is_written_and_twice_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     kinds = ("labels.txt", "onsets.svl", "onsets.csv", "played.mid")
     contents = []
     for _ in range(2):
@@ -133,7 +139,7 @@ def test_what_makes_no_sense_is_one_line_and_writes_nothing(
     *,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["export", *(str(TAKE) if one == "TAKE" else one for one in arguments)]) == code
@@ -143,7 +149,9 @@ def test_what_makes_no_sense_is_one_line_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_take_without_a_grid_has_no_deviations(tmp_path: Path, capsys) -> None:
+def test_a_take_without_a_grid_has_no_deviations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "x.svl"
     room = FIXTURES / "silent_room" / "take.flac"
     arguments = ["export", str(room), str(target), "--layer", "deviation"]
@@ -152,7 +160,9 @@ def test_a_take_without_a_grid_has_no_deviations(tmp_path: Path, capsys) -> None
     assert not target.exists()
 
 
-def test_corrections_of_another_take_are_refused(edits: Path, tmp_path: Path, capsys) -> None:
+def test_corrections_of_another_take_are_refused(
+    edits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = FIXTURES / "tap_table" / "take.flac"
     assert run(["review", str(other), "--edits", str(edits)]) == ExitCode.USAGE
     captured = capsys.readouterr()
@@ -164,7 +174,9 @@ def test_corrections_of_another_take_are_refused(edits: Path, tmp_path: Path, ca
     assert "does not fit" in capsys.readouterr().err
 
 
-def test_corrections_belong_to_one_take_and_are_not_overwritten(edits: Path, capsys) -> None:
+def test_corrections_belong_to_one_take_and_are_not_overwritten(
+    edits: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = edits.read_bytes()
     assert run(["review", str(TAKE), str(TAKE), "--edits", str(edits)]) == ExitCode.USAGE
     assert run(["export", str(TAKE), str(edits), "--edits", str(edits)]) == ExitCode.USAGE

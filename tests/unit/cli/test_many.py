@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_a_cluster_that_gives_something_else_is_said(
     lesson: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    changed: dict[str, object],
+    changed: dict[str, Any],
     told: tuple[ExitCode, str],
 ) -> None:
     def elsewhere(jobs: list[many_takes.TakeJob], _address: str) -> Iterator[many_takes.TakeDone]:
@@ -180,7 +181,7 @@ def test_a_fault_in_one_take_is_told_and_the_rest_is_done(
     whole = many_takes._reviewed
 
     def faulty(job: TakeJob, key: str) -> TakeDone:
-        return whole(job, key) if "tap_table" in job.path else TakeDone(**{"path": 1 / 0})
+        return whole(job, key) if "tap_table" in job.path else TakeDone(path=str(1 / 0))
 
     monkeypatch.setattr(many_takes, "_reviewed", faulty)
     monkeypatch.delenv("PRACTICEEAR_DEBUG", raising=False)

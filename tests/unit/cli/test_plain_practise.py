@@ -57,7 +57,9 @@ def test_a_rehearsal_is_counted_in_and_its_bars_are_said_as_they_pass(
     first_s = 0.5  # as the backend's count-in says
     bars_s = [first_s + k * 4 * BEAT_S for k in range(4)]
     assert [at_s for at_s, _ in said[1:-1]] == pytest.approx(bars_s)
-    assert said[-1] == (pytest.approx(first_s + 12.25 * BEAT_S), "The session is done.")
+    ended_s, last_words = said[-1]
+    assert ended_s == pytest.approx(first_s + 12.25 * BEAT_S)
+    assert last_words == "The session is done."
     (setup,) = backend.counted_in
     assert setup.program is not None
     assert setup.program.bpm == BPM

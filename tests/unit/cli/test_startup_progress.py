@@ -10,7 +10,12 @@ from practiceear.cli import startup_progress
 
 
 @pytest.mark.parametrize(("n_compiled", "n_lines"), [(0, 0), (1, 1), (3, 1)])
-def test_only_compiling_is_announced_and_once(monkeypatch, capsys, n_compiled, n_lines) -> None:
+def test_only_compiling_is_announced_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    n_compiled: int,
+    n_lines: int,
+) -> None:
     def compile_kernels() -> None:
         with event.trigger_event("numba:compiler_lock"):  # loading takes it too
             pass

@@ -8,7 +8,7 @@ import pytest
 
 from practiceear.click_removal.calibration import Calibration, calibrate, self_test
 
-PLAYED_S = 1.0 + 0.75 * np.arange(12)
+PLAYED_S = 1.0 + 0.75 * np.arange(12.0)
 
 
 def heard_s(lag_s: float, spread_s: float = 0.0004, seed: int = 0) -> np.ndarray:
@@ -98,7 +98,7 @@ def test_noise_is_refused() -> None:
 
 def test_sounds_too_close_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="played_s"):
-        calibrate(heard_s(0.03), 0.4 * np.arange(12))
+        calibrate(heard_s(0.03), 0.4 * np.arange(12.0))
     with pytest.raises(ValueError, match="played_s"):
         calibrate(heard_s(0.03), PLAYED_S[::-1])
 

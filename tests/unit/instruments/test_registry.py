@@ -65,7 +65,7 @@ def test_a_strangers_profile_is_loaded_as_ours(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("value", ["no_such_package:THEREMIN", "practiceear.units:FloatArray"])
-def test_a_strangers_broken_profile_is_named(monkeypatch, value: str) -> None:
+def test_a_strangers_broken_profile_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     offer(monkeypatch, value)
     with pytest.raises(MissingError, match="theremin") as caught:
         registry.load_instrument("theremin")

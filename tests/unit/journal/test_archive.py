@@ -49,6 +49,7 @@ def test_an_archive_brings_everything_back(tmp_path: Path) -> None:
     with filled(tmp_path / "one") as one, open_journal(tmp_path) as other:
         write_archive(one, [number for number, _ in list_sessions(one)], archive)
         imported = import_archive(other, archive)
+        assert imported is not None
         assert (imported.n_sessions, imported.n_takes, imported.n_recordings) == (2, 2, 1)
         assert objects(other) == objects(one)
         recording = other.audio_folder / str(list_takes(other)[1].audio_name)
@@ -62,9 +63,12 @@ def test_what_is_imported_twice_is_there_once(tmp_path: Path) -> None:
         import_archive(other, archive)
         before = objects(other)
         again = import_archive(other, archive)
+        assert again is not None
         assert (again.n_sessions, again.n_known) == (0, 2)
         assert objects(other) == before
-        assert import_archive(one, archive).n_sessions == 0
+        back = import_archive(one, archive)
+        assert back is not None
+        assert back.n_sessions == 0
 
 
 def session_text(journal: Journal) -> str:

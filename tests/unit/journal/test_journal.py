@@ -279,8 +279,10 @@ def test_nothing_that_controls_a_terminal_is_written_down(tmp_path: Path) -> Non
     with scratch_journal() as journal:
         record = SessionRecord(started=moment(), plan_name=hostile)
         session_id = begin_session(journal, record)
-        names = dict.fromkeys(("instrument", "drill", "input_device", "output_device"), hostile)
-        take_id = begin_take(journal, session_id, setup(**names))
+        hostile_setup = setup(
+            instrument=hostile, drill=hostile, input_device=hostile, output_device=hostile
+        )
+        take_id = begin_take(journal, session_id, hostile_setup)
         end_take(journal, take_id, result(finding=hostile))
         add_remark(journal, session_id, Remark(1.0, RemarkKind.NOTE, None, hostile, take_id))
         rows = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.listing import grouped_takes
 from practiceear.journal.records import SessionKind, SessionRecord
@@ -22,12 +24,12 @@ def places(journal: Journal) -> list[tuple[str, int, int]]:
     ]
 
 
-def test_nothing_was_played_yet(tmp_path) -> None:
+def test_nothing_was_played_yet(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         assert grouped_takes(journal) == []
 
 
-def test_takes_of_a_plan_belong_together_and_so_do_free_ones_of_a_day(tmp_path) -> None:
+def test_takes_of_a_plan_belong_together_and_so_do_free_ones_of_a_day(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         add_plan(journal, 1, 3)
         add_plan(journal, 1, 1)
@@ -45,7 +47,7 @@ def test_takes_of_a_plan_belong_together_and_so_do_free_ones_of_a_day(tmp_path) 
         ]
 
 
-def test_an_older_take_that_is_imported_later_comes_before(tmp_path) -> None:
+def test_an_older_take_that_is_imported_later_comes_before(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         newer, older = add_day(journal, 5), add_day(journal, 4)
         assert [one.take.take_id for one in grouped_takes(journal)] == [older, newer]

@@ -134,7 +134,9 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["calibrations.json"]
 
 
-def test_a_crash_while_writing_leaves_the_older_ones(tmp_path, monkeypatch) -> None:
+def test_a_crash_while_writing_leaves_the_older_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = CalibrationStore(tmp_path)
     store.put(*DEVICES, MEASURED)
 
@@ -169,4 +171,4 @@ def test_a_crash_while_writing_leaves_the_older_ones(tmp_path, monkeypatch) -> N
 )
 def test_a_calibration_that_makes_no_sense_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=field):
-        replace(MEASURED, **{field: value})
+        replace(MEASURED, **{field: value})  # type: ignore[arg-type]  # of each field its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from practiceear.audio.microphone import Microphone
 from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream import StreamOptions
 from practiceear.audio.stream_kernels import exchange as exchange_samples
@@ -62,6 +63,6 @@ def test_where_nobody_would_hear_it_the_devices_are_given_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = Headphones(output_name="")
-    monkeypatch.setattr(opening.Microphone, "open", lambda _wish, _sounds: stream)
+    monkeypatch.setattr(Microphone, "open", lambda _wish, _sounds: stream)
     assert opening.open_count_in(PROGRAM, StreamOptions()) is None
     assert stream.is_closed

@@ -281,7 +281,8 @@ def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_fil
 
 
 def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None:
-    now_s, came_s = [100.0], {}
+    now_s = [100.0]
+    came_s: dict[int, float] = {}
     exchange = SharedAudioBuffer(RATE_HZ, click_sounds(RATE_HZ), is_patient=True)
     take = _plucks(np.arange(0.5, 3.5, 0.5), 4.0)
     player = VirtualPlayer(exchange, take, name="test", is_real_time=False)

@@ -43,7 +43,9 @@ def test_no_doubles_are_none_of_many_but_not_never() -> None:
 
 
 def test_three_onsets_are_one_change() -> None:
-    onset_s = np.sort(np.append(with_doubles([7], 0.035), EIGHTHS.slot_time_s(7) + 0.07))
+    onset_s = np.sort(
+        np.append(with_doubles([7], 0.035), EIGHTHS.slot_time_s(np.array([7])) + 0.07)
+    )
     assert double_onsets(onset_s).n_double == on_grid(onset_s).n_double == 1
 
 
@@ -74,14 +76,14 @@ def test_two_notes_that_are_both_meant_are_not_a_double_onset() -> None:
 
 
 def test_fast_notes_need_a_grid() -> None:
-    onset_s = 0.11 * np.arange(40)
+    onset_s = 0.11 * np.arange(40.0)
     assert "grid" in double_onsets(onset_s).share.reason
-    assert not double_onsets(0.125 * np.arange(40)).share.is_unavailable
+    assert not double_onsets(0.125 * np.arange(40.0)).share.is_unavailable
 
 
 @pytest.mark.parametrize("n_notes", [0, 1, 2, 16])
 def test_too_few_changes_are_refused(n_notes: int) -> None:
-    onset_s = 0.25 * np.arange(n_notes)
+    onset_s = 0.25 * np.arange(float(n_notes))
     for found in (double_onsets(onset_s), on_grid(onset_s)):
         assert f"{16 - max(0, n_notes - 1)} more" in found.share.reason
         assert found.n_changes == max(0, n_notes - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ Signal = npt.NDArray[np.float32]
 
 
 def gain(level_db: float) -> float:
-    return 10.0 ** (level_db / 20.0)
+    return math.pow(10.0, level_db / 20.0)
 
 
 def in_room(dry: Signal, rate_hz: int, rt60_s: float, drr_db: float, level_dbfs: float) -> Signal:

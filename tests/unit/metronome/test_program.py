@@ -31,7 +31,7 @@ def first_bars(program: MetronomeProgram, n_bars: int, first_sample: int = 0) ->
 
 
 def samples_of(played: list[Bar]) -> list[int]:
-    return np.concatenate([bar.clicks["sample"] for bar in played]).tolist()
+    return [int(sample) for bar in played for sample in bar.clicks["sample"]]
 
 
 def test_a_count_in_and_a_bar_at_60_bpm() -> None:

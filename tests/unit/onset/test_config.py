@@ -13,7 +13,7 @@ from practiceear.onset.tables import build_tables, packaged_weights
 @pytest.mark.parametrize("value", [0.0, 1.0, -0.5, math.nan])
 def test_senseless_threshold_is_named(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
-        DetectorConfig(**{name: value})
+        DetectorConfig(**{name: value})  # type: ignore[arg-type]  # always of a threshold
 
 
 def test_senseless_target_is_named() -> None:
@@ -24,7 +24,7 @@ def test_senseless_target_is_named() -> None:
 @pytest.mark.parametrize("head", range(5))
 def test_a_threshold_of_its_own_replaces_that_of_the_weights(head: int) -> None:
     weights = packaged_weights()
-    own = DetectorConfig(**{HEAD_NAMES[head]: 0.123})
+    own = DetectorConfig(**{HEAD_NAMES[head]: 0.123})  # type: ignore[arg-type]  # of a threshold
     found = build_tables(44100, weights, own)[0]["threshold"]
     expected = weights["threshold"].astype(float)
     expected[head] = 0.123

@@ -40,12 +40,12 @@ def events_of(
 
 
 def settled_s(events: np.ndarray, rate_hz: int = RATE_HZ) -> np.ndarray:
-    return events["onset_sample"][events["kind"] == OnsetKind.CONFIRMED] / rate_hz
+    return np.asarray(events["onset_sample"][events["kind"] == OnsetKind.CONFIRMED] / rate_hz)
 
 
 def assert_same(events: np.ndarray, expected: np.ndarray) -> None:
     """All fields alike, to the bit; what is not known of the one is not known of the other."""
-    for field in ONSET.names:
+    for field in ONSET.names or ():
         np.testing.assert_array_equal(events[field], expected[field], err_msg=field)
 
 
@@ -178,7 +178,7 @@ def test_samples_that_are_no_numbers_do_not_stay(plucked: np.ndarray) -> None:
     broken[5000:130_000:20_000] = [math.nan, math.inf, -math.inf, 1e30, -1e30, 9.0, math.nan]
     detector = OnsetDetector(RATE_HZ)
     detector.process(broken)
-    for name in detector._state.dtype.names:
+    for name in detector._state.dtype.names or ():
         assert np.isfinite(detector._state[0][name]).all(), name
 
 
@@ -492,7 +492,7 @@ def knock(seed: int) -> np.ndarray:
     time_s = np.arange(round(0.03 * RATE_HZ)) / RATE_HZ
     noise = 0.4 * np.random.default_rng(seed).standard_normal(len(time_s))
     sound = (np.sin(2 * np.pi * 180 * time_s) + noise) * np.exp(-time_s / 0.004)
-    return (0.9 * sound / np.abs(sound).max()).astype(np.float32)
+    return np.asarray(0.9 * sound / np.abs(sound).max(), np.float32)
 
 
 @pytest.mark.parametrize("knocks_s", [[0.09], [0.1, 0.35, 0.6], [0.09, 3.0, 3.3]])

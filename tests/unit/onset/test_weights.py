@@ -24,7 +24,7 @@ def of_words(weights: Weights) -> None:
 
 
 def with_nan(weights: Weights) -> None:
-    weights["layer_bias"] = weights["layer_bias"] * np.nan
+    weights["layer_bias"] = np.full_like(weights["layer_bias"], np.nan)
 
 
 def looking_far_back(weights: Weights) -> None:
@@ -59,7 +59,7 @@ def test_other_weights_are_refused_in_one_line(
     weights = dict(packaged_weights())
     spoil(weights)
     path = tmp_path / "onset.npz"
-    np.savez(path, **weights)
+    np.savez(path, **weights)  # type: ignore[arg-type]  # none is called allow_pickle
     with pytest.raises(MissingError, match=said) as error:
         read_weights(path)
     assert "onset.npz" in str(error.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -20,7 +21,6 @@ from practiceear.journal.records import (
     TakeSetup,
 )
 from practiceear.journal.writing import begin_session, begin_take, end_session, end_take
-from practiceear.practice import session_writer
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
@@ -149,7 +149,7 @@ def test_a_clock_that_is_set_in_the_midst_of_a_session(
     began = datetime(2026, 5, 4, 18, tzinfo=BERLIN)
     set_to = began + timedelta(days=days, minutes=10)
     writer = SessionWriter(tmp_path, SessionRecord(Moment.of(began), SessionKind.PLAN, "Short"))
-    monkeypatch.setattr(session_writer.time, "time", set_to.timestamp)
+    monkeypatch.setattr(time, "time", set_to.timestamp)
     for one in (began, began + EVERY, set_to, set_to + EVERY):
         writer.begin_take(take_at(Moment.of(one)), played(3))
         writer.end_take(result())

@@ -139,7 +139,7 @@ class HurriedPlayer(SimulatedPlayer):
 
     def react(self, order: Instruction, now_s: float) -> tuple[float, Event]:
         if isinstance(order, Rest) and self.rng.uniform() < 0.9:
-            events = [Skip(), TimeUp(), RunEnded(heard()), Answered(0.0, 0.0)]
+            events: list[Event] = [Skip(), TimeUp(), RunEnded(heard()), Answered(0.0, 0.0)]
             return now_s + 1.0, events[self.rng.integers(len(events))]
         if isinstance(order, Play):
             return now_s + order.longest_s, RunEnded(heard(duration_s=order.longest_s))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from practiceear.practice.instructions import (
     Ask,
     Breathe,
     Done,
+    Event,
     Instruction,
     Pause,
     Paused,
@@ -66,7 +68,15 @@ drill = "g-major-violin"
 bpm = 60
 runs = 10
 """
-AFTER_STOP = [RunEnded(heard()), TimeUp(), Resume(), Answered(0, 0), Skip(), ReportNow(), Pause()]
+AFTER_STOP: list[Event] = [
+    RunEnded(heard()),
+    TimeUp(),
+    Resume(),
+    Answered(0, 0),
+    Skip(),
+    ReportNow(),
+    Pause(),
+]
 NOT_EASY = PastPractice(easy_cv={"g-major-violin": 0.03, "fingers-1-2-violin": 0.03}, pains=(0.0,))
 LADDERS = ["steady", "alternate", "overshoot"]
 
@@ -176,10 +186,13 @@ def test_a_run_that_was_broken_off_is_played_again(tmp_path: Path) -> None:
 
 
 def test_a_player_whose_sound_falls_off_is_told_to_rest(tmp_path: Path) -> None:
+    def level_db(run: int, fall_db: float) -> float:
+        return -20.0 - fall_db * run
+
     for fall_db, is_told in ((0.1, True), (0.0, False)):
         run = session(tmp_path, easy_cv=NOT_EASY.easy_cv)
         player = SimulatedPlayer(
-            cv_of_run=lambda _run: 0.2, level_of_run=lambda run, db=fall_db: -20.0 - db * run
+            cv_of_run=lambda _run: 0.2, level_of_run=partial(level_db, fall_db=fall_db)
         )
         rules = [one.rule for _, one, _ in play(run, player) if isinstance(one, Rest)]
         assert ("softer" in rules) == is_told

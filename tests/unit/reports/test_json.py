@@ -24,7 +24,9 @@ def schema(name: str) -> dict[str, object]:
     "options",
     [["--bpm", "92", "--instrument", "violin", "--first-beat", "1.0"], [], ["--bpm", "23"]],
 )
-def test_a_review_follows_its_schema(capsys, options: list[str]) -> None:
+def test_a_review_follows_its_schema(
+    capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
     takes = [str(FIXTURES / name / "take.flac") for name in ("violin_detached", "silent_room")]
     assert run(["review", *takes, "missing.wav", "--json", *options]) == ExitCode.PARTIAL
     content = json.loads(capsys.readouterr().out, parse_constant=lambda c: math.nan)
@@ -33,7 +35,7 @@ def test_a_review_follows_its_schema(capsys, options: list[str]) -> None:
     assert len(content["takes"][0]["notes"]) == content["takes"][0]["n_notes"] > 20
 
 
-def reviewed(capsys, name: str, *options: str) -> dict[str, Any]:
+def reviewed(capsys: pytest.CaptureFixture[str], name: str, *options: str) -> dict[str, Any]:
     assert run(["review", str(FIXTURES / name / "take.flac"), "--json", *options]) == ExitCode.OK
     content = json.loads(capsys.readouterr().out)
     jsonschema.validate(content, schema("review-1.json"))
@@ -44,7 +46,9 @@ def reviewed(capsys, name: str, *options: str) -> dict[str, Any]:
 GUITAR = ("--instrument", "guitar", "--bpm", "190", "--beats", "3+2+2", "--subdivision", "1")
 
 
-def test_places_of_the_bar_are_listed_where_the_bar_is_known(capsys) -> None:
+def test_places_of_the_bar_are_listed_where_the_bar_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     name = "guitar_added_meter_48k_stereo"
     known = reviewed(capsys, name, *GUITAR, "--first-beat", "0.7")
     assert [one["beat"] for one in known["positions"]] == [1, 2, 3, 4, 5, 6, 7]
@@ -56,7 +60,7 @@ def test_places_of_the_bar_are_listed_where_the_bar_is_known(capsys) -> None:
     assert unknown["metrics"][MetricKey.ON_CLICK_INNER]["value"] is None
 
 
-def test_what_the_detector_is_taken_out_of_says_so(capsys) -> None:
+def test_what_the_detector_is_taken_out_of_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     metrics = reviewed(capsys, "violin_detached", "--instrument", "violin")["metrics"]
     is_out = {key for key, metric in metrics.items() if metric["is_floor_out"]}
     own = {
@@ -67,7 +71,7 @@ def test_what_the_detector_is_taken_out_of_says_so(capsys) -> None:
     assert is_out == {*own, MetricKey.GATE_RATIO}
 
 
-def test_measures_for_experts_stand_apart(capsys) -> None:
+def test_measures_for_experts_stand_apart(capsys: pytest.CaptureFixture[str]) -> None:
     take = reviewed(capsys, "tap_table", "--instrument", "tap")
     assert set(take["expert"]) == {
         MetricKey.NPVI,

@@ -215,8 +215,10 @@ def test_off_beats_are_off_and_beats_are_right(take: Played) -> None:
     headline = finding(review)
     assert re.match(rf"Off-beats are 2[3-7] ms {word}, the beats are on the click", headline)
     assert case_of(review.snapshot) is Case.OFF_BEATS
+    grid = review.snapshot.grid_fit.grid
+    assert grid is not None
     for place, late_ms in place_means_ms(review).items():
-        is_beat = place % review.snapshot.grid_fit.grid.subdivision.n_slots == 0
+        is_beat = place % grid.subdivision.n_slots == 0
         due_ms = 0.0 if is_beat else 1000.0 * take.off_beats_late_s
         assert late_ms == pytest.approx(due_ms, abs=4.0)
     assert judge(take.live) is Judgement.UNEVEN
@@ -259,6 +261,7 @@ def test_drawings_and_tables_measure_from_the_click(take: Played) -> None:
     assert snapshot.is_click_known
     titles = ["".join(text for text, _ in row) for row in take_rows(snapshot, 80)]
     where = "Where in the bar, against the click"
+    assert snapshot.grid_fit.grid is not None
     assert (titles[0] == where) is (take.n_notes >= 4 * snapshot.grid_fit.grid.slots_per_bar)
     assert "Note by note, against the click" in titles
     truth_ms = 1000.0 * take.late_s

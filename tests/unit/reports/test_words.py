@@ -61,7 +61,7 @@ def onsets(n_notes: int, sd_s: float, seed: int = 0) -> np.ndarray:
     ("sd_s", "words"),
     [(0.004, "Very even"), (0.0068, "Fairly even"), (0.02, "Uneven enough to be heard")],
 )
-def test_the_verdict_follows_what_listeners_notice(tmp_path, sd_s: float, words: str) -> None:
+def test_the_verdict_follows_what_listeners_notice(tmp_path: Path, sd_s: float, words: str) -> None:
     review = played(tmp_path, onsets(60, sd_s), Exercise(bpm=120))
     assert finding(review).startswith(words)
 

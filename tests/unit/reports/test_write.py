@@ -20,7 +20,9 @@ def test_a_report_replaces_the_older_one(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
-def test_a_full_disk_leaves_the_older_report_and_nothing_else(tmp_path, monkeypatch) -> None:
+def test_a_full_disk_leaves_the_older_report_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "report.json"
     target.write_text("old")
 

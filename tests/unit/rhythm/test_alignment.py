@@ -139,7 +139,7 @@ def test_an_odd_meter_only_changes_the_bar() -> None:
 
 @pytest.mark.parametrize("n_notes", [0, 1, 2])
 def test_hardly_any_notes(n_notes: int) -> None:
-    found = align(1.0 + 0.125 * np.arange(n_notes), SIXTEENTHS)
+    found = align(1.0 + 0.125 * np.arange(float(n_notes)), SIXTEENTHS)
     assert found.n_matched == n_notes
     assert found.n_missed == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import accumulate
 
 import numpy as np
@@ -99,7 +100,7 @@ def _noise(seed: int) -> Sound:
 @pytest.mark.parametrize(
     "sound_of", [_steady_tone, _one_note_again, _noise, lambda seed: playing(seed=seed)]
 )
-def test_where_no_click_sounds_none_is_heard(sound_of, seed: int) -> None:  # type: ignore[no-untyped-def]
+def test_where_no_click_sounds_none_is_heard(sound_of: Callable[[int], Sound], seed: int) -> None:
     assert find_click_train(sound_of(seed), 44100, NEAR_S) is None
 
 

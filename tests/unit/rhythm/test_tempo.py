@@ -123,7 +123,7 @@ def test_swing_that_was_asked_for_is_laid_on_the_beat() -> None:
 
 @pytest.mark.parametrize("n_notes", [0, 1, 5, 7])
 def test_too_few_notes_say_how_many_more(n_notes: int) -> None:
-    fit = find_grid(0.5 * np.arange(n_notes), bpm=120.0)
+    fit = find_grid(0.5 * np.arange(float(n_notes)), bpm=120.0)
     assert fit.grid is None
     assert f"{8 - n_notes} more" in fit.reason
 

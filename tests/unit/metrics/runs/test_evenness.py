@@ -41,7 +41,7 @@ LEAST, MOST = 0.91, 1.0
 
 
 def without_line(habit_s: FloatArray) -> FloatArray:
-    return laid_out(habit_s[None, :]).late_s[0].copy()
+    return np.array(laid_out(habit_s[None, :]).late_s[0])
 
 
 def true_instability_s(player: Player, n_places: int) -> float:

@@ -20,7 +20,7 @@ BREATH = (3.0, 9.0)
 
 
 def contour(pitches: list[float]) -> Contour:
-    return Contour.of(IOI_S * np.arange(len(pitches)), np.array(pitches))
+    return Contour.of(IOI_S * np.arange(float(len(pitches))), np.array(pitches))
 
 
 def shapes(one: Played) -> list[tuple[str, int, int]]:
@@ -36,7 +36,7 @@ def test_the_same_run_costs_nothing_and_pairs_all_notes() -> None:
 
 
 def test_a_missed_note_leaves_a_hole_and_an_extra_one_is_left_out() -> None:
-    onset_s = IOI_S * np.arange(15)
+    onset_s = IOI_S * np.arange(15.0)
     pitch = np.array(scale(15))
     heard_s, heard = np.delete(onset_s, 5), np.delete(pitch, 5)
     heard_s, heard = np.insert(heard_s, 9, heard_s[9] - 0.07), np.insert(heard, 9, 76.0)
@@ -50,8 +50,8 @@ def test_a_missed_note_leaves_a_hole_and_an_extra_one_is_left_out() -> None:
 
 def test_without_pitch_time_alone_tells_which_note_is_missing() -> None:
     silent = np.full(8, np.nan)
-    whole = Contour.of(IOI_S * np.arange(8), silent)
-    gapped = Contour.of(np.delete(IOI_S * np.arange(8), 3), silent[1:])
+    whole = Contour.of(IOI_S * np.arange(8.0), silent)
+    gapped = Contour.of(np.delete(IOI_S * np.arange(8.0), 3), silent[1:])
     assert [pair[0] for pair in pair_notes(whole, gapped).pairs] == [0, 1, 2, 4, 5, 6, 7]
 
 
@@ -196,7 +196,7 @@ def test_slips_of_player_and_ear_do_not_push_notes_out_of_place(
 
 def test_takes_of_no_or_few_notes_have_no_patterns() -> None:
     for n_notes in range(5):
-        onset_s = IOI_S * np.arange(n_notes)
+        onset_s = IOI_S * np.arange(float(n_notes))
         for pitch in (np.full(n_notes, np.nan), np.full(n_notes, 60.0)):
             runs = find_runs(onset_s, pitch)
             assert sum(run.n_notes for run in runs) == n_notes
@@ -204,7 +204,7 @@ def test_takes_of_no_or_few_notes_have_no_patterns() -> None:
 
 
 def test_notes_at_the_same_time_and_one_note_over_and_over_are_no_pattern() -> None:
-    for onset_s in (np.zeros(40), np.repeat(IOI_S * np.arange(20), 2), IOI_S * np.arange(40)):
+    for onset_s in (np.zeros(40), np.repeat(IOI_S * np.arange(20.0), 2), IOI_S * np.arange(40.0)):
         runs = find_runs(onset_s, np.full(40, 60.0))
         assert all(run.pattern is None for run in runs)
 
@@ -213,7 +213,7 @@ def test_a_piece_without_pauses_is_no_run() -> None:
     rng = np.random.default_rng(6)
     n_notes = 3 * LONGEST_RUN_NOTES
     pitch = rng.integers(50, 80, n_notes).astype(np.float64)
-    runs = find_runs(IOI_S * np.arange(n_notes), pitch)
+    runs = find_runs(IOI_S * np.arange(float(n_notes)), pitch)
     assert all(run.pattern is None for run in runs)
 
 
