@@ -99,7 +99,7 @@ def live(heard: FloatArray, clicks: ClickArray, first_beat_s: float, beat_s: flo
     for block in _blocks(heard.astype(np.float32)):
         clean = click_filter.process(block.samples)
         passed += gate.pass_on(AudioBlock(clean, block.first_sample))
-    passed += gate.held()
+    passed += gate.held
     return np.concatenate([one.samples for one in passed]).astype(np.float64)
 
 

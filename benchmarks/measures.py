@@ -147,10 +147,10 @@ def _true(take: Take) -> SessionSnapshot:
 
 def _room_table(folder: Path) -> list[str]:
     """The same playing in ten rooms: how far the reports lie apart."""
-    apart: dict[tuple[str, str], list[float]] = defaultdict(list)
+    apart: dict[tuple[MetricKey, str], list[float]] = defaultdict(list)
     for exercise in play_exercises(folder, N_EXERCISES, ROOMS_SEED):
         profile = load_profile(exercise.name)
-        values: dict[str, list[float]] = defaultdict(list)
+        values: dict[MetricKey, list[float]] = defaultdict(list)
         for room in range(N_ROOMS):
             sound = in_a_room(exercise, np.random.default_rng(room))
             heard = hear_exercise(exercise, sound)

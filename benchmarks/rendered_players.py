@@ -118,10 +118,10 @@ def _runs(samples: Path, n_takes: int, seed: int) -> str:
 
 
 def runs_table(
-    found: list[tuple[PlayedExercise, SessionSnapshot, dict[str, float]]],
+    found: list[tuple[PlayedExercise, SessionSnapshot, dict[MetricKey, float]]],
 ) -> list[str]:
     """What was reported of runs beside the player's own, by family and by note value."""
-    rows: dict[tuple[str, str], list[tuple[Metric, float]]] = defaultdict(list)
+    rows: dict[tuple[MetricKey, str], list[tuple[Metric, float]]] = defaultdict(list)
     for played, heard, own in found:
         group = GROUPS[load_profile(played.name).family.value]
         value = f"{60_000.0 / played.bpm / played.n_slots:.0f} ms a note"
@@ -133,7 +133,7 @@ def runs_table(
     return table(head, [_run_row(key, kind, every) for (key, kind), every in sorted(rows.items())])
 
 
-def _run_row(key: str, kind: str, every: list[tuple[Metric, float]]) -> list[str]:
+def _run_row(key: MetricKey, kind: str, every: list[tuple[Metric, float]]) -> list[str]:
     told = [(one, own) for one, own in every if not one.is_unavailable]
     n_low = sum(one.high < own for one, own in told)
     n_high = sum(one.low > own for one, own in told)
@@ -161,7 +161,7 @@ def _played(played: PlayedExercise) -> SessionSnapshot:
     return measure(notes, ear, set_out(played))  # type: ignore[arg-type]
 
 
-def _own(played: PlayedExercise, rng: Rng) -> dict[str, float]:
+def _own(played: PlayedExercise, rng: Rng) -> dict[MetricKey, float]:
     """What the same player gives in the long run, the same sounds speaking as they speak."""
     late_s = played.notes["onset_sample"] / RATE_HZ - played.due_s
     speaking_s = late_s - played.player_late_s

@@ -17,7 +17,7 @@ from practiceear.settings import Exercise
 from practiceear.tui.player import JournalPage, SummaryText
 from practiceear.tui.screens.past_takes import EMPTY, FIRST, LAST, NO_RECORDING
 from practiceear.tui.widgets.take_view import TakeDrawing
-from tests.tui.driving import VIOLIN, Deed, Driver, drive
+from tests.tui.driving import VIOLIN, Driver, Job, drive
 from tests.tui.fake_backend import FakeBackend, FakeJournal, FakeTakes, reviewed
 
 EXERCISE = Exercise(bpm=60.0, subdivision=Subdivision.parse("4"))
@@ -54,7 +54,7 @@ def backend(*pages: JournalPage, **changes: Any) -> FakeBackend:
 
 
 def turning(
-    job: Deed,
+    job: Job,
     *pages: JournalPage,
     size: tuple[int, int] = (80, 24),
     **changes: Any,

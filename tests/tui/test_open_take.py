@@ -22,7 +22,7 @@ from practiceear.tui.screens.past_takes import OpenTakeScreen, TakeTree, read_pa
 from practiceear.tui.widgets.lines import Notice
 from practiceear.tui.widgets.take_rows import take_rows
 from practiceear.tui.widgets.take_view import NOTE_SHAPES, TakeDrawing, note_places
-from tests.tui.driving import VIOLIN, Deed, Driver, drive
+from tests.tui.driving import VIOLIN, Driver, Job, drive
 from tests.tui.fake_backend import (
     FakeBackend,
     FakePlayback,
@@ -86,7 +86,7 @@ def cursor(driver: Driver) -> int | None:
     return driver.app.screen.query_one("#drawing", TakeDrawing).cursor_note
 
 
-def opening(job: Deed, *, size: tuple[int, int] = (80, 24), **changes: Any) -> None:
+def opening(job: Job, *, size: tuple[int, int] = (80, 24), **changes: Any) -> None:
     drive(job, backend=changes.pop("backend", None) or backend(), is_playing=False, size=size)
 
 

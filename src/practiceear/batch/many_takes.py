@@ -12,7 +12,6 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from practiceear import __version__
 from practiceear.analysis.review import TakeReview
@@ -155,7 +154,7 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
     )
 
 
-def _evenness(review: TakeReview) -> dict[str, Any]:
+def _evenness(review: TakeReview) -> dict[str, object]:
     metric = review.snapshot.metrics[MetricKey.SD_IOI]
     if metric.is_unavailable:
         return {"n_intervals": metric.n}

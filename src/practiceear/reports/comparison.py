@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 from textwrap import fill
-from typing import Any
 
 from practiceear.analysis.compare import ComparedTake, TakesCompared, note_length_s
 from practiceear.analysis.review import TakeReview
@@ -45,7 +44,7 @@ def compare_json(compared: TakesCompared | None, failed: Sequence[FailedTake]) -
     )
 
 
-def _take(review: TakeReview) -> dict[str, Any]:
+def _take(review: TakeReview) -> dict[str, object]:
     return {
         "take": review.name,
         "instrument": review.snapshot.profile.name,
@@ -55,7 +54,7 @@ def _take(review: TakeReview) -> dict[str, Any]:
     }
 
 
-def _rows_beside_first(one: ComparedTake, position: int) -> dict[str, Any]:
+def _rows_beside_first(one: ComparedTake, position: int) -> dict[str, object]:
     return {
         "first": 0,
         "second": position,
@@ -65,7 +64,7 @@ def _rows_beside_first(one: ComparedTake, position: int) -> dict[str, Any]:
     }
 
 
-def _comparison(found: Comparison) -> dict[str, Any]:
+def _comparison(found: Comparison) -> dict[str, object]:
     return {
         "first": metric_record(found.first),
         "second": metric_record(found.second),

@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,13 +88,13 @@ def check_json(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def json_document(content: dict[str, Any]) -> str:
+def json_document(content: dict[str, object]) -> str:
     """Return ``content`` as a document of this schema, what has no number as null."""
     whole = {"schema": SCHEMA, "practiceear": __version__, **content}
     return json.dumps(_without_nan(whole), indent=1, allow_nan=False) + "\n"
 
 
-def _without_nan(value: Any) -> Any:
+def _without_nan(value: object) -> object:
     """Replace what JSON has no number for by null."""
     if isinstance(value, dict):
         return {key: _without_nan(one) for key, one in value.items()}
@@ -106,7 +105,7 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-def _take(review: TakeReview) -> dict[str, Any]:
+def _take(review: TakeReview) -> dict[str, object]:
     snapshot = review.snapshot
     alignment, measures = snapshot.alignment, snapshot.metrics.values()
     rows = [dict(zip(NOTE_COLUMNS, row, strict=True)) for row in note_rows(snapshot)]
@@ -152,19 +151,19 @@ def _take(review: TakeReview) -> dict[str, Any]:
     }
 
 
-def _metrics(metrics: Sequence[Metric]) -> dict[str, Any]:
+def _metrics(metrics: Sequence[Metric]) -> dict[str, object]:
     return {metric.key: _own_metric(metric) for metric in metrics}
 
 
-def _own_metric(metric: Metric) -> dict[str, Any]:
+def _own_metric(metric: Metric) -> dict[str, object]:
     return {**metric_record(metric), "is_floor_out": metric.is_floor_out}
 
 
-def _windows(found: OnTime | None) -> dict[str, Any] | None:
+def _windows(found: OnTime | None) -> dict[str, object] | None:
     return None if found is None else {"inner_s": found.inner_s, "outer_s": found.outer_s}
 
 
-def _whole(found: Lateness | None) -> dict[str, Any] | None:
+def _whole(found: Lateness | None) -> dict[str, object] | None:
     if found is None:
         return None
     return {
@@ -175,7 +174,7 @@ def _whole(found: Lateness | None) -> dict[str, Any] | None:
     }
 
 
-def _runs(study: RunStudy) -> dict[str, Any]:
+def _runs(study: RunStudy) -> dict[str, object]:
     return {
         "finding": study.finding.value,
         "metrics": _metrics(study.metrics),
@@ -194,7 +193,7 @@ def _runs(study: RunStudy) -> dict[str, Any]:
     }
 
 
-def _long_tones(found: LongTones | None) -> dict[str, Any] | None:
+def _long_tones(found: LongTones | None) -> dict[str, object] | None:
     if found is None:
         return None
     return {
@@ -210,7 +209,7 @@ def _long_tones(found: LongTones | None) -> dict[str, Any] | None:
     }
 
 
-def _positions(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
+def _positions(snapshot: SessionSnapshot) -> list[dict[str, object]]:
     found, grid = snapshot.positions, snapshot.grid_fit.grid
     if grid is None:
         return []
@@ -227,7 +226,7 @@ def _positions(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
     ]
 
 
-def _second_opinion(opinion: SecondOpinion | None) -> dict[str, Any] | None:
+def _second_opinion(opinion: SecondOpinion | None) -> dict[str, object] | None:
     if opinion is None:
         return None
     return {
@@ -239,7 +238,7 @@ def _second_opinion(opinion: SecondOpinion | None) -> dict[str, Any] | None:
     }
 
 
-def _grid(review: TakeReview) -> dict[str, Any]:
+def _grid(review: TakeReview) -> dict[str, object]:
     fit = review.snapshot.grid_fit
     if fit.grid is None:
         return {"is_found": False, "reason": fit.reason}
@@ -263,7 +262,7 @@ def _grid(review: TakeReview) -> dict[str, Any]:
     }
 
 
-def metric_record(metric: Metric) -> dict[str, Any]:
+def metric_record(metric: Metric) -> dict[str, object]:
     """One measure for JSON: value, unit, n, interval, floor, or why there is none."""
     return {
         "value": metric.value,

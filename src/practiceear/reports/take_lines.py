@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import Any
 
 from practiceear.analysis.corrections.apply import Correction
 from practiceear.analysis.corrections.edits import MarkEdit, TakeEdits
@@ -129,7 +128,7 @@ def remark_lines(correction: Correction | None) -> list[str]:
     ]
 
 
-def correction_record(correction: Correction | None, rate_hz: int) -> dict[str, Any] | None:
+def correction_record(correction: Correction | None, rate_hz: int) -> dict[str, object] | None:
     """The corrections for JSON, and the notes as the detector had heard them."""
     if correction is None:
         return None

@@ -70,7 +70,7 @@ def test_blocks_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize("sound", [np.zeros(0, np.float32), np.zeros(99_999, np.float32)])
-def test_silence_holds_no_tone(sound: FloatArray) -> None:
+def test_silence_holds_no_tone(sound: Samples) -> None:
     assert heard(sound).tones == ()
 
 

@@ -181,7 +181,7 @@ def test_a_fault_in_one_take_is_told_and_the_rest_is_done(
     whole = many_takes._reviewed
 
     def faulty(job: TakeJob, key: str) -> TakeDone:
-        return whole(job, key) if "tap_table" in job.path else TakeDone(path=str(1 / 0))
+        return whole(job, key) if "tap_table" in job.path else TakeDone(str(1 / 0), key)
 
     monkeypatch.setattr(many_takes, "_reviewed", faulty)
     monkeypatch.delenv("PRACTICEEAR_DEBUG", raising=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -267,7 +268,7 @@ def test_gain_control_is_warned_of_and_levels_are_withheld_live_and_from_the_fil
     for take, is_moved in ((paused, False), (moved, True)):
         session = _played(_session(take))
         assert ("automatic gain" in session.snapshot().warning) is is_moved
-        array = TakeArray(take, RATE_HZ)
+        array: Any = TakeArray(take, RATE_HZ)  # has no path; its name is given
         reviews = (
             measure_live(session, "x"),
             review_take(array, array, session.plan.profile, Exercise(), name="x"),

@@ -337,7 +337,7 @@ def test_picked_notes_are_the_twins(seed: int, n_summed: tuple[int, ...]) -> Non
 
 @pytest.mark.parametrize("target", ["notes", "taps"])
 @pytest.mark.parametrize("seed", range(4))
-def test_every_call_ends_once(seed: int, target: str) -> None:
+def test_every_call_ends_once(seed: int, target: Literal["notes", "taps"]) -> None:
     tables = tables_of(target=target)
     events = pick(answers(seed), tables)
     called = of_kind(events, OnsetKind.PROVISIONAL)

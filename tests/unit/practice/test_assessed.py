@@ -104,8 +104,10 @@ def test_assessments_of_one_week_are_one_and_each_reassessment_has_its_verdict(
     lines = "\n".join(progress_lines(found))
     assert lines.count(", 3 takes") == 6
     assert lines.count("baseline, 2026") == 3
-    for day in ("2026-03-29", "2026-04-26"):
-        assert f"Reassessment of {day}: no change from the baseline that I can be sure of" in lines
+    for date_of in ("2026-03-29", "2026-04-26"):
+        assert (
+            f"Reassessment of {date_of}: no change from the baseline that I can be sure of" in lines
+        )
     assert lines.count("To see a change of 20 % t") == 1
 
 
