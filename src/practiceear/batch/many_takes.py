@@ -12,6 +12,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from practiceear import __version__
 from practiceear.analysis.review import TakeReview
@@ -154,7 +155,7 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
     )
 
 
-def _evenness(review: TakeReview) -> dict[str, object]:
+def _evenness(review: TakeReview) -> dict[str, Any]:
     metric = review.snapshot.metrics[MetricKey.SD_IOI]
     if metric.is_unavailable:
         return {"n_intervals": metric.n}

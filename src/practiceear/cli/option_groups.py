@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import TypeVar, cast, get_type_hints
 
 Record = TypeVar("Record")
 
@@ -30,7 +30,7 @@ def options_of(make: Callable[..., Record]) -> Record:
 
 
 def with_option_groups(
-    command: Callable[..., int], check: Callable[[Mapping[str, Any]], None] = lambda _: None
+    command: Callable[..., int], check: Callable[[Mapping[str, object]], None] = lambda _: None
 ) -> Callable[..., int]:
     """Return ``command`` with every group replaced by its options, as Typer needs it.
 
@@ -41,7 +41,7 @@ def with_option_groups(
     """
 
     @wraps(command)
-    def run(**values: Any) -> int:
+    def run(**values: object) -> int:
         check(values)
         return cast(int, _call(command, values))
 
@@ -62,7 +62,7 @@ def _options(function: Callable[..., object]) -> Iterator[Parameter]:
             yield parameter.replace(annotation=annotation, kind=Parameter.KEYWORD_ONLY)
 
 
-def _call(function: Callable[..., object], values: Mapping[str, Any]) -> object:
+def _call(function: Callable[..., object], values: Mapping[str, object]) -> object:
     """Call a function with its own values and the records of its groups."""
     return function(
         **{

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -329,7 +329,7 @@ _OF_THE_DEMO = {
 }
 
 
-def refuse_beside_demo(values: Mapping[str, Any]) -> None:
+def refuse_beside_demo(values: Mapping[str, object]) -> None:
     """Raise where, beside ``--demo``, an option is given that the demo take has of its own."""
     for name, option in _OF_THE_DEMO.items():
         if values["demo"] and values.get(name) is not None:

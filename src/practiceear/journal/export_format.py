@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -73,7 +73,7 @@ class ExportedSession:
 
 def session_object(
     journal: Journal, session_id: int, take_ids: Collection[int] | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a session with its takes as JSON objects; what is not known is null.
 
     Where only some takes are chosen, notes, tags and rests of the whole session stay out; pain,
@@ -96,7 +96,7 @@ def session_object(
     }
 
 
-def _take_object(journal: Journal, take: TakeRecord) -> dict[str, object]:
+def _take_object(journal: Journal, take: TakeRecord) -> dict[str, Any]:
     return {
         **_without(row_of(take), "take_id", "session_id", "n_notes"),
         "note_columns": list(NOTE_COLUMNS),
@@ -307,7 +307,7 @@ def read_session(content: object) -> ExportedSession:
     )
 
 
-def _row(checked: Struct) -> dict[str, object]:
+def _row(checked: Struct) -> dict[str, Any]:
     """Columns and values, members of enumerations by their values."""
     values = asdict(checked).items()
     return {key: value.value if isinstance(value, Enum) else value for key, value in values}
