@@ -36,7 +36,8 @@ from practiceear.metrics.detector_error import (
     Errors,
     without_errors,
 )
-from practiceear.metrics.evenness import PlayedIntervals, cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.evenness import cv_ioi, robust_sd_ioi, sd_ioi
+from practiceear.metrics.intervals import PlayedIntervals
 from practiceear.metrics.loudness import accented_notes, accents, loudness_evenness
 from practiceear.metrics.metric import Metric
 from practiceear.metrics.on_time import Centre, on_time_shares, share_metric
