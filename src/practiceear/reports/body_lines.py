@@ -97,21 +97,21 @@ def day_words(day: DayLoad) -> str:
     said = _said_words(day.worst_pain, day.mean_effort, day.stops)
     if said and not day.n_takes:
         said.append(NO_TAKES)
-    return ", ".join([*said, *(f"“{printable(one)}”" for one in day.notes)])
+    return ", ".join([*said, *(f"“{printable(note)}”" for note in day.notes)])
 
 
 def session_words(remarks: Sequence[Remark]) -> str:
     """What was said in a session, and how it ended; empty where nothing was."""
     said = _said_words(worst_pain(remarks), mean_effort(remarks), stops(remarks))
-    notes = [one.text for one in remarks if one.kind is RemarkKind.NOTE]
-    return ", ".join([*said, *(f"“{printable(one)}”" for one in notes)])
+    notes = [remark.text for remark in remarks if remark.kind is RemarkKind.NOTE]
+    return ", ".join([*said, *(f"“{printable(note)}”" for note in notes)])
 
 
 def _said_words(pain: float | None, effort: float | None, rules: Sequence[str]) -> list[str]:
     said = [] if pain is None else [f"pain {of_ten(pain)}"]
     if effort is not None:
         said.append(f"effort {of_ten(effort)}")
-    return said + list(dict.fromkeys(stop_words(one) for one in rules))
+    return said + list(dict.fromkeys(stop_words(rule) for rule in rules))
 
 
 def worst_pain(remarks: Sequence[Remark]) -> float | None:
@@ -127,8 +127,10 @@ def mean_effort(remarks: Sequence[Remark]) -> float | None:
 
 def stops(remarks: Sequence[Remark]) -> tuple[str, ...]:
     """The rules that ended the session early, in order."""
-    return tuple(one.text for one in remarks if one.kind is RemarkKind.STOP)
+    return tuple(remark.text for remark in remarks if remark.kind is RemarkKind.STOP)
 
 
 def _numbers(remarks: Sequence[Remark], kind: RemarkKind) -> list[float]:
-    return [one.number for one in remarks if one.kind is kind and one.number is not None]
+    return [
+        remark.number for remark in remarks if remark.kind is kind and remark.number is not None
+    ]

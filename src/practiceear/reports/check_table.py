@@ -26,13 +26,13 @@ UNITS = ("", "", "", "", "", "", "ms", "ms", "ms", "error ms")
 
 def check_table(verdicts: Sequence[Verdict]) -> str:
     """Return one row a fixture, what fell short below it, and the sum at the end."""
-    width = max(len(HEADINGS[0]), *(len(printable(one.name)) for one in verdicts))
+    width = max(len(HEADINGS[0]), *(len(printable(verdict.name)) for verdict in verdicts))
     lines = [_row(HEADINGS, width), _row(UNITS, width)]
-    for one in verdicts:
-        lines.append(_row((printable(one.name), *_cells(one.score)), width))
-        lines += [f"    too low or too high: {words}" for words in one.shortfalls]
-        lines += [f"    changed: {words}" for words in one.changes]
-    n_failed = sum(not one.is_passed for one in verdicts)
+    for verdict in verdicts:
+        lines.append(_row((printable(verdict.name), *_cells(verdict.score)), width))
+        lines += [f"    too low or too high: {words}" for words in verdict.shortfalls]
+        lines += [f"    changed: {words}" for words in verdict.changes]
+    n_failed = sum(not verdict.is_passed for verdict in verdicts)
     lines.append(f"{len(verdicts) - n_failed} fixtures as they should be, {n_failed} not.")
     return "\n".join(lines) + "\n"
 
@@ -45,7 +45,7 @@ def _cells(score: Score) -> tuple[str, ...]:
     counts = (f"{score.n_played}", f"{score.n_heard}", f"{score.n_false}")
     shares = (_number(score.f_50, 3), _number(score.f_25, 3))
     times = (score.bias_s, score.spread_s, score.delay_s, score.sd_ioi_error_s)
-    return (*counts, *shares, *(_number(1000.0 * one, 1) for one in times))
+    return (*counts, *shares, *(_number(1000.0 * time_s, 1) for time_s in times))
 
 
 def _number(value: float, n_digits: int) -> str:

@@ -25,20 +25,22 @@ from practiceear.reports.words import (
 
 def compare_json(compared: TakesCompared | None, failed: Sequence[FailedTake]) -> str:
     """Return takes beside the first one; ``compared`` is None where too few could be read."""
-    takes = [compared.first, *(one.review for one in compared.others)] if compared else []
+    takes = [compared.first, *(other.review for other in compared.others)] if compared else []
     others = compared.others if compared else ()
     return json_document(
         {
             "takes": [_take(review) for review in takes],
-            "comparisons": [_rows_beside_first(one, n) for n, one in enumerate(others, start=1)],
+            "comparisons": [
+                _rows_beside_first(other, n) for n, other in enumerate(others, start=1)
+            ],
             "failed": [
                 {
-                    "take": one.name,
-                    "reason": one.error.message,
-                    "hint": one.error.hint,
-                    "exit_code": int(one.error.exit_code),
+                    "take": failure.name,
+                    "reason": failure.error.message,
+                    "hint": failure.error.hint,
+                    "exit_code": int(failure.error.exit_code),
                 }
-                for one in failed
+                for failure in failed
             ],
         }
     )
@@ -54,13 +56,13 @@ def _take(review: TakeReview) -> dict[str, object]:
     }
 
 
-def _rows_beside_first(one: ComparedTake, position: int) -> dict[str, object]:
+def _rows_beside_first(other: ComparedTake, position: int) -> dict[str, object]:
     return {
         "first": 0,
         "second": position,
-        "headline": one.headline.key,
-        "warnings": list(one.warnings),
-        "metrics": {found.key: _comparison(found) for found in (one.headline, *one.others)},
+        "headline": other.headline.key,
+        "warnings": list(other.warnings),
+        "metrics": {found.key: _comparison(found) for found in (other.headline, *other.others)},
     }
 
 
@@ -112,9 +114,11 @@ def _beside_first(first: TakeReview, other: ComparedTake, take_number: int) -> l
     lines = [_doubt(first, other.review, take_number) or compared_finding(other.headline), ""]
     lines += [_heading(1, first), _heading(take_number, other.review)]
     lines += [_wrapped(f"Note: {warning}.") for warning in other.warnings]
-    compared = sorted((other.headline, *other.others), key=lambda one: _ORDER.index(one.key))
+    compared = sorted(
+        (other.headline, *other.others), key=lambda comparison: _ORDER.index(comparison.key)
+    )
     lines.append("")
-    for group, members in groupby(compared, key=lambda one: one.key.info.group):
+    for group, members in groupby(compared, key=lambda comparison: comparison.key.info.group):
         lines += [group, *_group_lines(list(members))]
     return lines
 
@@ -135,15 +139,20 @@ def _group_lines(members: list[Comparison]) -> list[str]:
     """What can be compared, two lines each, and then what cannot, by its reason."""
     lines: list[str] = []
     unknown: dict[str, list[str]] = {}
-    for one in members:
-        label = one.key.info.label
-        if one.is_unavailable:
-            unknown.setdefault(one.reason, []).append(label)
+    for comparison in members:
+        label = comparison.key.info.label
+        if comparison.is_unavailable:
+            unknown.setdefault(comparison.reason, []).append(label)
             continue
-        lines.append(f"  {label:<{LABEL_WIDTH}}{told_values(one)}")
+        lines.append(f"  {label:<{LABEL_WIDTH}}{told_values(comparison)}")
         below = " " * (LABEL_WIDTH + 2)
         lines.append(
-            fill(told_change(one), LINE_WIDTH, initial_indent=below, subsequent_indent=f"{below}  ")
+            fill(
+                told_change(comparison),
+                LINE_WIDTH,
+                initial_indent=below,
+                subsequent_indent=f"{below}  ",
+            )
         )
     return lines + [_wrapped(f"{', '.join(of)}: {why}") for why, of in unknown.items()]
 
@@ -158,17 +167,19 @@ def _heading(take_number: int, review: TakeReview) -> str:
     return f"  {take_number}  {printable(review.name)} · {review.duration_s:.1f} s · {notes}"
 
 
-def told_change(one: Comparison) -> str:
+def told_change(comparison: Comparison) -> str:
     """How far apart the two are, whether that is chance, and what it would take to tell."""
-    if not one.is_different:
-        return f"within chance: {_change(one)}{_needed(one)}"
-    told = f"{_verdict(one)}: {_change(one)}"
-    return f"{told}; only if microphone and room were the same" if one.is_within_floor else told
+    if not comparison.is_different:
+        return f"within chance: {_change(comparison)}{_needed(comparison)}"
+    told = f"{_verdict(comparison)}: {_change(comparison)}"
+    return (
+        f"{told}; only if microphone and room were the same" if comparison.is_within_floor else told
+    )
 
 
-def told_values(one: Comparison) -> str:
+def told_values(comparison: Comparison) -> str:
     """Both values with their intervals."""
-    return f"{_with_interval(one.first)} → {_with_interval(one.second)}"
+    return f"{_with_interval(comparison.first)} → {_with_interval(comparison.second)}"
 
 
 def _with_interval(metric: Metric) -> str:
@@ -177,18 +188,19 @@ def _with_interval(metric: Metric) -> str:
     return f"{value} ({interval[0]})" if interval else value
 
 
-def _verdict(one: Comparison) -> str:
-    alike = 1.0 if one.scale is Scale.RATIO else 0.0
-    return one.key.info.lower if one.value < alike else one.key.info.higher
+def _verdict(comparison: Comparison) -> str:
+    alike = 1.0 if comparison.scale is Scale.RATIO else 0.0
+    return comparison.key.info.lower if comparison.value < alike else comparison.key.info.higher
 
 
-def _change(one: Comparison) -> str:
+def _change(comparison: Comparison) -> str:
     """How far apart the two are, with the interval."""
-    if one.scale is Scale.RATIO:
-        return f"{_percent(one.value)} ({_percents(one.low, one.high)})"
-    unit = one.key.info.player_unit
+    if comparison.scale is Scale.RATIO:
+        return f"{_percent(comparison.value)} ({_percents(comparison.low, comparison.high)})"
+    unit = comparison.key.info.player_unit
     value, low, high = (
-        in_player_units(bound, one.first.unit) for bound in (one.value, one.low, one.high)
+        in_player_units(bound, comparison.first.unit)
+        for bound in (comparison.value, comparison.low, comparison.high)
     )
     if abs((high - value) - (value - low)) < 0.01 * (high - low):
         return f"{_signed(value)} ± {number((high - low) / 2.0)} {unit}".rstrip()
@@ -217,13 +229,14 @@ def _signed(value: float) -> str:
     return f"{'+' if value >= 0 else '-'}{number(abs(value))}"
 
 
-def _needed(one: Comparison) -> str:
+def _needed(comparison: Comparison) -> str:
     """How much more playing would tell whether so small a difference is one."""
-    if one.n_needed > MOST_NEEDED_TOLD:
+    if comparison.n_needed > MOST_NEEDED_TOLD:
         return f"; over {MOST_NEEDED_TOLD:,} in each take would be needed to tell"
-    digits = max(0, int(math.log10(one.n_needed)) - 1)
-    needed = round(one.n_needed, -digits)
-    return f"; about {needed:,.0f} in each take would tell (now {one.first.n} and {one.second.n})"
+    digits = max(0, int(math.log10(comparison.n_needed)) - 1)
+    needed = round(comparison.n_needed, -digits)
+    n_now = f"{comparison.first.n} and {comparison.second.n}"
+    return f"; about {needed:,.0f} in each take would tell (now {n_now})"
 
 
 def _legend(n_others: int) -> list[str]:

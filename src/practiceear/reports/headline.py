@@ -88,7 +88,7 @@ def finding(review: TakeReview) -> str:
     few = "few notes yet, but " if sd_ioi.is_rough else ""
     first, *second = _sentences(snapshot)
     told = [f"{few}{first}", *second[:1], *silent_places(snapshot)]
-    return " ".join(f"{capitalised(one)}." for one in told)
+    return " ".join(f"{capitalised(sentence)}." for sentence in told)
 
 
 def _without_beat(snapshot: SessionSnapshot) -> str:

@@ -63,14 +63,14 @@ CSV_COLUMNS = (
 def list_lines(sessions: Iterable[ListedSession]) -> list[str]:
     """One line a take, and one for what was said in its session or why nothing was played."""
     lines = []
-    for one in sessions:
-        if one.takes:
-            lines += take_lines(one.takes)
+    for session in sessions:
+        if session.takes:
+            lines += take_lines(session.takes)
         else:
-            moment = one.record.started.at[:16].replace("T", " ")
-            lines.append(f"{'-':>6}  {moment}  {session_name(one.record)}: {NO_TAKES}")
-        words = session_words(one.remarks)
-        lines += [f"        session {one.number}: {words}"] if words else []
+            moment = session.record.started.at[:16].replace("T", " ")
+            lines.append(f"{'-':>6}  {moment}  {session_name(session.record)}: {NO_TAKES}")
+        words = session_words(session.remarks)
+        lines += [f"        session {session.number}: {words}"] if words else []
     return lines or ["The journal holds no such take."]
 
 
@@ -85,10 +85,10 @@ def session_lines(session: ListedSession) -> list[str]:
     moment = session.record.started.at[:16].replace("T", " ")
     lines = [f"Session {session.number}, {moment}, {session_name(session.record)}"]
     lines += take_lines(session.takes) if session.takes else [f"        {NO_TAKES}"]
-    tags = Counter(one.text for one in session.remarks if one.kind is RemarkKind.TAG)
-    said = said_lines(one for one in session.remarks if one.kind is not RemarkKind.TAG)
+    tags = Counter(remark.text for remark in session.remarks if remark.kind is RemarkKind.TAG)
+    said = said_lines(remark for remark in session.remarks if remark.kind is not RemarkKind.TAG)
     said += [f"tag: {printable(tag)} ({counted(n, 'take')})" for tag, n in tags.items()]
-    return [*lines, *(f"        {one}" for one in said)]
+    return [*lines, *(f"        {line}" for line in said)]
 
 
 def take_lines(takes: Iterable[TakeRecord]) -> list[str]:
@@ -120,7 +120,7 @@ def whole_take_lines(
 ) -> list[str]:
     """Everything about a take but its notes."""
     below = [*measure_lines(take, measures), *said_lines(remarks)]
-    return [*take_lines([take]), *(f"        {one}" for one in below)]
+    return [*take_lines([take]), *(f"        {line}" for line in below)]
 
 
 def measure_lines(take: TakeRecord, measures: Iterable[MeasureRow]) -> list[str]:
@@ -143,7 +143,7 @@ def measure_lines(take: TakeRecord, measures: Iterable[MeasureRow]) -> list[str]
 
 def said_lines(remarks: Iterable[Remark]) -> list[str]:
     """One line a remark."""
-    return [_said(one) for one in remarks]
+    return [_said(remark) for remark in remarks]
 
 
 def _said(remark: Remark) -> str:
@@ -183,7 +183,7 @@ def sessions_csv(sessions: Iterable[ListedSession]) -> str:
 
     Pain, effort and what ended it are of the whole session, in each of its rows.
     """
-    return _csv(CSV_COLUMNS, (row for one in sessions for row in _session_rows(one)))
+    return _csv(CSV_COLUMNS, (row for session in sessions for row in _session_rows(session)))
 
 
 def _session_rows(session: ListedSession) -> list[tuple[object, ...]]:
@@ -197,7 +197,7 @@ def _session_rows(session: ListedSession) -> list[tuple[object, ...]]:
     if not session.takes:
         nothing = [None] * (len(CSV_COLUMNS) - len(said) - 2)
         return [(*said, None, session.record.started.at, *nothing)]
-    return [(*said, *_take_cells(one)) for one in session.takes]
+    return [(*said, *_take_cells(take)) for take in session.takes]
 
 
 def _take_cells(take: TakeRecord) -> tuple[object, ...]:
@@ -220,7 +220,7 @@ def notes_csv(take_id: int, notes: Iterable[NoteRow]) -> str:
     """One row a note of a take; empty where a quantity is not known."""
     return _csv(
         ("take", *NOTE_COLUMNS),
-        ((take_id, *(or_null(getattr(one, name)) for name in NOTE_COLUMNS)) for one in notes),
+        ((take_id, *(or_null(getattr(note, name)) for name in NOTE_COLUMNS)) for note in notes),
     )
 
 
@@ -228,7 +228,7 @@ def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(one) for one in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -51,12 +51,12 @@ def review_json(reviews: Sequence[TakeReview], failed: Sequence[FailedTake]) -> 
             "takes": [_take(review) for review in reviews],
             "failed": [
                 {
-                    "take": one.name,
-                    "reason": one.error.message,
-                    "hint": one.error.hint,
-                    "exit_code": int(one.error.exit_code),
+                    "take": failure.name,
+                    "reason": failure.error.message,
+                    "hint": failure.error.hint,
+                    "exit_code": int(failure.error.exit_code),
                 }
-                for one in failed
+                for failure in failed
             ],
         }
     )
@@ -73,16 +73,16 @@ def check_json(verdicts: Sequence[Verdict]) -> str:
     """Return the result of a check."""
     return json_document(
         {
-            "is_passed": all(one.is_passed for one in verdicts),
+            "is_passed": all(verdict.is_passed for verdict in verdicts),
             "fixtures": [
                 {
-                    "fixture": one.name,
-                    "is_passed": one.is_passed,
-                    **asdict(one.score),
-                    "shortfalls": list(one.shortfalls),
-                    "changes": list(one.changes),
+                    "fixture": verdict.name,
+                    "is_passed": verdict.is_passed,
+                    **asdict(verdict.score),
+                    "shortfalls": list(verdict.shortfalls),
+                    "changes": list(verdict.changes),
                 }
-                for one in verdicts
+                for verdict in verdicts
             ],
         }
     )
@@ -97,9 +97,9 @@ def json_document(content: dict[str, object]) -> str:
 def _without_nan(value: object) -> object:
     """Replace what JSON has no number for by null."""
     if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
+        return {key: _without_nan(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_without_nan(one) for one in value]
+        return [_without_nan(member) for member in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -132,8 +132,10 @@ def _take(review: TakeReview) -> dict[str, object]:
         "n_missed": len(snapshot.missed_s) if alignment else None,
         "n_extra": alignment.n_extra if alignment else None,
         "missed_s": snapshot.missed_s.tolist(),
-        "metrics": _metrics([one for one in measures if one.key.info.group not in _APART]),
-        "expert": _metrics([one for one in measures if one.key.info.group is MetricGroup.SERIAL]),
+        "metrics": _metrics([metric for metric in measures if metric.key.info.group not in _APART]),
+        "expert": _metrics(
+            [metric for metric in measures if metric.key.info.group is MetricGroup.SERIAL]
+        ),
         "on_time_windows": _windows(snapshot.on_time),
         "whole": _whole(snapshot.lateness),
         "positions": _positions(snapshot),
@@ -181,15 +183,15 @@ def _runs(study: RunStudy) -> dict[str, object]:
         "found": [{**asdict(run), "direction": run.direction or None} for run in study.runs],
         "patterns": [
             {
-                "pattern": one.pattern,
-                "direction": one.direction or None,
-                "n_runs": one.n_runs,
-                "n_notes": one.n_places,
-                "is_even": one.is_even,
+                "pattern": pattern.pattern,
+                "direction": pattern.direction or None,
+                "n_runs": pattern.n_runs,
+                "n_notes": pattern.n_places,
+                "is_even": pattern.is_even,
             }
-            for one in study.patterns
+            for pattern in study.patterns
         ],
-        "notes": [{**asdict(one), "direction": one.direction or None} for one in study.notes],
+        "notes": [{**asdict(note), "direction": note.direction or None} for note in study.notes],
     }
 
 
@@ -253,11 +255,11 @@ def _grid(review: TakeReview) -> dict[str, object]:
         "slot_probability": fit.slot_probability,
         "beats_guessed": [
             {
-                "bpm": one.bpm,
-                "subdivision": str(one.subdivision),
-                "probability": one.probability,
+                "bpm": beat.bpm,
+                "subdivision": str(beat.subdivision),
+                "probability": beat.probability,
             }
-            for one in fit.beats
+            for beat in fit.beats
         ],
     }
 

@@ -54,7 +54,7 @@ def progress_lines(progress: Progress, *, is_detailed: bool = False) -> list[str
     body = [*body_lines(progress.body), *body_advice(progress.body)]
     evenness = evenness_sentences(progress)
     lines = [*body, *_apart(body), *evenness, *_apart(evenness)]
-    drills = [drill_lines(one, is_detailed=is_detailed) for one in progress.drills]
+    drills = [drill_lines(drill, is_detailed=is_detailed) for drill in progress.drills]
     told = [line for some in drills for line in some if f"{line}." not in evenness]
     lines += [*told, *_apart(told), *assessed_lines(progress.assessed)]
     for some in (cost_lines(progress.costs), retention_lines(progress.retained)):
@@ -93,19 +93,19 @@ def _changes(progress: Progress) -> list[str]:
     if change is Change.TOO_FEW:
         return [f"Too early for a trend: it takes {FEWEST_DAYS} days of one drill at one tempo."]
     if change is Change.WITHIN_CHANCE:
-        is_mixed = any(one.trend.change is Change.BETTER for one in progress.drills)
+        is_mixed = any(drill.trend.change is Change.BETTER for drill in progress.drills)
         return [MIXED if is_mixed else NO_CHANGE]
-    named = [one for one in progress.drills if one.trend.change is change]
+    named = [drill for drill in progress.drills if drill.trend.change is change]
     sentences = [_most_changed(named, len(progress.drills))] if named else []
-    for one in progress.assessed:
-        if one.verdicts and one.verdicts[-1].change is change:
-            sentences.append(f"{drill_name(one)}: {verdict_words(one.verdicts[-1])}.")
+    for assessment in progress.assessed:
+        if assessment.verdicts and assessment.verdicts[-1].change is change:
+            sentences.append(f"{drill_name(assessment)}: {verdict_words(assessment.verdicts[-1])}.")
     return sentences
 
 
 def _most_changed(drills: Sequence[DrillAtTempo], n_all: int) -> str:
     """How many drills changed, and the one of them that changed most."""
-    most = max(drills, key=lambda one: abs(one.trend.percent_a_week))
+    most = max(drills, key=lambda drill: abs(drill.trend.percent_a_week))
     found = f"{drill_name(most)}: {trend_words(most)}."
     if n_all == 1:
         return found
@@ -115,29 +115,29 @@ def _most_changed(drills: Sequence[DrillAtTempo], n_all: int) -> str:
     return f"{these}{', most of all' if len(drills) > 1 else ':'} {found}"
 
 
-def drill_name(one: DrillAtTempo | AssessedDrill) -> str:
+def drill_name(drill: DrillAtTempo | AssessedDrill) -> str:
     """A drill with its tempo and its instrument."""
-    tempo = "" if one.bpm is None else f" at {one.bpm:g}"
-    return f"{one.drill}{tempo} ({one.instrument})"
+    tempo = "" if drill.bpm is None else f" at {drill.bpm:g}"
+    return f"{drill.drill}{tempo} ({drill.instrument})"
 
 
-def drill_lines(one: DrillAtTempo, *, is_detailed: bool) -> list[str]:
+def drill_lines(drill: DrillAtTempo, *, is_detailed: bool) -> list[str]:
     """One drill at one tempo, with its last days where details are asked for."""
     if not is_detailed:
-        return [f"{drill_name(one)}: {trend_words(one)}"]
-    lines = [f"{drill_name(one)}: {trend_words(one)}{trend_numbers(one)}"]
-    for point in one.points[-LATEST_POINTS:]:
+        return [f"{drill_name(drill)}: {trend_words(drill)}"]
+    lines = [f"{drill_name(drill)}: {trend_words(drill)}{trend_numbers(drill)}"]
+    for point in drill.points[-LATEST_POINTS:]:
         low, high = 1000 * point.low, 1000 * point.high
         lines.append(
-            f"  {point.day}  {number(1000 * point.value)} ms {MEASURES[one.key]},"
+            f"  {point.day}  {number(1000 * point.value)} ms {MEASURES[drill.key]},"
             f" {number(low)} to {number(high)} ({counted(point.n_takes, 'take')})"
         )
     return lines
 
 
-def trend_words(one: DrillAtTempo) -> str:
+def trend_words(drill: DrillAtTempo) -> str:
     """What the days say together."""
-    found = one.trend
+    found = drill.trend
     days = counted(found.n_days, "day")
     if found.change is Change.TOO_FEW:
         missing = FEWEST_DAYS - found.n_days
@@ -152,9 +152,9 @@ def trend_words(one: DrillAtTempo) -> str:
     )
 
 
-def trend_numbers(one: DrillAtTempo) -> str:
+def trend_numbers(drill: DrillAtTempo) -> str:
     """The interval of a trend where its words leave it out."""
-    found = one.trend
+    found = drill.trend
     if found.change is not Change.WITHIN_CHANCE or not _is_wide(found.low, found.high):
         return ""
     return f" ({found.low:+.0f} to {found.high:+.0f} % a week)"
@@ -188,27 +188,27 @@ def _rounded(percent: float) -> str:
 def assessed_lines(assessed: Sequence[AssessedDrill]) -> list[str]:
     """Baseline and reassessments, each with its room, its time of day and its effort."""
     lines = []
-    for one in assessed:
-        lines.append(assessed_title(one))
-        for at in range(len(one.sessions)):
-            lines.append("  " + ", ".join(cell for cell in assessed_cells(one, at) if cell))
-        told = [*verdict_sentences(one), *room_sentences(one)]
+    for assessment in assessed:
+        lines.append(assessed_title(assessment))
+        for at in range(len(assessment.sessions)):
+            lines.append("  " + ", ".join(cell for cell in assessed_cells(assessment, at) if cell))
+        told = [*verdict_sentences(assessment), *room_sentences(assessment)]
         lines += [*(f"  {sentence}" for sentence in told), ""]
     return lines
 
 
-def assessed_title(one: AssessedDrill) -> str:
+def assessed_title(drill: AssessedDrill) -> str:
     """Which drill was assessed."""
-    return f"Assessments of {drill_name(one)}"
+    return f"Assessments of {drill_name(drill)}"
 
 
-def assessed_cells(one: AssessedDrill, at: int) -> tuple[str, ...]:
+def assessed_cells(drill: AssessedDrill, at: int) -> tuple[str, ...]:
     """What is known of one assessment, as in ASSESSED_HEAD; empty where it is not known."""
-    session, point = one.sessions[at], one.sessions[at].point
+    session, point = drill.sessions[at], drill.sessions[at].point
     return (
         "baseline" if session.stage == 0 else "reassessment",
         f"{session.started.local_day} {session.started.at[11:16]}",
-        f"{number(1000 * point.value)} ms {MEASURES[one.key]}",
+        f"{number(1000 * point.value)} ms {MEASURES[drill.key]}",
         f"{number(1000 * point.low)} to {number(1000 * point.high)} ms",
         counted(point.n_takes, "take"),
         f"room {session.noise_dbfs:.0f} dBFS" if math.isfinite(session.noise_dbfs) else "",
@@ -216,13 +216,13 @@ def assessed_cells(one: AssessedDrill, at: int) -> tuple[str, ...]:
     )
 
 
-def verdict_sentences(one: AssessedDrill) -> list[str]:
+def verdict_sentences(drill: AssessedDrill) -> list[str]:
     """Each reassessment against the baseline, and how many days would tell more."""
     sentences = [
         f"Reassessment of {stage[0].started.local_day}: {verdict_words(verdict)}."
-        for stage, verdict in zip(one.stages[1:], one.verdicts, strict=True)
+        for stage, verdict in zip(drill.stages[1:], drill.verdicts, strict=True)
     ]
-    advice = _what_would_tell(one.verdicts[-1]) if one.verdicts else ""
+    advice = _what_would_tell(drill.verdicts[-1]) if drill.verdicts else ""
     return [*sentences, advice] if advice else sentences
 
 
@@ -261,34 +261,37 @@ def _what_would_tell(verdict: Verdict) -> str:
     return f"To see a change of 20 % takes about {needed} days of assessment each time, {so_far}."
 
 
-def room_sentences(one: AssessedDrill) -> list[str]:
+def room_sentences(drill: AssessedDrill) -> list[str]:
     """Where rooms differ so much that they may explain a difference."""
     return [
-        f"On {session.started.local_day} the room was {abs(one.room_rise_db(at)):.0f} dB"
-        f" {'louder' if one.room_rise_db(at) > 0.0 else 'quieter'} than at the baseline:"
+        f"On {session.started.local_day} the room was {abs(drill.room_rise_db(at)):.0f} dB"
+        f" {'louder' if drill.room_rise_db(at) > 0.0 else 'quieter'} than at the baseline:"
         " a difference may be the room's."
-        for at, session in enumerate(one.sessions)
-        if one.may_be_the_room(at)
+        for at, session in enumerate(drill.sessions)
+        if drill.may_be_the_room(at)
     ]
 
 
 def cost_lines(costs: Sequence[TempoCost]) -> list[str]:
     """What tempo costs: unevenness at each tempo."""
     return [
-        f"What tempo costs, {one.drill} ({one.instrument}), unevenness as a share of the note: "
-        + ", ".join(f"{cv:.1f} % at {bpm:g} ({counted(n, 'take')})" for bpm, cv, n in one.tempos)
-        for one in costs
+        f"What tempo costs, {cost.drill} ({cost.instrument}), unevenness as a share of the note: "
+        + ", ".join(f"{cv:.1f} % at {bpm:g} ({counted(n, 'take')})" for bpm, cv, n in cost.tempos)
+        for cost in costs
     ]
 
 
 def retention_lines(retained: Sequence[DrillRetention]) -> list[str]:
     """What was left of a day's evenness on the next day."""
-    return [f"{one.drill} ({one.instrument}): {retention_words(one)}." for one in retained]
+    return [
+        f"{retention.drill} ({retention.instrument}): {retention_words(retention)}."
+        for retention in retained
+    ]
 
 
-def retention_words(one: DrillRetention) -> str:
+def retention_words(retention: DrillRetention) -> str:
     """How days began after the days before them."""
-    kept = one.overnight
+    kept = retention.overnight
     known = f"{100 * kept.ratio:.0f} % as even, {counted(kept.n, 'pair')} of days"
     if not math.isfinite(kept.low):
         return f"too few days in a row to tell how much was kept overnight ({known})"
@@ -306,7 +309,7 @@ def load_lines(progress: Progress) -> list[str]:
     """Minutes of the last weeks, and whether they grew."""
     if not progress.weeks:
         return ["Nothing was played yet."]
-    weeks = ", ".join(f"{one.sounding_s / 60:.0f}" for one in progress.weeks[-LATEST_WEEKS:])
+    weeks = ", ".join(f"{week.sounding_s / 60:.0f}" for week in progress.weeks[-LATEST_WEEKS:])
     lines = [f"Minutes of sound in each week, the last one to {progress.today}: {weeks}"]
     growth = _growth_words(progress.weeks[-1])
     return [*lines, growth] if growth else lines
@@ -329,6 +332,6 @@ def _growth_words(week: WeekLoad) -> str:
 
 def _said_lines(progress: Progress) -> list[str]:
     """Pain, effort, stops and notes of the last days on which something was said."""
-    said = [(one.day, day_words(one)) for one in progress.days]
+    said = [(practice_day.day, day_words(practice_day)) for practice_day in progress.days]
     lines = [f"  {day}  {words}" for day, words in said if words][-LATEST_DAYS:]
     return ["", "What was said, day by day:", *lines] if lines else []

@@ -21,9 +21,9 @@ def live_lines(review: TakeReview) -> list[str]:
     lines = []
     if review.tempos:
         lines.append("By tempo, spread about the beat")
-        for one in review.tempos:
-            spread = one.snapshot.metrics[MetricKey.DEVIATION_SPREAD]
-            lines.append(f"  {one.bpm:.4g} bpm".ljust(30) + _told_live(spread))
+        for tempo in review.tempos:
+            spread = tempo.snapshot.metrics[MetricKey.DEVIATION_SPREAD]
+            lines.append(f"  {tempo.bpm:.4g} bpm".ljust(30) + _told_live(spread))
     if review.with_click is not None and review.without_click is not None:
         lines.append("Spread about the beat, drift taken out")
         lines.append("  with the click".ljust(30) + _told_live(review.with_click))
@@ -70,7 +70,7 @@ def _tone_lines(tone: HeldTone) -> list[str]:
     return [
         f"  at {tone.start_s:.1f} s, {tone.length_s:.1f} s: {_wavering(tone)}",
         f"    {'level, 3 to 12 a second':<26}{_told(tone.wavering)}",
-        *(f"    {label:<26}{_told(one)}" for label, one in rows),
+        *(f"    {label:<26}{_told(metric)}" for label, metric in rows),
     ]
 
 
@@ -121,10 +121,13 @@ def remark_lines(correction: Correction | None) -> list[str]:
     """The remarks in order of time, under a heading; nothing where there are none."""
     if correction is None or not correction.edits.remarks:
         return []
-    in_order = sorted(correction.edits.remarks, key=lambda one: one.time_s)
+    in_order = sorted(correction.edits.remarks, key=lambda remark: remark.time_s)
     return [
         "Remarks",
-        *(f"  {one.time_s:8.2f} s  {printable(' '.join(one.text.split()))}" for one in in_order),
+        *(
+            f"  {remark.time_s:8.2f} s  {printable(' '.join(remark.text.split()))}"
+            for remark in in_order
+        ),
     ]
 
 

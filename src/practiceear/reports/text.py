@@ -135,15 +135,15 @@ def _times(times_s: FloatArray) -> str:
 
 def _metric_lines(snapshot: SessionSnapshot) -> list[str]:
     lines: list[str] = []
-    for group, members in groupby(snapshot.compared, key=lambda one: one.key.info.group):
+    for group, members in groupby(snapshot.compared, key=lambda metric: metric.key.info.group):
         listed = list(members)
-        reasons = {one.reason for one in listed}
+        reasons = {metric.reason for metric in listed}
         if len(reasons) == 1 and listed[0].is_unavailable:
             lines.append(f"{group}: {listed[0].reason}")
             continue
         lines.append(group)
-        for one in listed:
-            lines += [_metric_row(one), *_rows_below(one.key, snapshot)]
+        for metric in listed:
+            lines += [_metric_row(metric), *_rows_below(metric.key, snapshot)]
     return lines
 
 
@@ -153,11 +153,11 @@ def _run_lines(snapshot: SessionSnapshot) -> list[str]:
     if not study.patterns:
         return []
     lines, reasons = [f"Runs: {runs_spoken(study)}"], set[str]()
-    for one in (study.medial_sd_ioi, study.irregularity, study.instability):
-        if one.reason and one.reason in reasons:  # one reason is told once
+    for metric in (study.medial_sd_ioi, study.irregularity, study.instability):
+        if metric.reason and metric.reason in reasons:  # one reason is told once
             continue
-        reasons.add(one.reason)
-        lines.append(_metric_row(one))
+        reasons.add(metric.reason)
+        lines.append(_metric_row(metric))
     return lines
 
 
@@ -192,7 +192,9 @@ def _accent_rows(snapshot: SessionSnapshot) -> list[str]:
         return []
     clarity = snapshot.metrics[MetricKey.ACCENT_CLARITY]
     return [
-        _metric_row(one) for one in (contrast, clarity) if one is contrast or not one.is_unavailable
+        _metric_row(metric)
+        for metric in (contrast, clarity)
+        if metric is contrast or not metric.is_unavailable
     ]
 
 
@@ -214,7 +216,7 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(snapshot.positions, fit.grid)}")
     swing = (snapshot.metrics[MetricKey.SWING_OFFSET], snapshot.metrics[MetricKey.SWING_RATIO])
-    return [*rows, *(_metric_row(one) for one in swing if not one.is_unavailable)]
+    return [*rows, *(_metric_row(metric) for metric in swing if not metric.is_unavailable)]
 
 
 def _measured(metric: Metric) -> str:

@@ -135,7 +135,7 @@ def spoken(metric: Metric) -> str:
     """
     unit = metric.key.info.player_unit
     value, low, high = (
-        in_player_units(one, metric.unit) for one in (metric.value, metric.low, metric.high)
+        in_player_units(bound, metric.unit) for bound in (metric.value, metric.low, metric.high)
     )
     below, above = value - low, high - value
     if metric.is_floor_out and metric.value == 0.0:
@@ -173,7 +173,8 @@ def shares_spoken(found: OnTime) -> str:
     if not told:
         return found.inner.reason
     values = ", ".join(
-        f"{one.value:.0f} % within {1000 * s:.0f} ms ({_from_to(one)} %)" for one, s in told
+        f"{share.value:.0f} % within {1000 * window_s:.0f} ms ({_from_to(share)} %)"
+        for share, window_s in told
     )
     return f"{values}, n {found.inner.n}"
 
@@ -187,7 +188,7 @@ def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
     if found.reason:
         return found.reason
     if found.lean is None:
-        fewest, *_, most = sorted(one.n for one in found.offsets)
+        fewest, *_, most = sorted(offset.n for offset in found.offsets)
         each = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         return f"no position stands out ({len(found.offsets)} played, n {each} each)"
     apart, places = found.lean.apart, found.lean.places
@@ -210,12 +211,12 @@ def late_words(late_s: float) -> str:
 def places_name(places: tuple[int, ...], grid: MetronomeGrid) -> str:
     """One place, a whole beat or one note of every beat, as a player counts them."""
     n_slots = grid.subdivision.n_slots
-    beats, slots = {one // n_slots for one in places}, {one % n_slots for one in places}
+    beats, slots = {place // n_slots for place in places}, {place % n_slots for place in places}
     if len(beats) == 1 and len(places) > 1:
         return f"beat {beats.pop() + 1}"
     if len(beats) > 1 and len(slots) == 1:
         return f"note {slots.pop() + 1} of every beat"
-    return " and ".join(place_name(one, grid) for one in places)
+    return " and ".join(place_name(place, grid) for place in places)
 
 
 def place_name(position: int, grid: MetronomeGrid) -> str:
@@ -247,9 +248,9 @@ def runs_spoken(study: RunStudy) -> str:
     """How many runs of which patterns there were, and what they have in common where sure."""
     habit = study.standing_out
     if study.finding is RunFinding.HABIT and habit is not None:
-        its_own = next(one for one in study.patterns if one.pattern == habit.pattern)
+        its_own = next(pattern for pattern in study.patterns if pattern.pattern == habit.pattern)
         return f"{_pattern(its_own)}; {habit_words(habit)}"
-    counted = ", ".join(_pattern(one) for one in study.patterns[:2])
+    counted = ", ".join(_pattern(pattern) for pattern in study.patterns[:2])
     if n_more := max(0, len(study.patterns) - 2):
         counted += f", {n_more} more " + ("pattern" if n_more == 1 else "patterns")
     is_wander = study.finding is RunFinding.WANDER
@@ -319,7 +320,9 @@ def cut_short(share_read: float | None) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks = [one for one in (left_out_words(review.snapshot), missed_words(review)) if one]
+    remarks = [
+        remark for remark in (left_out_words(review.snapshot), missed_words(review)) if remark
+    ]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"

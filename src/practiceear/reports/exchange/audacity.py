@@ -47,8 +47,8 @@ def labels_text(review: TakeReview) -> str:
     ]
     if review.correction is not None:
         rows += [
-            (one.time_s, one.time_s + REMARK_S, " ".join(one.text.split()))
-            for one in review.correction.edits.remarks
+            (remark.time_s, remark.time_s + REMARK_S, " ".join(remark.text.split()))
+            for remark in review.correction.edits.remarks
         ]
     return "".join(f"{start:.6f}\t{end:.6f}\t{text}\n" for start, end, text in sorted(rows))
 

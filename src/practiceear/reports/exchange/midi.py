@@ -135,7 +135,7 @@ def _note_track(
     track, now = MidiTrack(), 0
     track.name = name
     # At one tick a note ends before the next begins: they may have the same pitch.
-    for tick, _, message in sorted(timed, key=lambda one: one[:2]):
+    for tick, _, message in sorted(timed, key=lambda event: event[:2]):
         track.append(message.copy(time=tick - now))
         now = tick
     return track

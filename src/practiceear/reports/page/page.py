@@ -85,7 +85,7 @@ def _onset_errors(snapshot: SessionSnapshot) -> dict[str, str]:
     if not len(snapshot.notes):
         return {}
     reach_ms = 1960.0 * snapshot.onset_error_s
-    usual, large = (float(one) for one in np.quantile(reach_ms, (0.5, 0.95)))
+    usual, large = (float(value_ms) for value_ms in np.quantile(reach_ms, (0.5, 0.95)))
     return {"usual_error_ms": number(usual), "large_error_ms": number(large)}
 
 
@@ -95,7 +95,7 @@ def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
     return {
         "overview": plots.overview(snapshot, sound, duration_s),
         "deviation": plots.deviation(snapshot, duration_s),
-        "windows_ms": tuple(1000.0 * one for one in snapshot.windows_s),
+        "windows_ms": tuple(1000.0 * window_s for window_s in snapshot.windows_s),
         "grid_reason": snapshot.grid_fit.reason,
         "reference": "the click" if snapshot.is_click_known else "the player's own average",
         "is_click_known": snapshot.is_click_known,
@@ -123,7 +123,7 @@ def _corrected(review: TakeReview) -> str:
 def _remarks(review: TakeReview) -> list[tuple[float, str]]:
     if review.correction is None:
         return []
-    told = [(one.time_s, one.text) for one in review.correction.edits.remarks]
+    told = [(remark.time_s, remark.text) for remark in review.correction.edits.remarks]
     return sorted(told)
 
 
@@ -142,12 +142,12 @@ def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, 
     return [
         (
             place_name(place, grid),
-            f"{1000.0 * one.value:+.1f}",
-            f"{1000.0 * one.low:+.1f} to {1000.0 * one.high:+.1f}",
-            one.n,
-            number(1000.0 * one.detector_error),
+            f"{1000.0 * late.value:+.1f}",
+            f"{1000.0 * late.low:+.1f} to {1000.0 * late.high:+.1f}",
+            late.n,
+            number(1000.0 * late.detector_error),
         )
-        for place, one in zip(found.positions, found.late, strict=True)
+        for place, late in zip(found.positions, found.late, strict=True)
     ]
 
 
@@ -155,25 +155,27 @@ def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
     """A picture and a table for each pattern that was played often enough."""
     habits = snapshot.runs.notes
     shown = []
-    for (_, direction), members in groupby(habits, key=lambda one: (one.pattern, one.direction)):
+    for (_, direction), members in groupby(
+        habits, key=lambda habit: (habit.pattern, habit.direction)
+    ):
         listed = tuple(members)
         rows = [
             (
-                f"{one.place + 1}",
-                note_name(one.pitch_midi) if np.isfinite(one.pitch_midi) else "",
-                f"{1000.0 * one.late_s:+.1f}",
-                f"{1000.0 * one.low_s:+.1f} to {1000.0 * one.high_s:+.1f}",
-                one.n_runs,
+                f"{habit.place + 1}",
+                note_name(habit.pitch_midi) if np.isfinite(habit.pitch_midi) else "",
+                f"{1000.0 * habit.late_s:+.1f}",
+                f"{1000.0 * habit.low_s:+.1f} to {1000.0 * habit.high_s:+.1f}",
+                habit.n_runs,
             )
-            for one in listed
+            for habit in listed
         ]
         shown.append(
             {
                 "direction": direction,
-                "n_runs": max(one.n_runs for one in listed),
+                "n_runs": max(habit.n_runs for habit in listed),
                 "plot": plots.pattern(listed),
                 "rows": rows,
-                "has_named": any(one.stands_out for one in listed),
+                "has_named": any(habit.stands_out for habit in listed),
             }
         )
     return shown
@@ -190,17 +192,17 @@ def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "take": {"name": printable(sound.file_name), "sha256": sound.sha256},
         "duration_s": review.duration_s,
         "nearest_s": NEAREST_S,
-        "heard_s": [round(one, 6) for one in heard_s.tolist()],
+        "heard_s": [round(time_s, 6) for time_s in heard_s.tolist()],
         "marks": []
         if edits is None
         else [
-            {"do": one.do.value, "time_s": one.time_s}
-            | ({} if one.to_s is None else {"to_s": one.to_s})
-            for one in edits.marks
+            {"do": mark.do.value, "time_s": mark.time_s}
+            | ({} if mark.to_s is None else {"to_s": mark.to_s})
+            for mark in edits.marks
         ],
         "remarks": []
         if edits is None
-        else [{"time_s": one.time_s, "text": one.text} for one in edits.remarks],
+        else [{"time_s": remark.time_s, "text": remark.text} for remark in edits.remarks],
         "late_ms": _late_ms(snapshot),
         "outline": base64.b64encode(sound.outline.tobytes()).decode("ascii"),
     }

@@ -86,7 +86,7 @@ def deviation(snapshot: SessionSnapshot, duration_s: float) -> Plot | None:
     furthest = max(30.0, 1.08 * float(np.nanmax(np.abs(y))))
     x_range = (0.0, max(duration_s, 0.1))
     axes = Axes("deviation", x_range, (-furthest, furthest), 13.0, _EARLY_OR_LATE)
-    inner_ms, outer_ms = (1000.0 * one for one in snapshot.windows_s)
+    inner_ms, outer_ms = (1000.0 * window_s for window_s in snapshot.windows_s)
     axes.band(-outer_ms, outer_ms, drawing.OUTER)
     axes.band(-inner_ms, inner_ms, drawing.INNER)
     if snapshot.grid_fit.is_phase_known:

@@ -80,7 +80,7 @@ class NoteRow:
 
 def measures(snapshot: SessionSnapshot) -> list[tuple[str, list[MeasureRow]]]:
     """All measures that have a number, by group, in the order of the text report."""
-    rows = [_row(one, snapshot) for one in _all(snapshot) if not one.is_unavailable]
+    rows = [_row(metric, snapshot) for metric in _all(snapshot) if not metric.is_unavailable]
     return [(name, list(members)) for name, members in groupby(rows, key=lambda row: row.group)]
 
 
@@ -185,7 +185,8 @@ def flags(snapshot: SessionSnapshot) -> list[Flag]:
     if alignment is None:
         return []
     found = [
-        (math.inf, Flag(float(one), "a note was due and not heard")) for one in snapshot.missed_s
+        (math.inf, Flag(float(time_s), "a note was due and not heard"))
+        for time_s in snapshot.missed_s
     ]
     for index in np.flatnonzero(~alignment.is_matched):
         found.append((1.0, Flag(float(snapshot.onset_s[index]), "an extra note, or a noise")))
@@ -195,8 +196,8 @@ def flags(snapshot: SessionSnapshot) -> list[Flag]:
     far = np.flatnonzero(np.abs(off_s) > snapshot.windows_s[1])
     for index in far[np.argsort(-np.abs(off_s[far]), kind="stable")][:MOST_FLAGGED]:
         found.append((abs(float(off_s[index])), _far_note(snapshot, int(index))))
-    found.sort(key=lambda one: -one[0])
-    return sorted((flag for _, flag in found[:MOST_FLAGGED]), key=lambda one: one.time_s)
+    found.sort(key=lambda flagged: -flagged[0])
+    return sorted((flag for _, flag in found[:MOST_FLAGGED]), key=lambda flag: flag.time_s)
 
 
 def _far_note(snapshot: SessionSnapshot, index: int) -> Flag:

@@ -23,7 +23,7 @@ CHANCE = "Takes that are alike in everything are called different at most once i
 def compare_page(compared: TakesCompared) -> str:
     """Return the page as an HTML document."""
     first = compared.first
-    names = [_name(one) for one in (first, *(other.review for other in compared.others))]
+    names = [_name(review) for review in (first, *(other.review for other in compared.others))]
     sections = []
     for number, other in enumerate(compared.others):
         # Of two takes the lead has said it; of more each has its own finding.
@@ -38,7 +38,7 @@ def _name(review: TakeReview) -> str:
 
 
 def _section(first: TakeReview, other: ComparedTake, number: int, title: str) -> Section:
-    rows = [_row(one) for one in (other.headline, *other.others)]
+    rows = [_row(comparison) for comparison in (other.headline, *other.others)]
     return Section(
         title=title,
         paragraphs=[f"{capitalised(words)}." for words in other.warnings],
@@ -51,11 +51,11 @@ def _section(first: TakeReview, other: ComparedTake, number: int, title: str) ->
     )
 
 
-def _row(one: Comparison) -> tuple[str, str, str]:
-    label = f"{one.key.info.group}: {one.key.info.label}"
-    if one.is_unavailable:
-        return label, "", one.reason
-    return label, told_values(one), told_change(one)
+def _row(comparison: Comparison) -> tuple[str, str, str]:
+    label = f"{comparison.key.info.group}: {comparison.key.info.label}"
+    if comparison.is_unavailable:
+        return label, "", comparison.reason
+    return label, told_values(comparison), told_change(comparison)
 
 
 def _plot(first: TakeReview, second: TakeReview, number: int) -> str:
