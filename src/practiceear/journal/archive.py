@@ -49,14 +49,9 @@ def write_archive(
     path: Path,
     take_ids: Collection[int] | None = None,
 ) -> None:
-    """Write sessions and their recordings to a new zip file; whole, or not at all.
+    """Write sessions, or only ``take_ids`` of them, with their recordings to a new zip file.
 
-    Of ``take_ids`` only, where they are given.
-
-    Raises
-    ------
-    OutputError
-        Where it cannot be written.
+    Written whole or not at all; OutputError where it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
@@ -89,28 +84,11 @@ def _add_session(archive: zipfile.ZipFile, content: dict[str, Any], journal: Jou
 def import_archive(
     journal: Journal, path: Path, may_merge: Callable[[ArchiveContent], bool] = lambda _: True
 ) -> Imported | None:
-    """Add the sessions of an archive that the journal does not know yet.
+    """Add the sessions of an archive that the journal does not know yet; None if not allowed.
 
-    Parameters
-    ----------
-    journal
-        Open.
-    path
-        The archive.
-    may_merge
-        Asked before anything is written where the journal holds sessions, and the archive only
-        others: they may be another person's. False leaves all as it is.
-
-    Returns
-    -------
-    Imported or None
-        What was added; None where ``may_merge`` refused.
-
-    Raises
-    ------
-    JournalError
-        Where it is no archive, damaged, or holds what an export never does; the journal is
-        as it was before.
+    ``may_merge`` decides, before anything is written, where the journal holds sessions and the
+    archive only others: they may be another person's. JournalError where the file is no archive,
+    damaged, or holds what an export never does; the journal is then unchanged.
     """
     with OpenArchive(path) as archive:
         content = archive.check()
@@ -123,14 +101,9 @@ def import_archive(
 
 
 def open_archive(path: Path) -> Journal:
-    """Open an archive as a journal that is only read, and gone when it is closed.
+    """Open an archive as a temporary, read-only journal that names no recordings.
 
-    It names no recordings: they stay in the archive.
-
-    Raises
-    ------
-    JournalError
-        As for `import_archive`.
+    JournalError as for `import_archive`.
     """
     journal = scratch_journal()
     try:

@@ -54,15 +54,7 @@ class ArchiveEntry:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveContent:
-    """What an archive holds, after all of it was checked.
-
-    Attributes
-    ----------
-    entries
-        Its sessions.
-    recordings
-        Names of the takes whose recordings are in it.
-    """
+    """Checked sessions of an archive, and the names of the takes whose recordings are in it."""
 
     entries: tuple[ArchiveEntry, ...]
     recordings: frozenset[str]
@@ -85,17 +77,9 @@ class ArchiveContent:
 
 
 class OpenArchive:
-    """An archive that is open for reading.
+    """A zip file open for reading.
 
-    Parameters
-    ----------
-    path
-        A zip file.
-
-    Raises
-    ------
-    JournalError
-        By every method, where it cannot be read or holds what an export never does.
+    Every method raises JournalError where it cannot be read or holds what an export never does.
     """
 
     def __init__(self, path: Path) -> None:

@@ -28,18 +28,10 @@ _DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Journal:
-    """An open journal.
+    """An open journal; its connection (autocommit, foreign keys) belongs to the opening thread.
 
-    Attributes
-    ----------
-    connection
-        In autocommit mode, with foreign keys; belongs to the thread that opened it.
-    path
-        Its file.
-    copied_to
-        The copy that was made before older tables were brought up to date; else None.
-    scratch
-        The folder of a copy that is only read, gone when it is closed; else None.
+    ``copied_to``: the copy made before older tables were migrated. ``scratch``: the temporary
+    folder of a copy that is only read, deleted on closing.
     """
 
     connection: sqlite3.Connection
@@ -68,12 +60,9 @@ class Journal:
 
 
 def open_journal(folder: Path) -> Journal:
-    """Open the journal in ``folder`` to write in it; both are made where there is none.
+    """Open the journal in ``folder`` for writing; both are made where there is none.
 
-    Raises
-    ------
-    JournalError
-        Where it is damaged, of a newer program, not a journal at all, or cannot be written.
+    JournalError where it is damaged, of a newer program, not a journal, or cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,14 +72,9 @@ def open_journal(folder: Path) -> Journal:
 
 
 def read_journal(folder: Path) -> Journal:
-    """Open the journal in ``folder`` to read it.
+    """Open the journal in ``folder`` for reading; on a read-only disk, a copy of it.
 
-    Where it cannot be written, such as on a read-only disk, a copy of it is read.
-
-    Raises
-    ------
-    JournalError
-        As for `open_journal`, and where there is none.
+    JournalError as for `open_journal`, and where there is none.
     """
     path = folder / FILE_NAME
     if not has_journal(folder):
@@ -105,7 +89,7 @@ def read_journal(folder: Path) -> Journal:
 
 
 def has_journal(folder: Path) -> bool:
-    """Whether a journal is in ``folder``; JournalError where nobody can look into it."""
+    """Whether a journal is in ``folder``; JournalError where it cannot be read."""
     path = folder / FILE_NAME
     try:
         path.stat()
@@ -120,12 +104,9 @@ def has_journal(folder: Path) -> bool:
 
 
 def scratch_journal(original: Path | None = None) -> Journal:
-    """Open an empty journal, or a copy of another one's file, that is gone when it is closed.
+    """Open a temporary journal, empty or a copy of another one's file, deleted on closing.
 
-    Raises
-    ------
-    JournalError
-        Where the copy cannot be made, or the original is damaged.
+    JournalError where the copy cannot be made, or the original is damaged.
     """
     try:
         scratch = TemporaryDirectory(prefix="practiceear-")

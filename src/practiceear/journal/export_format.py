@@ -116,7 +116,7 @@ def _without(row: Row, *columns: str) -> Row:
 
 
 MOST_NOTES = 200_000
-"""More notes than four hours at ten a second: no take, but somebody's mischief."""
+"""More notes than four hours at ten a second: no real take."""
 
 MOST_TAKES = 10_000
 MOST_MEASURES = 1000
@@ -291,12 +291,9 @@ class _Session(_Begun, frozen=True):
 
 
 def read_session(content: object) -> ExportedSession:
-    """Check a session and build it.
+    """Check a session and build it; ValueError where `session_object` would not write it.
 
-    Raises
-    ------
-    ValueError
-        Where it is not what `session_object` writes; a `DataError` where it is a session.
+    The error is a `DataError` where the content is a session.
     """
     refuse_other_format(content, FORMAT, VERSION)
     session = convert(content, _Session)

@@ -21,13 +21,7 @@ FEWEST_FOR_SD = 4
 
 
 def own_loud_level_dbfs(level_dbfs: FloatArray) -> float:
-    """The level that is loud for this player with this microphone: NaN without notes.
-
-    Parameters
-    ----------
-    level_dbfs
-        float64: levels of many notes, such as those of the last weeks.
-    """
+    """The level that is loud for this player and microphone, from many notes; NaN without any."""
     known = level_dbfs[np.isfinite(level_dbfs)]
     return float(np.percentile(known, LOUD_PERCENTILE)) if len(known) else math.nan
 
@@ -40,18 +34,9 @@ def take_result(
     audio_name: str | None = None,
     audio_bytes: int | None = None,
 ) -> TakeResult:
-    """Build the rows of a take.
+    """Build the rows of a take; ``finding`` is the sentence that sums it up.
 
-    Parameters
-    ----------
-    review
-        Of the take.
-    finding
-        The sentence that sums it up.
-    loud_level_dbfs
-        From `own_loud_level_dbfs`; NaN where it is not known yet: nothing counts as loud.
-    audio_name, audio_bytes
-        The recording in the journal's folder.
+    While the loud level (`own_loud_level_dbfs`) is NaN, nothing counts as loud.
     """
     snapshot = review.snapshot
     notes, alignment = snapshot.notes, snapshot.alignment

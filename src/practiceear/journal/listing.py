@@ -20,15 +20,7 @@ from practiceear.journal.records import Remark, SessionKind, SessionRecord, Take
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session as it is listed.
-
-    Attributes
-    ----------
-    takes
-        Those of the filter; empty where nothing was played.
-    remarks
-        Effort, pain, notes and tags of it and of its takes.
-    """
+    """A session with the takes that pass the filter, and all remarks on it and on its takes."""
 
     number: int
     record: SessionRecord
@@ -39,13 +31,7 @@ class ListedSession:
 def listed_session(
     journal: Journal, number: int, takes: Sequence[TakeRecord] | None = None
 ) -> ListedSession:
-    """Return a session with some of its takes, or with all of them.
-
-    Raises
-    ------
-    UsageError
-        Where there is none of that number.
-    """
+    """Return a session with some of its takes, or with all; UsageError for an unknown number."""
     record = find_session(journal, number)
     shown = list_takes(journal, TakeFilter(session_id=number)) if takes is None else takes
     remarks = remarks_of(journal, session_id=number)
@@ -82,20 +68,7 @@ def _newest(listed: list[ListedSession], most: int | None) -> list[ListedSession
 
 @dataclass(frozen=True, slots=True)
 class GroupedTake:
-    """A take and its place among those it was played with.
-
-    Attributes
-    ----------
-    take
-        The take.
-    number, n_takes
-        Which one it is, from 1 on, and how many there are.
-
-    Raises
-    ------
-    ValueError
-        Where it is none of them.
-    """
+    """A take and its place, from 1 on, among those it was played with."""
 
     take: TakeRecord
     number: int

@@ -47,21 +47,10 @@ def schema_number(connection: sqlite3.Connection) -> int:
 def migrate(
     connection: sqlite3.Connection, path: Path, migrations: tuple[Migration, ...]
 ) -> Path | None:
-    """Bring a journal up to the last of ``migrations``; return the copy that was made before.
+    """Apply ``migrations``; return the copy made beside the journal before, if any was needed.
 
-    Parameters
-    ----------
-    connection
-        In autocommit mode (``isolation_level`` None).
-    path
-        The journal's file; the copy lies beside it.
-    migrations
-        From `known_migrations`.
-
-    Raises
-    ------
-    JournalError
-        Where the file is no journal, or of a newer program; it is left untouched.
+    The connection is in autocommit mode. JournalError where the file is no journal, or of a newer
+    program; it is left untouched.
     """
     present, last = schema_number(connection), len(migrations)
     if present > last:

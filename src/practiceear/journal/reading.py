@@ -36,16 +36,7 @@ _Made = TypeVar("_Made")
 class TakeFilter:
     """Conditions that takes must meet; None: any value.
 
-    Attributes
-    ----------
-    since_day, until_day
-        First and last calendar day, ``YYYY-MM-DD``.
-    drill, instrument, tag
-        As they were given.
-    session_id
-        Of one session.
-    most
-        At most so many, the newest.
+    Days are calendar days, ``YYYY-MM-DD``, both included; ``most`` limits to the newest.
     """
 
     since_day: str | None = None
@@ -61,18 +52,8 @@ class TakeFilter:
 class DayLoad:
     """What happened on one calendar day, whether or not anything was played.
 
-    Attributes
-    ----------
-    sounding_s, loud_s
-        With a note sounding; of it loud.
-    worst_pain, mean_effort
-        0 to 10; None where none was noted.
-    n_sessions
-        Sessions that began on it.
-    stops
-        Rules that ended a session early, in order.
-    notes
-        What the player wrote, in order.
+    Seconds with a note sounding, and those of them loud; pain and effort from 0 to 10, None where
+    not noted; ``stops`` are the rules that ended a session early.
     """
 
     day: str
@@ -105,7 +86,7 @@ _Record = TypeVar("_Record", DayLoad, MeasuredTake)
 
 
 def list_takes(journal: Journal, take_filter: TakeFilter | None = None) -> list[TakeRecord]:
-    """Return takes in the order in which they were written down."""
+    """Return takes in the order of insertion."""
     take_filter = take_filter or TakeFilter()
     conditions, values = _conditions(take_filter)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -139,13 +120,7 @@ def tagged_takes(journal: Journal) -> set[int]:
 
 
 def find_take(journal: Journal, take_id: int) -> TakeRecord:
-    """Return one take.
-
-    Raises
-    ------
-    UsageError
-        Where there is none of that number.
-    """
+    """Return one take; UsageError for an unknown number."""
     found = _made(journal, take_record, "SELECT * FROM take WHERE take_id = ?", [take_id])
     if not found:
         raise UsageError(f"the journal has no take {take_id}", "See: practiceear journal list")
@@ -174,13 +149,7 @@ def list_sessions(
 def sessions_without_takes(
     journal: Journal, since_day: str | None = None, until_day: str | None = None
 ) -> list[tuple[int, SessionRecord]]:
-    """Return number and record of the sessions that ended before anything was played, in order.
-
-    Parameters
-    ----------
-    since_day, until_day
-        First and last calendar day, ``YYYY-MM-DD``; None: any.
-    """
+    """Return number and record of the sessions that ended before anything was played, in order."""
     where = (
         f"WHERE local_day BETWEEN ? AND ? AND {_SESSION_HAPPENED}"
         " AND NOT EXISTS (SELECT 1 FROM take WHERE take.session_id = session.session_id)"

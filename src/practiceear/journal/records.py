@@ -55,15 +55,7 @@ class RemarkKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something began.
-
-    Attributes
-    ----------
-    utc_s
-        Seconds since 1970 in UTC.
-    at
-        ISO 8601 with the player's offset from UTC.
-    """
+    """When something began; ``at`` is ISO 8601 with the player's offset from UTC."""
 
     utc_s: float
     at: str
@@ -100,16 +92,8 @@ def new_uid() -> str:
 class SessionRecord:
     """A session: what was practised in one go.
 
-    Attributes
-    ----------
-    started
-        When it began.
-    kind
-        What it was for.
-    plan_name, plan_sha256
-        The plan that it followed, and the digest of the plan's file; None without one.
-    ended_utc_s
-        None while it goes on, or where the program was cut off.
+    ``ended_utc_s`` is None while it runs, or where the program was cut off; the digest is that of
+    the plan's file.
     """
 
     started: Moment
@@ -124,22 +108,8 @@ class SessionRecord:
 class TakeSetup:
     """What is known of a take when it begins.
 
-    Attributes
-    ----------
-    started
-        When it began.
-    instrument
-        Name of the profile.
-    drill
-        Name of what was played; None where it has none.
-    bpm, beats, subdivision
-        The metronome; None without one. Where its tempo changed, ``bpm`` is None too.
-    input_device, output_device
-        None where the take was read from a file.
-    lag_s
-        Calibration of the devices; None where there is none.
-    heard_by
-        Version of the program.
+    ``bpm`` is None without a metronome and where its tempo changed; devices are None for a take
+    read from a file; ``lag_s`` is the devices' calibration, ``heard_by`` the program's version.
     """
 
     started: Moment
@@ -221,18 +191,9 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class TakeResult:
-    """What a take amounts to once it has ended.
+    """A take's summary once it has ended; ``noise_dbfs`` is the room's, NaN where unknown.
 
-    Attributes
-    ----------
-    duration_s, sounding_s, loud_s
-        Its length; of it with a note sounding; of it loud.
-    noise_dbfs
-        Of the room; NaN where it is not known.
-    finding
-        The one sentence that matters.
-    audio_name, audio_bytes
-        The recording in the journal's folder; None without one.
+    ``sounding_s`` is the time with a note sounding, ``loud_s`` the loud part of it.
     """
 
     duration_s: float
@@ -272,14 +233,7 @@ class TakeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Effort, pain, a note or a tag; of a take, or of the whole session.
-
-    Raises
-    ------
-    ValueError
-        Where effort or pain is not 0 to 10, a rest is not 0 s to a day, a tag is empty, or a
-        text is longer than ``LONGEST_TEXT``.
-    """
+    """Effort, pain, a note or a tag; of a take, or of the whole session."""
 
     made_utc_s: float
     kind: RemarkKind

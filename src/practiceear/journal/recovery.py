@@ -1,7 +1,7 @@
-"""Saves what can be read of a damaged journal into a new one; the damaged file is kept.
+"""Saves the readable rows of a damaged journal into a new one; the damaged file stays.
 
 A damaged page costs the rows on it. Rows are read in the order of their keys; where reading
-fails, ever larger steps skip the damage. Rows that hold what cannot be are left out too.
+fails, ever larger steps skip the damage. Rows with impossible values are left out too.
 """
 
 from __future__ import annotations
@@ -32,19 +32,10 @@ _MOST_SKIPPED = 2**20
 
 @dataclass(frozen=True, slots=True)
 class RecoveredJournal:
-    """What was saved.
+    """Rows saved from a damaged journal, by table, and where the damaged file is now.
 
-    Attributes
-    ----------
-    damaged
-        Where the damaged file is kept.
-    n_saved
-        Rows of each table in the new journal.
-    n_orphans
-        Rows that were readable, but whose session or take was not: left out.
-    n_skips
-        How often something could not be read, or made no sense; how many rows lay there nobody
-        can know.
+    ``n_orphans``: readable rows left out because their session or take was not. ``n_skips``: places
+    that could not be read or made no sense; how many rows lay there is unknown.
     """
 
     damaged: Path
@@ -54,12 +45,9 @@ class RecoveredJournal:
 
 
 def recover_journal(folder: Path) -> RecoveredJournal:
-    """Put a new journal in place of a damaged one, with all that can be read of it.
+    """Replace a damaged journal by a new one with all that can be read of it.
 
-    Raises
-    ------
-    JournalError
-        Where there is no journal, or the new one cannot be written; nothing is changed then.
+    JournalError where there is none, or the new one cannot be written; nothing is changed then.
     """
     path = folder / FILE_NAME
     if not path.exists():

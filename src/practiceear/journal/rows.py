@@ -55,10 +55,7 @@ def _column_value(value: Any) -> str | float | None:
 def record_of(kind: type[_Record], row: Mapping[str, Any] | sqlite3.Row) -> _Record:
     """Build a record from a row with its columns; NULL is the field's default, if any.
 
-    Raises
-    ------
-    ValueError, TypeError
-        Where the row holds what cannot be.
+    ValueError or TypeError where the row holds an impossible value.
     """
     values: dict[str, Any] = {}
     for name, part, has_default in _parts(kind):
@@ -104,7 +101,7 @@ def _check_day(row: sqlite3.Row) -> None:
 
 
 def one_line(text: str) -> str:
-    """Return a text as it is written down: one line of bounded length that controls no terminal."""
+    """Return a text as it is stored: one line of bounded length that controls no terminal."""
     line = text if text.isprintable() else printable(" ".join(text.split()))
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 

@@ -1,8 +1,7 @@
 """Writes a take into the journal while it runs: a kill costs its last second.
 
 `WrittenTake` is one take of any session; `RunningTake` is a live take with a thread that owns
-its connection. What goes wrong with the journal never stops the playing: the error is kept
-in `error`.
+its connection. A journal that fails never stops the playing: `error` holds the reason.
 """
 
 from __future__ import annotations
@@ -46,16 +45,9 @@ LONGEST_TAKE_S = 12 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PlayedNotes:
-    """The notes of a take that is being played.
+    """The notes of a take that is being played, and the recording that grows meanwhile.
 
-    Attributes
-    ----------
-    so_far
-        Gives all of them, dtype ``NOTE``; called from the thread that writes them down.
-    rate_hz
-        Samples per second of them.
-    audio_name
-        The recording that grows in the journal's folder meanwhile; None without one.
+    ``so_far`` returns all notes, dtype ``NOTE``; it is called from the thread that writes them.
     """
 
     so_far: Callable[[], NoteArray]
@@ -64,28 +56,10 @@ class PlayedNotes:
 
 
 class WrittenTake:
-    """A take on its way into a session that is written down already.
+    """A take being written into a session; ``take_id`` continues one that was begun before.
 
     It belongs to the thread that owns the journal's connection, which calls `add_new` every
-    ``EVERY_S`` and `end` once.
-
-    Parameters
-    ----------
-    journal
-        Open.
-    session_id
-        The session it is part of.
-    setup
-        What is known of the take.
-    played
-        Its notes.
-    take_id
-        Its number, where it was begun before; None begins it.
-
-    Attributes
-    ----------
-    n_removed
-        Number of older recordings deleted to make room.
+    ``EVERY_S`` and `end` once. ``n_removed``: older recordings deleted to make room.
     """
 
     def __init__(
@@ -104,17 +78,14 @@ class WrittenTake:
         self.take_id = take_id
 
     def add_new(self) -> None:
-        """Write down the notes that came since."""
+        """Insert the notes that came since."""
         rows = note_rows(self._played.so_far(), self._played.rate_hz)
         if len(rows) > self._n_written:
             add_notes(self._journal, self.take_id, self._n_written, rows[self._n_written :])
             self._n_written = len(rows)
 
     def end(self, result: TakeResult | None) -> bool:
-        """End the take; None leaves it as cut off, or takes it out where there is nothing of it.
-
-        Returns whether it stays in the journal.
-        """
+        """End the take; return whether it stays. None: cut off, or deleted if it is empty."""
         if result is not None:
             end_take(self._journal, self.take_id, result)
             if result.audio_name is not None:
@@ -137,21 +108,9 @@ class WrittenTake:
 
 
 class RunningTake:
-    """A take that is being played, as a session of its own, written in a thread of its own.
+    """A take being played, as a session of its own, written by a thread of its own.
 
-    Parameters
-    ----------
-    folder
-        Of the journal.
-    setup
-        What is known of the take.
-    played
-        Its notes.
-
-    Attributes
-    ----------
-    n_removed
-        Number of older recordings deleted to make room; known at the end.
+    ``n_removed``: older recordings deleted to make room; known at the end.
     """
 
     def __init__(self, folder: Path, setup: TakeSetup, played: PlayedNotes) -> None:
@@ -168,10 +127,7 @@ class RunningTake:
         self._thread.start()
 
     def finish(self, result: TakeResult | None) -> int | None:
-        """End the take; None leaves it as cut off, or drops it where nothing was heard.
-
-        Returns its number; None where nothing was saved; ``error`` gives the reason, if any.
-        """
+        """End the take as `WrittenTake.end`; return its number, None where nothing was saved."""
         self._result = result
         self._is_over.set()
         self._thread.join(JOIN_S)
@@ -222,6 +178,6 @@ class RunningTake:
 
 
 def begin_anew(journal: Journal, session: SessionRecord) -> int:
-    """Mark what was cut off before, write down that a session begins, and return its number."""
+    """Mark earlier takes that were cut off, insert a session and return its number."""
     cut_off_takes(journal, session.started.utc_s - LONGEST_TAKE_S)
     return begin_session(journal, session)

@@ -33,10 +33,7 @@ MOST_GB = 10.0
 def transaction(journal: Journal) -> Iterator[sqlite3.Connection]:
     """Commit all that is done inside, or nothing.
 
-    Raises
-    ------
-    JournalError
-        Where it cannot be written: a full disk, another program, a damaged file.
+    JournalError where it cannot be written: a full disk, another program, a damaged file.
     """
     connection = journal.connection
     if connection.in_transaction:
@@ -59,14 +56,14 @@ def _roll_back(connection: sqlite3.Connection) -> None:
 
 
 def begin_session(journal: Journal, session: SessionRecord) -> int:
-    """Write down that a session began; return its number."""
+    """Insert a session that begins; return its number."""
     with transaction(journal) as connection:
         day = session.started.local_day
         return _insert(connection, "session", row_of(session) | {"local_day": day})
 
 
 def end_session(journal: Journal, session_id: int, utc_s: float) -> None:
-    """Write down when a session ended."""
+    """Store when a session ended."""
     with transaction(journal) as connection:
         connection.execute(
             "UPDATE session SET ended_utc_s = ? WHERE session_id = ?", (utc_s, session_id)
@@ -82,10 +79,9 @@ def delete_session(journal: Journal, session_id: int) -> None:
 def begin_take(
     journal: Journal, session_id: int, setup: TakeSetup, audio_name: str | None = None
 ) -> int:
-    """Write down that a take began; return its number.
+    """Insert a take that begins; return its number.
 
-    ``audio_name`` is the recording that grows in the journal's folder meanwhile, so that a
-    take that is cut off has its recording too.
+    ``audio_name`` is stored at once, so that a take that is cut off has its recording too.
     """
     row = row_of(setup) | {"local_day": setup.started.local_day, "session_id": session_id}
     row |= {"state": TakeState.RUNNING.value, "audio_name": audio_name}
@@ -125,7 +121,7 @@ def end_take(journal: Journal, take_id: int, result: TakeResult) -> None:
 
 
 def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
-    """Mark takes that nobody ended since ``before_utc_s`` as cut off; return how many.
+    """Mark unended takes from before ``before_utc_s`` as cut off; return how many.
 
     Their notes stay. A take may run in another program just now: only what began
     before that moment is marked. Takes with a recording are left to be recovered from it.
@@ -139,10 +135,7 @@ def cut_off_takes(journal: Journal, before_utc_s: float) -> int:
 
 
 def cut_off_take(journal: Journal, take_id: int, audio_bytes: int | None) -> None:
-    """Mark a take as cut off: its notes stay, and its recording of so many bytes.
-
-    Without a recording, ``audio_bytes`` is None and none is named any longer.
-    """
+    """Mark a take as cut off: notes stay; its recording too, unless ``audio_bytes`` is None."""
     with transaction(journal) as connection:
         connection.execute(
             "UPDATE take SET state = ?, audio_bytes = ?,"
@@ -158,14 +151,10 @@ def add_remark(journal: Journal, session_id: int, remark: Remark) -> int:
 
 
 def delete_take(journal: Journal, take_id: int) -> bool:
-    """Delete a take with its notes, measures, remarks and recording; return if it was there.
+    """Delete a take with notes, measures, remarks and recording; return whether it was there.
 
     The recording goes last: a kill between leaves a file without a row, never the reverse.
-
-    Raises
-    ------
-    UsageError
-        Where it is being recorded just now: nothing is removed.
+    UsageError while it is being recorded: nothing is deleted.
     """
     with transaction(journal) as connection:
         found = connection.execute(
@@ -180,7 +169,7 @@ def delete_take(journal: Journal, take_id: int) -> bool:
 
 
 def unfinished_recordings(journal: Journal) -> list[TakeRecord]:
-    """Return the takes whose recording nobody ended, without those that are being recorded now."""
+    """Return the takes whose recording has no end, without those being recorded now."""
     return [
         take
         for take in list_takes(journal)
@@ -193,21 +182,11 @@ def unfinished_recordings(journal: Journal) -> list[TakeRecord]:
 def prune_recordings(
     journal: Journal, most_bytes: float, *, spared_take_id: int | None = None
 ) -> tuple[int, int]:
-    """Remove the oldest recordings until the rest is small enough.
+    """Delete the oldest recordings beyond ``most_bytes``; return how many, and the bytes left.
 
-    The takes stay, with all that was measured. What is tagged was chosen by the player and
-    stays whole, though the rest may then be too large. The row is changed first: a kill
-    between leaves a file without a row, never a row whose file is gone.
-
-    Parameters
-    ----------
-    spared_take_id
-        A take whose recording stays too, such as the one just played.
-
-    Returns
-    -------
-    tuple of int
-        How many were removed, and how many bytes are left.
+    Takes and their measures stay, and so do tagged recordings and that of ``spared_take_id``, even
+    if they are too large together. The row is changed first: a kill between leaves a file without a
+    row, never a row whose file is gone.
     """
     takes = [take for take in list_takes(journal) if take.audio_name]
     paths = [journal.audio_folder / str(take.audio_name) for take in takes]
