@@ -27,19 +27,13 @@ class RecordedTakes:
     """The takes on disk, as the screens see them."""
 
     def folder(self) -> Path:
-        """Where takes are kept; OutputError where there is no such folder."""
+        """Where takes are saved; OutputError where there is no such folder."""
         from practiceear.folders import takes_folder
 
         return takes_folder()
 
     def review(self, path: Path, exercise: Exercise, progress: Callable[[str], None]) -> TakeReview:
-        """Hear and measure a take as ``practiceear review`` does.
-
-        Raises
-        ------
-        TakeError
-            Where it cannot be read, or is silent.
-        """
+        """Analyse a take as ``practiceear review`` does; TakeError if unreadable or silent."""
         from practiceear.analysis.review import review_take
         from practiceear.audio.blocks import ObservedSource
         from practiceear.audio.takefile import TakeFile
@@ -65,14 +59,8 @@ class RecordedTakes:
     def write_page(self, review: TakeReview, path: Path) -> Path:
         """Write the page of a take beside it, or into the takes folder where that cannot be.
 
-        A page that is there already is left as it is: it may hold somebody's corrections.
-
-        Raises
-        ------
-        TakeError
-            Where the take can no longer be read.
-        OutputError
-            Where the page can be written nowhere.
+        An existing page stays: it may hold somebody's corrections. TakeError where the take can no
+        longer be read, OutputError where no page can be written.
         """
         from practiceear.reports.page.page import write_review_page
         from practiceear.reports.write import refuse_target

@@ -27,23 +27,9 @@ DEMO_BANNER = "No microphone is used: the built-in demo take plays, a violin at 
 
 
 class SessionPlayer:
-    """A live session as the screens see it.
+    """A live session as the screens see it; ``on_ended`` receives what became of the take.
 
-    Parameters
-    ----------
-    open_session
-        Opens the devices.
-    name
-        How the take is called.
-    is_kept
-        Whether it is written into the journal.
-    on_ended
-        Called with what became of the take.
-
-    Attributes
-    ----------
-    problem
-        What went wrong with the take, once it was measured; may be empty.
+    ``problem``: what went wrong with the take, once it was measured; may be empty.
     """
 
     def __init__(
@@ -69,13 +55,7 @@ class SessionPlayer:
         return writer.path if writer is not None and writer.is_kept else None
 
     def start(self) -> None:
-        """Open the devices and begin.
-
-        Raises
-        ------
-        PracticeEarError
-            Where that cannot be done.
-        """
+        """Open the devices and begin; PracticeEarError where that cannot be done."""
         from practiceear.app.take_saving import begin_keeping
         from practiceear.live.opening import start_checked
 
@@ -106,7 +86,7 @@ class SessionPlayer:
             self._session.close()
         with self._saving:
             running, self._running = self._running, None
-            if running is not None:  # left without a summary: its notes are kept
+            if running is not None:  # left without a summary: its notes are saved
                 running.finish(None)
 
     def summary(self) -> TakeReview | None:

@@ -1,8 +1,7 @@
-"""Takes that were cut off while they were recorded: heard from their recording, and completed.
+"""Completes takes that were cut off while they were recorded, from their recordings.
 
-A crash or a power cut leaves a recording as far as it goes, and a take in the journal that
-nobody ended. Such a take is measured as any recorded one; a recording that cannot be read stays
-where it is.
+A crash or a power cut leaves a partial recording and a take in the journal without an end. It
+is measured as any recorded take; a recording that cannot be read stays where it is.
 """
 
 from __future__ import annotations
@@ -33,22 +32,10 @@ def recover_and_print() -> None:
 
 
 def recover_all(progress: Callable[[str], None]) -> Iterator[str]:
-    """Recover all takes that were cut off.
+    """Recover all takes that were cut off; yield before each what is done, then how it went.
 
-    Parameters
-    ----------
-    progress
-        Called with how much of a recording was heard, in words.
-
-    Yields
-    ------
-    str
-        Before each take what is done, then how it went.
-
-    Raises
-    ------
-    JournalError
-        Where the journal cannot be read or written.
+    ``progress`` receives in words how much of a recording was analysed. JournalError where the
+    journal cannot be read or written.
     """
     from practiceear.folders import journal_folder
     from practiceear.journal.connection import open_journal

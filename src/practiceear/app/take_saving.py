@@ -20,20 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EndedTake:
-    """What became of a live take.
+    """What became of a live take: its review and its number in the journal, None without.
 
-    Attributes
-    ----------
-    review
-        What was heard; None where it could not be measured.
-    number
-        Its number in the journal; None where it is not there.
-    problems
-        What went wrong: sentences without their full stops.
-    exit_code
-        Of the worst of them.
-    n_removed
-        Number of older recordings deleted to make room.
+    ``problems`` are sentences without full stops, ``exit_code`` that of the worst; ``n_removed``
+    older recordings were deleted to make room.
     """
 
     review: TakeReview | None
@@ -74,16 +64,9 @@ def begin_keeping(session: LiveSession) -> RunningTake:
 
 
 def end_take(session: LiveSession, name: str, running: RunningTake | None) -> EndedTake:
-    """Measure a session that has ended and write it into the journal; failures are returned.
+    """Measure an ended session and write it into the journal; failures are returned.
 
-    Parameters
-    ----------
-    session
-        Ended; of one that could not be ended, the recording stays.
-    name
-        How the take is called in reports.
-    running
-        Its place in the journal; None where it has none.
+    The recording of a session that could not be ended stays.
     """
     from practiceear.live.finished_take import measure_live
 
@@ -96,7 +79,7 @@ def end_take(session: LiveSession, name: str, running: RunningTake | None) -> En
             review = measure_live(session, name)
             if running is not None:
                 result = _result(session, review, running)
-        except Exception as error:  # what was recorded is kept whatever is wrong with the measures
+        except Exception as error:  # what was recorded stays, whatever is wrong with the measures
             review = None
             problems.append((ExitCode.INTERNAL, _not_measured(error)))
     else:
