@@ -55,7 +55,7 @@ def index_page(results: Sequence[TakeDone]) -> str:
 
 
 def _reason(done: TakeDone) -> str:
-    """Why a take could not be reviewed; folders are nobody's business but the player's."""
+    """Why a take could not be reviewed, without its folder, which is private."""
     reason = done.error
     for path in (done.path, done.page):
         if path is not None:

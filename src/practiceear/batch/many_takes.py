@@ -48,20 +48,11 @@ class TakeJob:
 
 @dataclass(frozen=True, slots=True)
 class TakeDone:
-    """What came of a take.
+    """Result of a take; the same ``key`` (recording, options, version) is the same result.
 
-    Attributes
-    ----------
-    key
-        Digest of recording, options and version: the same key is the same result.
-    error, exit_code
-        Why it could not be reviewed; empty and 0 where it was.
-    sd_ioi_ms, low_ms, high_ms, floor_ms
-        Evenness, its interval and the detector's error; None where unavailable.
-    table
-        Its notes, CSV rows without a header.
-    is_cut_short, share_read
-        Whether not all of it could be read, and how much could be; None where not known.
+    ``error`` is empty and ``exit_code`` 0 where it was reviewed; measures are None where
+    unavailable. ``table``: its notes, CSV rows without a header. ``share_read``: how much of the
+    take could be read, None where unknown.
     """
 
     path: str

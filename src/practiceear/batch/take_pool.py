@@ -29,10 +29,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 def done_here(jobs: Sequence[TakeJob], n_processes: int) -> Iterator[TakeDone]:
     """Do all jobs in ``n_processes``; results come as they are done.
 
-    Raises
-    ------
-    PartialError
-        Where a process dies: what came before is done.
+    PartialError where a process dies: earlier results are done.
     """
     if n_processes == 1:
         yield from map(do_job, jobs)
@@ -101,14 +98,8 @@ def _as_done(
 def done_by_dask(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
     """Do all jobs on the workers of a Dask scheduler, which must see the takes at their paths.
 
-    A worker that dies is no loss: its takes are given to others.
-
-    Raises
-    ------
-    MissingError
-        Where the package is not installed, or nobody answers at the address.
-    PartialError
-        Where the scheduler goes away in the middle.
+    Takes of a worker that dies are given to others. MissingError without the package or an answer
+    at the address; PartialError where the scheduler goes away in the middle.
     """
     client = _client(address)
     try:
