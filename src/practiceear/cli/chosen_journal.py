@@ -37,12 +37,9 @@ JournalOrArchive = Annotated[
 
 
 def choose_journal(chosen: Path | None) -> None:
-    """Let the command keep its takes in the journal of a folder; None: in the player's own.
+    """Choose the journal of a folder for the command; None: the player's own.
 
-    Raises
-    ------
-    UsageError
-        Where an archive is named, or another file.
+    UsageError where an archive or another file is named.
     """
     from practiceear import folders
 
@@ -78,7 +75,7 @@ def journal_to_read(chosen: Path | None) -> Iterator[Journal]:
     folder = journal_folder()
     is_new = chosen is None and not has_journal(folder)  # nothing was played yet
     with scratch_journal() if is_new else read_journal(folder) as journal:
-        _say_brought_up(journal)
+        _report_migration(journal)
         yield journal
 
 
@@ -94,11 +91,11 @@ def journal_to_write(chosen: Path | None, *, is_new: bool = False) -> Iterator[J
     if chosen is not None and not is_new and not has_journal(folder):
         raise JournalError(f"there is no journal in {folder}", "Check the folder's name")
     with open_journal(folder) as journal:
-        _say_brought_up(journal)
+        _report_migration(journal)
         yield journal
 
 
-def _say_brought_up(journal: Journal) -> None:
+def _report_migration(journal: Journal) -> None:
     if journal.copied_to is not None:
         print_error(
             f"the journal was brought up to date; a copy of the old one is {journal.copied_to}"
@@ -108,10 +105,7 @@ def _say_brought_up(journal: Journal) -> None:
 def may_merge(content: ArchiveContent, archive: Path) -> bool:
     """Ask whether an archive of which the journal knows nothing is the same person's.
 
-    Raises
-    ------
-    UsageError
-        Where nobody can be asked.
+    UsageError without a terminal.
     """
     from practiceear.folders import journal_folder
 

@@ -17,15 +17,7 @@ POLL_S = 0.05
 class TypedLines:
     """Lines of standard input, read in a thread: nothing waits for them.
 
-    Parameters
-    ----------
-    keys
-        Lines that are keys. All others wait for a question.
-
-    Attributes
-    ----------
-    is_closed
-        Whether no more lines can come.
+    Lines among ``keys`` are keys, all others answers; ``is_closed``: no more lines can come.
     """
 
     def __init__(self, keys: Collection[str]) -> None:
@@ -45,10 +37,7 @@ class TypedLines:
         self.is_closed = True
 
     def key(self) -> str | None:
-        """The next line that is a key; None where there is none yet.
-
-        Once ended it is always `QUIT`.
-        """
+        """The next line that is a key; None without any yet; once ended always `QUIT`."""
         if self._is_ended:
             return QUIT
         with self._lock:
@@ -87,17 +76,9 @@ class UnansweredError(Exception):
 
 
 def answer_to(question: str, typed: TypedLines) -> Generator[str, None, float | None]:
-    """Ask until the answer is a number or a skip; return the number, None for a skip.
+    """Yield lines to show until the answer is a number or a skip (None); return it.
 
-    Yields
-    ------
-    str
-        Lines to be shown.
-
-    Raises
-    ------
-    UnansweredError
-        Where the player ends the session instead, or input is closed.
+    UnansweredError where the player ends the session instead, or input is closed.
     """
     yield question
     yield f"{words.TYPE_ANSWER}; {words.SKIP_ANSWER}, {QUIT} ends the session."

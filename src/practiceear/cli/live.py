@@ -60,7 +60,7 @@ def live(
 
 
 def _is_demo_due(options: LiveOptions) -> bool:
-    """Whether nothing can be heard here and nobody asked for a device by name."""
+    """Whether nothing can be heard here and no device was named."""
     from practiceear.audio.devices import choose_device
 
     if options.stream.microphone is not None:
@@ -87,7 +87,7 @@ def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -
 
     prepare_pipeline()
     if not is_demo:
-        with suppress(JournalError):  # it is said at the end, and is no reason not to play
+        with suppress(JournalError):  # it is reported at the end, and is no reason not to play
             recover_and_print()
     prepare_live()
     if is_demo:
@@ -111,7 +111,7 @@ def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -
 
 
 def _report(session: LiveSession, name: str, running: RunningTake | None) -> int:
-    """Save the take, print its review and where it is kept; return the exit code."""
+    """Save the take, print its review and where it is saved; return the exit code."""
     from practiceear.app.take_saving import end_take, print_removed
     from practiceear.reports.text import review_text
 

@@ -108,12 +108,9 @@ def _print_findings(results: Sequence[TakeDone]) -> None:
 
 
 def takes_among(named: Sequence[Path]) -> list[Path]:
-    """The takes that are named, and all in the folders that are named, each file once.
+    """The named takes and all takes in the named folders, each file once.
 
-    Raises
-    ------
-    UsageError
-        Where a folder holds no take.
+    UsageError where a folder holds no take.
     """
     found: dict[Path, Path] = {}
     for path in named:
@@ -190,13 +187,7 @@ def _done(jobs: Sequence[TakeJob], n_jobs: int, dask: str | None) -> Iterator[Ta
 
 
 def _checked_by_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
-    """What a cluster made of the jobs, refused where it is not what this machine would make.
-
-    Raises
-    ------
-    PartialError
-        Where a worker runs another version, or has another file where the take lies.
-    """
+    """Results of a cluster; PartialError where a worker's version or file differs from ours."""
     from practiceear.batch.many_takes import key_of
     from practiceear.batch.take_pool import done_by_dask
 
@@ -213,7 +204,7 @@ def _checked_by_jobs(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone
 
 
 def _with_reason_if_unseen(done: TakeDone, address: str) -> TakeDone:
-    """Say so where a take that lies here could not be read there."""
+    """Add the reason where a take that lies here could not be read by the worker."""
     if done.is_reviewed or done.key or not Path(done.path).is_file():
         return done
     return replace(

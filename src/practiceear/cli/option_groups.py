@@ -34,10 +34,7 @@ def with_option_groups(
 ) -> Callable[..., int]:
     """Return ``command`` with every group replaced by its options, as Typer needs it.
 
-    Parameters
-    ----------
-    check
-        Called with all values before any record is made of them.
+    ``check`` receives all values before any record is made of them.
     """
 
     @wraps(command)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def number(text: str) -> float:
-    """Read a number as typed; who writes a comma is told how it is written here."""
+    """Read a number as typed; a comma is answered with how it is written here."""
     try:
         return float(text)
     except ValueError:
@@ -31,7 +31,7 @@ def number(text: str) -> float:
 
 
 def tempo(text: str) -> float:
-    """Read beats per minute as typed; one out of range is told in the player's own writing."""
+    """Read beats per minute as typed; out of range, the error repeats it as typed."""
     from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM
 
     bpm = number(text)

@@ -104,25 +104,11 @@ BREATH_EVENTS: dict[str, type[KeyEvent]] = {**REHEARSAL_EVENTS, "r": ShowResult}
 
 
 class PlainPractice:
-    """Plays a session and reports in lines what is done.
+    """Plays a session of practice and reports in lines of text.
 
-    Parameters
-    ----------
-    session
-        The session and its journal.
-    backend
-        Where takes begin.
-    setup
-        Devices and instrument; the metronome comes from the session.
-    describe
-        Puts a review into words.
-    clock
-        Real time, or that of a demo.
-
-    Attributes
-    ----------
-    is_failed
-        Whether the microphone stopped, and the session could not go on.
+    ``setup``: devices and instrument (the metronome comes from the session); ``describe`` puts a
+    review into words; ``clock``: real time, or a demo's. ``is_failed``: the microphone stopped, and
+    the session could not go on.
     """
 
     def __init__(
@@ -167,7 +153,7 @@ class PlainPractice:
         yield words.end_words(run)
 
     def stop(self) -> None:
-        """End the session, as the player asked."""
+        """End the session at the player's request."""
         self._feed(Stop())
 
     def end_from_outside(self) -> None:

@@ -132,7 +132,7 @@ def practise(
 
 
 def _play_and_save(
-    kept: JournaledSession,
+    session: JournaledSession,
     setup: LiveOptions,
     play: Callable[..., int],
     signals: EndSignals,
@@ -146,10 +146,10 @@ def _play_and_save(
     is_fast = play is _practise_plainly
     backend = DemoBackend(is_real_time=not is_fast) if is_demo else LiveBackend()
     try:
-        code = play(kept, setup, backend, signals, is_demo=is_demo)
+        code = play(session, setup, backend, signals, is_demo=is_demo)
     finally:
-        kept.writer.close()
-        print_removed(kept.writer.n_removed)
+        session.writer.close()
+        print_removed(session.writer.n_removed)
     if backend.exit_code is ExitCode.DEVICE:  # reported when it happened
         return code
     for problem in backend.problems:
@@ -158,12 +158,9 @@ def _play_and_save(
 
 
 def _with_whole_names(devices: StreamOptions) -> StreamOptions:
-    """The devices by their whole names, as the journal keeps them; without a loudspeaker, None.
+    """The devices by the whole names that the journal stores; None without a loudspeaker.
 
-    Raises
-    ------
-    DeviceError
-        Where there is no microphone, or not the one that was asked for.
+    DeviceError without a microphone, or without the requested one.
     """
     from practiceear.audio.devices import choose_device
 
@@ -205,7 +202,7 @@ def _past(chosen: PracticePlan, day: date, journal: Path | None) -> PastPractice
 
 
 def _journal_folder(*, is_demo: bool) -> Path:
-    """Where the session is kept; a demo is nobody's practice, so it has its own."""
+    """Where the session is saved; a demo is nobody's practice, so it has its own."""
     from practiceear.folders import journal_folder
 
     return journal_folder() / DEMO_FOLDER if is_demo else journal_folder()
@@ -258,7 +255,7 @@ def _begin(run: SessionRun, setup: LiveOptions, *, is_demo: bool) -> JournaledSe
 
 
 def _practise_plainly(
-    kept: JournaledSession,
+    session: JournaledSession,
     setup: LiveOptions,
     backend: LiveBackend,
     signals: EndSignals,
@@ -274,7 +271,7 @@ def _practise_plainly(
     if is_demo:
         print("Demo: a violin plays its scale at 66 whatever the step says; nothing is waited for.")
     clock = DemoClock() if is_demo else WallClock()
-    practice = PlainPractice(kept, backend, setup, summary_text, clock)
+    practice = PlainPractice(session, backend, setup, summary_text, clock)
     signals.then = practice.end_from_outside
     try:
         for line in practice.lines():
@@ -286,7 +283,7 @@ def _practise_plainly(
 
 
 def _practise_on_screen(
-    kept: JournaledSession,
+    session: JournaledSession,
     setup: LiveOptions,
     backend: LiveBackend,
     signals: EndSignals,
@@ -300,7 +297,7 @@ def _practise_on_screen(
     from practiceear.tui.practice_app import PracticeApp
 
     with native_output_to(log_path()):
-        app = PracticeApp(backend, setup, kept, describe=summary_text)
+        app = PracticeApp(backend, setup, session, describe=summary_text)
         signals.then = app.end_from_outside
         app.run()
     if app.view.error is not None:

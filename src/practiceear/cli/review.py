@@ -125,7 +125,7 @@ def compare(
 
 
 def _refuse_beside_many(analysis: AnalysisOptions, output: OutputOptions) -> None:
-    """Raise where something is asked for that belongs to single takes."""
+    """Raise where an option belongs to single takes."""
     given = {
         "--json": output.json_target is not None,
         "--edits": analysis.edits is not None,
@@ -138,7 +138,7 @@ def _refuse_beside_many(analysis: AnalysisOptions, output: OutputOptions) -> Non
 
 
 def _refuse_odd_page(output: OutputOptions, n_takes: int) -> None:
-    """Raise where what was asked of the page makes no sense."""
+    """Raise where the options of the page make no sense."""
     target = output.html_target
     if target is None:
         if not output.has_audio:

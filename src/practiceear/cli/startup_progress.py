@@ -27,11 +27,11 @@ def prepare_pipeline() -> None:
     from practiceear.numba_cache import announce_waits, compiling_alone, listening_to_numba
 
     # While another program is waited for, Ctrl-C ends this one.
-    announce_waits(_say)
+    announce_waits(_show)
     with compiling_alone(), _interruption_held_back():
         from practiceear.analysis.pipeline import compile_kernels
 
-        # A slow start alone is no sign: code kept from an earlier one may load slowly too.
+        # A slow start alone is no sign: code cached by an earlier start may load slowly too.
         with listening_to_numba("numba:compile", _compiling_listener):
             compile_kernels()
 
@@ -52,7 +52,7 @@ def _interruption_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _say(words: str) -> None:
+def _show(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
@@ -65,7 +65,7 @@ def _compiling_listener() -> Listener:
 
         def on_start(self, event: object) -> None:
             if not self.is_told:
-                _say("Preparing the ear for its first start, about 10 seconds ...")
+                _show("Preparing the ear for its first start, about 10 seconds ...")
             self.is_told = True
 
         def on_end(self, event: object) -> None:

@@ -52,10 +52,9 @@ _NAMES = ("stdin", "stdout", "stderr")
 
 
 def complete_standard_streams() -> None:
-    """Open those that are closed on nothing, and let no message fail for want of a reader.
+    """Open closed standard streams on nothing, and let no message fail without a reader.
 
-    The next file to be opened would take the place of a closed one, and what is printed would
-    be written into it.
+    The next opened file would take the place of a closed one and receive what is printed.
     """
     for number, name in enumerate(_NAMES):
         if not _is_open(number):
@@ -117,13 +116,8 @@ class EndedBySignalError(KeyboardInterrupt):
 class EndSignals:
     """Takes SIGTERM and SIGHUP while a ``with`` block runs; a second one changes nothing.
 
-    Attributes
-    ----------
-    then
-        Called, in the main thread, when the first one comes: what ends the program in order.
-        Until it is set, the block is left by `EndedBySignalError`.
-    exit_code
-        The code that belongs to the signal that came; ``OK`` while none has.
+    ``then`` is called in the main thread at the first signal, to end the program in order; until it
+    is set, the block is left by `EndedBySignalError`. ``exit_code``: that of the signal, or ``OK``.
     """
 
     def __init__(self) -> None:
