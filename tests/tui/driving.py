@@ -20,6 +20,7 @@ from tests.tui.fake_backend import FakeBackend, described
 PROGRAM = MetronomeProgram(60.0, Meter(), Subdivision.parse("4"))
 VIOLIN = LiveOptions("violin", PROGRAM)
 SIZE = (80, 24)
+MOST_ROUNDS = 100  # of messages from screen to app, on a busy machine
 
 Job = Callable[["Driver"], Awaitable[None]]
 
@@ -44,7 +45,11 @@ class Driver:
         await self.settle()
 
     async def see(self, snapshot: LiveSnapshot) -> None:
-        """Let the take be at this moment."""
+        """Let the take be at this moment, once the app has opened it."""
+        for _ in range(MOST_ROUNDS):
+            if self.backend.players:
+                break
+            await self.settle()
         self.backend.player.now = snapshot
         self.app.poll()
         await self.settle()
