@@ -2,7 +2,7 @@
 
 Only ``practiceear.cli.main`` turns these into a line on stderr and an exit code;
 everywhere else they are raised and passed on. The table of exit codes is printed
-in README.md and held to this file by a test.
+in README.md; a test checks that they agree.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class JournalPages:
             return _page(journal, placed[-1]) if placed else None
 
     def turned(self, take_id: int, n_pages: int) -> JournalPage | None:
-        """The take so many before or after another one; None beyond either end."""
+        """The take at an offset from another; None beyond either end."""
         from practiceear.journal.listing import grouped_takes
 
         with _own_journal() as journal:

@@ -120,7 +120,7 @@ class LiveBackend:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Of the first take with which something went wrong."""
+        """Exit code of the first take that failed."""
         codes = (ended.exit_code for ended in self._ended)
         return next((code for code in codes if code is not ExitCode.OK), ExitCode.OK)
 

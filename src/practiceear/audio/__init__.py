@@ -1,1 +1,1 @@
-"""The edge of the house: where sound comes in, as blocks of mono float32 samples."""
+"""Audio input and output: files and devices, as blocks of mono float32 samples."""

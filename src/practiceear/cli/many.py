@@ -216,7 +216,7 @@ def _with_reason_if_unseen(done: TakeDone, address: str) -> TakeDone:
 
 @contextmanager
 def _logs_silenced() -> Iterator[None]:
-    """Dask logs a lost connection with a traceback; what it means is told in one line."""
+    """Replace Dask's traceback for a lost connection by one line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

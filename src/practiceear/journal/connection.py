@@ -41,7 +41,7 @@ class Journal:
 
     @property
     def audio_folder(self) -> Path:
-        """Where the recordings lie that it names."""
+        """Folder of the recordings."""
         return self.path.parent / AUDIO_FOLDER
 
     def close(self) -> None:

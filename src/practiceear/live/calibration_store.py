@@ -1,4 +1,4 @@
-"""Remembers how much later sound is heard than the click was meant, for each pair of devices.
+"""Stores the round-trip latency of each pair of devices.
 
 The lag belongs to a microphone, a loudspeaker and a sample rate together: with another of
 the three it is another one. All calibrations are in one small JSON file, written whole.

@@ -74,7 +74,7 @@ def share_metric(key: MetricKey, is_hit: BoolArray, things: str) -> Metric:
     share, correlation = float(np.mean(is_hit)), hit_correlation(is_hit)
 
     def interval(count: int) -> Interval:
-        """What so many notes like these would give."""
+        """The interval expected of n notes like these."""
         return share_interval(share, share_count(count, correlation))
 
     return informative_share(key, share, n, interval(n)) or Metric.unavailable(

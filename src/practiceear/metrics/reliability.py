@@ -270,7 +270,7 @@ def spread_of(
     share = 1.0 if is_adjacent is None else float(np.mean(is_adjacent))
 
     def interval(count: int) -> Interval:
-        """What so many values like these would give."""
+        """The interval expected of n values like these."""
         strength = _cautious(correlation, count) if correlation > 0 else correlation
         dof = sd_dof(float(count - n_fitted), strength, share)
         return sd_interval(sd, max(1.0, MAD_EFFICIENCY * dof) if robust else dof)
@@ -307,7 +307,7 @@ def mean_metric(
     sd, correlation = float(values.std(ddof=1)), lag_one(values - mean)
 
     def interval(count: int) -> Interval:
-        """What so many values like these would give."""
+        """The interval expected of n values like these."""
         return mean_interval(mean, sd, count, mean_count(count, correlation))
 
     if n_more := more_needed(n, lambda count: is_informative(interval(count))):

@@ -32,7 +32,7 @@ ASSESSMENT_WEEKS = (4, 8, 12)
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What is never exceeded; None: not limited."""
+    """Upper limits of a plan; None means no limit."""
 
     bpm: float | None = None  # of anything
     sessions_a_day: int | None = None  # that may begin
@@ -103,7 +103,7 @@ _Week = Annotated[int, Meta(ge=1, le=520)]
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of a plan's file; its days are of the calendar."""
+    """A table of a plan's file; its dates are valid ones."""
 
     def __post_init__(self) -> None:
         for key in self.__struct_fields__:

@@ -180,14 +180,14 @@ class BaseApp(App[None]):
 
 
 class Closable(Protocol):
-    """What holds a device."""
+    """An owner of an audio device."""
 
     def close(self) -> None:
         """Give the device back."""
 
 
 class Devices:
-    """What sounds or listens outside of a take, at most one at a time.
+    """The owner of the devices outside a take, at most one at a time.
 
     Attributes
     ----------

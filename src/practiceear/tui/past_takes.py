@@ -164,7 +164,7 @@ class OpenedJournal:
             raise CancelledError
 
     def turn(self, screen: JournalScreen, n_pages: int) -> None:
-        """Show the page so many before or after that of a screen; called in a thread."""
+        """Show the page at an offset from that of a screen; called in a thread."""
         try:
             page = self._past.turned(screen.page.take_id, n_pages)
         except PracticeEarError as error:

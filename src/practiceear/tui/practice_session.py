@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class PracticeSession:
-    """Feeds a session with what happens, and does what it then says.
+    """Passes events to a session and carries out its instructions.
 
     ``show`` is called when something else is to be done; screens look at ``view``.
     """

@@ -71,7 +71,7 @@ def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> M
     n_runs = _n_runs(measurable)
 
     def interval(count: int) -> Interval:
-        """What so many runs like these would give."""
+        """The interval expected of n runs like these."""
         return sd_interval(math.sqrt(wander.variance), wander.dof * count / n_runs)
 
     if n_more := more_needed(n_runs, lambda count: is_narrow(interval(count))):

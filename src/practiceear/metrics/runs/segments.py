@@ -108,7 +108,7 @@ def _octaves_off(pitch: FloatArray, place: int) -> int:
 
 
 def _segments(pitch: FloatArray) -> tuple[Segment, ...]:
-    """CutPassages that go up or down, between the places where the phrase falls back."""
+    """Ascending and descending segments, between the places where the phrase falls back."""
     ends = [*_leaps_back(pitch).tolist(), pitch.size - 1]
     segments: list[Segment] = []
     first = 0

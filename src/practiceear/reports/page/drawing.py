@@ -125,7 +125,7 @@ class Axes:
         )
 
     def framed(self, x_ticks: Ticks, x_label: str) -> str:
-        """All that was drawn with both scales and what they stand for, as SVG elements."""
+        """The drawing with its axes and their labels, as SVG elements."""
         return "".join((
             self.content(),
             f'<text dy="-.5em">{escape(self.label)}</text>',

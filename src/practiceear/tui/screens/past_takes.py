@@ -260,7 +260,7 @@ class JournalScreen(SummaryScreen):
 
     @dataclass
     class TurnRequested(Message):
-        """The page so many before or after is to be shown."""
+        """Request for the page at an offset from this one."""
 
         screen: JournalScreen
         n_pages: int
