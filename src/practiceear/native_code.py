@@ -312,6 +312,10 @@ def _host_features() -> str:
         return ""
 
 
+_WITHOUT_EFFECT = {"NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_CACHE_DIR"}
+"""Numba's settings that leave the code of a kernel, which runs in one thread, as it is."""
+
+
 @cache
 def _machine() -> tuple[object, ...]:
     """All that decides what code Numba makes here, apart from the sources."""
@@ -325,7 +329,11 @@ def _machine() -> tuple[object, ...]:
         llvm.llvm_version_info,
         llvm.get_host_cpu_name(),
         _host_features(),
-        sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_")),
+        sorted(
+            item
+            for item in os.environ.items()
+            if item[0].startswith("NUMBA_") and item[0] not in _WITHOUT_EFFECT
+        ),
         np.__version__,
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from practiceear import numba_cache
+from practiceear import native_code, numba_cache
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or os.environ.get("NUMBA_DISABLE_JIT") == "1",
@@ -101,6 +101,17 @@ def test_code_is_loaded_and_not_compiled_again(
     os.utime(tmp_path / "some_kernels.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert moved(kernels) == first
     assert "dispatcher" not in vars(kernels.move)
+
+
+def test_how_many_threads_numba_may_use_changes_no_code(
+    written: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(written())
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")  # as the pool of takes sets it
+    native_code._machine.cache_clear()
+    monkeypatch.setattr(numba_cache, "compile_code", no_compiling)
+    moved(written())
+    native_code._machine.cache_clear()
 
 
 def test_code_of_an_older_import_is_not_taken_for_that_of_an_edited_file(
