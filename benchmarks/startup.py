@@ -28,7 +28,7 @@ from benchmarks.report import table
 ROOT = Path(__file__).resolve().parent.parent
 NOW = ROOT / "src"
 DEMO = NOW / "practiceear/demo_take/take.flac"
-UNIT_TESTS = ROOT / "tests/unit/practice/test_drill.py"
+UNIT_TESTS = "tests/unit/practice/test_drill.py"  # of each state, its own
 LONG_TAKE_S = 180.0
 AUBIO = "import sys; from aubio.cmd import main; sys.argv = ['aubio', 'onset', sys.argv[1]]; main()"
 OURS = ("-m", "practiceear")
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _commands(long_take: Path) -> dict[str, tuple[str, ...]]:
-    pytest = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(UNIT_TESTS))
+    pytest = ("-m", "pytest", "-q", "-p", "no:cacheprovider", UNIT_TESTS)
     return {
         "onsets of the demo take": (*OURS, "onsets", str(DEMO)),
         "review --demo": (*OURS, "review", "--demo"),
@@ -94,9 +94,8 @@ def _least_s(command: Sequence[str], states: Sequence[Path], n_runs: int) -> lis
 def _processor_s(command: Sequence[str], source: Path) -> float:
     environment = {**os.environ, "PYTHONPATH": str(source)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, *command], env=environment, check=True, capture_output=True, cwd=ROOT
-    )
+    command = [sys.executable, *command]
+    subprocess.run(command, env=environment, check=True, capture_output=True, cwd=source.parent)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
