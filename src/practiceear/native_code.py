@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
 import numpy as np
+
+from practiceear.errors import OutputError
+from practiceear.files import make_folder, write_whole
 
 _RESULTS: dict[str, Any] = {
     "none": ctypes.c_void_p,
@@ -167,9 +169,9 @@ class KeptCode:
         body = b"\n".join([code.symbol.encode(), code.result.encode(), code.binary])
         content = b"\n".join([self._stamp, b"%d" % zlib.crc32(body), body])
         for folder in self._folders():
-            with contextlib.suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True)
-                _write_whole(folder / self._name, content)
+            with contextlib.suppress(OutputError):
+                make_folder(folder)
+                write_whole(folder / self._name, content)
                 return
 
     def _folders(self) -> Iterator[Path]:
@@ -178,18 +180,6 @@ class KeptCode:
 
         number = zlib.crc32(os.fsencode(self._source.parent))
         yield platformdirs.user_cache_path("practiceear", appauthor=False) / f"{number:08x}"
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            unfinished.replace(path)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
 
 
 def fingerprint(function: Callable[..., object]) -> str:

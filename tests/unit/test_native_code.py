@@ -222,3 +222,4 @@ def test_nothing_unfinished_is_left_where_the_disk_is_full(
     assert written().half(3.0) == 1.5
     assert not list(tmp_path.rglob("tmp*"))
     assert not list(tmp_path.rglob("*.native"))
+    assert not list(tmp_path.rglob("*native*"))
