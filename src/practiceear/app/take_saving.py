@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from practiceear import __version__
 from practiceear.errors import REPORT_IT, ExitCode, program_fault
 
 if TYPE_CHECKING:
@@ -45,17 +44,12 @@ def played_notes(session: LiveSession) -> PlayedNotes:
 def begin_keeping(session: LiveSession) -> RunningTake:
     """Begin to write a session into the journal; errors are reported at the end."""
     from practiceear.folders import journal_folder
-    from practiceear.journal.records import Moment, TakeSetup
+    from practiceear.journal.records import TakeSetup
     from practiceear.journal.running_take import RunningTake
 
-    plan, program = session.plan, session.plan.options.program
-    setup = TakeSetup(
-        started=Moment.now(),
-        instrument=plan.profile.name,
-        heard_by=__version__,
-        bpm=program.steady_bpm if program is not None else None,
-        beats=str(program.meter) if program is not None else None,
-        subdivision=str(program.subdivision) if program is not None else None,
+    plan = session.plan
+    setup = replace(
+        TakeSetup.begun_now(plan.profile.name, plan.options.program),
         input_device=session.stream.input_name,
         output_device=session.stream.output_name or None,
         lag_s=plan.lag_s,

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import PurePath
 
+from practiceear import __version__
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.moments import read_moment
 from practiceear.rhythm.grid import Meter, Subdivision
@@ -123,6 +124,15 @@ class TakeSetup:
     output_device: str | None = None
     lag_s: float | None = None
     uid: str = field(default_factory=new_uid)
+
+    @classmethod
+    def begun_now(cls, instrument: str, program: MetronomeProgram | None) -> TakeSetup:
+        """A take that begins now, to this metronome; its devices and drill are still open."""
+        setup = cls(Moment.now(), instrument, __version__)
+        if program is None:
+            return setup
+        beats, subdivision = str(program.meter), str(program.subdivision)
+        return replace(setup, bpm=program.steady_bpm, beats=beats, subdivision=subdivision)
 
     @property
     def program(self) -> MetronomeProgram | None:

@@ -13,17 +13,16 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from practiceear import __version__
 from practiceear.analysis.review import TakeReview
 from practiceear.errors import JournalError
 from practiceear.journal.connection import AUDIO_FOLDER, Journal, open_journal
 from practiceear.journal.from_review import take_result
 from practiceear.journal.records import (
-    Moment,
     Remark,
     RemarkKind,
     SessionRecord,
@@ -221,16 +220,11 @@ class JournaledSession:
         Raises JournalError where something before could not be written: nothing is played then.
         """
         self.writer.check()
-        drill, program = play.step.drill, play.program
+        drill = play.step.drill
         self.writer.begin_take(
-            TakeSetup(
-                started=Moment.now(),
-                instrument=self.run.plan.instrument,
-                heard_by=__version__,
+            replace(
+                TakeSetup.begun_now(self.run.plan.instrument, play.program),
                 drill=drill.name if drill is not None else None,
-                bpm=program.steady_bpm if program is not None else None,
-                beats=str(program.meter) if program is not None else None,
-                subdivision=str(program.subdivision) if program is not None else None,
                 input_device=microphone,
                 output_device=loudspeaker,
             ),
