@@ -17,7 +17,7 @@ import mir_eval
 import numpy as np
 
 from benchmarks.attacks import attack_changes_s
-from benchmarks.report import milliseconds, number, table
+from benchmarks.report import milliseconds, number, publish, table
 from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock
@@ -105,9 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     except PracticeEarError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         return 2
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

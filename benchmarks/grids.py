@@ -24,7 +24,7 @@ from benchmarks.exercises import (
     play_exercises,
     with_metronome,
 )
-from benchmarks.report import number, table
+from benchmarks.report import number, publish, table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.recorded_metronome import find_clicks
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -78,9 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = ["# Grids that are found", "", *ABOUT.splitlines(), ""]
     lines += [*_grid_table(grids), "", *_click_table(clicks)]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

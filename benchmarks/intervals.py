@@ -23,6 +23,7 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.players import aligned, laid_out, played_by, runs_by, wandering
+from benchmarks.report import publish
 from benchmarks.simulated_cells import PLAYERS, Cell, Rng, all_cells
 from practiceear.metrics.comparison import compare
 from practiceear.metrics.evenness import sd_ioi
@@ -65,9 +66,7 @@ def main() -> int:
     chosen = parser.parse_args()
     n_takes = N_QUICK if chosen.quick else N_TAKES
     text = "\n".join(_report(n_takes, chosen.seed)) + "\n"
-    sys.stdout.write(text)
-    if chosen.markdown:
-        chosen.markdown.write_text(text, encoding="utf-8")
+    publish(text, chosen.markdown)
     return 0
 
 

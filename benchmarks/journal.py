@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import table
+from benchmarks.report import publish, table
 from practiceear.journal.connection import FILE_NAME, Journal, open_journal
 from practiceear.journal.reading import TakeFilter, day_loads, list_takes, measured_takes
 from practiceear.journal.records import (
@@ -50,9 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         text = _report(options.folder or Path(made), options.days)
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

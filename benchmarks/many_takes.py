@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmarks.report import table
+from benchmarks.report import publish, table
 from practiceear.batch.many_takes import TakeJob
 from practiceear.batch.take_pool import done_here
 from practiceear.settings import Exercise
@@ -45,9 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"Two are {ratio:.2f} times as fast as one.",
     ]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises
-from benchmarks.report import number, table
+from benchmarks.report import number, publish, table
 from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
@@ -83,9 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.samples:
         lines += ["", *_room_table(options.samples)]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_patterns
 from benchmarks.measures import GROUPS, TrueEar, set_out
-from benchmarks.report import number, table
+from benchmarks.report import number, publish, table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
@@ -105,9 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows = [[group, *_figures(takes)] for group, takes in sorted(found.items())]
     lines = ["# Notes that are named", "", *ABOUT.splitlines(), "", f"Seed {options.seed}."]
     text = "\n".join([*lines, "", *table(head, rows)]) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.exercises import PlayedExercise, in_a_room, play_exercises, play_runs
 from benchmarks.measures import GROUPS, TrueEar, hear_exercise, set_out
-from benchmarks.report import number, table
+from benchmarks.report import number, publish, table
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_profile
 from practiceear.metrics.catalogue import MetricKey
@@ -84,9 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
         text = _runs(options.samples, options.takes, options.seed)
     else:
         text = _exercises(options.samples, options.takes, options.seed)
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import platform
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from benchmarks.cpu import BLOCK_SAMPLES, CpuCost
 from benchmarks.negatives import NegativeScore, by_group
@@ -102,6 +104,13 @@ def as_markdown(result: BenchResult) -> str:
 
 def _scores(scores: dict[str, list[NegativeScore]]) -> dict[str, list[dict[str, object]]]:
     return {name: [asdict(score) for score in each] for name, each in scores.items()}
+
+
+def publish(text: str, markdown: Path | None) -> None:
+    """Print a report, and write it to a file where one is named."""
+    if markdown:
+        markdown.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.players import wandering
-from benchmarks.report import table
+from benchmarks.report import publish, table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.instruments.registry import load_instrument
@@ -324,9 +324,7 @@ def main(arguments: list[str] | None = None) -> int:
     head = ["rhythm", "tempo", "takes", "grid", "number", "missed", "drift", "habit", "left out"]
     lines = ["# Rhythms that are no even row", "", *ABOUT.splitlines(), "", *table(head, rows)]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmarks.report import table
+from benchmarks.report import publish, table
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = ROOT / "src"
@@ -55,9 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"`practiceear onsets` takes {float(rows[0][1]) / aubio_s:.1f} times as long as aubio.",
     ]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 

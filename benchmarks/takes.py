@@ -63,7 +63,7 @@ class Take:
     clicks_s
         When a metronome sounds, shape (n_clicks,).
     skipped_s
-        CutPassages that are not scored, each (from, to).
+        Passages that are not scored, each (from, to).
     is_exact
         Whether truth is exact rather than labelled.
     """

@@ -22,7 +22,7 @@ from pathlib import Path
 import mir_eval
 import numpy as np
 
-from benchmarks.report import number, table
+from benchmarks.report import number, publish, table
 from practiceear.analysis.aligned_take import onset_errors_s
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -82,9 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
             "said", "real / said", "5 %", "95 %"]  # fmt: skip
     lines = ["# How far off onsets typically are", "", ABOUT, "", *table(head, rows)]
     text = "\n".join(lines) + "\n"
-    if options.markdown:
-        options.markdown.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    publish(text, options.markdown)
     return 0
 
 
