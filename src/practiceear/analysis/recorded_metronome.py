@@ -35,7 +35,7 @@ FURTHEST_SLOTS = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CutPassages:
+class RecordingEnds:
     """The two ends of a recording, mono float32.
 
     Attributes
@@ -53,9 +53,9 @@ class CutPassages:
     last_s: float
 
 
-def cut_stretches(
+def cut_ends(
     blocks: Iterable[AudioBlock], rate_hz: int, from_s: float, to_s: float
-) -> CutPassages:
+) -> RecordingEnds:
     """Keep of a recording what clicks are looked for in, between two moments."""
     length_s = min(LONGEST_SEARCHED_S, to_s - from_s)
     wanted = [
@@ -73,7 +73,7 @@ def cut_stretches(
             if begin < end:
                 at = block.first_sample + begin - first
                 into[at : at + end - begin] = block.samples[begin:end]
-    return CutPassages(kept[0], from_s, kept[1], to_s - length_s)
+    return RecordingEnds(kept[0], from_s, kept[1], to_s - length_s)
 
 
 def find_clicks(
@@ -104,7 +104,7 @@ def find_clicks(
         return None
     # A count-in before the first note is the clearest of all.
     from_s = max(0.0, float(onset_s[0]) - _COUNT_IN_S)
-    cut = cut_stretches(blocks, rate_hz, from_s, float(onset_s[-1]) + _AFTER_S)
+    cut = cut_ends(blocks, rate_hz, from_s, float(onset_s[-1]) + _AFTER_S)
     found = find_click_train(cut.first, rate_hz, periods_s)
     if found is None:
         return None
@@ -116,7 +116,7 @@ def _moved(clicks: ClickTrain, by_s: float) -> ClickTrain:
     return replace(clicks, first_click_s=(clicks.first_click_s + by_s) % clicks.period_s)
 
 
-def _to_the_end(clicks: ClickTrain, cut: CutPassages, rate_hz: int) -> ClickTrain:
+def _to_the_end(clicks: ClickTrain, cut: RecordingEnds, rate_hz: int) -> ClickTrain:
     """Mend the period by the last stretch: a millionth of it adds up over an hour."""
     between_s = cut.last_s - cut.first_s
     if between_s < LONGEST_SEARCHED_S / 4:

@@ -52,9 +52,9 @@ def _pain_sentence(body: Body) -> str:
     stopped = counted(len(body.stopped_days), "day")
     if not body.worst_pain:
         return f"Pain stopped practice on {stopped} {WEEKS}."
-    told = f"{'Pain rose:' if body.has_pain_risen else 'Pain'} up to {of_ten(body.worst_pain)}"
+    words = f"{'Pain rose:' if body.has_pain_risen else 'Pain'} up to {of_ten(body.worst_pain)}"
     stops = f"; it stopped practice on {stopped}" if body.stopped_days else ""
-    return f"{told} {WEEKS}{stops}."
+    return f"{words} {WEEKS}{stops}."
 
 
 def body_lines(body: Body) -> list[str]:

@@ -171,9 +171,11 @@ def told_change(comparison: Comparison) -> str:
     """How far apart the two are, whether that is chance, and what it would take to tell."""
     if not comparison.is_different:
         return f"within chance: {_change(comparison)}{_needed(comparison)}"
-    told = f"{_verdict(comparison)}: {_change(comparison)}"
+    words = f"{_verdict(comparison)}: {_change(comparison)}"
     return (
-        f"{told}; only if microphone and room were the same" if comparison.is_within_floor else told
+        f"{words}; only if microphone and room were the same"
+        if comparison.is_within_floor
+        else words
     )
 
 

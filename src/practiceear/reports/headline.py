@@ -87,8 +87,8 @@ def finding(review: TakeReview) -> str:
         return why
     few = "few notes yet, but " if sd_ioi.is_rough else ""
     first, *second = _sentences(snapshot)
-    told = [f"{few}{first}", *second[:1], *silent_places(snapshot)]
-    return " ".join(f"{capitalised(sentence)}." for sentence in told)
+    sentences = [f"{few}{first}", *second[:1], *silent_places(snapshot)]
+    return " ".join(f"{capitalised(sentence)}." for sentence in sentences)
 
 
 def _without_beat(snapshot: SessionSnapshot) -> str:

@@ -128,15 +128,15 @@ def measure_lines(take: TakeRecord, measures: Iterable[MeasureRow]) -> list[str]
     lines = [f"{take.n_notes} notes, {take.duration_s:.0f} s, {take.sounding_s:.0f} s sounding"]
     if take.audio_name:
         lines.append(f"recording: {take.audio_name}")
-    told = {row.key: row for row in measures if math.isfinite(row.value)}
+    known = {row.key: row for row in measures if math.isfinite(row.value)}
     group = ""
     for key, info in CATALOGUE.items():
-        if key not in told or not info.label:
+        if key not in known or not info.label:
             continue
         if info.group != group:
             group = info.group
             lines.append(group)
-        row = told[key]
+        row = known[key]
         lines.append(f"  {info.label:<28}{spoken(as_metric(row))} (n {row.n})")
     return lines
 

@@ -55,8 +55,8 @@ def progress_lines(progress: Progress, *, is_detailed: bool = False) -> list[str
     evenness = evenness_sentences(progress)
     lines = [*body, *_apart(body), *evenness, *_apart(evenness)]
     drills = [drill_lines(drill, is_detailed=is_detailed) for drill in progress.drills]
-    told = [line for some in drills for line in some if f"{line}." not in evenness]
-    lines += [*told, *_apart(told), *assessed_lines(progress.assessed)]
+    lines_of_drills = [line for some in drills for line in some if f"{line}." not in evenness]
+    lines += [*lines_of_drills, *_apart(lines_of_drills), *assessed_lines(progress.assessed)]
     for some in (cost_lines(progress.costs), retention_lines(progress.retained)):
         lines += [*some, *_apart(some)]
     return [*lines, *load_lines(progress), *_said_lines(progress), "", NO_DIAGNOSIS]
@@ -192,8 +192,8 @@ def assessed_lines(assessed: Sequence[AssessedDrill]) -> list[str]:
         lines.append(assessed_title(assessment))
         for at in range(len(assessment.sessions)):
             lines.append("  " + ", ".join(cell for cell in assessed_cells(assessment, at) if cell))
-        told = [*verdict_sentences(assessment), *room_sentences(assessment)]
-        lines += [*(f"  {sentence}" for sentence in told), ""]
+        sentences = [*verdict_sentences(assessment), *room_sentences(assessment)]
+        lines += [*(f"  {sentence}" for sentence in sentences), ""]
     return lines
 
 

@@ -88,12 +88,12 @@ def _wavering(tone: HeldTone) -> str:
 def _told(metric: Metric) -> str:
     if metric.is_unavailable:
         return metric.reason
-    told = [f"n {metric.n}"]
+    details = [f"n {metric.n}"]
     if math.isfinite(metric.detector_error):
-        told.append(f"floor {number(metric.detector_error)}")
+        details.append(f"floor {number(metric.detector_error)}")
     if metric.is_at_detector_error:
-        told.append("at the floor")
-    return f"{spoken(metric):<23} ({', '.join(told)})"
+        details.append("at the floor")
+    return f"{spoken(metric):<23} ({', '.join(details)})"
 
 
 _DONE = {MarkEdit.ADD: "added", MarkEdit.MOVE: "moved", MarkEdit.DELETE: "deleted"}

@@ -93,9 +93,9 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     n_notes = len(snapshot.notes)
     fit, alignment = snapshot.grid_fit, snapshot.alignment
     if fit.grid is None or alignment is None:
-        told = [f"{_row('')}{fit.remark}"] if fit.remark else []
+        remarks = [f"{_row('')}{fit.remark}"] if fit.remark else []
         none = f"{_row('metronome grid')}none: {fit.reason}"
-        return [f"{_row('notes heard')}{n_notes}", none, *told]
+        return [f"{_row('notes heard')}{n_notes}", none, *remarks]
     grid = fit.grid
     per_beat = "swing" if str(grid.subdivision) == "swing" else f"{grid.subdivision} to the beat"
     found = " (found from the notes)" if fit.is_tempo_found else ""
@@ -212,7 +212,7 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
         MetricKey.ON_TIME_OUTER
     ):  # one reason is told once
         near.pop(MetricKey.ON_CLICK_OUTER, None)
-    rows = [f"{_row(key.info.label)}{told}" for key, told in near.items()]
+    rows = [f"{_row(key.info.label)}{words}" for key, words in near.items()]
     if fit.grid is not None and fit.is_phase_known:
         rows.append(f"{_row(POSITIONS_LABEL)}{positions_spoken(snapshot.positions, fit.grid)}")
     swing = (snapshot.metrics[MetricKey.SWING_OFFSET], snapshot.metrics[MetricKey.SWING_RATIO])
@@ -223,15 +223,15 @@ def _measured(metric: Metric) -> str:
     """One measure: value, interval, n and floor, or why there is none."""
     if metric.is_unavailable:
         return metric.reason
-    told = [f"n {metric.n}"]
+    details = [f"n {metric.n}"]
     if math.isfinite(metric.detector_error):
-        told.append(f"floor {floor_spoken(metric)}")
+        details.append(f"floor {floor_spoken(metric)}")
     if metric.is_at_detector_error:
-        told.append("at the floor")
+        details.append("at the floor")
     if metric.is_rough:
         things = "runs" if metric.key.info.group is MetricGroup.RUNS else "notes"
-        told.append(f"rough: few {things}")
-    return f"{spoken(metric):<24}({', '.join(told)})"
+        details.append(f"rough: few {things}")
+    return f"{spoken(metric):<24}({', '.join(details)})"
 
 
 def _row(label: str) -> str:

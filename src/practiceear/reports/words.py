@@ -169,12 +169,12 @@ def _rounded(value: float, uncertainty: float) -> str:
 def shares_spoken(found: OnTime) -> str:
     """Shares of notes inside both windows, as far as they are told."""
     shares = ((found.inner, found.inner_s), (found.outer, found.outer_s))
-    told = [(share, window_s) for share, window_s in shares if not share.is_unavailable]
-    if not told:
+    known = [(share, window_s) for share, window_s in shares if not share.is_unavailable]
+    if not known:
         return found.inner.reason
     values = ", ".join(
         f"{share.value:.0f} % within {1000 * window_s:.0f} ms ({_from_to(share)} %)"
-        for share, window_s in told
+        for share, window_s in known
     )
     return f"{values}, n {found.inner.n}"
 
@@ -196,9 +196,9 @@ def positions_spoken(found: PositionOffsets, grid: MetronomeGrid) -> str:
     than = "the beats" if found.lean.is_off_beats else "the rest"
     word = "later" if apart.value > 0.0 else "earlier"
     value_ms, reach_ms = 1000.0 * abs(apart.value), 1000.0 * (apart.high - apart.value)
-    told = f"{number(value_ms)} ± {number(reach_ms)} ms {word} than {than}"
+    apart_by = f"{number(value_ms)} ± {number(reach_ms)} ms {word} than {than}"
     late = late_words(found.mean_late_s(places))
-    return f"{name} {late}, {told} (n {apart.n}, floor {number(1000.0 * apart.detector_error)})"
+    return f"{name} {late}, {apart_by} (n {apart.n}, floor {number(1000.0 * apart.detector_error)})"
 
 
 def late_words(late_s: float) -> str:
@@ -238,10 +238,10 @@ def double_onsets_spoken(found: DoubleOnsets) -> str:
 
 def joins_spoken(dip: Metric, detached: Metric) -> str:
     """How far the sound falls between notes, and how many are detached; empty where neither."""
-    told = [] if dip.is_unavailable else [spoken(dip)]
+    parts = [] if dip.is_unavailable else [spoken(dip)]
     if not detached.is_unavailable:
-        told.append(f"{detached.value:.0f} % detached, {_from_to(detached)}")
-    return f"{'; '.join(told)} (n {max(dip.n, detached.n)})" if told else ""
+        parts.append(f"{detached.value:.0f} % detached, {_from_to(detached)}")
+    return f"{'; '.join(parts)} (n {max(dip.n, detached.n)})" if parts else ""
 
 
 def runs_spoken(study: RunStudy) -> str:

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from practiceear.analysis.recorded_metronome import (
-    cut_stretches,
+    cut_ends,
     find_clicks,
     is_of_notes,
     with_clicks,
@@ -154,7 +154,7 @@ def test_blocks_of_any_size_give_the_same_clicks(size: int) -> None:
 @pytest.mark.parametrize("size", [100, 4096])
 def test_the_two_ends_are_cut_out_of_the_blocks(size: int) -> None:
     sound = np.arange(100_000, dtype=np.float32)
-    cut = cut_stretches(blocks_of(sound, size), 1000, 10.0, 90.0)
+    cut = cut_ends(blocks_of(sound, size), 1000, 10.0, 90.0)
     np.testing.assert_array_equal(cut.first, sound[10_000:40_000])
     np.testing.assert_array_equal(cut.last, sound[60_000:90_000])
     assert (cut.first_s, cut.last_s) == (10.0, 60.0)

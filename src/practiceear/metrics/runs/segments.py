@@ -1,7 +1,7 @@
 """Cuts a phrase where its pitch turns, falls back to where it began, or repeats itself.
 
-A *leg* is a stretch of five notes or more that goes up, or down, as a whole: a scale, an
-arpeggio, broken thirds. The note on which it turns ends one leg and begins the next. A
+A *segment* is a row of five notes or more that goes up, or down, as a whole: a scale, an
+arpeggio, broken thirds. The note on which it turns ends one segment and begins the next. A
 phrase that is no row of segments may be a pattern that comes again and again, such as a
 broken chord: then it is cut into *cells*, one a repetition.
 """
@@ -26,7 +26,7 @@ _REACH = 2  # notes to either side that decide where it goes: one slip does not 
 _LEAST_MOVE_SEMITONES = 0.9
 _LEAP_SEMITONES = 6.5
 _LEAST_STRAIGHT = 0.75  # correlation of pitch and order: broken thirds 0.9, a broken chord 0.4
-_LEAST_LEG_SHARE = 0.7
+_LEAST_SHARE_IN_SEGMENTS = 0.7
 _OCTAVE = 12.0
 _LEAST_REPEATED_SHARE = 0.5
 _MOST_STILL_SHARE = 0.75
@@ -67,8 +67,9 @@ def cut_phrase(pitch_midi: FloatArray) -> tuple[Segment, ...]:
         return (whole,)
     smooth = without_octave_errors(pitch_midi)
     segments = _segments(smooth)
-    n_in_legs = len({note for leg in segments for note in range(leg.first, leg.last + 1)})
-    if n_in_legs >= _LEAST_LEG_SHARE * pitch_midi.size:
+    notes = (range(segment.first, segment.last + 1) for segment in segments)
+    n_in_segments = len(set().union(*notes))
+    if n_in_segments >= _LEAST_SHARE_IN_SEGMENTS * pitch_midi.size:
         return segments
     return _cells(pitch_midi) or (whole,)
 
@@ -138,7 +139,7 @@ def _segments_between(pitch: FloatArray, first: int, last: int) -> list[Segment]
     segments: list[Segment] = []
     for steps in np.split(notes, cuts):
         sign = int(way[steps[0] - first])
-        # Where the turning note is played twice, the second one begins the next leg.
+        # Where the turning note is played twice, the second one begins the next segment.
         start = int(_turns(pitch, int(steps[0]), (first, last), -sign)[-1])
         stop = int(_turns(pitch, int(steps[-1]) + 1, (first, last), sign)[0])
         if sign and stop - start + 1 >= FEWEST_NOTES and _is_straight(pitch[start : stop + 1]):
@@ -159,7 +160,7 @@ def _is_straight(pitch: FloatArray) -> bool:
 
 
 def _turns(pitch: FloatArray, near: int, within: tuple[int, int], sign: int) -> IntArray:
-    """The highest (``sign`` 1) or lowest notes around ``near``, where a leg begins or ends."""
+    """The highest (``sign`` 1) or lowest notes around ``near``, where a segment begins or ends."""
     start = max(within[0], near - _REACH)
     around = sign * pitch[start : min(within[1], near + _REACH) + 1]
     highest = np.flatnonzero(around > around.max() - SAME_PITCH_SEMITONES / 2)

@@ -123,8 +123,8 @@ def _corrected(review: TakeReview) -> str:
 def _remarks(review: TakeReview) -> list[tuple[float, str]]:
     if review.correction is None:
         return []
-    told = [(remark.time_s, remark.text) for remark in review.correction.edits.remarks]
-    return sorted(told)
+    remarks = [(remark.time_s, remark.text) for remark in review.correction.edits.remarks]
+    return sorted(remarks)
 
 
 def _positions_told(snapshot: SessionSnapshot) -> str:

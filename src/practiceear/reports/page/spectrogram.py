@@ -84,7 +84,7 @@ def spectrogram_png(picture: npt.NDArray[np.uint8]) -> bytes:
     """The picture in 16 shades of grey as a PNG file."""
     shades = np.pad(picture // 16, ((0, 0), (0, picture.shape[1] % 2)))
     rows = shades[:, ::2] << 4 | shades[:, 1::2]
-    rows[1:] -= rows[:-1].copy()  # told as the difference from the row above: packs better
+    rows[1:] -= rows[:-1].copy()  # kept as the difference from the row above: packs better
     content = np.insert(rows, 0, _UP_FILTER, axis=1).tobytes()
     head = struct.pack(">IIBBBBB", picture.shape[1], picture.shape[0], _BITS, 0, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(content, 9)), (b"IEND", b""))

@@ -102,12 +102,12 @@ def unmeasured(snapshot: SessionSnapshot) -> list[Unmeasured]:
 
 def _listed(labels: list[str]) -> str:
     """Labels in one line; a group that comes again is named once."""
-    told, last = [], ""
+    listed, last = [], ""
     for label in dict.fromkeys(labels):
         group, colon, name = label.partition(": ")
-        told.append(name if colon and group == last else label)
+        listed.append(name if colon and group == last else label)
         last = group
-    return capitalised(", ".join(told))
+    return capitalised(", ".join(listed))
 
 
 def _all(snapshot: SessionSnapshot) -> Iterator[Metric]:
@@ -161,22 +161,22 @@ def _window_ms(key: MetricKey, windows: OnTime) -> str:
 def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
     """What was heard, before anything is measured."""
     fit, alignment = snapshot.grid_fit, snapshot.alignment
-    told = [("Notes heard", str(len(snapshot.notes)))]
+    rows = [("Notes heard", str(len(snapshot.notes)))]
     if fit.grid is None or alignment is None:
-        return [*told, ("Metronome", f"none: {fit.reason}")]
+        return [*rows, ("Metronome", f"none: {fit.reason}")]
     found = ", found from the notes" if fit.is_tempo_found else ""
     beats = "beat" if fit.grid.meter.n_beats == 1 else "beats"
-    told += [
+    rows += [
         ("Metronome", f"{tempo_spoken(fit.grid)}{found}"),
         ("Bar", f"{fit.grid.meter} {beats}, {fit.grid.subdivision} to the beat"),
         ("Not heard where due", str(len(snapshot.missed_s) or "none")),
         ("Extra", str(alignment.n_extra or "none")),
     ]
     if doubled := double_onsets_spoken(snapshot.double_onsets):
-        told.append((DOUBLE_ONSETS_LABEL.capitalize(), doubled))
+        rows.append((DOUBLE_ONSETS_LABEL.capitalize(), doubled))
     if misfit(snapshot):
-        told.append(("Tempo", misfit(snapshot)))
-    return told
+        rows.append(("Tempo", misfit(snapshot)))
+    return rows
 
 
 def flags(snapshot: SessionSnapshot) -> list[Flag]:
@@ -203,10 +203,10 @@ def flags(snapshot: SessionSnapshot) -> list[Flag]:
 def _far_note(snapshot: SessionSnapshot, index: int) -> Flag:
     assert snapshot.alignment is not None
     place = _place(snapshot, index)
-    told = late_words(float(snapshot.alignment.deviation_s[index])) + (
+    words = late_words(float(snapshot.alignment.deviation_s[index])) + (
         f", {place}" if place else ""
     )
-    return Flag(float(snapshot.onset_s[index]), told)
+    return Flag(float(snapshot.onset_s[index]), words)
 
 
 def _place(snapshot: SessionSnapshot, index: int) -> str:
