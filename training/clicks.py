@@ -8,7 +8,8 @@ import numpy as np
 from scipy import signal
 
 from .room import Rng, db
-from .truth import RATE_HZ, FloatArray, TimeArray
+from .struck import rise_times
+from .truth import CLICK, RATE_HZ, FloatArray, NoteRow, TimeArray, note_truth
 
 
 def _times(duration_s: float) -> FloatArray:
@@ -169,8 +170,8 @@ def click_track(
     rng: Rng,
     recordings: list[FloatArray],
     make: Callable[[Rng], FloatArray] = random_click,
-) -> FloatArray:
-    """Clicks at the given times with one random accent, peak 1; some of them recorded."""
+) -> tuple[FloatArray, list[NoteRow]]:
+    """Clicks at the given times with one random accent, peak 1, and when each is heard."""
 
     def one() -> FloatArray:
         if recordings and rng.random() < 0.4:
@@ -186,10 +187,15 @@ def click_track(
     weak_gain = db(-rng.uniform(0, 9))
     per_bar = int(rng.integers(1, 7))
     track = np.zeros(n_samples, np.float32)
+    rises = {id(click): rise_times(click) for click in (strong, weak)}
+    rows: list[NoteRow] = []
     for i, time_s in enumerate(clicks_s):
-        click = strong if i % per_bar == 0 else weak * weak_gain
+        is_strong = i % per_bar == 0
+        click = strong if is_strong else weak * weak_gain
         at = int(time_s * RATE_HZ)
         n_fit = min(click.size, n_samples - at)
         if n_fit > 0:
             track[at : at + n_fit] += click[:n_fit]
-    return track
+            t40_s, t20_s = rises[id(strong if is_strong else weak)]
+            rows.append(note_truth(time_s + t40_s, time_s + t20_s, CLICK, True))
+    return track, rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import multiprocessing
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +13,26 @@ from pathlib import Path
 import numpy as np
 
 from .features import band_levels, make_analysis
-from .material import KINDS, LATE_KINDS, Bank, MaterialConfig, make_takes
+from .material import KINDS, Bank, MaterialConfig, make_takes
 from .render import banks, read_samples
 from .soundfont import read_held_out, read_sounds
 from .truth import RATE_HZ
 
 LOG = logging.getLogger(__name__)
 HELD_OUT_SOURCES = ("FluidR3_GM",)  # for choosing thresholds, never trained on
+N_PARTS = 2
 HELD_OUT_LEAVES_OUT = ("clarinet",)  # of them: trained on, from the SoundFont itself
 
 
 def write_dataset(
-    folder: Path, config: MaterialConfig, bank: Bank, kinds: tuple[str, ...] = KINDS
+    folder: Path, config: MaterialConfig, bank: Bank, part: int = 0, n_parts: int = 1
 ) -> int:
-    """One file of levels (float16), one of notes, frame offsets by take, audio as float16."""
+    """Every n_parts-th take: levels (float16), notes, frame offsets by take, audio as float16."""
     folder.mkdir(parents=True, exist_ok=True)
     analysis = make_analysis(RATE_HZ)
     levels, notes, names, audio, clicks = [], [], [], [], []
     started = time.time()
-    for i, take in enumerate(make_takes(config, bank, kinds)):
+    for i, take in enumerate(make_takes(config, bank, KINDS, part, n_parts)):
         levels.append(band_levels(take.audio, analysis).astype(np.float16))
         notes.append(take.notes)
         names.append(take.name)
@@ -79,6 +81,10 @@ VALIDATION = MaterialConfig(
     n_beeps=6,
     n_short=12,
     n_swaying=8,
+    n_fast=24,
+    n_high=14,
+    n_strum=8,
+    n_waveguide=0,
 )
 
 
@@ -119,14 +125,22 @@ def read_material(samples_folder: Path | None, work: Path) -> Material:
     return Material(bank, Bank(banks(unseen), held_out), sources)
 
 
+def training_folders(work: Path) -> list[Path]:
+    """Where the parts of the training set lie, each made by a process of its own."""
+    return [work / f"train{part}" for part in range(N_PARTS)]
+
+
 def make_datasets(
     material: Material, work: Path, seed: int, share: float = 1.0
 ) -> dict[str, object]:
     """Training and validation sets; returns facts for the card."""
     config = scaled(dataclasses.replace(MaterialConfig(), seed=seed), share)
-    early = tuple(kind for kind in KINDS if kind not in LATE_KINDS)
-    n_frames = write_dataset(work / "train", config, material.seen, early)
-    n_frames += write_dataset(work / "late", config, material.seen, LATE_KINDS)
+    with multiprocessing.get_context("fork").Pool(N_PARTS) as pool:
+        jobs = [
+            pool.apply_async(write_dataset, (folder, config, material.seen, part, N_PARTS))
+            for part, folder in enumerate(training_folders(work))
+        ]
+        n_frames = sum(job.get() for job in jobs)
     write_dataset(work / "validation", scaled(VALIDATION, share), material.unseen)
     return {
         "n_minutes": n_frames * 256 / RATE_HZ / 60,

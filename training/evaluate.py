@@ -16,22 +16,24 @@ from .model import MAX_LAG, ModelConfig, OnsetNetwork
 from .picking import HeadPicking, called_events, event_times, picking_of
 from .room import recorded
 from .scoring import Figures, Scored, figures, table
-from .truth import RATE_HZ
+from .truth import CLICK, RATE_HZ
 
 LOG = logging.getLogger(__name__)
 HOP_S = 256 / RATE_HZ
+NONE = np.zeros(0)
 GIVEN_AWAY = 0.003  # of F50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """A take's probabilities and truth."""
+    """A take's probabilities and truth: where notes began, and where anything did, clicks too."""
 
     name: str
     group: str
     probability: np.ndarray
     hop_s: float
     reference_s: np.ndarray
+    attacks_s: np.ndarray
     clicks_s: np.ndarray
 
 
@@ -76,7 +78,8 @@ def validation_takes(folder: Path, model: OnsetNetwork) -> list[Heard]:
                 str(name).split("-")[0],
                 probability,
                 HOP_S,
-                notes["label_s"],
+                notes["label_s"][notes["family"] != CLICK],
+                notes["label_s"][(notes["family"] != CLICK) | notes["is_sharp"]],
                 truth["clicks"][first_click[i] : first_click[i + 1]],
             )
         )
@@ -88,9 +91,7 @@ def negative_takes(model: OnsetNetwork) -> list[Heard]:
     out = []
     for group, takes in (("clicks", held_out.click_takes()), ("room", held_out.room_takes())):
         for name, audio in takes.items():
-            out.append(
-                Heard(name, group, hear(model, audio, RATE_HZ), HOP_S, np.zeros(0), np.zeros(0))
-            )
+            out.append(Heard(name, group, hear(model, audio, RATE_HZ), HOP_S, NONE, NONE, NONE))
     for group, maker in (
         ("breath", negatives.breaths),
         ("handling", negatives.handling),
@@ -105,8 +106,9 @@ def negative_takes(model: OnsetNetwork) -> list[Heard]:
                     group,
                     hear(model, audio, RATE_HZ),
                     HOP_S,
-                    np.zeros(0),
-                    np.zeros(0),
+                    NONE,
+                    NONE,
+                    NONE,
                 )
             )
     return out
@@ -115,7 +117,7 @@ def negative_takes(model: OnsetNetwork) -> list[Heard]:
 def settle(take: Heard, picking: HeadPicking, head: int) -> Scored:
     """A take's events by one head."""
     time_s, known_s = event_times(take.probability[:, head], picking, take.hop_s)
-    return Scored(take.name, take.group, take.reference_s, time_s, take.clicks_s, known_s)
+    return Scored(take.name, take.group, take.attacks_s, time_s, take.clicks_s, known_s)
 
 
 def call(take: Heard, heads: list[HeadPicking]) -> Scored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from . import negatives, render, struck, voices
 from .clicks import click_track, random_click, ringing_click, tonal_click
 from .phrase import PhraseConfig, random_phrase
 from .render import Sample
-from .room import Rng, background, db, recorded, shaped
+from .room import Rng, background, db, in_hall, recorded, shaped
 from .truth import (
     BOWED,
     PIANO,
@@ -22,6 +23,7 @@ from .truth import (
     WIND,
     FloatArray,
     NoteArray,
+    NoteRow,
     Take,
     TimeArray,
     as_notes,
@@ -51,12 +53,18 @@ KINDS = (
     "beeps",
     "short",
     "swaying",
+    "fast",
+    "high",
+    "strum",
+    "waveguide",
 )  # in the order of their seeds: new ones go last
-SILENT_KINDS = ("clicks", "bells", "beeps", "breath", "handling", "babble", "room")
+SILENT_KINDS = ("breath", "handling", "babble", "room")
 CLICK_MAKERS = {"clicks": random_click, "bells": ringing_click, "beeps": tonal_click}
-LATE_KINDS = ("beeps", "swaying")  # join in the last phase of training only
 HELD_KINDS = ("long", "held", "swaying")
+HALL_KINDS = ("fast", "strum", "waveguide")  # a part of them played in a hall
 # how often a rendered take is of a family; strings are the hardest and have few samples
+LOUD_CLICK_DB = 18.0  # below the playing; softer ones nobody can be asked to hear
+_FAST_SHARE = (0.36, 0.24, 0.22, 0.1, 0.08)
 FAMILY_SHARE = {BOWED: 0.42, WIND: 0.30, PLUCKED: 0.20, PIANO: 0.08}
 
 
@@ -87,6 +95,10 @@ class MaterialConfig:
     n_beeps: int = 100
     n_short: int = 120
     n_swaying: int = 130
+    n_fast: int = 240
+    n_high: int = 160
+    n_strum: int = 90
+    n_waveguide: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +326,92 @@ def _short(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
     return voices.play_sustained(random_phrase(config, rng), blown, take_s, rng)
 
 
+def _fast(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Runs of 60 to 170 ms a note, tongued, bowed, slurred, plucked or struck."""
+    kind = str(rng.choice(["rendered", "wind", "bowed", "plucked", "piano"], p=_FAST_SHARE))
+    low = int(rng.choice([36, 48, 55, 60, 67, 72]))
+    config = PhraseConfig(
+        low,
+        low + int(rng.integers(10, 30)),
+        float(rng.choice([0.0, 0.5, 1.0])),
+        take_s,
+        shortest_s=0.06,
+        longest_s=0.17,
+        is_fast=True,
+    )
+    if kind == "rendered":
+        return render.render_take(_choose_bank(bank, rng), config, rng, bank.cache)
+    if kind == "plucked":
+        return struck.play_struck(config, struck.plucked_style(rng), rng)
+    if kind == "piano":
+        return struck.play_struck(config, struck.piano_style(rng), rng)
+    is_bowed = kind == "bowed"
+    style = voices.bowed_style(rng, low) if is_bowed else voices.wind_style(rng, low)
+    quick = dataclasses.replace(
+        style,
+        attack_s=(0.004, rng.uniform(0.012, 0.05)),
+        fall_s=(0.003, rng.uniform(0.006, 0.03)),
+        rise_s=(0.004, rng.uniform(0.01, 0.04)),
+        slur_s=(0.002, rng.uniform(0.006, 0.025)),
+        dip_db=(2.0, rng.uniform(5.0, 25.0)),
+        slur_dip_db=(0.0, rng.uniform(0.5, 8.0)),
+        early_probability=0.15,
+    )
+    return voices.play_sustained(random_phrase(config, rng), quick, take_s, rng)
+
+
+def _high(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """The highest notes of what is plucked or struck: short, bright, much like a click."""
+    config = PhraseConfig(
+        72,
+        108,
+        0.0,
+        take_s,
+        shortest_s=0.09,
+        longest_s=1.2,
+        is_sparse=bool(rng.random() < 0.35),
+        longest_held_s=float(rng.choice([math.inf, rng.uniform(0.05, 0.4)])),
+    )
+    keys = [k for k in sorted(bank.banks) if render.family_of(*k) in (PLUCKED, PIANO)]
+    if keys and rng.random() < 0.5:
+        chosen = bank.banks[keys[int(rng.integers(len(keys)))]]
+        top = max(s.pitch_midi for s in chosen)
+        high = [s for s in chosen if s.pitch_midi >= top - 12]
+        style = dataclasses.replace(render.random_style(high, rng), reach=9.0)
+        return render.render_take(high, config, rng, bank.cache, style)
+    is_piano = rng.random() < 0.45
+    made = struck.piano_style(rng) if is_piano else struck.plucked_style(rng)
+    decay_s = float(np.exp(rng.uniform(np.log(0.03), np.log(1.5))))
+    made = dataclasses.replace(
+        made,
+        decay_s=decay_s,
+        decay_corner_hz=rng.uniform(1500, 8000),
+        inharmonicity=float(np.exp(rng.uniform(np.log(1e-4), np.log(2e-2)))),
+        is_ringing=bool(rng.random() < 0.6),
+    )
+    return struck.play_struck(config, made, rng)
+
+
+def _strum(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Chords, strummed or rolled: one event each, among single notes."""
+    low = int(rng.choice([36, 40, 40, 45, 55]))
+    config = PhraseConfig(low, low + int(rng.integers(12, 28)), 0.0, take_s, 0.11)
+    share = rng.uniform(0.3, 1.0)
+    keys = [k for k in sorted(bank.banks) if render.family_of(*k) in (PLUCKED, PIANO)]
+    if keys and rng.random() < 0.45:
+        chosen = bank.banks[keys[int(rng.integers(len(keys)))]]
+        style = dataclasses.replace(render.random_style(chosen, rng), chord_probability=share)
+        return render.render_take(chosen, config, rng, bank.cache, style)
+    made = struck.plucked_style(rng) if rng.random() < 0.75 else struck.piano_style(rng)
+    made = dataclasses.replace(made, chord_probability=share)
+    return struck.play_struck(config, made, rng)
+
+
+def _waveguide(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Bowed and blown by physical models."""
+    raise NotImplementedError
+
+
 def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
     """Single notes of any instrument, seconds apart."""
     kind = str(rng.choice(["bowed", "wind", "plucked", "plucked", "piano", "rendered", "rendered"]))
@@ -324,15 +422,19 @@ def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]
 
 def _distractions(
     dry: FloatArray, bank: Bank, rng: Rng, noise_probability: float
-) -> tuple[FloatArray, TimeArray]:
-    """Clicks and noises that may be heard beside the playing: (sound, click times)."""
+) -> tuple[FloatArray, TimeArray, NoteArray]:
+    """Clicks and noises that may be heard beside the playing: sound, click times, their truth."""
     take_s = dry.size / RATE_HZ
     peak = np.max(np.abs(dry)) + 1e-9
     out = np.zeros_like(dry)
     clicks_s: TimeArray = np.zeros(0)
+    rows: list[NoteRow] = []
     if rng.random() < 0.3:
         clicks_s = negatives.click_times(take_s, rng)
-        out += peak * db(-rng.uniform(6, 32)) * click_track(dry.size, clicks_s, rng, bank.clicks)
+        below_db = rng.uniform(6, 32)
+        track, rows = click_track(dry.size, clicks_s, rng, bank.clicks)
+        out += peak * db(-below_db) * track
+        rows = [(*row[:4], bool(below_db < LOUD_CLICK_DB)) for row in rows]
     if rng.random() < noise_probability:
         out += peak * db(-rng.uniform(18, 40)) * negatives.breaths(take_s, rng)[: dry.size]
     if rng.random() < noise_probability:
@@ -340,7 +442,7 @@ def _distractions(
         out += peak * db(-rng.uniform(18, 40)) * noise[: dry.size]
     if rng.random() < 0.06:
         out += peak * db(-rng.uniform(22, 40)) * negatives.babble(take_s, rng)[: dry.size]
-    return out, clicks_s
+    return out, clicks_s, as_notes(rows)
 
 
 def _cut_in(dry: FloatArray, notes: NoteArray, rng: Rng) -> tuple[FloatArray, NoteArray]:
@@ -391,7 +493,8 @@ def _played(
     if kind == "legato":
         return _legato(take_s, rng)
     from_bank = {"rendered": _rendered, "pizzicato": _pizzicato, "held": _held, "sparse": _sparse}
-    from_bank |= {"tongued": _tongued, "short": _short, "swaying": _swaying}
+    from_bank |= {"tongued": _tongued, "short": _short, "swaying": _swaying, "fast": _fast}
+    from_bank |= {"high": _high, "strum": _strum, "waveguide": _waveguide}
     if kind in from_bank:
         return from_bank[kind](take_s, bank, rng)
     return MAKERS[kind](take_s, rng)
@@ -405,27 +508,32 @@ def played_take(kind: str, seed: int, config: MaterialConfig, bank: Bank) -> Tak
         dry, notes = _cut_in(dry, notes, rng)
     n_samples = int(config.take_s * RATE_HZ)
     dry = np.pad(dry, (0, max(0, n_samples - dry.size)))[:n_samples]
-    beside, clicks_s = _distractions(dry, bank, rng, 0.45 if kind == "sparse" else 0.18)
+    beside, clicks_s, clicks = _distractions(dry, bank, rng, 0.45 if kind == "sparse" else 0.18)
+    record = recorded
+    if kind in HALL_KINDS and rng.random() < 0.25:
+        record = in_hall
     if clicks_s.size and rng.random() < 0.5:  # a speaker in the same room, or bleed that is dry
-        audio = recorded(dry + beside, rng)
+        audio = record(dry + beside, rng)
     else:
-        wet = recorded(dry, rng)
+        wet = record(dry, rng)
         scale = np.max(np.abs(wet)) / (np.max(np.abs(dry)) + 1e-9)
         audio = wet + (scale * beside).astype(np.float32)
     if rng.random() < 0.08:
         audio = _gated(audio, rng)
+    notes = as_notes([tuple(row) for row in (*notes, *clicks)])
     return Take(f"{kind}-{seed}", audio, notes, clicks_s)
 
 
 def silent_take(kind: str, seed: int, config: MaterialConfig, bank: Bank) -> Take:
-    """One take without any note."""
+    """One take without any note: nothing, or a metronome, begins in it."""
     rng = np.random.default_rng(seed)
     take_s = config.take_s
     if kind == "room":
         return Take(f"room-{seed}", negatives.room_only(take_s, rng), NO_NOTES)
+    notes = NO_NOTES
     if kind in CLICK_MAKERS:
         recordings = {"clicks": bank.clicks, "bells": bank.bells, "beeps": []}[kind]
-        dry = negatives.clicks_only(take_s, rng, recordings, CLICK_MAKERS[kind])
+        dry, notes = negatives.clicks_only(take_s, rng, recordings, CLICK_MAKERS[kind])
     elif kind == "handling":
         dry = negatives.handling(take_s, rng, bank.frets)
     else:
@@ -435,18 +543,22 @@ def silent_take(kind: str, seed: int, config: MaterialConfig, bank: Bank) -> Tak
     audio = recorded(dry, rng)
     if rng.random() < 0.1:
         audio = _gated(audio, rng)
-    return Take(f"{kind}-{seed}", audio, NO_NOTES)
+    return Take(f"{kind}-{seed}", audio, notes)
 
 
 def make_takes(
-    config: MaterialConfig, bank: Bank, kinds: tuple[str, ...] = KINDS
+    config: MaterialConfig,
+    bank: Bank,
+    kinds: tuple[str, ...] = KINDS,
+    part: int = 0,
+    n_parts: int = 1,
 ) -> Iterator[Take]:
-    """The takes of some kinds, in a fixed order; a take's seed does not depend on ``kinds``."""
+    """Every n_parts-th take of some kinds, in a fixed order; a take's seed depends on neither."""
     seed = config.seed * 10_000
     for kind in KINDS:
         for _ in range(getattr(config, f"n_{kind}")):
             seed += 1
-            if kind not in kinds:
-                continue
-            make = silent_take if kind in SILENT_KINDS else played_take
-            yield make(kind, seed, config, bank)
+            if kind in kinds and seed % n_parts == part:
+                is_played = kind not in (*SILENT_KINDS, *CLICK_MAKERS)
+                make = played_take if is_played else silent_take
+                yield make(kind, seed, config, bank)

@@ -25,8 +25,8 @@ class ModelConfig:
 
     n_channels: int = 48
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    head_names: tuple[str, ...] = ("early", "soon", "called", "confirmed", "tap")
-    head_delays: tuple[int, ...] = (1, 2, 4, 17, 1)
+    head_names: tuple[str, ...] = ("early", "soon", "called", "confirmed", "tap", "click")
+    head_delays: tuple[int, ...] = (1, 2, 4, 17, 1, 17)
 
 
 def differences(levels: Tensor) -> Tensor:
@@ -68,14 +68,11 @@ class OnsetNetwork(nn.Module):
 
     def forward(self, levels: Tensor) -> Tensor:
         """Logits of all heads."""
-        inputs = (differences(levels) - self.mean) * self.scale
-        hidden = torch.relu(self.enter(inputs))
-        n_frames = hidden.shape[1]
+        weight = self.enter.weight * self.scale  # standardised here: the inputs are many
+        bias = self.enter.bias - weight @ self.mean
+        hidden = torch.relu(nn.functional.linear(differences(levels), weight, bias))
+        hidden = hidden.transpose(1, 2).contiguous()
         for layer, dilation in zip(self.layers, self.config.dilations, strict=True):
-            past = nn.functional.pad(hidden, (0, 0, 2 * dilation, 0))
-            taps = [past[:, tap * dilation :][:, :n_frames] for tap in range(3)]
-            weight = layer.weight.permute(0, 2, 1).flatten(1)  # one product is faster than conv1d
-            hidden = hidden + torch.relu(
-                nn.functional.linear(torch.cat(taps, -1), weight, layer.bias)
-            )
-        return self.leave(hidden)
+            past = nn.functional.pad(hidden, (2 * dilation, 0))
+            hidden = hidden + torch.relu(layer(past))
+        return self.leave(hidden.transpose(1, 2))

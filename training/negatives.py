@@ -12,7 +12,16 @@ from .clicks import click_track, random_click, recorded_click
 from .phrase import ATTACK, PhraseNote
 from .room import Rng, background, coloured_noise, db, slow_swell
 from .struck import add_at, noise_burst
-from .truth import RATE_HZ, FloatArray, NoteArray, NoteRow, TimeArray, as_notes
+from .truth import (
+    CLICK,
+    RATE_HZ,
+    FloatArray,
+    NoteArray,
+    NoteRow,
+    TimeArray,
+    as_notes,
+    note_truth,
+)
 from .voices import _sum_harmonics, bowed_style, play_sustained, wind_style
 
 
@@ -27,17 +36,23 @@ def clicks_only(
     rng: Rng,
     recordings: list[FloatArray],
     make: Callable[[Rng], FloatArray] = random_click,
-) -> FloatArray:
+) -> tuple[FloatArray, NoteArray]:
     """A metronome alone in a room, the sound changing every few seconds."""
+    rows: list[NoteRow] = []
     out = np.zeros(int(duration_s * RATE_HZ), np.float32)
     start_s = 0.0
     while start_s < duration_s:
         length_s = rng.uniform(2, 7)
         times_s = click_times(length_s, rng)
-        part = click_track(int(length_s * RATE_HZ), times_s, rng, recordings, make)
+        part, clicks = click_track(int(length_s * RATE_HZ), times_s, rng, recordings, make)
         add_at(out, part, start_s, db(-rng.uniform(0, 18)))
+        rows += [
+            note_truth(start_s + t40_s, start_s + t20_s, CLICK, True)
+            for t40_s, t20_s, *_ in clicks
+            if start_s + t40_s < duration_s
+        ]
         start_s += length_s
-    return out
+    return out, as_notes(rows)
 
 
 def _smooth_burst(n: int, rng: Rng) -> FloatArray:

@@ -35,12 +35,15 @@ class PhraseConfig:
     longest_s: float = 1.6
     is_sparse: bool = False  # single notes seconds apart: silence before a sound says nothing
     longest_held_s: float = math.inf  # how long the player holds a note at most
+    is_fast: bool = False  # runs of notes between shortest_s and longest_s, with breath between
 
 
 def _interval_lengths(config: PhraseConfig, rng: Rng) -> list[float]:
     """Inter-onset intervals in seconds that fill the take."""
     if config.is_sparse:
         return [float(x) for x in np.exp(rng.uniform(np.log(0.7), np.log(4.5), 40))]
+    if config.is_fast:
+        return _runs(config, rng)
     beat_s = 60.0 / rng.uniform(50, 160)
     ladders = (
         [1.0],
@@ -64,6 +67,21 @@ def _interval_lengths(config: PhraseConfig, rng: Rng) -> list[float]:
         for part in pattern:
             length_s = part * beat_s * float(np.exp(rng.normal(0, jitter)))
             out.append(float(np.clip(length_s, config.shortest_s, config.longest_s)))
+    return out
+
+
+def _runs(config: PhraseConfig, rng: Rng) -> list[float]:
+    """Quick runs at a tempo of their own, each ended by a longer note."""
+    out: list[float] = []
+    usual_s = np.exp(rng.uniform(np.log(config.shortest_s), np.log(config.longest_s)))
+    jitter = rng.uniform(0.0, 0.1)
+    while sum(out) < config.duration_s:
+        if rng.random() < 0.4:
+            usual_s = np.exp(rng.uniform(np.log(config.shortest_s), np.log(config.longest_s)))
+        n_notes = int(rng.integers(3, 33))
+        length_s = np.maximum(usual_s * np.exp(rng.normal(0, jitter, n_notes)), config.shortest_s)
+        out.extend(length_s)
+        out.append(float(usual_s * rng.choice([2.0, 3.0, 4.0, 6.0])))
     return out
 
 

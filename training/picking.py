@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-N_SUMMED = {"early": 2, "soon": 3, "called": 5, "confirmed": 9, "tap": 3}
+N_SUMMED = {"early": 2, "soon": 3, "called": 5, "confirmed": 9, "tap": 3, "click": 9}
 CERTAIN = 2.0  # what the taught probabilities around an onset sum up to: .5 + 1 + .5
 
 

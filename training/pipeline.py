@@ -35,9 +35,8 @@ from .scoring import figures
 LOG = logging.getLogger(__name__)
 CARD = """# Model card: onset network
 
-- Made {date} by `training.pipeline`, seed {seed}: {steps} steps, {polish_steps} with takes that
-  provoke false calls counting twice, {polish_steps} more with beeps and swaying tones;
-  PyTorch {torch}.
+- Made {date} by `training.pipeline`, seed {seed}: {steps} steps and {polish_steps} with takes that
+  provoke false calls counting twice; PyTorch {torch}.
 - What it is: a causal convolutional network ({n_weights} weights) with heads that answer
   {delays} frames of 5.8 ms after an onset
   ({names}), a 1 ms localiser for sharp attacks, and a timer that says how sure each onset is.
@@ -68,6 +67,8 @@ def choose(model: OnsetNetwork, takes: list[Heard]) -> dict[str, float]:
             out[name] = choose_threshold(takes, head, name, delay)[0]
         elif name == "tap":
             out[name] = choose_tap(takes, head, delay)
+        elif name == "click":
+            out[name] = 0.0  # nothing is picked by it
     calls = choose_calls(takes, model.config.head_delays[:3])
     return dict(zip(model.config.head_names[:3], calls, strict=True)) | out
 
@@ -188,14 +189,12 @@ def main() -> None:
     material = dataset.read_material(args.samples, args.work)
     made = dataset.make_datasets(material, args.work, args.material_seed, args.share)
     config = train.TrainConfig(seed=args.seed, n_steps=args.steps)
-    folder, first = args.work / "train", args.work / "first.pt"
-    train.train([folder], first, config)
-    second = args.work / "second.pt"
-    train.train([folder], second, train.polishing(config, args.polish_steps), start=first)
-    last = train.last_polishing(config, args.polish_steps)
-    train.train([folder, args.work / "late"], args.work / "network.pt", last, start=second)
+    folders, first = dataset.training_folders(args.work), args.work / "first.pt"
+    train.train(folders, first, config)
+    polishing = train.polishing(config, args.polish_steps)
+    train.train(folders, args.work / "network.pt", polishing, start=first)
     localiser = args.work / "localiser.pt"
-    localise.train_localiser(folder, localiser, args.seed, args.localiser_steps)
+    localise.train_localiser(folders[0], localiser, args.seed, args.localiser_steps)
     timer_config = timer.TimerConfig(
         share=0.5 * args.share,
         n_phrases=max(8, round(900 * args.share)),

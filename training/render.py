@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from .truth import (
     NoteArray,
     NoteRow,
     as_notes,
+    events,
     note_truth,
 )
 
@@ -122,26 +124,6 @@ def _evened(audio: FloatArray, strength: float) -> FloatArray:
     return np.asarray(audio * curve, np.float32)
 
 
-def _note_sound(
-    sample: Sample,
-    note: PhraseNote,
-    inside_s: float,
-    strength: float,
-    release_s: float,
-    *,
-    cache: dict[Path, FloatArray],
-) -> FloatArray:
-    """Cut, bend, even and fade one sample; a slurred note starts inside_s within it."""
-    ratio = float(np.clip(2 ** ((note.pitch_midi - sample.pitch_midi) / 12), 0.75, 1.34))
-    audio = _evened(load(sample, ratio, cache), strength)
-    audio = audio[min(int(inside_s * RATE_HZ), audio.size // 3) :]
-    held = int((note.end_s - note.start_s) * RATE_HZ)
-    n_release = max(64, int(release_s * RATE_HZ))
-    audio = audio[: held + 5 * n_release].copy()
-    fade = np.exp(-np.maximum(0, np.arange(audio.size) - held) / n_release)
-    return audio * fade.astype(np.float32) * db(note.level_db)
-
-
 @dataclass(frozen=True, slots=True)
 class Speech:
     """How slowly notes come out of breath or bow noise: over how long, and from how far down."""
@@ -172,6 +154,8 @@ class RenderStyle:
     has_contact: bool
     is_short: bool = False  # so short that a slow sample hardly speaks: it is raised
     speech: Speech | None = None  # None: as the samples do
+    reach: float = 5.0  # semitones that a sample is moved at most
+    chord_probability: float = 0.0
 
 
 def random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
@@ -188,6 +172,24 @@ def random_style(bank: list[Sample], rng: Rng) -> RenderStyle:
         rng.uniform(0.02, 0.15) if is_muted else 0.0,
         bool(rng.random() < 0.6 and family != PIANO),
     )
+
+
+def _note_sound(
+    sample: Sample,
+    note: PhraseNote,
+    inside_s: float,
+    style: RenderStyle,
+    cache: dict[Path, FloatArray],
+) -> FloatArray:
+    """Cut, bend, even and fade one sample; a slurred note starts inside_s within it."""
+    steps = np.clip(note.pitch_midi - sample.pitch_midi, -style.reach, style.reach)
+    audio = _evened(load(sample, float(2 ** (steps / 12)), cache), style.evening)
+    audio = audio[min(int(inside_s * RATE_HZ), audio.size // 3) :]
+    held = int((note.end_s - note.start_s) * RATE_HZ)
+    n_release = max(64, int(style.release_s * RATE_HZ))
+    audio = audio[: held + 5 * n_release].copy()
+    fade = np.exp(-np.maximum(0, np.arange(audio.size) - held) / n_release)
+    return audio * fade.astype(np.float32) * db(note.level_db)
 
 
 def _slur_groups(notes: list[PhraseNote], is_sustained: bool) -> list[list[PhraseNote]]:
@@ -264,14 +266,9 @@ def single_note(
     )
     sample = _nearest(bank, bent.pitch_midi, rng)
     if is_slurred:
-        sound = _note_sound(
-            sample,
-            bent,
-            rng.uniform(0.08, 0.5),
-            style.evening,
-            min(style.release_s, 0.06),
-            cache=cache,
-        )
+        inside_s = rng.uniform(0.08, 0.5)
+        quick = replace(style, release_s=min(style.release_s, 0.06))
+        sound = _note_sound(sample, bent, inside_s, quick, cache)
         fade_s = rng.uniform(0.008, 0.07)
         n_fade = min(int(fade_s * RATE_HZ), sound.size)
         sound[:n_fade] *= np.linspace(0, 1, n_fade, dtype=np.float32) ** rng.uniform(0.7, 1.5)
@@ -283,7 +280,7 @@ def single_note(
             False,
         )
     else:
-        sound = _note_sound(sample, bent, 0.0, style.evening, style.release_s, cache=cache)
+        sound = _note_sound(sample, bent, 0.0, style, cache)
         if style.is_short:
             sound *= min(db(note.level_db) / (np.max(np.abs(sound)) + 1e-9), 8.0)
         if style.speech is not None and style.family in (BOWED, WIND):
@@ -305,14 +302,17 @@ def render_take(
     config: PhraseConfig,
     rng: Rng,
     cache: dict[Path, FloatArray],
-    speech: Speech | None = None,
+    style: RenderStyle | None = None,
 ) -> tuple[FloatArray, NoteArray]:
-    """A dry take of one bank: (n_samples,) and its NOTE_TRUTH."""
-    style = replace(random_style(bank, rng), speech=speech)
+    """A dry take of one bank, of a random style if of none: (n_samples,) and its NOTE_TRUTH."""
+    style = style or random_style(bank, rng)
     if config.longest_held_s < math.inf:
         release_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.08))))
         style = replace(style, release_s=release_s, is_short=True)
-    low, high = min(s.pitch_midi for s in bank) - 3, max(s.pitch_midi for s in bank) + 3
+    low, high = (
+        min(s.pitch_midi for s in bank) - 3,
+        min(max(s.pitch_midi for s in bank) + style.reach - 2, 108),
+    )
     centre = rng.uniform(low, high)
     slurred = config.slur_probability if style.family in (BOWED, WIND) else 0.0
     config = replace(
@@ -334,6 +334,10 @@ def render_take(
                 sound, row = single_note(note, bank, style, rng, cache, is_slurred=i > 0)
                 add_at(out, sound, note.start_s)
                 rows.append(row)
+                if style.chord_probability and rng.random() < style.chord_probability:
+                    for start_s, more, row_of_it in _chord(note, bank, style, rng, cache):
+                        add_at(out, more, start_s)
+                        rows.append(row_of_it)
             continue
         add_at(out, warped, group[0].start_s)
         t40_s, t20_s = rise_times(warped)
@@ -343,7 +347,29 @@ def render_take(
         rows += [(n.start_s, n.start_s, n.start_s, style.family, False) for n in group[1:]]
     if rng.random() < 0.3 and style.family in (BOWED, WIND):
         out = vibrated(out, rng.uniform(4, 7), rng.uniform(2, 18))
-    return out, as_notes(rows)
+    return out, as_notes(events(rows) if style.chord_probability else rows)
+
+
+def _chord(
+    note: PhraseNote,
+    bank: list[Sample],
+    style: RenderStyle,
+    rng: Rng,
+    cache: dict[Path, FloatArray],
+) -> Iterator[tuple[float, FloatArray, NoteRow]]:
+    """More strings or keys with a note, at once or one after the other: start, sound and truth."""
+    between_s = float(np.exp(rng.uniform(np.log(0.001), np.log(0.03))))
+    more = note
+    for _ in range(int(rng.integers(1, 6))):
+        start_s = more.start_s + between_s * rng.uniform(0.6, 1.4)
+        more = replace(
+            more,
+            start_s=start_s,
+            end_s=max(note.end_s, start_s + 0.05),
+            pitch_midi=more.pitch_midi + float(rng.choice([3, 4, 5, 5, 7])),
+            level_db=note.level_db + rng.normal(0, 2),
+        )
+        yield start_s, *single_note(more, bank, style, rng, cache, is_slurred=False)
 
 
 def vibrated(audio: FloatArray, rate_hz: float, cents: float) -> FloatArray:

@@ -134,6 +134,17 @@ def recorded(dry: FloatArray, rng: Rng) -> FloatArray:
     return np.asarray(audio * db(-rng.uniform(0, 30)), np.float32)
 
 
+def in_hall(dry: FloatArray, rng: Rng) -> FloatArray:
+    """A dry take heard from the seats of a hall or church: as much room as instrument."""
+    rt60_s = float(np.exp(rng.uniform(np.log(0.8), np.log(2.5))))
+    audio = reverberated(dry, rt60_s, rng.uniform(-5, 6), rng)
+    audio = random_eq(audio, rng, rng.uniform(1, 4))
+    level = np.sqrt(np.mean(audio**2)) + 1e-9
+    audio = audio + level * db(-rng.uniform(28, 60)) * background(audio.size, rng)
+    audio = audio / (np.max(np.abs(audio)) + 1e-9)
+    return np.asarray(audio * db(-rng.uniform(0, 24)), np.float32)
+
+
 def practice_room(dry: FloatArray, rng: Rng) -> FloatArray:
     """A dry take as a microphone on a music stand hears it."""
     audio = random_eq(dry, rng, rng.uniform(1, 4)) if rng.random() < 0.5 else dry

@@ -24,6 +24,7 @@ from .truth import (
     NoteArray,
     NoteRow,
     as_notes,
+    events,
     note_truth,
 )
 
@@ -45,7 +46,7 @@ class StruckStyle:
     contact_lead_s: float  # how long before the note the finger touches; a player's habit
     damping_s: float
     is_ringing: bool  # every string rings on under the next note
-    spread_s: float  # of a chord's notes
+    between_s: float  # from one note of a chord to the next
     chord_probability: float
 
 
@@ -84,8 +85,8 @@ def plucked_style(rng: Rng) -> StruckStyle:
         rng.uniform(0.008, 0.085),
         rng.uniform(0.002, 0.04),
         is_ringing,
-        rng.uniform(0.03, 0.06),
-        rng.choice([0.0, 0.0, 0.0, 0.15]),
+        _log_uniform(0.002, 0.03, rng),
+        rng.choice([0.0, 0.0, 0.15, 0.5]),
     )
 
 
@@ -105,8 +106,8 @@ def piano_style(rng: Rng) -> StruckStyle:
         rng.uniform(0.008, 0.085),
         rng.uniform(0.02, 0.15),
         bool(rng.random() < 0.2),
-        rng.uniform(0.03, 0.06),
-        rng.choice([0.0, 0.0, 0.0, 0.15]),
+        _log_uniform(0.001, 0.025, rng),
+        rng.choice([0.0, 0.15, 0.5]),
     )
 
 
@@ -239,9 +240,9 @@ def play_struck(config: PhraseConfig, style: StruckStyle, rng: Rng) -> tuple[Flo
         if config.is_sparse:
             _let_go(out, note, style, rng)
         if rng.random() < style.chord_probability:
-            n_more = int(rng.integers(1, 4))
+            n_more = int(rng.integers(1, 6))
             for i in range(n_more):
-                start_s = note.start_s + style.spread_s * (i + 1) / n_more
+                start_s = note.start_s + style.between_s * (i + rng.uniform(0.6, 1.4))
                 pitch = note.pitch_midi + float(rng.choice([3, 4, 5, 7, 8, 9, 12, 16]))
                 more = PhraseNote(
                     start_s,
@@ -251,7 +252,7 @@ def play_struck(config: PhraseConfig, style: StruckStyle, rng: Rng) -> tuple[Flo
                     note.join,
                 )
                 rows.append(_strike(out, more, style, rng))
-    return out, as_notes(rows)
+    return out, as_notes(events(rows))
 
 
 def _tap_sound(modes_hz: FloatArray, rng: Rng) -> FloatArray:

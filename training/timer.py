@@ -37,7 +37,20 @@ from .room import practice_room
 from .truth import RATE_HZ, FloatArray, Take, TimeArray, merged
 
 LOG = logging.getLogger(__name__)
-KINDS = ("bowed", "wind", "plucked", "piano", "rendered", "legato", "pizzicato", "tongued", "short")
+KINDS = (
+    "bowed",
+    "wind",
+    "plucked",
+    "piano",
+    "rendered",
+    "legato",
+    "pizzicato",
+    "tongued",
+    "short",
+    "fast",
+    "high",
+    "strum",
+)
 WINDOW_S = 0.06  # an onset further off than this is no note's
 GROSS_S = 0.15
 """Who takes a false onset for a note is so far off it, or as far as the nearest note is."""
@@ -94,7 +107,8 @@ def phrase_takes(bank: Bank, n_takes: int, seed: int) -> Iterator[Take]:
         config = PhraseConfig(0, 127, slurs, longest_s=float(rng.choice([0.9, 1.6])))
         key = keys[number % len(keys)]
         speech = slow_speech(rng) if rng.random() < SLOW_SHARE else None
-        dry, notes = render.render_take(by_source[key], config, rng, bank.cache, speech)
+        style = replace(render.random_style(by_source[key], rng), speech=speech)
+        dry, notes = render.render_take(by_source[key], config, rng, bank.cache, style)
         yield Take(" ".join(key), practice_room(dry, rng), notes)
 
 

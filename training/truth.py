@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,15 +11,15 @@ from numpy.typing import NDArray
 RATE_HZ = 44_100
 MAX_LABEL_LAG_S = 0.012  # a soft start long before the rise must not push the label far behind it
 
-BOWED, WIND, PLUCKED, PIANO, TAP, SILENT = range(6)
+BOWED, WIND, PLUCKED, PIANO, TAP, CLICK = range(6)
 
 NOTE_TRUTH = np.dtype(
     [
         ("onset_s", "<f8"),  # the note's own dry sound crosses -40 dB of its peak
         ("t20_s", "<f8"),  # the same at -20 dB
         ("label_s", "<f8"),  # what the network is taught, see label_time
-        ("family", "u1"),  # one of BOWED ... TAP
-        ("is_sharp", "?"),  # rises from -40 to -6 dB within a few ms: can be localised
+        ("family", "u1"),  # one of BOWED ... CLICK
+        ("is_sharp", "?"),  # rises from -40 to -6 dB within a few ms and is heard: can be localised
     ]
 )
 
@@ -52,6 +53,17 @@ def as_notes(rows: list[NoteRow]) -> NoteArray:
     """Sort rows by label_s into a NOTE_TRUTH array."""
     notes = np.array(rows, dtype=NOTE_TRUTH)
     return notes[np.argsort(notes["label_s"])]
+
+
+def events(rows: list[NoteRow], within_s: float = 0.045) -> list[NoteRow]:
+    """One row for a strum or chord: the first of notes of which each follows within within_s."""
+    kept: list[NoteRow] = []
+    last_s = -math.inf
+    for row in sorted(rows):
+        if row[0] - last_s >= within_s:
+            kept.append(row)
+        last_s = row[0]
+    return kept
 
 
 def merged(times_s: TimeArray, gap_s: float = 0.03) -> TimeArray:

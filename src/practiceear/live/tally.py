@@ -53,6 +53,8 @@ class LiveTally:
         confirmed = []
         for event in events:
             onset_id, kind = int(event["onset_id"]), int(event["kind"])
+            if kind == OnsetKind.HALF_HEARD:
+                continue
             if kind == OnsetKind.RETRACTED:
                 self._notes.pop(onset_id, None)
                 continue

@@ -3,7 +3,8 @@
 An onset is *provisional* as early as the detector dares, for the live dot on the
 screen. About a tenth of a second later it is *confirmed*, often moved by some
 milliseconds, or *retracted*; onsets too soft for an early answer come confirmed only. Metrics
-and reports use confirmed onsets only.
+and reports use confirmed onsets only. What was *half heard* stayed below the threshold: no
+onset, but a sign that notes may be missing.
 """
 
 from __future__ import annotations
@@ -17,22 +18,28 @@ from practiceear.units import FloatArray
 
 
 class OnsetKind(IntEnum):
-    """The three states of an onset."""
+    """The states of an onset, and what was too faint to be one."""
 
     PROVISIONAL = 1
     CONFIRMED = 2
     RETRACTED = 3
+    HALF_HEARD = 4
 
+
+N_SOUND = 67
+"""Bands of an onset's ``sound``: a semitone each, from 50 Hz on."""
 
 ONSET = np.dtype(
     [
-        ("onset_id", np.int64),  # the same for a call and what became of it; counts up from 0
+        ("onset_id", np.int64),  # the same for a call and what became of it, from 0; -1 half heard
         ("kind", np.uint8),  # an OnsetKind
         ("onset_sample", np.int64),  # where the note begins, samples since the take began
         ("known_sample", np.int64),  # this event needed the samples before this one
         ("detected_sample", np.int64),  # known_sample of the call; of this event if never called
         ("error_s", np.float64),  # SD of what onset_sample may be off; NaN where not known
         ("strength", np.float32),  # how clearly it was heard: 1 is the detector's threshold
+        ("click_like", np.float32),  # 0 to 1: sounds like a metronome's click; NaN if not confirmed
+        ("sound", np.float32, (N_SOUND,)),  # log10 levels just after the onset, in semitones
     ]
 )
 """One onset event. Confirmed events come in order of ``onset_sample``."""

@@ -15,18 +15,23 @@ import numpy.typing as npt
 
 from practiceear.numba_cache import kernel
 from practiceear.onset.analysis_kernels import analyse, hear_samples, set_inputs
-from practiceear.onset.event import OnsetKind
+from practiceear.onset.event import N_SOUND, OnsetKind
 from practiceear.onset.loudness_kernels import end_loudness_frame, reset_loudness
 from practiceear.onset.network_kernels import answer, localise, score_heads
 from practiceear.onset.records import (
+    CLICK_HEAD,
     CONFIRMED_HEAD,
+    HALF_HEARD,
     MAX_FFT,
     N_AFTER_PEAK,
     N_CALLS_KEPT,
     N_HEADS,
+    N_HISTORY,
     N_PROBABILITY,
     PEAK_BEFORE,
     PEAK_GAP_FRAMES,
+    SOUND_FIRST,
+    SOUND_FRAMES,
 )
 from practiceear.onset.timing_kernels import time_onset
 
@@ -34,9 +39,12 @@ F32 = npt.NDArray[np.float32]
 Record = np.void
 Records = npt.NDArray[np.void]
 
+ZERO, ONE, FAINTEST = np.float32(0.0), np.float32(1.0), np.float32(1e-6)
+
 PROVISIONAL = int(OnsetKind.PROVISIONAL)
 CONFIRMED = int(OnsetKind.CONFIRMED)
 RETRACTED = int(OnsetKind.RETRACTED)
+HALF_HEARD_KIND = int(OnsetKind.HALF_HEARD)
 
 LONG_AGO, NOT_YET = -(1 << 40), 1 << 60
 
@@ -105,6 +113,9 @@ def write_event(
     event["detected_sample"] = state["first_sample"] + known
     event["error_s"] = math.nan
     event["strength"] = strength
+    event["click_like"] = math.nan
+    for band in range(N_SOUND):
+        event["sound"][band] = ZERO
     state["n_events"] += 1
 
 
@@ -225,6 +236,61 @@ def settle(k: int, onset_samples: float, strength: float, state: Record, event: 
 
 
 @kernel
+def describe_sound(
+    t: int, onset_samples: float, state: Record, tables: Record, event: Record
+) -> None:
+    """Write how an onset that the confirmed head believes at frame t sounds.
+
+    ``click_like``, from what the click head says of the same frames, and the mean levels just
+    after the onset; neighbouring quarter tones are taken together.
+    """
+    mask = N_PROBABILITY - 1
+    click, believed = ZERO, ZERO
+    for k in range(tables["n_summed"][CONFIRMED_HEAD]):
+        click += state["probability"][CLICK_HEAD, (t - k) & mask]
+        believed += state["probability"][CONFIRMED_HEAD, (t - k) & mask]
+    event["click_like"] = min(click / max(believed, FAINTEST), ONE)
+    first = math.floor(onset_samples / tables["hop"]) + SOUND_FIRST
+    for band in range(N_SOUND):
+        total = ZERO
+        for frame in range(first, first + SOUND_FRAMES):
+            levels = state["levels"][min(frame, state["n_frames"]) & (N_HISTORY - 1)]
+            total += levels[2 * band] + levels[2 * band + 1]
+        event["sound"][band] = total / np.float32(2 * SOUND_FRAMES)
+
+
+@kernel
+def is_half_heard(t: int, state: Record, tables: Record) -> bool:
+    """Whether the confirmed head's score of frame t is a peak below its threshold; marks it."""
+    row, mask = state["score"][CONFIRMED_HEAD], N_PROBABILITY - 1
+    value, threshold = row[t & mask], tables["threshold"][CONFIRMED_HEAD]
+    last = max(state["last_peak"][CONFIRMED_HEAD], state["last_half_heard"])
+    if t < 0 or value >= threshold or value < HALF_HEARD * threshold:
+        return False
+    if t - last < PEAK_GAP_FRAMES or row[(t + 1) & mask] > value:
+        return False
+    for k in range(max(0, t - PEAK_BEFORE), t):
+        if row[k & mask] >= value:
+            return False
+    state["last_half_heard"] = t
+    return True
+
+
+@kernel
+def tell_half_heard(t: int, state: Record, tables: Record, events: Records) -> None:
+    """Write what was half heard at frame t: no onset, and no call is settled by it."""
+    middle = t + middle_of_score(t, CONFIRMED_HEAD, state, tables)
+    onset_samples = onset_of_frame(middle, CONFIRMED_HEAD, tables) - tables["settle_offset_samples"]
+    if onset_samples >= state["end_sample"]:
+        return
+    score = state["score"][CONFIRMED_HEAD, t & (N_PROBABILITY - 1)]
+    event = events[state["n_events"]]
+    event["kind"] = HALF_HEARD_KIND
+    write_event(-1, onset_samples, score / tables["threshold"][CONFIRMED_HEAD], state, event)
+    describe_sound(t, onset_samples, state, tables, event)
+
+
+@kernel
 def settle_onset(state: Record, tables: Record, events: Records) -> None:
     """Settle the onset of which the newest frame was the last that was needed."""
     head = tables["confirming_head"]
@@ -233,6 +299,8 @@ def settle_onset(state: Record, tables: Record, events: Records) -> None:
         if state["n_pending"] == 0 or state["pending_frame"][0] > t:
             return
     elif not is_peak(t, head, state, tables):
+        if is_half_heard(t, state, tables):
+            tell_half_heard(t, state, tables, events)
         return
     middle = t + middle_of_score(t, head, state, tables)
     coarse_samples = onset_of_frame(middle, head, tables)
@@ -251,6 +319,8 @@ def settle_onset(state: Record, tables: Record, events: Records) -> None:
     event = events[state["n_events"]]
     settle(k, onset_samples, score / tables["threshold"][head], state, event)
     event["error_s"] = error_s
+    if not tables["is_taps"]:
+        describe_sound(t, onset_samples, state, tables, event)
 
 
 @kernel
@@ -339,3 +409,4 @@ def reset_state(states: Records, table: Records, first_sample: int, first_id: in
     for k in range(N_CALLS_KEPT):
         state["last_called"][k] = LONG_AGO
     state["last_settled"] = LONG_AGO
+    state["last_half_heard"] = LONG_AGO

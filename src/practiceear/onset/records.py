@@ -15,10 +15,11 @@ N_BANDS = N_LONG + N_SHORT + N_LOW
 N_INPUTS = 3 * N_LONG + 2 * N_SHORT + 2 * N_LOW
 
 N_CHANNELS, N_LAYERS = 48, 6
-N_HEADS = 5
+N_HEADS = 6
 PROVISIONAL_HEAD, CONFIRMED_HEAD, TAP_HEAD = 2, 3, 4  # 0 and 1 call before; whoever is sure first
+CLICK_HEAD = 5  # says of what was confirmed how much it sounds like a metronome's click
 
-N_HISTORY = 16  # frames of levels kept; a power of two, more than the longest lag of 12
+N_HISTORY = 32  # frames of levels kept; a power of two, back to the sound after an onset
 MAX_FFT = 4096  # samples of the long window at the doubled rates; a power of two
 MAX_FIR = 256
 MAX_WEIGHTS = 6144  # band weights of all three banks
@@ -49,6 +50,8 @@ N_AFTER_PEAK = 1  # frames heard after a confirmed peak
 CERTAIN = 2.0  # what a head's probabilities sum up to around an onset: .5 + 1 + .5
 PEAK_BEFORE = 4  # a peak of a score exceeds so many frames before it
 PEAK_GAP_FRAMES = 8  # between two peaks of one head
+HALF_HEARD = 0.3  # share of the threshold from which a peak of the confirmed head is half heard
+SOUND_FIRST, SOUND_FRAMES = 3, 4  # frames after an onset that say how it sounds
 CALL_GAP_FRAMES = 9  # between two calls
 N_CALLS_KEPT = 4
 TAP_WAIT_FRAMES = 9  # after its call a tap confirms: 60 ms, what the localiser hears after it
@@ -150,6 +153,7 @@ STATE = np.dtype(
         ("probability", np.float32, (N_HEADS, N_PROBABILITY)),
         ("score", np.float32, (N_HEADS, N_PROBABILITY)),
         ("last_peak", np.int64, (N_HEADS,)),  # frame of the last accepted peak of each head
+        ("last_half_heard", np.int64),  # frame of the last peak that was half heard
         ("last_called", np.float64, (N_CALLS_KEPT,)),  # onset frames of the last calls
         ("fine_inputs", np.float32, (N_FINE_NET,)),
         ("fine_hidden", np.float32, (N_FINE_HIDDEN,)),

@@ -70,7 +70,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "fine_offset_s": (),
     "time_offset_s": (4,),  # notes called, confirmed; taps called, confirmed
 }
-"""Every array of the file. Heads in the order early, soon, called, confirmed, tap."""
+"""Every array of the file. Heads in the order early, soon, called, confirmed, tap, click."""
 
 
 @cache
