@@ -32,6 +32,7 @@ CURVES = 9  # rows of a gesture's control curves, see the names below
 SPEED, FORCE, NEAR, FAR_A, FAR_B, MIX, LOSS, OPEN, GAIN = range(CURVES)
 STATIC, DYNAMIC = 0.8, 0.3  # friction of rosin (Smith 1986)
 CLARINET, SAXOPHONE, FLUTE, STRING = range(4)
+SOFTER = 0.8  # level at a bow change as a share of that around it, if it is to be trusted
 HEARD_S = 0.3  # an attack's peak is looked for so long
 Curves = NDArray[np.float64]  # (CURVES, n_steps)
 
@@ -391,6 +392,7 @@ class _Gesture:
     join: int  # ATTACK: out of silence; RETAKE: at the softest point; SLUR: at the step itself
     first: int  # step at which the gesture begins
     at: int
+    ready: int  # step at which the note has its own bow or breath
     stop: int
 
 
@@ -462,7 +464,7 @@ class _Bow:
             part.curves[SPEED, at - lead : at] = 0
             part.curves[FORCE, at - lead : at] = strength[0] * np.linspace(0.1, 1, lead)
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, self.string, phrase.ATTACK, at - lead, at, stop)
+        return _Gesture(note, self.string, phrase.ATTACK, at - lead, at, at, stop)
 
     def change(self, note: PhraseNote, at: int, stop: int, before: int) -> _Gesture:
         """Turn, lift or stop the bow on the string; `before` steps of the last note there are."""
@@ -487,13 +489,15 @@ class _Bow:
             old = slice(at - fall - gap, at - gap)
             part.curves[FORCE, old] *= turning[: part.curves[FORCE, old].size]
             part.curves[FORCE, at - gap : at] = 0
-            strength *= _ramp(n, min(rise_s, 0.02), 1.0)
+            rise_s = min(rise_s, 0.02)
+            strength *= _ramp(n, rise_s, 1.0)
         else:  # stands still on the string, then bites
             still = int(min(0.25 * before, rng.uniform(0.002, 0.04) / STEP_S))
             old = slice(at - fall - still, at - still)
             part.curves[SPEED, old] *= turning[: part.curves[SPEED, old].size]
             part.curves[SPEED, at - still : at] = 0
-            speed = speed * _ramp(n, min(rise_s, 0.03), 1.0)
+            rise_s = min(rise_s, 0.03)
+            speed = speed * _ramp(n, rise_s, 1.0)
             bite = rng.uniform(0, 1.2) * np.exp(-np.arange(n) * STEP_S / rng.uniform(0.02, 0.08))
             strength *= 1 + bite
         part.curves[SPEED, at:stop], part.curves[FORCE, at:stop] = speed, strength
@@ -501,7 +505,9 @@ class _Bow:
             late = int(np.clip(rng.normal(0, 0.003), -0.006, 0.006) / STEP_S)
             part.put_finger(note.pitch_midi, at + late, int(_between(player.slur_s, rng) / STEP_S))
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, self.string, phrase.RETAKE, old.start, at, stop)
+        return _Gesture(
+            note, self.string, phrase.RETAKE, old.start, at, at + int(rise_s / STEP_S), stop
+        )
 
     def slur(self, note: PhraseNote, at: int, stop: int, before: int) -> _Gesture:
         """Go on bowing while a finger falls, rises or slides."""
@@ -514,7 +520,7 @@ class _Bow:
         part.curves[FORCE, at:stop] = last_force + (force - last_force) * blend
         first = _slurred(part, note, at, player, shortest=min(n, before), rng=rng)
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, self.string, phrase.SLUR, first, at, stop)
+        return _Gesture(note, self.string, phrase.SLUR, first, at, at, stop)
 
     def cross(self, note: PhraseNote, at: int, stop: int, before: int) -> _Gesture:
         """Roll over to the other string under the same bow."""
@@ -528,13 +534,13 @@ class _Bow:
         self.string = 1 - self.string
         part = self.parts[self.string]
         speeds, force = self._stroke(note, n)
-        lead = min(roll, at)
+        lead = min(roll // 2, at)
         part.put_finger(note.pitch_midi, at - lead, 0)
         part.curves[SPEED, at:stop] = speeds
         part.curves[SPEED, at - lead : at] = speeds[0]
         part.curves[FORCE, at - lead : stop] = force * _ramp(n + lead, 2 * roll * STEP_S, 1.3)
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, self.string, phrase.ATTACK, at - lead, at, stop)
+        return _Gesture(note, self.string, phrase.ATTACK, at - lead, at, at, stop)
 
     def release(self, stop: int, room: int) -> None:
         """Leave the string, or stop on it."""
@@ -549,7 +555,9 @@ class _Bow:
             part.curves[SPEED, end] *= np.linspace(1, 0, n)
             still = slice(stop + n, min(stop + room, stop + n + int(0.06 / STEP_S)))
             part.curves[SPEED, still] = 0
-            part.curves[FORCE, still] = force * np.linspace(1, 0.3, still.stop - still.start)
+            part.damping[still] = 0.3  # else the string beyond the bow would sound on
+            part.damping[still.stop :] = 0
+            part.curves[FORCE, still] = force * np.linspace(1, 0, still.stop - still.start)
         else:
             part.curves[FORCE, end] *= np.linspace(1, 0, n)
 
@@ -603,7 +611,7 @@ class _Breath:
             lead = int(min(free, rng.uniform(0.01, 0.08) / STEP_S))
             pressure *= 1 + rng.uniform(0, 0.2) * np.exp(-np.arange(n) * STEP_S / 0.03)
             part.curves[OPEN, at:stop] = _ramp(n, 0.4 * span_s, rng.uniform(0.7, 2))
-            part.curves[OPEN, at - lead : at] = 0
+            part.curves[OPEN, max(0, at - lead - 2) : at] = 0
             part.curves[SPEED, at - lead : at] = pressure[0] * np.linspace(0.2, 1, lead)
         else:  # swells
             span_s = min(rng.uniform(0.06, 0.4), 0.7 * n * STEP_S)
@@ -613,7 +621,7 @@ class _Breath:
         part.put_finger(note.pitch_midi, at - lead, 0)
         part.curves[SPEED, at:stop] = pressure
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, 0, phrase.ATTACK, at - lead, at, stop)
+        return _Gesture(note, 0, phrase.ATTACK, at - lead, at, at, stop)
 
     def change(self, note: PhraseNote, at: int, stop: int, before: int) -> _Gesture:
         """Touch the reed with the tongue, or let the breath sink for a moment."""
@@ -640,7 +648,7 @@ class _Breath:
             late = int(np.clip(rng.normal(0, 0.003), -0.006, 0.006) / STEP_S)
             part.put_finger(note.pitch_midi, at + late, int(_between(player.slur_s, rng) / STEP_S))
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, 0, phrase.RETAKE, old.start, at, stop)
+        return _Gesture(note, 0, phrase.RETAKE, old.start, at, at + int(rise_s / STEP_S), stop)
 
     def slur(self, note: PhraseNote, at: int, stop: int, before: int) -> _Gesture:
         """Go on blowing while fingers open or close holes."""
@@ -651,7 +659,7 @@ class _Breath:
         part.curves[SPEED, at:stop] = last + (pressure - last) * _ramp(n, 0.03, 1.0)
         first = _slurred(part, note, at, player, shortest=min(n, before), rng=rng)
         _vibrate(part, at, n, player, rng)
-        return _Gesture(note, 0, phrase.SLUR, first, at, stop)
+        return _Gesture(note, 0, phrase.SLUR, first, at, at, stop)
 
     cross = slur
 
@@ -708,20 +716,60 @@ def _softest_row(gesture: _Gesture, sound: FloatArray, family: int) -> NoteRow:
     window_s = max(0.006, 1 / (440 * 2 ** ((gesture.note.pitch_midi - 69) / 12)))
     half = int(0.5 * window_s * RATE_HZ)
     first = max(0, gesture.first * STEP - half)
-    last = gesture.at * STEP + int(min(0.08, 0.5 * (gesture.stop - gesture.at) * STEP_S) * RATE_HZ)
+    last = min(
+        gesture.ready * STEP + half,
+        gesture.at * STEP + int(0.06 * RATE_HZ),
+        (gesture.at + gesture.stop) // 2 * STEP,
+    )
     power = sound[first : last + int(0.1 * RATE_HZ)].astype(np.float64) ** 2
     level = np.sqrt(ndimage.uniform_filter1d(power, 2 * half + 1)) + 1e-9
     place = int(np.argmin(level[half : last - first])) + half
     peak = level[place : place + int(0.12 * RATE_HZ)].max()
     rise_s = float(np.argmax(level[place:] >= 0.7 * peak)) / RATE_HZ
     softest_s = (first + place) / RATE_HZ
+    around = min(level[: place + 1].max(), peak)
+    if level[place] > SOFTER * around:  # no softer than beside it: only the gesture tells
+        softest_s, rise_s = gesture.at * STEP_S, 0.02
     label_s = softest_s + min(0.25 * rise_s, 0.015)
     return (softest_s, label_s, label_s, family, False)
 
 
-def _slur_row(gesture: _Gesture, family: int) -> NoteRow:
-    """Truth of a slur: the middle of the pitch change, half a period later at the body."""
-    label_s = gesture.at * STEP_S + 0.5 / (440 * 2 ** ((gesture.note.pitch_midi - 69) / 12))
+def _hz(midi: float) -> float:
+    return float(440 * 2 ** ((midi - 69) / 12))
+
+
+def _passage_s(sound: FloatArray, at_s: float, before_hz: float, after_hz: float) -> float:
+    """When the partials of a new pitch outgrow those of the old one; NaN where they never do."""
+    half, span = int(0.012 * RATE_HZ), int(0.06 * RATE_HZ)
+    first = int(at_s * RATE_HZ) - span // 2
+    near = sound[max(0, first - half) : first + span + half].astype(np.float64)
+    if first < half or near.size < 2 * half + span:
+        return float("nan")
+    time_s = np.arange(near.size) / RATE_HZ
+    levels = []
+    for f0_hz in (before_hz, after_hz):
+        turned = [near * np.exp(-2j * np.pi * k * f0_hz * time_s) for k in (1, 2, 3)]
+        sums = np.cumsum(np.array(turned), axis=1)
+        levels.append(np.sum(np.abs(sums[:, 2 * half :] - sums[:, : -2 * half]) ** 2, axis=0))
+    old, new = levels[0] / levels[0].max(), levels[1] / levels[1].max()
+    is_new = new > old
+    if is_new[0] or not is_new.any():
+        return float("nan")
+    return (first + int(np.argmax(is_new))) / RATE_HZ
+
+
+def _slur_row(
+    gesture: _Gesture, before: PhraseNote, kind: int, sound: FloatArray, family: int
+) -> NoteRow:
+    """Truth of a slur: the middle of the pitch change, a quarter period later at the body.
+
+    A flute's new tone takes its time to grow, so there it is measured.
+    """
+    pitch = gesture.note.pitch_midi
+    label_s = gesture.at * STEP_S + 0.25 / _hz(pitch)
+    if kind == FLUTE:
+        passage_s = _passage_s(sound, label_s, _hz(before.pitch_midi), _hz(pitch))
+        label_s = label_s + 0.002 if np.isnan(passage_s) else max(passage_s, label_s)
     return (label_s, label_s, label_s, family, False)
 
 
@@ -755,6 +803,7 @@ def _performed(
     n_steps = int(take_s / STEP_S)
     hands = (_Bow if is_bowed else _Breath)(instrument, player, n_steps, rng)
     gestures = _lay_out(notes, hands, n_steps)
+    notes = [gesture.note for gesture in gestures]
     rows, out, rubbing = [], np.zeros(n_steps * STEP, np.float32), np.zeros(n_steps)
     for p, part in enumerate(hands.parts):
         curves = part.finished(instrument, player, rng)
@@ -766,7 +815,8 @@ def _performed(
             elif gesture.join == phrase.RETAKE:
                 rows.append(_softest_row(gesture, sound, family))
             else:
-                rows.append(_slur_row(gesture, family))
+                before = notes[gestures.index(gesture) - 1]
+                rows.append(_slur_row(gesture, before, instrument.kind, sound, family))
         out += sound
         pressing = np.sqrt(curves[FORCE]) if is_bowed else curves[OPEN] * curves[GAIN]
         rubbing += np.abs(curves[SPEED]) * pressing
@@ -799,7 +849,7 @@ def random_instrument(kind: int, low: int, high: int, rng: Rng) -> Instrument:
             0.995 if bowed else rng.uniform(0.94, 0.98),
             position,
             knee,
-            rng.uniform(0.02, 0.3),
+            rng.uniform(0.02, 0.15 if bowed else 0.3),
             body_hz,
             body_db,
             np.array([float(low)], np.float32),
