@@ -100,7 +100,7 @@ def _print_test(found: RoundTrip) -> None:
     )
 
 
-PACKAGES = ("numpy", "numba", "sounddevice", "soundfile", "textual", "aubio-ledfx")
+PACKAGES = ("numpy", "numba", "sounddevice", "soundfile", "librosa", "textual", "aubio-ledfx")
 
 
 def doctor() -> int:

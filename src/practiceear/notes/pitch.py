@@ -1,6 +1,6 @@
 """The pitch of a note, where it is clear.
 
-YIN (de Cheveigné & Kawahara 2002, doi 10.1121/1.1458024) on a short
+librosa's YIN (de Cheveigné & Kawahara 2002, doi 10.1121/1.1458024) on a short
 stretch of the note after its attack, many notes at a time. A pitch is believed
 where the frames agree within half a semitone and the sound really repeats at that
 period; everything else is NaN.
@@ -9,15 +9,18 @@ period; everything else is NaN.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from practiceear.audio.blocks import Samples
-from practiceear.notes.yin import yin
+from practiceear.numba_cache import compiling_alone
 from practiceear.units import FloatArray, hz_to_midi, midi_to_hz
 
-BATCH_NOTES = 64  # the cost of YIN is by the call: many notes at once
+BATCH_NOTES = 64  # librosa's cost is by the call: many notes at once
 HIGHEST_ANALYSIS_RATE_HZ = 48000  # above it every second sample is enough
 N_FRAMES = 4
 AGREEING_SEMITONES = 0.5
@@ -34,10 +37,6 @@ class PitchRange:
     def __post_init__(self) -> None:
         if not 20 <= self.lowest_hz < self.highest_hz:
             raise ValueError(f"not a range of pitches: {self.lowest_hz} to {self.highest_hz} Hz")
-
-    def searched_hz(self, rate_hz: int) -> tuple[float, float]:
-        """Lowest and highest pitch in Hz that are looked for at a sampling rate."""
-        return self.lowest_hz, min(self.highest_hz, 0.45 * rate_hz)
 
 
 class PitchFinder:
@@ -97,12 +96,15 @@ class PitchFinder:
     def _estimate(self, segments: FloatArray) -> FloatArray:
         """MIDI pitch of each row of ``segments``, NaN where unclear."""
         assert self._range is not None
-        frequencies_hz = yin(
+        pitch_range = self._range
+        frequencies_hz: npt.NDArray[np.float64] = _yin()(
             segments,
-            self._rate_hz,
-            self._range.searched_hz(self._rate_hz),
-            self._frame_samples,
-            self._hop_samples,
+            fmin=pitch_range.lowest_hz,
+            fmax=min(pitch_range.highest_hz, 0.45 * self._rate_hz),
+            sr=self._rate_hz,
+            frame_length=self._frame_samples,
+            hop_length=self._hop_samples,
+            center=False,
         )
         by_frame = hz_to_midi(frequencies_hz)
         pitch_midi = np.median(by_frame, axis=1)
@@ -117,13 +119,26 @@ def pitch_track_hz(
     samples: Samples, rate_hz: int, pitch_range: PitchRange, step_s: float
 ) -> FloatArray:
     """The pitch of one held tone every ``step_s``, believed or not, in Hz, shape (n_frames,)."""
-    return yin(
-        samples.astype(np.float64),
-        rate_hz,
-        pitch_range.searched_hz(rate_hz),
-        frame_samples=math.ceil(2.6 * rate_hz / pitch_range.lowest_hz),
-        hop_samples=round(step_s * rate_hz),
+    return np.asarray(
+        _yin()(
+            samples.astype(np.float64),
+            fmin=pitch_range.lowest_hz,
+            fmax=min(pitch_range.highest_hz, 0.45 * rate_hz),
+            sr=rate_hz,
+            frame_length=math.ceil(2.6 * rate_hz / pitch_range.lowest_hz),
+            hop_length=round(step_s * rate_hz),
+            center=False,
+        )
     )
+
+
+@cache
+def _yin() -> Callable[..., npt.NDArray[np.float64]]:
+    """Librosa's YIN, compiled or loaded from the cache that librosa keeps."""
+    from practiceear.notes.librosa_yin import import_yin  # heavy, and only a review needs it
+
+    with compiling_alone():
+        return import_yin()
 
 
 def _periodicity(segments: FloatArray, period_samples: FloatArray) -> FloatArray:

@@ -23,10 +23,7 @@ def loaded(code: str) -> set[str]:
     ("arguments", "unneeded"),
     [
         (["onsets", DEMO], {"numba", "librosa", "scipy", "practiceear.analysis.review"}),
-        (
-            ["review", "--demo"],
-            {"numba", "librosa", "scipy.signal", "scipy.ndimage", "practiceear.reports.many_takes"},
-        ),
+        (["review", "--demo"], {"scipy.signal", "scipy.ndimage", "practiceear.reports.many_takes"}),
         (["journal", "--help"], {"numpy", "numba", "librosa", "scipy"}),
     ],
 )
