@@ -48,8 +48,8 @@ check: $(READY)  ## lint, types, layers, fixtures, kernel tests interpreted
 	@NUMBA_DISABLE_JIT=1 $(IN_PARALLEL) -m kernel --cov
 	@$(BIN)/practiceear check recordings/fixtures
 
-bench: $(READY)  ## the detector beside its peers, on the fixtures
-	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m benchmarks.onsets
+bench: $(READY)  ## the detector beside its peers (DATA=folder PARTS=takes,scales SAMPLES=folder)
+	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m benchmarks.onsets $(if $(DATA),--folders $(DATA)) $(if $(PARTS),--parts $(PARTS)) $(if $(SAMPLES),--samples $(SAMPLES)) $(BENCH)
 
 train:  ## make the onset network again, about 90 minutes (SAMPLES=folder adds notes)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train

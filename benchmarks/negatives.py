@@ -6,7 +6,7 @@ of them were heard is told beside the false ones, since a deaf detector is never
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from benchmarks.peers import Peer
 from practiceear.audio.blocks import Samples
 from practiceear.fixtures.scoring import START_S
 from practiceear.units import FloatArray
+from training import held_out
 
 BEFORE_S, AFTER_S = 0.060, 0.150
 """A tone's one onset may be heard from this much before to this much after its start."""
@@ -72,6 +73,7 @@ class NegativeScore:
 def negative_sets() -> list[NegativeSet]:
     """Make all sets."""
     made = [_clicks(kind, after) for after in (False, True) for kind in clicks.KINDS]
+    made += [*_held_out_clicks(is_second=False), *_held_out_clicks(is_second=True)]
     made += [_held(name) for name in ("white", "pink", "brown", "fan", "street")]
     for name, maker, level_dbfs in _EVENTS:
         made += [_events(name, maker, level_dbfs, after) for after in (False, True)]
@@ -150,7 +152,9 @@ def put(track: FloatArray, sound: FloatArray, at_s: float, peak_dbfs: float) -> 
     track[start:stop] += sound[: stop - start] * 10 ** (peak_dbfs / 20)
 
 
-def as_set(group: str, name: str, track: FloatArray, allowed_s: list[float]) -> NegativeSet:
+def as_set(
+    group: str, name: str, track: FloatArray | Samples, allowed_s: list[float]
+) -> NegativeSet:
     """The set that a track makes; what goes over full scale is clipped."""
     samples: Samples = np.clip(track, -1.0, 1.0).astype(np.float32)
     return NegativeSet(group, name, samples, np.array(allowed_s))
@@ -180,6 +184,13 @@ def _clicks(kind: str, is_after_notes: bool) -> NegativeSet:
         at_s, n_beat = at_s + beat_s, n_beat + 1
     track = noises.in_room(track, rng.uniform(0.2, 0.8), rng.uniform(0, 10), rng)
     return as_set(group, kind, track + room_floor(14.0, rng), allowed_s)
+
+
+def _held_out_clicks(*, is_second: bool) -> Iterator[NegativeSet]:
+    """Click sounds that training keeps apart: those it validates with, and those it never hears."""
+    group = "clicks alone, never validated with" if is_second else "clicks alone, of validation"
+    for kind, samples in held_out.click_takes(is_second=is_second).items():
+        yield as_set(group, kind, samples, [])
 
 
 def _held(name: str) -> NegativeSet:

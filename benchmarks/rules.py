@@ -23,6 +23,8 @@ LONELY_CLICK_S = 0.100
 
 FEWEST_INTERVALS = 8
 
+Passages = tuple[tuple[float, float], ...]
+
 RULES = f"""\
 - Reference onsets less than {1000 * MERGED_S:.0f} ms apart are one event, at the time of the first.
 - A detection is right if it can be paired with a reference onset within the window, each
@@ -30,9 +32,9 @@ RULES = f"""\
 - A detection in the first {1000 * START_S:.0f} ms, or within ±{1000 * CLICK_REACH_S:.0f} ms of a
   known metronome click, that matches no note is not counted for F. Clicks heard as notes are
   counted by themselves: of the clicks with no note within {1000 * LONELY_CLICK_S:.0f} ms.
-- F ±50 and F ±25 are taken as heard, and again after one constant a detector and folder is
-  removed: the median error there (fingers tapping apart from notes, because other people
-  labelled them).
+- F ±50 and F ±25 are taken as heard, and again after one constant a detector is removed, the
+  median error in what the row or table pools: each set in its own row its own, several sets
+  together one (fingers tapping apart from notes, because other people labelled them).
 - Every detector has one setting for all instruments; only *practiceear own profile* is told
   what is played.
 - Reference: where truth is exact, the moment a note reaches -20 dB of its peak; else the label.
@@ -70,7 +72,7 @@ class Played:
     reference_s: FloatArray
     onset_s: FloatArray
     nominal_s: FloatArray
-    clicks_s: FloatArray
+    pitch_midi: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +95,13 @@ class Hearing:
     def error_s(self) -> FloatArray:
         """Detection minus reference of the pairs, shape (n_pairs,)."""
         return self.heard.onset_s[self.heard_at] - self.played.reference_s[self.played_at]
+
+    @property
+    def is_found(self) -> BoolArray:
+        """Which notes were heard, shape (n_played,)."""
+        is_found = np.zeros(len(self.played.reference_s), dtype=np.bool_)
+        is_found[self.played_at] = True
+        return is_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +133,10 @@ class Figures:
     n_clicks_heard: int
 
 
-def hear(take: Take, heard: Detections) -> Hearing:
-    """Pair what was heard in a take with what was played."""
-    played = _played(take)
-    kept = ~_is_within(heard.onset_s, take.skipped_s)
+def hear(take: Take, heard: Detections, left_out_s: Passages = ()) -> Hearing:
+    """Pair what was heard in a take, but for some passages, with what was played."""
+    played = _played(take, left_out_s)
+    kept = ~_is_within(heard.onset_s, left_out_s)
     heard = Detections(heard.onset_s[kept], heard.known_s[kept])
     pairs = sorted(mir_eval.util.match_events(played.reference_s, heard.onset_s, WINDOW_S))
     columns = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -180,9 +189,7 @@ def figures_of(hearings: list[Hearing], bias_s: float) -> Figures:
 
 def missed_s(hearing: Hearing) -> FloatArray:
     """Reference times that were not heard."""
-    is_missed = np.ones(len(hearing.played.reference_s), dtype=np.bool_)
-    is_missed[hearing.played_at] = False
-    return hearing.played.reference_s[is_missed]
+    return hearing.played.reference_s[~hearing.is_found]
 
 
 def false_s(hearing: Hearing) -> FloatArray:
@@ -193,15 +200,30 @@ def false_s(hearing: Hearing) -> FloatArray:
     return hearing.heard.onset_s[is_false]
 
 
-def _played(take: Take) -> Played:
+def _played(take: Take, left_out_s: Passages) -> Played:
     at = apart(take.reference_s)
-    at = at[~_is_within(take.reference_s[at], take.skipped_s)]
-    return Played(take.reference_s[at], take.onset_s[at], take.nominal_s[at], take.clicks_s)
+    at = at[~_is_within(take.reference_s[at], left_out_s)]
+    return Played(
+        take.reference_s[at],
+        take.onset_s[at],
+        take.nominal_s[at],
+        _lowest_midi(take, take.reference_s[at]),
+    )
 
 
-def _is_within(time_s: FloatArray, stretches_s: tuple[tuple[float, float], ...]) -> BoolArray:
+def _lowest_midi(take: Take, reference_s: FloatArray) -> FloatArray:
+    """Lowest pitch of the notes that became one event, NaN where no pitch is known."""
+    lowest = np.full(len(reference_s), np.nan)
+    event = np.searchsorted(reference_s, take.reference_s, side="right") - 1
+    for at, pitch_midi in zip(event, take.pitch_midi, strict=True):
+        if at >= 0:
+            lowest[at] = np.fmin(lowest[at], pitch_midi)
+    return lowest
+
+
+def _is_within(time_s: FloatArray, passages_s: Passages) -> BoolArray:
     is_within = np.zeros(len(time_s), dtype=np.bool_)
-    for start_s, end_s in stretches_s:
+    for start_s, end_s in passages_s:
         is_within |= (time_s >= start_s) & (time_s < end_s)
     return is_within
 

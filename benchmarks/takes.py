@@ -2,7 +2,8 @@
 
 - a fixture folder: ``take.flac``, ``truth.csv``, ``take.toml`` (recordings/README.md);
 - ``NAME.flac`` with ``NAME.csv`` and ``NAME.json``: rendered, truth exact to the sample;
-- ``NAME.flac`` with ``NAME.onsets.txt``: labelled by people, one onset a line in seconds.
+- ``NAME.flac`` with ``NAME.onsets.txt``: labelled by people, one onset a line in seconds, and
+  where pitches are known ``NAME.csv`` with a line a note.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from practiceear.audio.blocks import Samples
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import TakeError, UsageError
 from practiceear.fixtures.fixture import TOML_NAME, read_fixture
+from practiceear.fixtures.scoring import MERGED_S
 from practiceear.instruments.registry import load_instrument
 from practiceear.rhythm.grid import MetronomeGrid, Subdivision
 from practiceear.settings import Exercise
@@ -27,6 +29,9 @@ from practiceear.units import FloatArray
 FAMILIES = ("bowed", "plucked", "struck", "reed", "flute", "brass", "tap")
 
 UNKNOWN = "unknown"
+
+LABEL_S = 0.001
+"""Labels are rounded: a note's own time may lie so much before its label."""
 
 _WORDS = (  # first found in the name of the take, then of its folder, decides
     ("tap", ("tap", "percussive", "guitar_body")),
@@ -49,6 +54,8 @@ class Take:
 
     Attributes
     ----------
+    name, dataset
+        Which take it is (``FOLDER/NAME``, or a fixture's name), and the folder of its set.
     samples, rate_hz
         Mono, at a working rate of the detector.
     family, instrument, tier
@@ -60,15 +67,19 @@ class Take:
     onset_s, offset_s, level_dbfs, nominal_s
         The note's true beginning (-40 dB) and end, its loudness, and when it was due;
         NaN where not known; shape (n_notes,).
+    pitch_midi
+        The note's pitch, of notes that are labelled as one the lowest; NaN where not known;
+        shape (n_notes,).
     clicks_s
         When a metronome sounds, shape (n_clicks,).
-    skipped_s
-        Passages that are not scored, each (from, to).
     is_exact
         Whether truth is exact rather than labelled.
+    left_out_s
+        Passages, each (from, to), without which the take is scored a second time.
     """
 
     name: str
+    dataset: str
     samples: Samples
     rate_hz: int
     family: str
@@ -79,9 +90,10 @@ class Take:
     offset_s: FloatArray
     level_dbfs: FloatArray
     nominal_s: FloatArray
+    pitch_midi: FloatArray
     clicks_s: FloatArray
     is_exact: bool
-    skipped_s: tuple[tuple[float, float], ...] = ()
+    left_out_s: tuple[tuple[float, float], ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -97,12 +109,12 @@ class TakeOptions:
     ----------
     families
         Pairs (part of "folder/take", family), asked before any guess.
-    skipped
-        Triples (part of the take's name, from second, to second) that are not scored.
+    left_out
+        Triples (part of the take's name, from second, to second): see ``Take.left_out_s``.
     """
 
     families: tuple[tuple[str, str], ...] = ()
-    skipped: tuple[tuple[str, float, float], ...] = ()
+    left_out: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +202,7 @@ def _read_fixture(folder: Path, options: TakeOptions) -> Take:
     family = load_instrument(fixture.instrument).family.value if fixture.instrument else "none"
     return Take(
         name=fixture.name,
+        dataset=folder.parent.name,
         samples=samples,
         rate_hz=rate_hz,
         family=_family(fixture.name, options, "plucked" if plucked else family),
@@ -200,9 +213,10 @@ def _read_fixture(folder: Path, options: TakeOptions) -> Take:
         offset_s=np.array([float(row["offset_s"]) for row in rows]),
         level_dbfs=np.array([float(row["level_dbfs"]) for row in rows]),
         nominal_s=_nominal_s(fixture.exercise, [row.get("slot", "") for row in rows]),
+        pitch_midi=_pitches_midi(rows),
         clicks_s=fixture.clicks_s,
         is_exact=True,
-        skipped_s=_skipped(fixture.name, options),
+        left_out_s=_left_out(fixture.name, options),
     )
 
 
@@ -233,11 +247,13 @@ def _read_rendered(path: Path, options: TakeOptions) -> Take:
     samples, rate_hz = read_sound(path)
     instrument = str(facts["instrument"])
     is_plucked = str(facts.get("articulation", "")) in _PLUCKED_ARTICULATIONS
+    name = f"{path.parent.name}/{path.stem}"
     return Take(
-        name=path.stem,
+        name=name,
+        dataset=path.parent.name,
         samples=samples,
         rate_hz=rate_hz,
-        family=_family(path.stem, options, "plucked" if is_plucked else family_of(instrument)),
+        family=_family(name, options, "plucked" if is_plucked else family_of(instrument)),
         instrument=profile_name(instrument),
         tier=str(facts.get("tier", UNKNOWN)),
         reference_s=np.array([float(note["t20_s"]) for note in notes]),
@@ -245,9 +261,10 @@ def _read_rendered(path: Path, options: TakeOptions) -> Take:
         offset_s=np.array([float(row["offset_s"]) for row in rows]),
         level_dbfs=np.full(len(rows), np.nan),
         nominal_s=np.array([float(note.get("grid_s", np.nan)) for note in notes]),
+        pitch_midi=_pitches_midi(rows),
         clicks_s=np.array([float(click) for click in facts.get("clicks_s") or []]),
         is_exact=True,
-        skipped_s=_skipped(path.stem, options),
+        left_out_s=_left_out(name, options),
     )
 
 
@@ -260,6 +277,7 @@ def _read_labelled(path: Path, options: TakeOptions) -> Take:
     guess = family_of(path.parent.name + " " + path.stem)
     return Take(
         name=name,
+        dataset=path.parent.name,
         samples=samples,
         rate_hz=rate_hz,
         family=_family(name, options, guess),
@@ -270,10 +288,31 @@ def _read_labelled(path: Path, options: TakeOptions) -> Take:
         offset_s=unknown,
         level_dbfs=unknown,
         nominal_s=unknown,
+        pitch_midi=_labelled_pitches_midi(path.with_suffix(".csv"), labels_s),
         clicks_s=np.zeros(0),
         is_exact=False,
-        skipped_s=_skipped(name, options),
+        left_out_s=_left_out(name, options),
     )
+
+
+def _pitches_midi(rows: list[dict[str, str]]) -> FloatArray:
+    """Pitches of the lines of a table of notes, NaN where it has none."""
+    return np.array([float(row.get("pitch_midi") or "nan") for row in rows], dtype=np.float64)
+
+
+def _labelled_pitches_midi(path: Path, labels_s: FloatArray) -> FloatArray:
+    """The lowest pitch of the notes that begin within 30 ms of each label."""
+    pitches = np.full(len(labels_s), np.nan)
+    if not path.is_file():
+        return pitches
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    onset_s, pitch_midi = np.array([float(row["onset_s"]) for row in rows]), _pitches_midi(rows)
+    for i, label_s in enumerate(labels_s):
+        near = pitch_midi[(onset_s > label_s - LABEL_S) & (onset_s < label_s + MERGED_S)]
+        pitches[i] = np.min(near[np.isfinite(near)], initial=np.inf)
+    pitches[np.isinf(pitches)] = np.nan
+    return pitches
 
 
 def _family(name: str, options: TakeOptions, guess: str) -> str:
@@ -285,5 +324,5 @@ def _family(name: str, options: TakeOptions, guess: str) -> str:
     return guess
 
 
-def _skipped(name: str, options: TakeOptions) -> tuple[tuple[float, float], ...]:
-    return tuple((start, end) for part, start, end in options.skipped if part in name)
+def _left_out(name: str, options: TakeOptions) -> tuple[tuple[float, float], ...]:
+    return tuple((start, end) for part, start, end in options.left_out if part in name)

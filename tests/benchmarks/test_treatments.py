@@ -18,9 +18,11 @@ def _take(rate_hz: int = RATE_HZ) -> Take:
     samples = tone_row(ONSET_S, 0.3, pitch_hz=[440.0, 523.0, 587.0, 659.0], rate_hz=rate_hz)
     unknown = np.full(len(ONSET_S), np.nan)
     return Take(
-        name="tones", samples=samples, rate_hz=rate_hz, family="reed", instrument="clarinet",
+        name="tones", dataset="tones", samples=samples, rate_hz=rate_hz, family="reed",
+        instrument="clarinet",
         tier="clean", reference_s=ONSET_S, onset_s=ONSET_S, offset_s=ONSET_S + 0.3,
-        level_dbfs=unknown, nominal_s=unknown, clicks_s=np.zeros(0), is_exact=True,
+        level_dbfs=unknown, nominal_s=unknown, pitch_midi=unknown, clicks_s=np.zeros(0),
+        is_exact=True,
     )  # fmt: skip
 
 
