@@ -137,15 +137,16 @@ def _run(options: argparse.Namespace) -> BenchResult:
     changes = treatments() if "treatments" in parts else ()
     heard: dict[str, Hearings] = {}
     folders, sounds = [], []
-    if set(parts) & {"takes", "intervals", "pitch", "each", "treatments", "cpu"}:
-        for group, known in _groups(options):
-            takes = group.read()
-            sounds += [take for take in takes if take.rate_hz == RATE_HZ][:4]
+    is_heard = bool(set(parts) & {"takes", "intervals", "pitch", "each", "treatments"})
+    for group, known in _groups(options) if is_heard or "cpu" in parts else ():
+        takes = group.read()
+        sounds += [take for take in takes if take.rate_hz == RATE_HZ][:4]
+        if is_heard:
             heard[group.label] = _hearings(takes, peers, known, options.kept)
             treated = _treated(takes, changes, peers)
             folders.append(_folder(group.label, heard[group.label], treated))
-        if options.errors:
-            _write_errors(heard)
+    if options.errors:
+        _write_errors(heard)
     held = held_notes(options.samples) if "held" in parts and options.samples else []
     return BenchResult(
         peers=peers,

@@ -64,7 +64,7 @@ def test_every_set_is_scored_beside_what_was_heard_elsewhere(
     report = capsys.readouterr().out
     sets = _rows(report, "All sets")
     assert sets["takes"] == ["notes", "fake", "madmom"]
-    # Violins: two of three found by three, without the end two of two by two; flutes: both by three.
+    # Violins: two of three found by three, without the end two of two by two; flutes: two by three.
     assert sets["all notes"][:2] == ["5", ".727 / .727 / 2.5"]
     assert sets["strings"][:2] == ["3", ".667 / .667 / 5.0"]
     assert sets["strings, passages left out"][:2] == ["2", "1.00 / 1.00 / 5.0"]
