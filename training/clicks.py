@@ -9,7 +9,10 @@ from scipy import signal
 
 from .room import Rng, db
 from .struck import rise_times
-from .truth import CLICK, RATE_HZ, FloatArray, NoteRow, TimeArray, note_truth
+from .truth import CLICK, RATE_HZ, TICK, FloatArray, NoteRow, TimeArray, note_truth
+
+TICK_S, CLICK_S = 0.004, 0.008  # until four fifths of it were heard
+TICK_SHARE, CLICK_SHARE = 0.2, 0.35  # of it within half a semitone of its strongest partial
 
 
 def _times(duration_s: float) -> FloatArray:
@@ -164,6 +167,17 @@ def tonal_click(rng: Rng) -> FloatArray:
     return np.asarray(out / (np.max(np.abs(out)) + 1e-9), np.float32)
 
 
+def truth_of(click: FloatArray) -> tuple[int, bool]:
+    """CLICK where it rings at a pitch, as a short high note does, else TICK; and whether surely."""
+    energy = np.cumsum(click.astype(np.float64) ** 2)
+    rings_s = float(np.searchsorted(energy, 0.8 * energy[-1])) / RATE_HZ
+    spectrum = np.abs(np.fft.rfft(click * np.hanning(2 * click.size)[click.size :], 16_384)) ** 2
+    at, peak = np.arange(spectrum.size), int(np.argmax(spectrum))
+    share = spectrum[np.abs(at - peak) <= max(12, 0.03 * peak)].sum() / (spectrum.sum() + 1e-20)
+    is_click = bool(rings_s > CLICK_S and share > CLICK_SHARE)
+    return (CLICK if is_click else TICK), is_click or bool(rings_s < TICK_S or share < TICK_SHARE)
+
+
 def click_track(
     n_samples: int,
     clicks_s: TimeArray,
@@ -188,6 +202,7 @@ def click_track(
     per_bar = int(rng.integers(1, 7))
     track = np.zeros(n_samples, np.float32)
     rises = {id(click): rise_times(click) for click in (strong, weak)}
+    truth = {id(click): truth_of(click) for click in (strong, weak)}
     rows: list[NoteRow] = []
     for i, time_s in enumerate(clicks_s):
         is_strong = i % per_bar == 0
@@ -196,6 +211,7 @@ def click_track(
         n_fit = min(click.size, n_samples - at)
         if n_fit > 0:
             track[at : at + n_fit] += click[:n_fit]
-            t40_s, t20_s = rises[id(strong if is_strong else weak)]
-            rows.append(note_truth(time_s + t40_s, time_s + t20_s, CLICK, True))
+            which = id(strong if is_strong else weak)
+            t40_s, t20_s = rises[which]
+            rows.append(note_truth(time_s + t40_s, time_s + t20_s, *truth[which]))
     return track, rows

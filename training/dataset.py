@@ -84,7 +84,7 @@ VALIDATION = MaterialConfig(
     n_fast=24,
     n_high=14,
     n_strum=8,
-    n_waveguide=0,
+    n_waveguide=8,
 )
 
 

@@ -78,8 +78,10 @@ def validation_takes(folder: Path, model: OnsetNetwork) -> list[Heard]:
                 str(name).split("-")[0],
                 probability,
                 HOP_S,
-                notes["label_s"][notes["family"] != CLICK],
-                notes["label_s"][(notes["family"] != CLICK) | notes["is_sharp"]],
+                notes["label_s"][notes["family"] < CLICK],
+                notes["label_s"][
+                    (notes["family"] < CLICK) | ((notes["family"] == CLICK) & notes["is_sharp"])
+                ],
                 truth["clicks"][first_click[i] : first_click[i + 1]],
             )
         )

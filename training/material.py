@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import negatives, render, struck, voices
+from . import negatives, render, struck, voices, waveguides
 from .clicks import click_track, random_click, ringing_click, tonal_click
 from .phrase import PhraseConfig, random_phrase
 from .render import Sample
@@ -98,7 +98,7 @@ class MaterialConfig:
     n_fast: int = 240
     n_high: int = 160
     n_strum: int = 90
-    n_waveguide: int = 0
+    n_waveguide: int = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,9 +407,9 @@ def _strum(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
     return struck.play_struck(config, made, rng)
 
 
-def _waveguide(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
-    """Bowed and blown by physical models."""
-    raise NotImplementedError
+def _waveguide(take_s: float, _bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
+    """Bowed and blown by physical models, which bend and join notes as players do."""
+    return waveguides.waveguide_take(take_s, rng)
 
 
 def _sparse(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
@@ -434,7 +434,7 @@ def _distractions(
         below_db = rng.uniform(6, 32)
         track, rows = click_track(dry.size, clicks_s, rng, bank.clicks)
         out += peak * db(-below_db) * track
-        rows = [(*row[:4], bool(below_db < LOUD_CLICK_DB)) for row in rows]
+        rows = [(*row[:4], row[4] and below_db < LOUD_CLICK_DB) for row in rows]
     if rng.random() < noise_probability:
         out += peak * db(-rng.uniform(18, 40)) * negatives.breaths(take_s, rng)[: dry.size]
     if rng.random() < noise_probability:

@@ -13,7 +13,6 @@ from .phrase import ATTACK, PhraseNote
 from .room import Rng, background, coloured_noise, db, slow_swell
 from .struck import add_at, noise_burst
 from .truth import (
-    CLICK,
     RATE_HZ,
     FloatArray,
     NoteArray,
@@ -47,8 +46,8 @@ def clicks_only(
         part, clicks = click_track(int(length_s * RATE_HZ), times_s, rng, recordings, make)
         add_at(out, part, start_s, db(-rng.uniform(0, 18)))
         rows += [
-            note_truth(start_s + t40_s, start_s + t20_s, CLICK, True)
-            for t40_s, t20_s, *_ in clicks
+            note_truth(start_s + t40_s, start_s + t20_s, family, is_sure)
+            for t40_s, t20_s, _, family, is_sure in clicks
             if start_s + t40_s < duration_s
         ]
         start_s += length_s

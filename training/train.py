@@ -16,7 +16,7 @@ from practiceear.onset.features import FeatureConfig, band_centres_hz
 
 from .material import HELD_KINDS, SILENT_KINDS
 from .model import MAX_LAG, N_BANDS, ModelConfig, OnsetNetwork
-from .truth import CLICK, RATE_HZ, TAP
+from .truth import CLICK, RATE_HZ, TAP, TICK
 
 LOG = logging.getLogger(__name__)
 HOP_S = 256 / RATE_HZ
@@ -28,7 +28,6 @@ CENTRES_HZ = np.concatenate(
     ]
 )
 WITH_NOTE_S = 0.04  # of a note: a click so near is heard as that note
-TAP_WEIGHT = 0.3  # only the player's intention tells a tap on wood from a knock
 HAS_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()  # where it is none, four times as slow
 IGNORE_FRAMES = 64  # at a piece's start, while the trunk fills
 
@@ -60,27 +59,23 @@ def polishing(config: TrainConfig, n_steps: int) -> TrainConfig:
 def asked_of(head_name: str, notes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which attacks a head is to answer, and of which nothing is asked of it; (n,) bool each.
 
-    The confirmed head answers every attack, a click's too; what was a click another head says.
-    A click that a note goes with is a note.
+    The confirmed head answers every attack that might be a note's, a pitched click's too; what
+    was a click another head says. A click that a note goes with is a note. Only the player's
+    intention tells a tap on wood from a knock: taps are a head's own.
     """
     family = notes["family"]
-    is_tap, is_click = family == TAP, family == CLICK
-    is_soft_click = is_click & ~notes["is_sharp"]
+    is_tap, is_pitched = family == TAP, family == CLICK
+    is_click = is_pitched | (family == TICK)
+    is_doubtful = is_click & ~notes["is_sharp"]
     if head_name == "tap":
         return notes["is_sharp"] & ~is_click, ~notes["is_sharp"] & ~is_click
     if head_name == "confirmed":
-        return ~is_soft_click, is_soft_click
+        return ~is_tap & ~is_doubtful & (family != TICK), is_tap | is_doubtful
     if head_name == "click":
         played_s = notes["label_s"][~is_click]
         away_s = np.abs(notes["label_s"][:, None] - played_s[None]).min(axis=1, initial=np.inf)
-        return is_click & ~is_soft_click & (away_s > WITH_NOTE_S), is_soft_click | is_tap
+        return is_click & ~is_doubtful & (away_s > WITH_NOTE_S), is_doubtful | is_tap
     return ~is_tap & ~is_click, is_tap
-
-
-def weights_of(head_name: str, notes: np.ndarray) -> np.ndarray:
-    """How much each answer that is asked for counts; (n,)."""
-    is_doubtful = (notes["family"] == TAP) & (head_name == "confirmed")
-    return np.where(is_doubtful, TAP_WEIGHT, 1.0)
 
 
 class Pieces:
@@ -118,14 +113,12 @@ class Pieces:
             wanted, unknown = asked_of(name, notes)
             for centre in at[unknown] + delay:
                 mask[max(0, centre - 6) : centre + 9, h] = 0
-            for centre, weight in zip(
-                at[wanted] + delay, weights_of(name, notes)[wanted], strict=True
-            ):
+            for centre in at[wanted] + delay:
                 if 0 <= centre < n_frames:
                     lo = max(0, centre - 1)
                     target[lo : centre + 2, h] = np.maximum(target[lo : centre + 2, h], 0.5)
                     target[centre, h] = 1.0
-                    mask[lo : centre + 2, h] = weight
+                    mask[lo : centre + 2, h] = 1
         if kind in (*SILENT_KINDS, *HELD_KINDS):
             mask *= self.config.hard_weight
         return target[:n_frames], mask[:n_frames]

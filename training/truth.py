@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 RATE_HZ = 44_100
 MAX_LABEL_LAG_S = 0.012  # a soft start long before the rise must not push the label far behind it
 
-BOWED, WIND, PLUCKED, PIANO, TAP, CLICK = range(6)
+BOWED, WIND, PLUCKED, PIANO, TAP, CLICK, TICK = range(7)  # a click has a pitch, a tick none
 
 NOTE_TRUTH = np.dtype(
     [
         ("onset_s", "<f8"),  # the note's own dry sound crosses -40 dB of its peak
         ("t20_s", "<f8"),  # the same at -20 dB
         ("label_s", "<f8"),  # what the network is taught, see label_time
-        ("family", "u1"),  # one of BOWED ... CLICK
-        ("is_sharp", "?"),  # rises from -40 to -6 dB within a few ms and is heard: can be localised
+        ("family", "u1"),  # one of BOWED ... TICK
+        (
+            "is_sharp",
+            "?",
+        ),  # rises within a few ms; of a click: is surely one
     ]
 )
 
