@@ -298,7 +298,7 @@ def random_player(kind: int, rng: Rng) -> Player:
     """A bowed string player or a wind player."""
     is_bowed = kind == STRING
     slow = float(np.exp(rng.uniform(np.log(0.4), np.log(1.8))))
-    return Player(
+    player = Player(
         rng.uniform(0.18, 0.6),
         rng.uniform(0.12, 0.4),
         _habits(3, rng) * np.array([1, 1, 0.35], np.float32),
@@ -318,6 +318,20 @@ def random_player(kind: int, rng: Rng) -> Player:
         rng.uniform(0.5, 4.0),
         -rng.uniform(30, 56),
         -rng.uniform(20, 48),
+    )
+    if rng.random() < 0.6:
+        return player
+    soft_s = (0.02, rng.uniform(0.03, 0.1 if is_bowed else 0.05))
+    return replace(  # who joins smoothly: soft, long changes and quiet fingers
+        player,
+        attacks=player.attacks + np.array([0, 0, 0.5], np.float32),
+        changes=np.array([1, 0.15, 0], np.float32),
+        attack_s=(0.02, 0.12),
+        change_s=soft_s,
+        slur_s=(0.004, 0.03),
+        slur_loss=0.5 * player.slur_loss,
+        burst_db=player.burst_db - 12,
+        noise_db=player.noise_db - 6,
     )
 
 
@@ -456,9 +470,11 @@ class _Bow:
         else:  # swells
             span_s = min(rng.uniform(0.06, 0.4), 0.7 * length_s)
             power = rng.uniform(0.7, 1.6)
-            speed = speed * (0.1 + 0.9 * _ramp(n, span_s, power))
+            least = rng.uniform(0.15, 0.4)
+            speed = speed * (least + (1 - least) * _ramp(n, span_s, power))
             strength *= _ramp(n, 0.6 * span_s, power)
         part.put_finger(note.pitch_midi, at - lead, 0)
+        part.damping[at - lead :] = 0
         part.curves[SPEED, at:stop], part.curves[FORCE, at:stop] = speed, strength
         if lead:
             part.curves[SPEED, at - lead : at] = 0
@@ -555,8 +571,7 @@ class _Bow:
             part.curves[SPEED, end] *= np.linspace(1, 0, n)
             still = slice(stop + n, min(stop + room, stop + n + int(0.06 / STEP_S)))
             part.curves[SPEED, still] = 0
-            part.damping[still] = 0.3  # else the string beyond the bow would sound on
-            part.damping[still.stop :] = 0
+            part.damping[still] = 0.6  # else the string beyond the bow would sound on
             part.curves[FORCE, still] = force * np.linspace(1, 0, still.stop - still.start)
         else:
             part.curves[FORCE, end] *= np.linspace(1, 0, n)
@@ -617,7 +632,9 @@ class _Breath:
             span_s = min(rng.uniform(0.06, 0.4), 0.7 * n * STEP_S)
             pressure *= 0.55 + 0.45 * _ramp(n, span_s, rng.uniform(0.7, 1.6))
             pressure *= _ramp(n, 0.04, 1.0)
-            part.curves[GAIN, at:stop] *= 0.05 + 0.95 * _ramp(n, span_s, rng.uniform(0.7, 1.6))
+            least = rng.uniform(0.15, 0.4)
+            rising = _ramp(n, span_s, rng.uniform(0.7, 1.6))
+            part.curves[GAIN, at:stop] *= least + (1 - least) * rising
         part.put_finger(note.pitch_midi, at - lead, 0)
         part.curves[SPEED, at:stop] = pressure
         _vibrate(part, at, n, player, rng)
@@ -630,21 +647,26 @@ class _Breath:
         kind = _choose(player.changes, rng)
         fall = max(2, int(min(_between(player.change_s, rng), 0.3 * before * STEP_S) / STEP_S))
         rise_s = min(_between(player.change_s, rng), 0.3 * n * STEP_S)
-        still = int(min(0.25 * before, rng.uniform(0.002, 0.04) / STEP_S)) if kind == 2 else 0
+        is_same = abs(note.pitch_midi - part.pitch[part.finger, at - 1]) < 0.01
         depth = player.yielding if kind != 2 else 1.0
+        still = int(min(0.25 * before, rng.uniform(0.002, 0.04) / STEP_S)) if kind == 2 else 0
+        if is_same:  # else nobody would hear it
+            depth = max(depth, rng.uniform(0.85, 1.0))
+            still = max(still, int(min(0.25 * before, rng.uniform(0.006, 0.02) / STEP_S)))
         old = slice(max(0, at - fall - still), at - still)
         turning = np.linspace(1, 0, old.stop - old.start)
         rising = _ramp(n, rise_s, rng.uniform(0.7, 1.6))
         part.curves[OPEN, at:stop] = 1.0
         if kind == 1:
             part.curves[SPEED, old] *= 1 - 0.9 * depth * (1 - turning)
+            part.curves[SPEED, at - still : at] *= 1 - 0.9 * depth
             pressure *= 1 - 0.9 * depth * (1 - rising)
         else:
             part.curves[OPEN, old] *= 1 - depth * (1 - turning)
             part.curves[OPEN, at - still : at] = 1 - depth
             part.curves[OPEN, at:stop] = 1 - depth * (1 - rising)
         part.curves[SPEED, at:stop] = pressure
-        if abs(note.pitch_midi - part.pitch[part.finger, at - 1]) > 0.01:
+        if not is_same:
             late = int(np.clip(rng.normal(0, 0.003), -0.006, 0.006) / STEP_S)
             part.put_finger(note.pitch_midi, at + late, int(_between(player.slur_s, rng) / STEP_S))
         _vibrate(part, at, n, player, rng)
@@ -730,7 +752,8 @@ def _softest_row(gesture: _Gesture, sound: FloatArray, family: int) -> NoteRow:
     around = min(level[: place + 1].max(), peak)
     if level[place] > SOFTER * around:  # no softer than beside it: only the gesture tells
         softest_s, rise_s = gesture.at * STEP_S, 0.02
-    label_s = softest_s + min(0.25 * rise_s, 0.015)
+    speaks_s = float(np.argmax(level[place:] >= 0.1 * peak)) / RATE_HZ  # 0 but after a silence
+    label_s = softest_s + max(min(0.25 * rise_s, 0.015), speaks_s)
     return (softest_s, label_s, label_s, family, False)
 
 
