@@ -8,6 +8,7 @@ import pytest
 from benchmarks.recall import (
     INTERVAL_BANDS,
     PITCH_BANDS,
+    Band,
     pitch_midi,
     recall_by,
     shorter_interval_s,
@@ -46,8 +47,8 @@ def test_recall_by_pitch_passes_over_notes_of_no_known_pitch() -> None:
 
 
 @pytest.mark.parametrize("bands", [INTERVAL_BANDS, PITCH_BANDS])
-def test_bands_leave_no_gap(bands: tuple[object, ...]) -> None:
-    edges = [(band.low, band.high) for band in bands]  # type: ignore[attr-defined]
+def test_bands_leave_no_gap(bands: tuple[Band, ...]) -> None:
+    edges = [(band.low, band.high) for band in bands]
     assert edges[0][0] == 0.0
     assert np.isinf(edges[-1][1])
     assert [low for low, _ in edges[1:]] == [high for _, high in edges[:-1]]
