@@ -31,7 +31,7 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.writing import begin_session, begin_take, end_take, transaction
 from practiceear.practice.progress import read_progress
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 
 N_DAYS = 3650
 TAKES_A_DAY = 3

@@ -1,7 +1,8 @@
-"""Moments as they are written in files: date, time and offset from UTC, nothing left open."""
+"""Moments as files have them: date, time and offset from UTC; and times as on a clock."""
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
 
@@ -12,6 +13,12 @@ _MOMENT = re.compile(
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Beyond them lie only faults; calendars count on without running over."""
+
+
+def clock_words(time_s: float) -> str:
+    """Minutes and seconds, such as ``2:05``; parts of a second count as a whole one."""
+    minutes, seconds = divmod(max(0, math.ceil(time_s)), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def read_moment(text: str) -> datetime:

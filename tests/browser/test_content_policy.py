@@ -9,7 +9,7 @@ from playwright import sync_api as playwright
 
 from practiceear.batch.index_page import index_page
 from practiceear.batch.many_takes import TakeDone
-from practiceear.reports.sheet.sheet import sheet
+from practiceear.reports.html import sheet
 
 FOREIGN = """<script>document.title = "run"</script>
 <img src="x" onerror="document.title = 'run'"><b id="shown" style="color: rgb(1, 2, 3)">b</b>

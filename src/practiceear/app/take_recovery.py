@@ -83,7 +83,7 @@ def _recovered(journal: Journal, take: TakeRecord, progress: Callable[[str], Non
         cut_off_take(journal, take.take_id, path.stat().st_size if is_there else None)
         stays = f"Its recording stays: {path}" if is_there else "Its recording is gone"
         return f"Take {take.take_id} keeps its {n_kept}. {stays}. ({reason})"
-    from practiceear.reports.practice_words import clock_words
+    from practiceear.moments import clock_words
 
     n_notes = counted(len(review.snapshot.notes), "note")
     lasted = clock_words(review.duration_s)

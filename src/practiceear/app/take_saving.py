@@ -94,7 +94,7 @@ def end_take(session: LiveSession, name: str, running: RunningTake | None) -> En
 
 def recording_problem(session: LiveSession) -> str:
     """How much of a take was recorded, in words, where that is not all of it; else empty."""
-    from practiceear.reports.practice_words import clock_words
+    from practiceear.moments import clock_words
 
     writer = session.plan.writer
     if writer is None or not writer.error:

@@ -20,7 +20,7 @@ from practiceear.errors import REPORT_IT, ExitCode, PracticeEarError, program_fa
 from practiceear.files import read_text, sha256_of, write_whole
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.onset.tables import weights_digest
-from practiceear.reports.note_table import NOTE_COLUMNS
+from practiceear.reports.json import NOTE_COLUMNS
 from practiceear.reports.write import OutputOptions
 from practiceear.settings import AnalysisOptions, Exercise
 
@@ -118,7 +118,7 @@ def _reviewed(job: TakeJob, key: str) -> TakeDone:
     from practiceear.audio.takefile import TakeFile
     from practiceear.instruments.registry import load_profile
     from practiceear.reports.headline import finding
-    from practiceear.reports.note_table import notes_csv
+    from practiceear.reports.json import notes_csv
 
     path = Path(job.path)
     take = TakeFile(path, channel=job.analysis.channel)

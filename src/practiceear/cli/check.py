@@ -32,7 +32,7 @@ def check(
     from practiceear.cli.startup_progress import prepare_pipeline
     from practiceear.fixtures.check import check_fixture, read_thresholds
     from practiceear.fixtures.fixture import find_fixtures, read_fixture
-    from practiceear.reports.check_table import check_table
+    from practiceear.reports.detector_lines import check_table
     from practiceear.reports.json import check_json
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
 
@@ -94,7 +94,7 @@ def instruments(names: Names = None, is_tested: Test = False) -> int:
         for name, package in instrument_sources().items():
             print(printable(name if package == "practiceear" else f"{name}  (from {package})"))
         return ExitCode.OK
-    from practiceear.reports.instrument_words import instrument_lines
+    from practiceear.reports.detector_lines import instrument_lines
 
     code = ExitCode.OK
     for name in names or instrument_sources():

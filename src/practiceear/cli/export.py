@@ -55,7 +55,7 @@ def export(
 
     Labels that were corrected in Audacity come back with --edits, here and in review.
     """
-    from practiceear.reports.take_lines import corrections_spoken
+    from practiceear.reports.text import corrections_spoken
     from practiceear.reports.write import write_report
     from practiceear.settings import AnalysisOptions
 
@@ -97,9 +97,8 @@ def _refuse_impossible(take: Path, files: Sequence[Path], edits: Path | None, la
 def _content(heard: TakeReview, file: Path, layer: str) -> str | bytes:
     """What is to be written to ``file``, by its ending."""
     from practiceear.analysis.corrections.edits import edits_text
-    from practiceear.reports.exchange.audacity import labels_text
-    from practiceear.reports.exchange.midi import played_midi
-    from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
+    from practiceear.reports.labels import Layer, labels_text, layer_csv, layer_svl
+    from practiceear.reports.midi import played_midi
 
     ending = file.suffix.lower()
     if ending == ".txt":

@@ -227,7 +227,7 @@ def _logs_silenced() -> Iterator[None]:
 
 def _write(results: Sequence[TakeDone], folder: Path | None, csv_target: str | None) -> None:
     from practiceear.batch.index_page import index_page
-    from practiceear.reports.note_table import NOTE_COLUMNS
+    from practiceear.reports.json import NOTE_COLUMNS
     from practiceear.reports.write import write_report
 
     if csv_target is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from practiceear.cli.line_input import QUIT, TypedLines, UnansweredError, answer_to
 from practiceear.live.snapshot import LivePhase
+from practiceear.moments import clock_words
 from practiceear.practice.instructions import (
     Answered,
     Ask,
@@ -228,7 +229,7 @@ class PlainPractice:
         self._feed(self._wait_until(breath.until_s, BREATH_EVENTS) or TimeUp())
 
     def _rest(self, rest: Rest) -> Iterator[str]:
-        left = words.clock_words(rest.until_s - self._clock.now_s())
+        left = clock_words(rest.until_s - self._clock.now_s())
         yield f"{words.rest_words(rest)} {left} minutes."
         event = self._wait_until(rest.until_s) or TimeUp()  # no Enter cuts it short
         if isinstance(event, Skip) and not rest.may_be_left_out:

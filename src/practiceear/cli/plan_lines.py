@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from practiceear.moments import clock_words
 from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import left_out
@@ -50,7 +51,6 @@ def _level_lines(chosen: PracticePlan, past: PastPractice, day: date) -> Iterato
 
 
 def _step_line(step: Step) -> str:
-    minutes, seconds = divmod(round(step.starts_s), 60)
     what = step.kind.value
     if step.drill is not None:
         what += f": {step.drill.name}"
@@ -60,7 +60,7 @@ def _step_line(step: Step) -> str:
         if planned is not None and is_ladder and planned.target_bpm > step.bpm:
             what += f" up to {planned.target_bpm:g} ({planned.ladder.value})"
         what += f", {step.n_runs} runs" if step.n_runs > 1 else ""
-    return f"{minutes:3d}:{seconds:02d} {step.length_s / 60.0:5.1f}  {what}"
+    return f"{clock_words(round(step.starts_s)):>6} {step.length_s / 60.0:5.1f}  {what}"
 
 
 def _left_out_lines(

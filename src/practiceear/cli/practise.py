@@ -84,7 +84,7 @@ def progress(
     with journal_to_read(journal) as opened:
         found = read_progress(opened, date.today(), drill=drill)
     if html_target is not None:
-        from practiceear.reports.sheet.progress_page import progress_page
+        from practiceear.reports.progress_page import progress_page
         from practiceear.reports.write import write_report
 
         write_report(html_target, progress_page(found))

@@ -97,7 +97,8 @@ def compare(
     """
     from practiceear.analysis.compare import compare_reviews
     from practiceear.instruments.registry import load_profile
-    from practiceear.reports.comparison import compare_json, compare_text
+    from practiceear.reports.comparison import compare_text
+    from practiceear.reports.json import compare_json
     from practiceear.reports.write import OutputOptions, write_report
     from practiceear.settings import AnalysisOptions
 
@@ -116,7 +117,7 @@ def compare(
         write_report(json_target, compare_json(compared, heard.failed))
     if compared is not None:
         if html_target is not None:
-            from practiceear.reports.sheet.compare_page import compare_page
+            from practiceear.reports.comparison import compare_page
 
             write_report(html_target, compare_page(compared))
         if not output.is_standard_output_taken:
@@ -183,7 +184,7 @@ def review_takes(
 
         write_report(output.json_target, review_json(heard.reviews, heard.failed))
     if output.csv_target is not None:
-        from practiceear.reports.note_table import notes_csv
+        from practiceear.reports.json import notes_csv
 
         write_report(output.csv_target, notes_csv(heard.reviews))
     return heard.exit_code()
@@ -278,7 +279,7 @@ def _read_corrections(path: Path, take_path: Path) -> TakeEdits | PlacedMarks:
     from practiceear.analysis.corrections.apply import PlacedMarks
     from practiceear.analysis.corrections.edits import read_edits, refuse_other_take
     from practiceear.files import sha256_of
-    from practiceear.reports.exchange.audacity import read_labels
+    from practiceear.reports.labels import read_labels
 
     if path.suffix.lower() == ".json":
         edits = read_edits(path)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -99,3 +100,52 @@ def _sources(texts: Sequence[str]) -> str:
 
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page.
+
+    Attributes
+    ----------
+    title
+        Empty where it needs none.
+    paragraphs
+        Text, escaped on the page.
+    plot_svg, plot_text
+        A drawing made by this program, and what it shows in words; empty without one.
+    table_head, table_rows
+        Text; empty without a table.
+    """
+
+    title: str
+    paragraphs: Sequence[str] = ()
+    plot_svg: str = ""
+    plot_text: str = ""
+    table_head: Sequence[str] = ()
+    table_rows: Sequence[Sequence[str]] = field(default_factory=tuple)
+
+
+def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "") -> str:
+    """Return the page as an HTML document.
+
+    Parameters
+    ----------
+    title
+        Of the page.
+    lead
+        The sentence that matters, said first.
+    sections
+        In order.
+    closing
+        What stands at its end, such as what it is not.
+    """
+    from markupsafe import Markup
+
+    return html_page(
+        "sheet",
+        title=title,
+        lead=lead,
+        sections=[(section, Markup(section.plot_svg)) for section in sections],
+        closing=closing,
+    )

@@ -108,12 +108,6 @@ LARGE_WORDS: dict[type[Instruction], str] = {
 DAYS_OF_WEEK = 7
 
 
-def clock_words(time_s: float) -> str:
-    """Minutes and seconds; parts of a second count as a whole one."""
-    minutes, seconds = divmod(max(0, int(-(-time_s // 1))), 60)
-    return f"{minutes}:{seconds:02d}"
-
-
 def unreadable_words(typed: str) -> str:
     """The reply to a text that is no answer; empty where nothing was typed."""
     if not typed:

@@ -15,7 +15,7 @@ from practiceear.practice.progress import (
     TempoCost,
 )
 from practiceear.practice.trend import FEWEST_DAYS, Change
-from practiceear.reports.body_lines import (
+from practiceear.reports.journal_lines import (
     body_advice,
     body_headline,
     body_lines,

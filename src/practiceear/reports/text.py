@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import groupby
 
+from practiceear.analysis.corrections.apply import Correction
+from practiceear.analysis.corrections.edits import MarkEdit, TakeEdits
+from practiceear.analysis.long_tone import HeldTone, LongTones
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.second_opinion import SecondOpinion
 from practiceear.analysis.snapshot import SessionSnapshot
@@ -13,20 +17,16 @@ from practiceear.metrics.catalogue import CORRECTED, MetricGroup, MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
-from practiceear.reports.take_lines import (
-    correction_lines,
-    live_lines,
-    long_tone_lines,
-    remark_lines,
-)
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     DOUBLE_ONSETS_LABEL,
     POSITIONS_LABEL,
+    capitalised,
     double_onsets_spoken,
     floor_spoken,
     joins_spoken,
     misfit,
+    number,
     positions_spoken,
     recording_remarks,
     runs_spoken,
@@ -38,6 +38,11 @@ from practiceear.units import FloatArray
 
 LABEL_WIDTH = 28
 MOST_TIMES = 8
+MOST_TONES = 12
+DISCLAIMER = "This describes the sound; it is not a tremor measurement and makes no diagnosis."
+NO_TONES = "Long tones: none held for 2.5 s or longer."
+
+_DONE = {MarkEdit.ADD: "added", MarkEdit.MOVE: "moved", MarkEdit.DELETE: "deleted"}
 
 
 def review_text(review: TakeReview) -> str:
@@ -162,7 +167,11 @@ def _run_lines(snapshot: SessionSnapshot) -> list[str]:
 
 
 def _metric_row(metric: Metric) -> str:
-    return f"{_row(metric.key.info.label)}{_measured(metric)}"
+    remarks = _at_floor(metric)
+    if metric.is_rough:
+        things = "runs" if metric.key.info.group is MetricGroup.RUNS else "notes"
+        remarks.append(f"rough: few {things}")
+    return f"{_row(metric.key.info.label)}{_measured(metric, remarks)}"
 
 
 def _rows_below(key: MetricKey, snapshot: SessionSnapshot) -> list[str]:
@@ -219,19 +228,17 @@ def _habit_rows(snapshot: SessionSnapshot) -> list[str]:
     return [*rows, *(_metric_row(metric) for metric in swing if not metric.is_unavailable)]
 
 
-def _measured(metric: Metric) -> str:
-    """One measure: value, interval, n and floor, or why there is none."""
+def _measured(metric: Metric, remarks: Sequence[str] = ()) -> str:
+    """One measure: value, interval, n, floor and remarks, or why there is none."""
     if metric.is_unavailable:
         return metric.reason
-    details = [f"n {metric.n}"]
-    if math.isfinite(metric.detector_error):
-        details.append(f"floor {floor_spoken(metric)}")
-    if metric.is_at_detector_error:
-        details.append("at the floor")
-    if metric.is_rough:
-        things = "runs" if metric.key.info.group is MetricGroup.RUNS else "notes"
-        details.append(f"rough: few {things}")
-    return f"{spoken(metric):<24}({', '.join(details)})"
+    has_floor = math.isfinite(metric.detector_error)
+    floor = [f"floor {floor_spoken(metric)}"] if has_floor else []
+    return f"{spoken(metric):<23} ({', '.join([f'n {metric.n}', *floor, *remarks])})"
+
+
+def _at_floor(metric: Metric) -> list[str]:
+    return ["at the floor"] if metric.is_at_detector_error else []
 
 
 def _row(label: str) -> str:
@@ -243,4 +250,92 @@ def _legend() -> list[str]:
         "± is the 95 % interval, n what it rests on. The floor is the detector's own share: what a",
         "perfectly even player may still show, or how far off a mean may be. Where it is",
         "counted, the ± allows for it; elsewhere numbers are what was heard.",
+    ]
+
+
+def live_lines(review: TakeReview) -> list[str]:
+    """Lines on the tempos and on silent bars; none where a take had neither."""
+    lines = []
+    if review.tempos:
+        lines.append("By tempo, spread about the beat")
+        for tempo in review.tempos:
+            spread = tempo.snapshot.metrics[MetricKey.DEVIATION_SPREAD]
+            lines.append(f"  {tempo.bpm:.4g} bpm".ljust(30) + _measured(spread))
+    if review.with_click is not None and review.without_click is not None:
+        lines.append("Spread about the beat, drift taken out")
+        lines.append("  with the click".ljust(30) + _measured(review.with_click))
+        lines.append("  in silent bars".ljust(30) + _measured(review.without_click))
+    return lines
+
+
+def long_tone_lines(found: LongTones | None) -> list[str]:
+    """Lines on each held tone; none where they were not asked for."""
+    if found is None:
+        return []
+    if not found.tones:
+        return ["", NO_TONES]
+    lines = ["", f"Long tones: {len(found.tones)} held{_too_short(found.n_too_short)}"]
+    for tone in found.tones[:MOST_TONES]:
+        lines += _tone_lines(tone)
+    if (n_more := len(found.tones) - MOST_TONES) > 0:
+        lines.append(f"  and {n_more} more tones, in the JSON report")
+    return [*lines, f"  {DISCLAIMER}"]
+
+
+def _too_short(n_too_short: int) -> str:
+    return f", {n_too_short} shorter than 2.5 s left out" if n_too_short else ""
+
+
+def _tone_lines(tone: HeldTone) -> list[str]:
+    rows = (
+        ("level, 3 to 12 a second", tone.wavering),
+        ("slow swell", tone.swell),
+        ("pitch (SD)", tone.pitch),
+    )
+    return [
+        f"  at {tone.start_s:.1f} s, {tone.length_s:.1f} s: {_wavering(tone)}",
+        *(f"    {label:<26}{_measured(metric, _at_floor(metric))}" for label, metric in rows),
+    ]
+
+
+def _wavering(tone: HeldTone) -> str:
+    wavering, rate = tone.wavering, tone.rate
+    if wavering.is_unavailable:
+        return wavering.reason
+    if wavering.is_at_detector_error:
+        return "steady, as far as can be told in this room"
+    if rate.is_unavailable:
+        return f"the level moves by {number(wavering.value)} dB, at no rate of its own"
+    return f"wavers {rate.value:.1f} times a second by {number(wavering.value)} dB"
+
+
+def corrections_spoken(edits: TakeEdits) -> str:
+    """How many notes were corrected, such as ``with 1 correction by hand (1 moved)``."""
+    n_marks = len(edits.marks)
+    if not n_marks:
+        return "without corrections"
+    kinds = [f"{edits.count(do)} {done}" for do, done in _DONE.items() if edits.count(do)]
+    plural = "" if n_marks == 1 else "s"
+    return f"with {n_marks} correction{plural} by hand ({', '.join(kinds)})"
+
+
+def correction_lines(correction: Correction | None) -> list[str]:
+    """The line for a review whose notes were corrected; none for all others."""
+    if correction is None or not correction.edits.marks:
+        return []
+    spoken = corrections_spoken(correction.edits)
+    return [f"  {capitalised(spoken)}; the floors are the detector's."]
+
+
+def remark_lines(correction: Correction | None) -> list[str]:
+    """The remarks in order of time, under a heading; nothing where there are none."""
+    if correction is None or not correction.edits.remarks:
+        return []
+    in_order = sorted(correction.edits.remarks, key=lambda remark: remark.time_s)
+    return [
+        "Remarks",
+        *(
+            f"  {remark.time_s:8.2f} s  {printable(' '.join(remark.text.split()))}"
+            for remark in in_order
+        ),
     ]

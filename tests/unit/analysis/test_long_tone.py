@@ -13,7 +13,7 @@ from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.cli import run
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import load_instrument
-from practiceear.reports.take_lines import DISCLAIMER, NO_TONES, long_tone_lines
+from practiceear.reports.text import DISCLAIMER, NO_TONES, long_tone_lines
 from practiceear.units import FloatArray
 from tests.support import sounds
 

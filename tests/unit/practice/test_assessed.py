@@ -19,7 +19,7 @@ from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.steps import ASSESSMENT_TAG
 from practiceear.practice.trend import Change
 from practiceear.reports.progress_lines import headline, progress_lines
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 from tests.unit.journal.made_up import moment, result, setup
 
 RATE_HZ = 44100

@@ -29,10 +29,15 @@ from practiceear.practice.body import RECENT_DAYS, recent_body
 from practiceear.practice.instructions import UNANSWERED
 from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.trend import Change
-from practiceear.reports.body_lines import body_headline, body_lines
-from practiceear.reports.journal_lines import list_lines, session_lines, sessions_csv
+from practiceear.reports.journal_lines import (
+    body_headline,
+    body_lines,
+    list_lines,
+    session_lines,
+    sessions_csv,
+)
 from practiceear.reports.progress_lines import headline, progress_lines
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 from tests.unit.journal.made_up import add_day, moment, result, setup
 
 FIRST = date(2026, 3, 1)

@@ -30,7 +30,7 @@ from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_writer import SessionWriter
 from practiceear.reports.journal_lines import take_lines
 from practiceear.reports.progress_lines import progress_lines
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 from tests.unit.journal.made_up import played, result
 
 BERLIN = ZoneInfo("Europe/Berlin")

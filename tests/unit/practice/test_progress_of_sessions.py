@@ -24,7 +24,7 @@ from practiceear.practice.schedule import todays_steps
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
 from practiceear.reports.progress_lines import progress_lines
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 from tests.unit.analysis.test_compare import heard
 from tests.unit.journal.made_up import played
 from tests.unit.practice.simulated_players import SimulatedPlayer

@@ -12,8 +12,8 @@ import pytest
 
 from practiceear.batch.index_page import index_page
 from practiceear.batch.many_takes import TakeDone
+from practiceear.reports.html import Section, sheet
 from practiceear.reports.page.drawing import INK, Axes, picture
-from practiceear.reports.sheet.sheet import Section, sheet
 
 
 def drawn() -> str:

@@ -20,16 +20,15 @@ from practiceear.audio.takefile import TakeFile
 from practiceear.errors import UsageError
 from practiceear.fixtures.fixture import read_fixture
 from practiceear.instruments.registry import load_profile
-from practiceear.reports.exchange.audacity import labels_text, read_labels
-from practiceear.reports.exchange.midi import (
+from practiceear.reports.json import notes_csv
+from practiceear.reports.labels import Layer, labels_text, layer_csv, layer_svl, read_labels
+from practiceear.reports.midi import (
     TICKS_PER_BEAT,
     WOOD_BLOCK,
     TempoMap,
     played_midi,
     velocity_of,
 )
-from practiceear.reports.exchange.sonic_visualiser import Layer, layer_csv, layer_svl
-from practiceear.reports.note_table import notes_csv
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 from practiceear.rhythm.tempo import GridFit, Misfit
 from practiceear.settings import Exercise

@@ -27,8 +27,14 @@ from practiceear.reports.headline import finding
 from practiceear.reports.html import moment, unbroken
 from practiceear.reports.page import plots, tables
 from practiceear.reports.page.page import review_page
-from practiceear.reports.page.sound import LONGEST_HEARD_S, PageSound, hear_for_page
-from practiceear.reports.page.spectrogram import N_BANDS, SpectrogramMeter, spectrogram_png
+from practiceear.reports.page.sound import (
+    LONGEST_HEARD_S,
+    N_BANDS,
+    PageSound,
+    SpectrogramMeter,
+    hear_for_page,
+    spectrogram_png,
+)
 from practiceear.reports.words import spoken
 from tests.support.tones import tone_row
 from tests.unit.reports.test_content_policy import assert_closed

@@ -18,9 +18,9 @@ from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_profile
 from practiceear.journal.connection import open_journal
 from practiceear.practice.progress import read_progress
+from practiceear.reports.comparison import compare_page
 from practiceear.reports.progress_lines import EMPTY, NO_DIAGNOSIS
-from practiceear.reports.sheet.compare_page import compare_page
-from practiceear.reports.sheet.progress_page import progress_page
+from practiceear.reports.progress_page import progress_page
 from tests.unit.journal.made_up import add_day
 from tests.unit.practice.test_progress import play
 from tests.unit.reports.test_content_policy import assert_closed

@@ -13,14 +13,13 @@ from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.audio.take_encoder import MIME_TYPE
 from practiceear.instruments.profile import UNNAMED
+from practiceear.moments import clock_words
 from practiceear.plain_text import printable
 from practiceear.reports.headline import finding
 from practiceear.reports.html import html_page
 from practiceear.reports.page import plots, tables
-from practiceear.reports.page.sound import PageSound
-from practiceear.reports.page.spectrogram import spectrogram_png
-from practiceear.reports.take_lines import corrections_spoken, live_lines, long_tone_lines
-from practiceear.reports.text import review_text
+from practiceear.reports.page.sound import PageSound, spectrogram_png
+from practiceear.reports.text import corrections_spoken, live_lines, long_tone_lines, review_text
 from practiceear.reports.what_to_try import what_to_try
 from practiceear.reports.words import (
     capitalised,
@@ -55,7 +54,7 @@ def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
         "name": printable(review.name),
         "instrument": _instrument(snapshot),
         "is_unnamed": snapshot.profile.name == UNNAMED.name,
-        "length": plots.clock(review.duration_s),
+        "length": clock_words(round(review.duration_s)),
         "duration_s": review.duration_s,
         "finding": finding(review),
         "what_to_try": what_to_try(review),

@@ -9,6 +9,7 @@ import numpy as np
 
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.metrics.runs.notes import NoteHabit
+from practiceear.moments import clock_words
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import LEFT, RIGHT, Axes, bare, padded, picture
 from practiceear.reports.page.sound import PageSound
@@ -178,13 +179,7 @@ def _over_time(rows: Sequence[Axes], duration_s: float) -> str:
     step_s = next((n for n in _TIME_STEPS_S if 10 * n >= duration_s), _TIME_STEPS_S[-1])
     is_long = duration_s >= 120.0
     ticks = [
-        (time_s, clock(time_s) if is_long else f"{time_s:g}")
+        (time_s, clock_words(round(time_s)) if is_long else f"{time_s:g}")
         for time_s in np.arange(0.0, duration_s + 1e-9, step_s).tolist()
     ]
     return picture(*rows, x_ticks=ticks, x_label="minutes" if is_long else "seconds")
-
-
-def clock(time_s: float) -> str:
-    """A time as a player shows it, such as ``2:05``."""
-    minutes, seconds = divmod(round(time_s), 60)
-    return f"{minutes}:{seconds:02d}"

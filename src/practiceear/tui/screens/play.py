@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.moments import clock_words
 from practiceear.settings import LiveOptions
 from practiceear.tui.judgement import BigNumber, Judgement, judge, spread_in_words
 from practiceear.tui.player import LivePlayer
@@ -178,14 +179,8 @@ def head_view(setup: LiveOptions, snapshot: LiveSnapshot) -> HeadView:
         left.insert(0, "count-in" if snapshot.bar < 0 else f"bar {snapshot.bar + 1}")
     if n := snapshot.n_gaps:
         left.insert(0, "sound lost once" if n == 1 else f"sound lost {n} times")
-    right = [clock(snapshot.elapsed_s), *(["◉ REC"] if snapshot.is_recording else [])]
+    right = [clock_words(int(snapshot.elapsed_s)), *(["◉ REC"] if snapshot.is_recording else [])]
     return HeadView(tuple(left), tuple(right))
-
-
-def clock(elapsed_s: float) -> str:
-    """Minutes and seconds."""
-    minutes, seconds = divmod(int(elapsed_s), 60)
-    return f"{minutes}:{seconds:02d}"
 
 
 def notice_view(setup: LiveOptions, snapshot: LiveSnapshot, banner: str) -> NoticeView:
@@ -256,7 +251,7 @@ def number_view(setup: LiveOptions, snapshot: LiveSnapshot) -> BigNumber:
     if not setup.is_quiet:
         return spread_in_words(snapshot)
     if snapshot.bar is None:
-        return BigNumber(clock(snapshot.elapsed_s), ())
+        return BigNumber(clock_words(int(snapshot.elapsed_s)), ())
     return BigNumber(str(snapshot.bar + 1), ("bar",))
 
 

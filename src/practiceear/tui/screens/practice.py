@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
+from practiceear.moments import clock_words
 from practiceear.practice.instructions import Breathe, Instruction, Paused, Play, Rehearse, Rest
 from practiceear.practice.steps import Step
 from practiceear.reports import practice_words as words
@@ -149,7 +150,7 @@ class PracticeScreen(StageScreen):
                 self._show_take(play, session.picture)
             case Breathe() as breath:
                 left_s = breath.until_s - session.session_s()
-                number = BigNumber(words.clock_words(left_s), ("until the next",))
+                number = BigNumber(clock_words(left_s), ("until the next",))
                 self.show("number", number)
                 self.show("level", LevelView())
 
@@ -229,7 +230,7 @@ class RestScreen(StageScreen):
         self.show("beat", BeatView(beat, meter.n_beats, meter.accented_beats, is_wide=True))
 
     def _show_left(self, left_s: float) -> None:
-        self.show("number", BigNumber(words.clock_words(left_s), ("left",)))
+        self.show("number", BigNumber(clock_words(left_s), ("left",)))
 
     def action_main(self) -> None:
         """Not by the pedal, which is easily touched: a rest has its own key, if any."""

@@ -10,7 +10,8 @@ from practiceear.plain_text import printable
 from practiceear.practice.assessment import AssessedDrill
 from practiceear.practice.progress import DrillAtTempo, Progress, TempoCost
 from practiceear.practice.trend import FEWEST_DAYS, Change
-from practiceear.reports.body_lines import NO_TAKES, body_lines, stop_words
+from practiceear.reports.html import Section, sheet
+from practiceear.reports.journal_lines import NO_TAKES, body_lines, stop_words
 from practiceear.reports.page import drawing
 from practiceear.reports.page.drawing import Axes, even_ticks, padded, picture
 from practiceear.reports.progress_lines import (
@@ -28,7 +29,6 @@ from practiceear.reports.progress_lines import (
     trend_words,
     verdict_sentences,
 )
-from practiceear.reports.sheet.sheet import Section, sheet
 from practiceear.reports.words import capitalised, counted, number
 
 MOST_DRILLS = 12
