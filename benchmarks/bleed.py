@@ -36,12 +36,12 @@ from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.calibration import calibrate, self_test
 from practiceear.click_removal.click_filter import ClickFilter
+from practiceear.fixtures.check import WINDOW_S, apart, f_measure
 from practiceear.fixtures.fixture import Fixture, read_fixture
-from practiceear.fixtures.scoring import WINDOW_S, apart, f_measure
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import load_profile
 from practiceear.live.pipeline import UPBEAT_BEATS, CountInGate
-from practiceear.metronome.click_sounds import (
+from practiceear.metronome.click import (
     CALIBRATION_SOUND_BIAS_S,
     calibration_sound,
     click_sounds,

@@ -22,7 +22,7 @@ from benchmarks.takes import Take, TakeGroup
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock
 from practiceear.errors import PracticeEarError, TakeError
-from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
+from practiceear.fixtures.check import MERGED_S, WINDOW_S
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.instruments.registry import instrument_names, load_instrument
 from practiceear.metrics.reliability import MAD_TO_SD

@@ -27,14 +27,14 @@ import numpy as np
 import soundfile
 
 from practiceear.app.take_backend import DemoBackend, SessionPlayer
+from practiceear.audio.blocks import StreamOptions
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamOptions
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.opening import prepare_live
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LiveSnapshot
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.settings import LiveOptions
 from practiceear.tui.player import SummaryText

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import butter, fftconvolve, lfilter
 
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import CLICK, ClickArray
 from practiceear.units import FloatArray
 

@@ -25,7 +25,7 @@ from benchmarks.report import number, publish, table
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.snapshot import SessionSnapshot, measure
 from practiceear.audio.blocks import AudioBlock
-from practiceear.fixtures.scoring import WINDOW_S
+from practiceear.fixtures.check import WINDOW_S
 from practiceear.instruments.registry import load_profile
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.notes.tracker import NoteArray

@@ -15,7 +15,7 @@ from benchmarks import clicks, noises, tones
 from benchmarks.noises import RATE_HZ, Rng
 from benchmarks.peers import Peer
 from practiceear.audio.blocks import Samples
-from practiceear.fixtures.scoring import START_S
+from practiceear.fixtures.check import START_S
 from practiceear.units import FloatArray
 from training import held_out
 

@@ -11,7 +11,7 @@ import mir_eval
 import numpy as np
 
 from benchmarks.takes import Take
-from practiceear.fixtures.scoring import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
+from practiceear.fixtures.check import MERGED_S, NARROW_WINDOW_S, START_S, WINDOW_S, apart
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray, IntArray
 

@@ -26,7 +26,7 @@ from benchmarks.report import number, publish, table
 from practiceear.analysis.aligned_take import onset_errors_s
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
-from practiceear.fixtures.scoring import MERGED_S, WINDOW_S
+from practiceear.fixtures.check import MERGED_S, WINDOW_S
 from practiceear.instruments.registry import instrument_names, load_profile
 from practiceear.metrics.detector_error import usual_error_s
 from practiceear.units import FloatArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from practiceear.audio.stream import StreamOptions
+from practiceear.audio.blocks import StreamOptions
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.rhythm.grid import Meter, MetronomeGrid, Subdivision
 

@@ -20,8 +20,8 @@ from practiceear.cli.plain_practise import DemoClock, PlainPractice
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveSnapshot
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
 from practiceear.practice.steps import Step, StepKind

@@ -23,18 +23,17 @@ import soxr
 
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.analysis.review import review_take
-from practiceear.audio.blocks import AudioBlock
+from practiceear.audio.blocks import AudioBlock, StreamOptions
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamOptions
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.opening import open_count_in, start_checked
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.round_trip import calibration_sounds, measure_round_trip
 from practiceear.live.session import LiveSession
 from practiceear.live.sound_check import open_sound_check
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.settings import Exercise, LiveOptions
 from tests.support.jack import RATE_HZ, JackServer, wait_until

@@ -13,9 +13,8 @@ import pytest
 
 from practiceear.cli import run
 from practiceear.errors import ExitCode
-from practiceear.fixtures.check import check_fixture, read_thresholds
+from practiceear.fixtures.check import apart, check_fixture, f_measure, read_thresholds
 from practiceear.fixtures.fixture import find_fixtures, read_fixture
-from practiceear.fixtures.scoring import apart, f_measure
 from tests.support.recordings import FIXTURES
 
 SHARP = "tap_table"

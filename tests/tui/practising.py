@@ -15,8 +15,8 @@ from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.instructions import Instruction
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
 from practiceear.practice.steps import Step, StepKind

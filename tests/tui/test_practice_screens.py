@@ -15,10 +15,9 @@ from practiceear.journal.reading import list_sessions, list_takes, measures_of, 
 from practiceear.journal.records import RemarkKind, TakeState
 from practiceear.live.snapshot import LivePhase
 from practiceear.practice.instructions import Ask, Breathe, Done, Paused, Play, Rest, Stopped
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.read_past import read_past
-from practiceear.practice.session_limits import AfterPain
+from practiceear.practice.session_limits import AfterPain, PastPractice
 from practiceear.practice.steps import Step, StepKind
 from tests.tui.fake_backend import FakeBackend, playing
 from tests.tui.practising import PracticeDriver, drive_practice, read, scale

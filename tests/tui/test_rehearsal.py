@@ -13,7 +13,7 @@ from practiceear.practice.drill import built_in_drills, find_drill
 from practiceear.practice.instructions import Paused, Play, Rehearse, Stopped
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.steps import Step, StepKind
-from practiceear.tui.widgets.beat import BeatDisplay
+from practiceear.tui.widgets.big_number import BeatDisplay
 from tests.tui.fake_backend import FakeBackend
 from tests.tui.practising import PracticeDriver, drive_practice, scale
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from practiceear.audio.stream import StreamOptions
+from practiceear.audio.blocks import StreamOptions
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.settings import LiveOptions

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.events import Key
 
-from practiceear.audio.stream import StreamOptions
+from practiceear.audio.blocks import StreamOptions
 from practiceear.errors import DeviceError, MissingError
 from practiceear.live.calibration_store import StoredCalibration
 from practiceear.settings import LiveOptions

@@ -10,7 +10,7 @@ import platformdirs
 import pytest
 
 from practiceear.errors import OutputError, UsageError
-from practiceear.folders import (
+from practiceear.files import (
     choose_journal,
     data_folder,
     journal_folder,

@@ -22,13 +22,13 @@ class JournalPages:
 
     def unfinished(self) -> str:
         """Which takes were cut off while they were recorded, in words; empty where none were."""
-        from practiceear.app.take_recovery import unfinished_words
+        from practiceear.app.recorded_takes import unfinished_words
 
         return unfinished_words()
 
     def recover(self, progress: Callable[[str], None]) -> Iterator[str]:
         """Complete them from their recordings; yields what is done, in words."""
-        from practiceear.app.take_recovery import recover_all
+        from practiceear.app.recorded_takes import recover_all
 
         return recover_all(progress)
 
@@ -54,7 +54,7 @@ class JournalPages:
 
 
 def _own_journal() -> Journal:
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
     from practiceear.journal.connection import has_journal, read_journal, scratch_journal
 
     folder = journal_folder()

@@ -43,7 +43,7 @@ def played_notes(session: LiveSession) -> PlayedNotes:
 
 def begin_keeping(session: LiveSession) -> RunningTake:
     """Begin to write a session into the journal; errors are reported at the end."""
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
     from practiceear.journal.records import TakeSetup
     from practiceear.journal.running_take import RunningTake
 

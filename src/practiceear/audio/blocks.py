@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,11 @@ Samples = npt.NDArray[np.float32]
 
 WORKING_RATES_HZ = (44100, 48000, 88200, 96000)
 """The rates at which the detector runs; a source with another rate resamples."""
+
+CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost
+
+Frames = npt.NDArray[np.float32]
+"""Samples of all channels, shape (n, n_channels)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +79,6 @@ class ObservedSource:
         return self._observe(self._source.blocks(block_samples))
 
 
-CHUNK_FRAMES = 4096  # one FLAC block: of a damaged file no more than this is lost
-
-Frames = npt.NDArray[np.float32]
-"""Samples of all channels, shape (n, n_channels)."""
-
-
 def without_first(chunks: Iterable[Frames], n_frames: int) -> Iterator[Frames]:
     """Deliver chunks of frames from the frame ``n_frames`` on."""
     for frames in chunks:
@@ -110,3 +109,30 @@ class Framer:
         self._held.append(held[used:])
         self._n_held -= used
         return held[:used].reshape(n_steps, self._step_samples)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """Options of a stream of sound.
+
+    Attributes
+    ----------
+    microphone, loudspeaker
+        Names as ``practiceear devices`` lists them; None takes the default.
+    block_samples
+        Samples a call; 0 lets the host choose.
+    rate_hz
+        None takes what the microphone runs at, if the detector can.
+    callback
+        ``"python"`` leaves the compiled callback out; ``"native"`` is taken where possible.
+    is_patient
+        See `SharedAudioBuffer`.
+    """
+
+    microphone: str | None = None
+    loudspeaker: str | None = None
+    is_output_wanted: bool = True
+    block_samples: int = 0
+    rate_hz: int | None = None
+    callback: Literal["native", "python"] = "native"
+    is_patient: bool = False

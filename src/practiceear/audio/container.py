@@ -1,7 +1,8 @@
-"""Where the sound lies in WAV, RF64, W64, AIFF, CAF and AU files, and how much there should be.
+"""Which files may hold a take; where the sound of WAV, RF64, W64, AIFF, CAF and AU files lies.
 
 Decoders take what is there for all there should be, or refuse a file whose header was never
-completed, because its recorder died. Here only the header is read; no sound.
+completed, because its recorder died. Here only the header is read, to know how
+much sound there should be.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ MPEG_LAYER_3 = 0x55
 
 _MOST_UINT32 = 0xFFFFFFFF
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+
+_BY_ITSELF = (".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3")
+_ALSO_BY_ITSELF = (".mp2", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd")
+_OF_PHONES = (".m4a", ".m4b", ".m4v", ".mp4", ".mov", ".3gp", ".3gpp", ".3g2", ".aac", ".amr")
+_OF_COMPUTERS = (".wma", ".wmv", ".asf", ".webm", ".weba", ".mka", ".mkv", ".avi")
+TAKE_ENDINGS = frozenset(_BY_ITSELF + _ALSO_BY_ITSELF + _OF_PHONES + _OF_COMPUTERS)
+READABLE = "WAV, FLAC, AIFF, CAF, Ogg, Opus, MP3 or, where ffmpeg is installed, M4A, MP4 or WebM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +230,8 @@ _FINDERS: dict[bytes, Callable[[BinaryIO, int], StoredSound | None]] = {
     b".snd": _au,
     b"dns.": _au,
 }
+
+
+def may_be_take(path: Path) -> bool:
+    """Whether a file is named like a take."""
+    return path.suffix.lower() in TAKE_ENDINGS

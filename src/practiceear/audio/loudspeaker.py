@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from practiceear.audio.devices import AudioDevice, choose_device
-from practiceear.audio.portaudio import (
+from practiceear.audio.devices import (
     OPEN_STREAMS,
+    AudioDevice,
+    choose_device,
     hushed_native_output,
     leave_portaudio_behind,
     open_portaudio,

@@ -13,16 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from practiceear.audio.blocks import Samples
-from practiceear.audio.devices import AudioDevice, choose_device, usable_format
-from practiceear.audio.portaudio import (
+from practiceear.audio.blocks import Samples, StreamOptions
+from practiceear.audio.devices import (
     OPEN_STREAMS,
+    AudioDevice,
+    choose_device,
     hushed_native_output,
     leave_portaudio_behind,
     open_portaudio,
+    usable_format,
 )
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.audio.stream import StreamOptions
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.errors import DeviceError

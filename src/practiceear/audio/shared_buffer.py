@@ -6,6 +6,7 @@ The callback itself is in ``stream_kernels.py``; this is the Python side of its 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -200,3 +201,40 @@ class SharedAudioBuffer:
             at = memory.FIRST_CLICK_WORD + (click % memory.MOST_CLICKS) * memory.CLICK_WORDS
             if words[at + 3] == memory.PENDING:
                 words[at + 3] = memory.RESTED
+
+
+class SoundStream(Protocol):
+    """Microphone in and clicks out, on one sample counter."""
+
+    @property
+    def exchange(self) -> SharedAudioBuffer:
+        """The memory that the stream fills and empties."""
+        ...
+
+    @property
+    def input_name(self) -> str:
+        """The microphone."""
+        ...
+
+    @property
+    def output_name(self) -> str:
+        """The loudspeaker; "" where there is none."""
+        ...
+
+    @property
+    def callback_kind(self) -> str:
+        """Who moves the samples: ``"native"``, ``"python"`` or ``"virtual"``."""
+        ...
+
+    def start(self) -> None:
+        """Let samples flow."""
+        ...
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether samples still arrive."""
+        ...
+
+    def close(self) -> None:
+        """Stop, and give the devices back; never hangs."""
+        ...

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 import soundfile
 
 from practiceear.audio.blocks import CHUNK_FRAMES, Frames, without_first
-from practiceear.audio.container import MPEG_LAYER_3, StoredSound, is_asf_cut, stored_sound
+from practiceear.audio.container import (
+    MPEG_LAYER_3,
+    READABLE,
+    StoredSound,
+    is_asf_cut,
+    stored_sound,
+)
 from practiceear.audio.declared_length import (
     LONGEST_BELIEVED_FRAMES,
     DeclaredLength,
@@ -25,9 +31,8 @@ from practiceear.audio.declared_length import (
     promised_by_decoder,
     promised_by_mpeg,
 )
+from practiceear.audio.devices import hushed_native_output
 from practiceear.audio.ffmpeg import FfmpegReader
-from practiceear.audio.file_endings import READABLE
-from practiceear.audio.portaudio import hushed_native_output
 from practiceear.errors import MissingError, TakeError
 
 if TYPE_CHECKING:

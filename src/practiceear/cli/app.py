@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from practiceear import __version__
-from practiceear.audio.file_endings import may_be_take
+from practiceear.audio.container import may_be_take
 from practiceear.cli import (
     check,
     devices,

@@ -29,7 +29,7 @@ def check(
 
     Exit code 1 where a fixture falls short of a threshold or reports other than expected.
     """
-    from practiceear.cli.startup_progress import prepare_pipeline
+    from practiceear.cli.terminal import prepare_pipeline
     from practiceear.fixtures.check import check_fixture, read_thresholds
     from practiceear.fixtures.fixture import find_fixtures, read_fixture
     from practiceear.reports.detector_lines import check_table

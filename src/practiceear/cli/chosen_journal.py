@@ -41,7 +41,7 @@ def choose_journal(chosen: Path | None) -> None:
 
     UsageError where an archive or another file is named.
     """
-    from practiceear import folders
+    from practiceear import files
 
     if chosen is not None and is_archive(chosen):
         raise UsageError(
@@ -52,7 +52,7 @@ def choose_journal(chosen: Path | None) -> None:
         raise UsageError(
             f"{chosen} is a file", "Name the folder of a journal, or an export that ends in .zip"
         )
-    folders.choose_journal(chosen)
+    files.choose_journal(chosen)
 
 
 def is_archive(path: Path) -> bool:
@@ -63,7 +63,7 @@ def is_archive(path: Path) -> bool:
 @contextmanager
 def journal_to_read(chosen: Path | None) -> Iterator[Journal]:
     """The journal that was chosen, to be read only: nothing is made where there is none."""
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
     from practiceear.journal.archive import open_archive
     from practiceear.journal.connection import has_journal, read_journal, scratch_journal
 
@@ -83,7 +83,7 @@ def journal_to_read(chosen: Path | None) -> Iterator[Journal]:
 def journal_to_write(chosen: Path | None, *, is_new: bool = False) -> Iterator[Journal]:
     """The journal that was chosen; one of a named folder is made only where ``is_new``."""
     from practiceear.errors import JournalError
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
     from practiceear.journal.connection import has_journal, open_journal
 
     choose_journal(chosen)
@@ -107,7 +107,7 @@ def may_merge(content: ArchiveContent, archive: Path) -> bool:
 
     UsageError without a terminal.
     """
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
 
     shares = f"shares no session with the journal in {journal_folder()}"
     if not sys.stdin.isatty():

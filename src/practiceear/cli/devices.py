@@ -17,7 +17,7 @@ from practiceear.errors import ExitCode, PracticeEarError
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
-    from practiceear.audio.stream import StreamOptions
+    from practiceear.audio.blocks import StreamOptions
     from practiceear.live.round_trip import RoundTrip
 
 
@@ -48,8 +48,8 @@ def calibrate(devices: StreamOptions = options_of(stream_options)) -> int:
     """
     from practiceear.audio.blocks import WORKING_RATES_HZ
     from practiceear.audio.microphone import Microphone
-    from practiceear.cli.startup_progress import prepare_pipeline
-    from practiceear.folders import data_folder
+    from practiceear.cli.terminal import prepare_pipeline
+    from practiceear.files import data_folder
     from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
     from practiceear.live.round_trip import calibration_sounds, measure_round_trip
 
@@ -136,7 +136,7 @@ def _kernels() -> None:
 
 def _devices() -> ExitCode:
     from practiceear.audio.microphone import Microphone
-    from practiceear.folders import data_folder
+    from practiceear.files import data_folder
     from practiceear.live.calibration_store import CalibrationStore
 
     try:
@@ -169,7 +169,7 @@ def _milliseconds(value_s: float) -> str:
 
 
 def _folders() -> None:
-    from practiceear.folders import data_folder, takes_folder
+    from practiceear.files import data_folder, takes_folder
 
     try:
         takes_folder()

@@ -130,7 +130,7 @@ def onsets(
     """
     from practiceear.analysis.detect_onsets import onsets_of
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.startup_progress import prepare_pipeline, watched
+    from practiceear.cli.terminal import prepare_pipeline, watched
     from practiceear.instruments.registry import load_profile
     from practiceear.reports.write import STANDARD_OUTPUT, refuse_target, write_report
 

@@ -282,7 +282,7 @@ def recover(journal: JournalFolder = None) -> int:
 
     The damaged file is kept.
     """
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
     from practiceear.journal.recovery import recover_journal
     from practiceear.reports.words import counted
 

@@ -74,9 +74,9 @@ def _is_demo_due(options: LiveOptions) -> bool:
 
 
 def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -> int:
-    from practiceear.app.take_recovery import recover_and_print
+    from practiceear.app.recorded_takes import recover_and_print
     from practiceear.app.take_saving import begin_keeping
-    from practiceear.cli.startup_progress import prepare_pipeline
+    from practiceear.cli.terminal import prepare_pipeline
     from practiceear.live.opening import (
         open_demo,
         open_live,
@@ -136,7 +136,7 @@ def _report(session: LiveSession, name: str, running: RunningTake | None) -> int
 def _play_on_screen(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -> int:
     from practiceear.app.take_backend import DemoBackend, LiveBackend
     from practiceear.app.take_saving import print_removed, summary_text
-    from practiceear.folders import log_path
+    from practiceear.files import log_path
     from practiceear.settings import DEMO_PROGRAM
     from practiceear.tui.app import PracticeEarApp
     from practiceear.tui.base_app import native_output_to

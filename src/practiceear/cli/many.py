@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.audio.file_endings import READABLE, may_be_take
+from practiceear.audio.container import READABLE, may_be_take
 from practiceear.cli.terminal import complain, discard_standard_output, print_cut_short, print_error
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 from practiceear.plain_text import printable
@@ -78,7 +78,7 @@ def _review(
 ) -> tuple[list[TakeDone], PracticeEarError | KeyboardInterrupt | None]:
     """Do the jobs whose results are not kept in ``folder``; also what stopped it in the middle."""
     from practiceear.batch.many_takes import recall, remember
-    from practiceear.cli.startup_progress import progress_bar
+    from practiceear.cli.terminal import progress_bar
 
     results: dict[str, TakeDone] = {}
     if folder is not None:

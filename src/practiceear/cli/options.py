@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.audio.file_endings import READABLE
+from practiceear.audio.container import READABLE
 from practiceear.cli.option_groups import options_of
 from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
-    from practiceear.audio.stream import StreamOptions
+    from practiceear.audio.blocks import StreamOptions
     from practiceear.metronome.program import MetronomeProgram
     from practiceear.reports.write import OutputOptions
     from practiceear.settings import AnalysisOptions, Exercise, LiveOptions
@@ -189,7 +189,7 @@ def stream_options(
     ] = None,
 ) -> StreamOptions:
     """The devices of a live take."""
-    from practiceear.audio.stream import StreamOptions
+    from practiceear.audio.blocks import StreamOptions
 
     return StreamOptions(microphone, loudspeaker)
 

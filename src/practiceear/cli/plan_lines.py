@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from practiceear.moments import clock_words
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.schedule import left_out
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.steps import Step, StepKind
 from practiceear.reports.practice_words import (
     NO_DIAGNOSIS,

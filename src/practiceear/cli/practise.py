@@ -24,9 +24,9 @@ from practiceear.plain_text import printable, printable_lines
 
 if TYPE_CHECKING:
     from practiceear.app.take_backend import LiveBackend
-    from practiceear.audio.stream import StreamOptions
-    from practiceear.practice.past_practice import PastPractice
+    from practiceear.audio.blocks import StreamOptions
     from practiceear.practice.plan import PracticePlan
+    from practiceear.practice.session_limits import PastPractice
     from practiceear.practice.session_run import SessionRun
     from practiceear.practice.session_writer import JournaledSession
     from practiceear.settings import LiveOptions
@@ -108,7 +108,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
-    from practiceear.app.take_recovery import recover_and_print
+    from practiceear.app.recorded_takes import recover_and_print
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.settings import LiveOptions
 
@@ -174,7 +174,7 @@ def _with_whole_names(devices: StreamOptions) -> StreamOptions:
 
 
 def _read(plan_file: Path) -> PracticePlan:
-    from practiceear.folders import data_folder
+    from practiceear.files import data_folder
     from practiceear.practice.drill import FOLDER, load_drills
     from practiceear.practice.plan import read_plan
 
@@ -203,7 +203,7 @@ def _past(chosen: PracticePlan, day: date, journal: Path | None) -> PastPractice
 
 def _journal_folder(*, is_demo: bool) -> Path:
     """Where the session is saved; a demo is nobody's practice, so it has its own."""
-    from practiceear.folders import journal_folder
+    from practiceear.files import journal_folder
 
     return journal_folder() / DEMO_FOLDER if is_demo else journal_folder()
 
@@ -264,7 +264,7 @@ def _practise_plainly(
 ) -> int:
     from practiceear.app.take_saving import summary_text
     from practiceear.cli.plain_practise import DemoClock, PlainPractice, WallClock
-    from practiceear.cli.startup_progress import prepare_pipeline
+    from practiceear.cli.terminal import prepare_pipeline
 
     prepare_pipeline()
     backend.prepare(lambda _words: None)
@@ -292,7 +292,7 @@ def _practise_on_screen(
 ) -> int:
     del is_demo  # its backend plays it
     from practiceear.app.take_saving import summary_text
-    from practiceear.folders import log_path
+    from practiceear.files import log_path
     from practiceear.tui.base_app import native_output_to
     from practiceear.tui.practice_app import PracticeApp
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.audio.file_endings import READABLE
+from practiceear.audio.container import READABLE
 from practiceear.cli.many import DaskAddress, Jobs, is_many, review_many
 from practiceear.cli.option_groups import options_of
 from practiceear.cli.options import (
@@ -255,7 +255,7 @@ def review_one(
     from practiceear.analysis.review import review_take
     from practiceear.analysis.second_opinion import ask_aubio
     from practiceear.audio.takefile import TakeFile
-    from practiceear.cli.startup_progress import prepare_pipeline, watched
+    from practiceear.cli.terminal import prepare_pipeline, watched
     from practiceear.instruments.registry import load_profile
 
     profile = load_profile(exercise.instrument)

@@ -30,11 +30,13 @@ from practiceear.journal.reading import (
 from practiceear.journal.records import (
     DAY_S,
     LONGEST_TEXT,
+    NOTE_COLUMNS,
     MeasureRow,
     Moment,
     NoteRow,
     Remark,
     RemarkKind,
+    Row,
     RunRow,
     SessionKind,
     SessionRecord,
@@ -42,8 +44,9 @@ from practiceear.journal.records import (
     TakeResult,
     TakeSetup,
     TakeState,
+    record_of,
+    row_of,
 )
-from practiceear.journal.rows import NOTE_COLUMNS, Row, record_of, row_of
 from practiceear.plain_text import is_controlling
 from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, Subdivision
 

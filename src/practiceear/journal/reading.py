@@ -22,8 +22,11 @@ from practiceear.journal.records import (
     SessionKind,
     SessionRecord,
     TakeRecord,
+    one_line,
+    record_of,
+    session_record,
+    take_record,
 )
-from practiceear.journal.rows import one_line, record_of, session_record, take_record
 from practiceear.moments import read_day
 from practiceear.units import FloatArray
 

@@ -1,29 +1,43 @@
-"""What the journal holds: one dataclass a kind of row.
+"""What the journal holds, one dataclass a kind of row; records as rows, and rows as records.
 
 Moments are seconds since 1970 in UTC; a day is the player's own calendar day when it was
 played, so that neither time zones nor summer time move it afterwards.
+
+A record's fields are the columns of its table and the keys of the export. NaN is NULL; a member
+of an enumeration is its value; a `Moment` takes two columns; a record in a record adds its own.
 """
 
 from __future__ import annotations
 
 import math
+import sqlite3
 import uuid
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from pathlib import PurePath
+from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 from practiceear import __version__
 from practiceear.metronome.program import MetronomeProgram
-from practiceear.moments import read_moment
+from practiceear.moments import read_day, read_moment
+from practiceear.plain_text import printable
 from practiceear.rhythm.grid import Meter, Subdivision
 from practiceear.settings import Exercise, LiveOptions
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 LONGEST_TEXT = 2000
 """Of a remark, in characters: half a page."""
 
 CLOCKS_DIFFER_S = 2.0
 DAY_S = 86_400.0
+
+Row = dict[str, str | float | None]
+_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 class SessionKind(Enum):
@@ -262,3 +276,91 @@ class Remark:
             raise ValueError("a tag is a word, not empty")
         if len(self.text) > LONGEST_TEXT:
             raise ValueError(f"a text has at most {LONGEST_TEXT} characters, not {len(self.text)}")
+
+
+NOTE_COLUMNS = tuple(field.name for field in fields(NoteRow))
+
+
+def row_of(record: DataclassInstance) -> Row:
+    """Return the columns of a record and their values."""
+    row: Row = {}
+    for column in fields(record):
+        value = getattr(record, column.name)
+        if isinstance(value, float):
+            row[column.name] = or_null(value)
+        elif isinstance(value, Moment):
+            row |= {f"{column.name}_utc_s": value.utc_s, f"{column.name}_at": value.at}
+        elif is_dataclass(value) and not isinstance(value, type):
+            row |= row_of(value)
+        elif not isinstance(value, tuple):  # which has a table of its own
+            row[column.name] = _column_value(value)
+    return row
+
+
+def _column_value(value: object) -> str | float | None:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, int) or value is None:
+        return value
+    return or_null(value)
+
+
+def record_of(kind: type[_Record], row: Mapping[str, object] | sqlite3.Row) -> _Record:
+    """Build a record from a row with its columns; NULL is the field's default, if any.
+
+    ValueError or TypeError where the row holds an impossible value.
+    """
+    values: dict[str, object] = {}
+    for name, part, has_default in _parts(kind):
+        if part is Moment:
+            values[name] = Moment(row[f"{name}_utc_s"], row[f"{name}_at"])
+        elif part is not None and is_dataclass(part):
+            values[name] = record_of(part, row)
+        elif (value := row[name]) is not None or not has_default:
+            values[name] = value if part is None else part(value)
+    return kind(**values)
+
+
+@cache
+def _parts(kind: type[DataclassInstance]) -> tuple[tuple[str, type | None, bool], ...]:
+    """Of each field its name, its class if an enumeration or record, and if it has a default."""
+    hints = get_type_hints(kind)
+
+    def part(hint: object) -> type | None:
+        is_part = isinstance(hint, type) and (issubclass(hint, Enum) or is_dataclass(hint))
+        return hint if is_part else None
+
+    return tuple(
+        (column.name, part(hints[column.name]), column.default is not MISSING)
+        for column in fields(kind)
+    )
+
+
+def session_record(row: sqlite3.Row) -> SessionRecord:
+    """Build from a row of ``session``; ValueError where it holds what cannot be."""
+    _check_day(row)
+    return record_of(SessionRecord, row)
+
+
+def take_record(row: sqlite3.Row) -> TakeRecord:
+    """Build from a row of ``take``; ValueError where it holds what cannot be."""
+    _check_day(row)
+    return record_of(TakeRecord, row)
+
+
+def _check_day(row: sqlite3.Row) -> None:
+    if read_day(row["local_day"]).isoformat() != row["started_at"][:10]:
+        raise ValueError(f"{row['local_day']} is not the day of {row['started_at']}")
+
+
+def one_line(text: str) -> str:
+    """Return a text as it is stored: one line of bounded length that controls no terminal."""
+    line = text if text.isprintable() else printable(" ".join(text.split()))
+    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
+
+
+def or_null(value: float) -> float | None:
+    """Return the number, or None where there is none."""
+    return float(value) if math.isfinite(value) else None

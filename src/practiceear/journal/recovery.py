@@ -14,8 +14,7 @@ from pathlib import Path
 
 from practiceear.errors import JournalError
 from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.records import Remark
-from practiceear.journal.rows import record_of, session_record, take_record
+from practiceear.journal.records import Remark, record_of, session_record, take_record
 
 TABLES = ("session", "take", "note", "run", "measure", "remark")
 """Parents before their children."""

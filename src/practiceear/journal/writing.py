@@ -16,14 +16,15 @@ from practiceear.journal.reading import list_takes, tagged_takes
 from practiceear.journal.records import (
     NoteRow,
     Remark,
+    Row,
     RunRow,
     SessionRecord,
     TakeRecord,
     TakeResult,
     TakeSetup,
     TakeState,
+    row_of,
 )
-from practiceear.journal.rows import Row, row_of
 
 MOST_GB = 10.0
 """Size above which the oldest recordings go: some sixty hours of FLAC; chosen, not measured."""

@@ -9,8 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.audio.stream import SoundStream
+from practiceear.audio.shared_buffer import SharedAudioBuffer, SoundStream
 from practiceear.audio.stream_kernels import SOUNDED
 from practiceear.metronome.program import CLICK, Bar, ClickArray, MetronomeProgram, bars
 from practiceear.units import bpm_to_beat_s

@@ -10,23 +10,22 @@ from datetime import datetime
 import numpy as np
 
 from practiceear.analysis.pipeline import compile_kernels as compile_pipeline
-from practiceear.audio.blocks import WORKING_RATES_HZ
+from practiceear.audio.blocks import WORKING_RATES_HZ, StreamOptions
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.shared_buffer import RING_S, SharedAudioBuffer
-from practiceear.audio.stream import StreamOptions
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.click_removal.click_filter import compile_kernels as compile_click_filter
 from practiceear.errors import DeviceError
+from practiceear.files import data_folder, takes_folder
 from practiceear.fixtures.fixture import demo_take
-from practiceear.folders import data_folder, takes_folder
 from practiceear.instruments.registry import load_instrument, load_profile
 from practiceear.live.calibration_store import CalibrationStore
 from practiceear.live.click_feed import CountInSound
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.settings import DEMO_NAME, DEMO_PROGRAM, LiveOptions
 

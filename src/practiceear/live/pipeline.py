@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,15 +15,16 @@ from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.audio.recording_quality import QualityMeter
 from practiceear.audio.shared_buffer import SharedAudioBuffer
+from practiceear.audio.take_writer import TakeWriter
 from practiceear.click_removal.click_filter import ClickFilter
+from practiceear.instruments.profile import InstrumentProfile
 from practiceear.live.click_feed import ClickFeed
 from practiceear.live.levels import InputLevel, TakeEnding
-from practiceear.live.plan import LivePlan
 from practiceear.live.snapshot import LivePhase
 from practiceear.live.tally import LiveTally
-from practiceear.metronome.click_sounds import click_sounds
-from practiceear.metronome.quiet_click import QuietClick
+from practiceear.metronome.click import QuietClick, click_sounds
 from practiceear.notes.tracker import NOTE, NoteArray
+from practiceear.settings import LiveOptions
 
 CLICKS_FOR_LAG = 4
 
@@ -33,6 +35,28 @@ UPBEAT_BEATS = 1.1
 """How much of the end of a count-in the player's upbeat may take."""
 
 LONGEST_HELD_S = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlan:
+    """What a live session is to do.
+
+    Attributes
+    ----------
+    profile
+        The instrument that is listened for.
+    options
+        As they were chosen.
+    lag_s
+        Round trip of a click from a calibration of these devices; None where there is none.
+    writer
+        Where the take is written; None does not record.
+    """
+
+    profile: InstrumentProfile
+    options: LiveOptions = field(default_factory=LiveOptions)
+    lag_s: float | None = None
+    writer: TakeWriter | None = None
 
 
 class LivePipeline:

@@ -16,12 +16,12 @@ import numpy as np
 
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import Samples
-from practiceear.audio.stream import SoundStream
+from practiceear.audio.shared_buffer import SoundStream
 from practiceear.click_removal.calibration import Calibration, SelfTest, calibrate, self_test
 from practiceear.click_removal.click_filter import ClickFilter
 from practiceear.errors import DeviceError
 from practiceear.instruments.profile import UNNAMED
-from practiceear.metronome.click_sounds import (
+from practiceear.metronome.click import (
     CALIBRATION_SOUND_BIAS_S,
     calibration_sound,
     click_sounds,

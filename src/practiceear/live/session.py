@@ -14,10 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from practiceear.audio.blocks import AudioBlock
-from practiceear.audio.stream import SoundStream
+from practiceear.audio.shared_buffer import SoundStream
 from practiceear.errors import ExitCode, program_fault
-from practiceear.live.pipeline import LivePipeline
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePipeline, LivePlan
 from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.live.status import take_snapshot
 from practiceear.notes.tracker import NoteArray

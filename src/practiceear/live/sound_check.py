@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from practiceear.audio.blocks import StreamOptions
 from practiceear.audio.devices import choose_device, usable_format
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.recording_quality import GainControlMeter
-from practiceear.audio.stream import SoundStream, StreamOptions
+from practiceear.audio.shared_buffer import SoundStream
 from practiceear.errors import DeviceError
-from practiceear.folders import data_folder
+from practiceear.files import data_folder
 from practiceear.live.calibration_store import CalibrationStore, StoredCalibration
 from practiceear.live.levels import InputLevel
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from practiceear.metrics.quantiles import fdtri
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.rest import SAME_S, RestClock, RestRules
+from practiceear.practice.session_limits import PastPractice
 
 BLOCK_S = 180.0
 """Playing is judged in blocks of this length."""

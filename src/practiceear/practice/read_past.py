@@ -38,15 +38,16 @@ from practiceear.practice.continued_ladder import (
 )
 from practiceear.practice.drill import Drill
 from practiceear.practice.instructions import PLAYER, UNANSWERED
-from practiceear.practice.past_practice import (
+from practiceear.practice.plan import Assessment, PlannedDrill, PracticePlan
+from practiceear.practice.rest import FATIGUE_RULES, PAIN_RULES, Played
+from practiceear.practice.session_limits import (
+    AfterPain,
     DueAssessment,
     PastPractice,
+    after_pain,
     due_assessment,
     next_assessment,
 )
-from practiceear.practice.plan import Assessment, PlannedDrill, PracticePlan
-from practiceear.practice.rest import FATIGUE_RULES, PAIN_RULES, Played
-from practiceear.practice.session_limits import AfterPain, after_pain
 from practiceear.practice.steps import (
     ASSESSMENT_TAG,
     DETECTED_SHARE,

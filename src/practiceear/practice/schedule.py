@@ -13,9 +13,13 @@ from itertools import pairwise
 
 from practiceear.practice.drill_progress import feedback_for
 from practiceear.practice.ladder import LadderKind
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PlannedDrill, PracticePlan
-from practiceear.practice.session_limits import check_allowed, check_rested, plan_after_pain
+from practiceear.practice.session_limits import (
+    PastPractice,
+    check_allowed,
+    check_rested,
+    plan_after_pain,
+)
 from practiceear.practice.steps import Step, StepKind, bar_length_s, run_length_s, take_length_s
 
 WARM_UP_S = 120.0

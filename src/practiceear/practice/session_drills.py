@@ -8,10 +8,10 @@ from practiceear.practice.advice import SessionLoad
 from practiceear.practice.drill import Drill
 from practiceear.practice.drill_progress import DrillProgress, feedback_for
 from practiceear.practice.instructions import Play, Rehearse
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PlannedDrill, PracticePlan
 from practiceear.practice.rest import LEVEL_RULE, SAME_S, DueRest
 from practiceear.practice.schedule import RESULT_S
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.steps import Step, StepKind, bar_length_s, run_length_s
 
 SHORTEST_S = 5.0

@@ -8,11 +8,10 @@ from practiceear.practice.advice import Advice, Reason, SessionLoad
 from practiceear.practice.drill_progress import DrillProgress
 from practiceear.practice.instructions import PLANNED, Ask, Done, Instruction, Rest, Stopped
 from practiceear.practice.ladder import RungResult
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.rest import DETECTION_RULES, SAME_S, DueRest
 from practiceear.practice.session_drills import SessionDrills
-from practiceear.practice.session_limits import plan_after_pain
+from practiceear.practice.session_limits import PastPractice, plan_after_pain
 from practiceear.practice.steps import Step, StepKind
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from practiceear.fixtures.check import Verdict
-from practiceear.fixtures.scoring import Score
+from practiceear.fixtures.check import Score, Verdict
 from practiceear.instruments.profile import Family, InstrumentProfile
 from practiceear.metrics.on_time import on_time_windows_s
 from practiceear.plain_text import printable

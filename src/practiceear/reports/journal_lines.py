@@ -12,6 +12,7 @@ from statistics import fmean
 from practiceear.journal.listing import ListedSession
 from practiceear.journal.reading import DayLoad
 from practiceear.journal.records import (
+    NOTE_COLUMNS,
     MeasureRow,
     NoteRow,
     Remark,
@@ -19,8 +20,8 @@ from practiceear.journal.records import (
     SessionKind,
     SessionRecord,
     TakeRecord,
+    or_null,
 )
-from practiceear.journal.rows import NOTE_COLUMNS, or_null
 from practiceear.metrics.catalogue import CATALOGUE, MetricKey
 from practiceear.metrics.metric import Metric
 from practiceear.plain_text import csv_cell, printable

@@ -14,7 +14,7 @@ from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal
 from practiceear.journal.records import Remark, RemarkKind, SessionKind, SessionRecord
 from practiceear.journal.writing import add_remark, begin_session, begin_take, delete_take, end_take
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.metronome.program import MetronomeProgram, TempoChange
 from practiceear.notes.tracker import NOTE
 from practiceear.rhythm.grid import Meter, Subdivision

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from practiceear.app.take_backend import LiveBackend
+from practiceear.audio.blocks import StreamOptions
 from practiceear.audio.microphone import Microphone
-from practiceear.audio.stream import StreamOptions
 from practiceear.cli import run
 from practiceear.errors import DeviceError, ExitCode
 from practiceear.live import opening

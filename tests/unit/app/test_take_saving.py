@@ -24,9 +24,9 @@ from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import list_takes
 from practiceear.journal.records import TakeRecord, TakeState
 from practiceear.live import finished_take, opening
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from tests.support.sounds import take as plucked_take
 
 RATE_HZ = 44100

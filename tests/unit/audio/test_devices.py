@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from practiceear.audio import devices, portaudio
+from practiceear.audio import devices
 from practiceear.audio.devices import choose_device, list_devices, usable_format
 from practiceear.errors import DeviceError, MissingError
 
@@ -121,5 +121,5 @@ def test_without_the_library_one_line_names_the_package(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(MissingError, match="PortAudio") as error:
-        portaudio.open_portaudio()
+        devices.open_portaudio()
     assert "libportaudio2" in error.value.hint

@@ -11,7 +11,7 @@ import pytest
 
 from practiceear.cli import run
 from practiceear.errors import ExitCode
-from practiceear.folders import journal_folder
+from practiceear.files import journal_folder
 from practiceear.journal import connection
 from practiceear.journal.connection import FILE_NAME, open_journal
 from practiceear.journal.reading import list_takes

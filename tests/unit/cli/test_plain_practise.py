@@ -15,7 +15,7 @@ from practiceear.errors import DeviceError
 from practiceear.journal.connection import open_journal
 from practiceear.journal.reading import list_takes, remarks_of
 from practiceear.journal.records import Moment, RemarkKind, SessionKind, SessionRecord
-from practiceear.practice.past_practice import PastPractice
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
 from practiceear.practice.steps import Step, StepKind

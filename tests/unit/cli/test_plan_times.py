@@ -16,9 +16,9 @@ from practiceear.cli.plan_lines import plan_lines
 from practiceear.journal.records import Moment, SessionKind, SessionRecord
 from practiceear.live.snapshot import LiveNote, LivePhase, LiveSnapshot, NoteState
 from practiceear.practice.drill import Drill, built_in_drills
-from practiceear.practice.past_practice import PastPractice, due_assessment
 from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import todays_steps
+from practiceear.practice.session_limits import PastPractice, due_assessment
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.session_writer import JournaledSession, SessionWriter
 from practiceear.practice.steps import FREE_NOTES

@@ -6,7 +6,7 @@ import pytest
 from numba.core import event
 
 from practiceear.analysis import pipeline
-from practiceear.cli import startup_progress
+from practiceear.cli import terminal
 
 
 @pytest.mark.parametrize(("n_compiled", "n_lines"), [(0, 0), (1, 1), (3, 1)])
@@ -24,7 +24,7 @@ def test_only_compiling_is_announced_and_once(
                 pass
 
     monkeypatch.setattr(pipeline, "compile_kernels", compile_kernels)
-    startup_progress.prepare_pipeline.__wrapped__()
+    terminal.prepare_pipeline.__wrapped__()
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("Preparing the ear") == n_lines

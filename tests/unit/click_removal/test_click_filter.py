@@ -11,7 +11,7 @@ import pytest
 
 from practiceear.click_removal import filter_kernels as kernels
 from practiceear.click_removal.click_filter import ClickFilter
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import CLICK, ClickArray
 from tests import naive_click_removal as naive
 from tests.support.sounds import pluck

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from practiceear.errors import JournalError
-from practiceear.journal.connection import FILE_NAME, open_journal
-from practiceear.journal.migrate import (
+from practiceear.journal.connection import (
+    FILE_NAME,
     Migration,
     known_migrations,
     migrate,
+    open_journal,
     schema_number,
     statements,
 )

@@ -17,9 +17,9 @@ from practiceear.audio.takefile import TakeFile
 from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.finished_take import measure_live
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.settings import Exercise, LiveOptions
 from practiceear.units import FloatArray

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from practiceear.audio.blocks import StreamOptions
 from practiceear.audio.microphone import Microphone
 from practiceear.audio.shared_buffer import SharedAudioBuffer
-from practiceear.audio.stream import StreamOptions
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.live import opening
 from practiceear.live.click_feed import LEAD_S, ClickFeed, CountInSound
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.rhythm.grid import Meter
 

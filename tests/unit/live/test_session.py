@@ -19,11 +19,11 @@ from practiceear.audio.virtual_player import VirtualPlayer
 from practiceear.instruments.registry import load_instrument
 from practiceear.live.finished_take import measure_live
 from practiceear.live.opening import open_demo
-from practiceear.live.plan import LivePlan
+from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LivePhase, NoteState
 from practiceear.metrics.catalogue import MetricKey
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
 from practiceear.reports.words import recording_remarks
 from practiceear.settings import Exercise, LiveOptions

@@ -12,7 +12,7 @@ import pytest
 from scipy.signal import oaconvolve
 
 from practiceear import detect_onsets
-from practiceear.metronome.click_sounds import (
+from practiceear.metronome.click import (
     CALIBRATION_SOUND_BIAS_S,
     CLICK_ATTACK_S,
     CLICK_BAND_HZ,

@@ -14,11 +14,10 @@ from practiceear.journal.records import Moment, Remark, RemarkKind, SessionKind,
 from practiceear.journal.writing import add_remark, begin_session
 from practiceear.practice.drill import built_in_drills
 from practiceear.practice.instructions import Answered, Play
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.read_past import read_past
 from practiceear.practice.schedule import todays_steps
-from practiceear.practice.session_limits import REPEAT_DAYS, AfterPain, after_pain
+from practiceear.practice.session_limits import REPEAT_DAYS, AfterPain, PastPractice, after_pain
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.steps import StepKind
 from practiceear.reports.practice_words import after_pain_words

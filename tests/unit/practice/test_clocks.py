@@ -22,11 +22,11 @@ from practiceear.journal.records import (
 )
 from practiceear.journal.writing import begin_session, begin_take, end_session, end_take
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
 from practiceear.practice.progress import Progress, read_progress
 from practiceear.practice.read_past import read_past
 from practiceear.practice.schedule import todays_steps
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_writer import SessionWriter
 from practiceear.reports.journal_lines import take_lines
 from practiceear.reports.progress_lines import progress_lines

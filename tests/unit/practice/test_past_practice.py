@@ -26,9 +26,9 @@ from practiceear.journal.writing import (
 )
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.read_past import read_past
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.steps import ASSESSMENT_TAG
 from tests.unit.journal.made_up import result
 

@@ -10,9 +10,9 @@ import pytest
 
 from practiceear.practice.drill import built_in_drills, find_drill
 from practiceear.practice.instructions import CountInBegins, Pause, Play, Rehearse, Resume
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import read_plan
 from practiceear.practice.schedule import todays_steps
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.steps import run_length_s
 from tests.unit.practice.simulated_players import SimulatedPlayer, play

@@ -34,9 +34,9 @@ from practiceear.practice.instructions import (
     Stopped,
     TimeUp,
 )
-from practiceear.practice.past_practice import PastPractice
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.schedule import todays_steps
+from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.steps import Step, StepKind
 from tests.unit.practice.simulated_players import RandomPlayer, SimulatedPlayer, heard, play

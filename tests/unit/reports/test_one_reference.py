@@ -22,7 +22,7 @@ from practiceear.live.snapshot import LivePhase, LiveSnapshot
 from practiceear.live.tally import LiveTally
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.on_time import INNER_S, on_time_windows_s
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import MetronomeProgram
 from practiceear.notes.tracker import NOTE
 from practiceear.onset.event import ONSET, OnsetKind

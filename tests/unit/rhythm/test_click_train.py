@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
-from practiceear.metronome.click_sounds import click_sounds
+from practiceear.metronome.click import click_sounds
 from practiceear.rhythm.click_train import (
     ONSET_ERROR_S,
     ClickTrain,

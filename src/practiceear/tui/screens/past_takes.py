@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DirectoryTree, Input
 
-from practiceear.audio.file_endings import may_be_take
+from practiceear.audio.container import may_be_take
 from practiceear.errors import PracticeEarError
 from practiceear.plain_text import printable
 from practiceear.settings import LiveOptions

@@ -16,8 +16,14 @@ from practiceear.tui.judgement import BigNumber, Judgement, judge, spread_in_wor
 from practiceear.tui.player import LivePlayer
 from practiceear.tui.screens.base import AppScreen
 from practiceear.tui.widgets.band import BandView, NoteStrip, StateBand, StripView, strip_view
-from practiceear.tui.widgets.beat import BeatDisplay, BeatView, BreathCue, BreathView, breath_view
-from practiceear.tui.widgets.big_number import BigNumberDisplay
+from practiceear.tui.widgets.big_number import (
+    BeatDisplay,
+    BeatView,
+    BigNumberDisplay,
+    BreathCue,
+    BreathView,
+    breath_view,
+)
 from practiceear.tui.widgets.lines import (
     HeadLine,
     HeadView,

@@ -22,8 +22,7 @@ from practiceear.tui.screens.session import (
     StageScreen,
 )
 from practiceear.tui.widgets.band import BandView, StateBand
-from practiceear.tui.widgets.beat import BeatDisplay, BeatView
-from practiceear.tui.widgets.big_number import BigNumberDisplay
+from practiceear.tui.widgets.big_number import BeatDisplay, BeatView, BigNumberDisplay
 from practiceear.tui.widgets.lines import (
     HeadLine,
     HeadView,

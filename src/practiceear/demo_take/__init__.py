@@ -1,1 +1,0 @@
-"""The built-in demo take: what `make run` reviews."""

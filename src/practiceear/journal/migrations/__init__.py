@@ -1,1 +1,0 @@
-"""Each change of the tables since the first, in order."""
