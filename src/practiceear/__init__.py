@@ -7,7 +7,7 @@ detector's machinery is loaded on first use (PEP 562).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from practiceear.errors import PracticeEarError
 
@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 __all__ = ["PracticeEarError", "__version__", "detect_onsets"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load :func:`detect_onsets` when it is first asked for."""
     if name == "detect_onsets":
         from practiceear.analysis.detect_onsets import detect_onsets

@@ -15,20 +15,24 @@ import hashlib
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from practiceear.errors import OutputError
 from practiceear.files import make_folder, write_whole
 
-_RESULTS: dict[str, Any] = {
+if TYPE_CHECKING:
+    from llvmlite.binding import ExecutionEngine, TargetMachine
+
+CType = type[ctypes.c_void_p | ctypes.c_int64 | ctypes.c_double]
+_RESULTS: dict[str, CType] = {
     "none": ctypes.c_void_p,
     "int64": ctypes.c_int64,
     "float64": ctypes.c_double,
@@ -43,6 +47,9 @@ _NO_DESTRUCTOR = f"define void @{_DESTRUCTOR}(ptr %owner) {{ ret void }}"
 Kind = tuple[str, str, int]
 """An argument: what it is, its dtype, its dimensions."""
 
+ExactKind = tuple[type, np.dtype | None, int]
+"""The same as Python has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MachineCode:
@@ -56,7 +63,7 @@ class MachineCode:
 class NativeFunction:
     """Loaded machine code that is called with Python's arguments, without the GIL."""
 
-    def __init__(self, code: MachineCode, arguments: Sequence[Any]) -> None:
+    def __init__(self, code: MachineCode, arguments: Sequence[object]) -> None:
         self._kinds = [_exact_kind(argument) for argument in arguments]
         self._result = _RESULTS[code.result]
         self._has_result = code.result != "none"
@@ -70,14 +77,14 @@ class NativeFunction:
         )
         self._function = prototype(address)
 
-    def takes(self, arguments: Sequence[Any]) -> bool:
+    def takes(self, arguments: Sequence[object]) -> bool:
         """Whether the code was compiled for arguments of these kinds."""
         return len(arguments) == len(self._kinds) and all(map(_is_of_kind, arguments, self._kinds))
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: object) -> object:
         """Run the code on arguments that it `takes`."""
         result, error = self._result(), ctypes.c_void_p()
-        parts: list[Any] = [ctypes.addressof(result), ctypes.addressof(error)]
+        parts: list[object] = [ctypes.addressof(result), ctypes.addressof(error)]
         for argument in arguments:
             if isinstance(argument, np.ndarray):
                 parts += (None, None, argument.size, argument.itemsize, argument.ctypes.data)
@@ -92,7 +99,7 @@ class NativeFunction:
         return result.value if self._has_result else None
 
 
-def kind_of(argument: Any) -> Kind | None:
+def kind_of(argument: object) -> Kind | None:
     """What compiled code must know of an argument; None where its code cannot be kept."""
     if isinstance(argument, np.ndarray) and argument.flags.carray:
         return ("array", f"{argument.dtype.descr} {argument.dtype.alignment}", argument.ndim)
@@ -105,7 +112,7 @@ def kind_of(argument: Any) -> Kind | None:
     return ("float64", "", 0) if isinstance(argument, float) else None
 
 
-def _exact_kind(argument: Any) -> tuple[Any, np.dtype[Any] | None, int]:
+def _exact_kind(argument: object) -> ExactKind:
     if isinstance(argument, np.ndarray):
         return np.ndarray, argument.dtype, argument.ndim
     if isinstance(argument, np.void):
@@ -113,19 +120,20 @@ def _exact_kind(argument: Any) -> tuple[Any, np.dtype[Any] | None, int]:
     return (float if isinstance(argument, float) else int), None, 0
 
 
-def _is_of_kind(argument: Any, kind: tuple[Any, np.dtype[Any] | None, int]) -> bool:
+def _is_of_kind(argument: object, kind: ExactKind) -> bool:
     type_, dtype, n_dimensions = kind
     if dtype is None:
         is_number = isinstance(argument, type_) or (type_ is int and isinstance(argument, np.int64))
         return is_number and not isinstance(argument, bool)
-    if not isinstance(argument, type_) or argument.dtype != dtype:
+    if isinstance(argument, np.ndarray):
+        if type_ is not np.ndarray or argument.ndim != n_dimensions or not argument.flags.carray:
+            return False
+    elif type_ is not np.void or not isinstance(argument, np.void):
         return False
-    if argument.dtype.alignment != dtype.alignment:
-        return False
-    return type_ is np.void or (argument.ndim == n_dimensions and argument.flags.carray)
+    return argument.dtype == dtype and argument.dtype.alignment == dtype.alignment
 
 
-def _parts(kind: Kind | None) -> list[Any]:
+def _parts(kind: Kind | None) -> list[CType]:
     """C types of the parts that an argument is taken apart into."""
     assert kind is not None
     what, _, n_dimensions = kind
@@ -187,7 +195,8 @@ def fingerprint(function: Callable[..., object]) -> str:
 
     Files may have been edited or replaced since they were imported.
     """
-    found = [cast(FunctionType, function)]
+    assert isinstance(function, FunctionType)
+    found = [function]
     for reached in found:
         found += [called for called in _own_parts(reached)[1] if called not in found]
     return hashlib.sha256(repr([_own_parts(reached)[0] for reached in found]).encode()).hexdigest()
@@ -234,7 +243,7 @@ def _constant(value: object) -> object:
 
 
 def compile_code(
-    function: Callable[..., object], arguments: Sequence[Any], options: dict[str, Any]
+    function: Callable[..., object], arguments: Sequence[object], options: Mapping[str, Any]
 ) -> MachineCode | None:
     """Have Numba compile a kernel for such arguments; None where its code cannot be kept."""
     import numba
@@ -268,7 +277,7 @@ def compile_code(
 _LLVM_NAMES = {ctypes.c_void_p: "ptr", ctypes.c_int64: "i64", ctypes.c_double: "double"}
 
 
-def _load(code: MachineCode) -> tuple[Any, int]:
+def _load(code: MachineCode) -> tuple[ExecutionEngine, int]:
     from llvmlite import binding as llvm
 
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
@@ -280,7 +289,7 @@ def _load(code: MachineCode) -> tuple[Any, int]:
     return engine, address
 
 
-def _target_machine() -> Any:
+def _target_machine() -> TargetMachine:
     from llvmlite import binding as llvm
 
     llvm.initialize_native_target()

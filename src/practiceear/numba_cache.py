@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property, update_wrapper
+from types import ModuleType
 from typing import Any, TextIO, TypeVar, cast
 
 from practiceear.errors import MissingError
 from practiceear.native_code import KeptCode, Kind, NativeFunction, compile_code, kind_of
+
+IS_INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+"""Whether kernels run as Python, so that what they do can be watched."""
 
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 
@@ -113,13 +117,11 @@ def kernel(function: Kernel) -> Kernel:
     It is kept beside the source or, where that is read-only, in the user's cache folder. Where
     neither can be written it is compiled anew at every start.
     """
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-        return function
-    return cast(Kernel, CompiledKernel(function))
+    return function if IS_INTERPRETED else cast(Kernel, CompiledKernel(function))
 
 
 @contextmanager
-def listening_to_numba(kind: str, make_listener: Callable[[], Any]) -> Iterator[None]:
+def listening_to_numba(kind: str, make_listener: Callable[[], object]) -> Iterator[None]:
     """Install a listener to Numba's events of one kind, once a kernel needs Numba."""
     with ExitStack() as stack:
 
@@ -139,7 +141,7 @@ def listening_to_numba(kind: str, make_listener: Callable[[], Any]) -> Iterator[
 _WAITING_FOR_NUMBA: list[Callable[[], None]] = []
 
 
-def _numba() -> Any:
+def _numba() -> ModuleType:
     """Numba, imported when it is first needed."""
     import numba
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import Literal, Protocol
 
 from practiceear.audio.blocks import WORKING_RATES_HZ
 from practiceear.errors import DeviceError, MissingError
@@ -26,12 +26,44 @@ _HINT = (
 OPEN_STREAMS: set[object] = set()
 """Streams that are not closed yet; a thread of the sound card writes into their memory."""
 
+CLOSE_WITHIN_S = 2.0
+"""A dead server can keep the closing of a stream for ever: after so long it is left behind."""
+
 Direction = Literal["input", "output"]
 
 PREFERRED_RATES_HZ = (48000, 44100, 96000, 88200)
 """Most devices run at 48 kHz and convert anything else."""
 
 BLUETOOTH_SIGNS = ("bluetooth", "bluez", "airpods", "headset hands-free", "hands-free ag")
+
+
+class HostTimes(Protocol):
+    """When the samples of one call of a callback are played, in seconds of the host's clock."""
+
+    currentTime: float  # noqa: N815 PortAudio's names
+    outputBufferDacTime: float  # noqa: N815
+
+
+class HostFlags(Protocol):
+    """What the host says of one call of a callback."""
+
+    input_overflow: bool
+    output_underflow: bool
+
+
+class HostStream(Protocol):
+    """An open stream of PortAudio."""
+
+    latency: float | tuple[float, float]
+
+    def start(self) -> None:
+        """Let samples flow."""
+
+    def abort(self, ignore_errors: bool) -> None:
+        """Stop at once."""
+
+    def close(self, ignore_errors: bool) -> None:
+        """Give the device back."""
 
 
 def open_portaudio() -> ModuleType:
@@ -62,11 +94,27 @@ def look_again() -> ModuleType:
     return sounddevice
 
 
-def leave_portaudio_behind() -> None:
-    """Do not close PortAudio when the program ends: a host that died would hold it for ever."""
-    sounddevice = open_portaudio()
-    atexit.unregister(sounddevice._exit_handler)
-    _HUSH.drop_all()
+def close_stream(stream: HostStream, owner: object) -> None:
+    """Stop a stream and give its device back; where the host does not answer, leave it behind.
+
+    PortAudio is then not closed when the program ends: a host that died would hold it for ever.
+    """
+
+    def close() -> None:
+        try:
+            with hushed_native_output():
+                stream.abort(ignore_errors=True)
+                stream.close(ignore_errors=True)
+            OPEN_STREAMS.discard(owner)
+        except Exception:  # a dying host raises what it likes; there is nobody left to tell
+            return
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(CLOSE_WITHIN_S)
+    if closing.is_alive():
+        atexit.unregister(open_portaudio()._exit_handler)
+        _HUSH.drop_all()
 
 
 class _Hush:

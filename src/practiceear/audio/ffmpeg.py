@@ -6,18 +6,18 @@ file, may open nothing else, and is killed when nobody reads on.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+import msgspec
 import numpy as np
 
 from practiceear.audio.blocks import CHUNK_FRAMES, Frames, without_first
@@ -130,46 +130,70 @@ def probe(path: Path) -> FfmpegStream:
             check=False,
             start_new_session=True,
         )
-        return _stream(json.loads(done.stdout or b"{}"), path)
-    except (OSError, ValueError, subprocess.TimeoutExpired, OverflowError) as error:
+        found = msgspec.json.decode(done.stdout or b"{}", type=_Probed, strict=False)
+        return _stream(found, path)
+    except (
+        OSError, ValueError, subprocess.TimeoutExpired, OverflowError, msgspec.MsgspecError,
+    ) as error:  # fmt: skip
         raise _unreadable(path) from error
 
 
-def _stream(found: Mapping[str, Any], path: Path) -> FfmpegStream:
-    container = found.get("format", {})
-    n_streams = int(container.get("nb_streams", 0))
-    if n_streams and not found.get("streams"):
+class _Container(msgspec.Struct):
+    format_name: str = ""
+    nb_streams: int = 0
+    start_time: float = 0.0
+    duration: float | None = None
+
+
+class _Sound(msgspec.Struct):
+    sample_rate: int = 0
+    channels: int = 0
+    duration: float | None = None
+
+
+class _Frame(msgspec.Struct):
+    pts_time: float | None = None
+
+
+class _Probed(msgspec.Struct):
+    """What ffprobe says of a file; numbers may be written as texts."""
+
+    format: _Container = msgspec.field(default_factory=_Container)
+    streams: list[_Sound] = []
+    frames: list[_Frame] = []
+
+
+def _stream(found: _Probed, path: Path) -> FfmpegStream:
+    container = found.format
+    if container.nb_streams and not found.streams:
         raise TakeError(f"{path} holds no sound", "Choose a recording with sound")
-    sound: Mapping[str, Any] = next(iter(found.get("streams", [])), {})
-    rate_hz, n_channels = int(sound.get("sample_rate", 0)), int(sound.get("channels", 0))
-    if rate_hz < 1 or not 1 <= n_channels <= MOST_CHANNELS:
+    sound = found.streams[0] if found.streams else _Sound()
+    if sound.sample_rate < 1 or not 1 <= sound.channels <= MOST_CHANNELS:
         raise _unreadable(path)
     duration_s = _duration_s(sound, container)
-    lead_s = _lead_s(found) if n_streams > 1 else 0.0
+    lead_s = _lead_s(found) if container.nb_streams > 1 else 0.0
     return FfmpegStream(
-        rate_hz,
-        n_channels,
-        None if duration_s is None else round((duration_s + lead_s) * rate_hz),
-        round(lead_s * rate_hz),
-        is_start_known=container.get("format_name") not in ("aac", "asf"),
+        sound.sample_rate,
+        sound.channels,
+        None if duration_s is None else round((duration_s + lead_s) * sound.sample_rate),
+        round(lead_s * sound.sample_rate),
+        is_start_known=container.format_name not in ("aac", "asf"),
     )
 
 
-def _duration_s(sound: Mapping[str, Any], container: Mapping[str, Any]) -> float | None:
+def _duration_s(sound: _Sound, container: _Container) -> float | None:
     """How long the sound should be; that of a whole file only where it is nothing else."""
-    if container.get("format_name") in GUESSED_DURATION:
+    if container.format_name in GUESSED_DURATION:
         return None
-    duration_s = sound.get("duration")
-    if duration_s is None and container["nb_streams"] == 1:
-        duration_s = container.get("duration")
-    return None if duration_s is None else float(duration_s)
+    is_alone = sound.duration is None and container.nb_streams == 1
+    return container.duration if is_alone else sound.duration
 
 
-def _lead_s(found: Mapping[str, Any]) -> float:
+def _lead_s(found: _Probed) -> float:
     """How much later than the beginning of a video its first sound is due."""
-    first: Mapping[str, Any] = next(iter(found.get("frames", [])), {})
-    begins_s = max(0.0, float(found["format"].get("start_time", 0.0)))
-    lead_s = float(first.get("pts_time", begins_s)) - begins_s
+    begins_s = max(0.0, found.format.start_time)
+    first_s = found.frames[0].pts_time if found.frames else None
+    lead_s = 0.0 if first_s is None else first_s - begins_s
     return lead_s if 0.0 < lead_s <= LONGEST_LEAD_S else 0.0
 
 
@@ -198,7 +222,9 @@ def _unreadable(path: Path) -> TakeError:
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
+def _running(
+    command: list[str],
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], list[str]]]]:
     """A process and the lines of its error output, killed on leaving."""
     process = subprocess.Popen(
         command,

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
+from practiceear.audio.blocks import Frames
 from practiceear.audio.devices import (
     OPEN_STREAMS,
     AudioDevice,
+    HostStream,
+    HostTimes,
     choose_device,
+    close_stream,
     hushed_native_output,
-    leave_portaudio_behind,
     open_portaudio,
 )
 from practiceear.errors import DeviceError
 
-CLOSE_WITHIN_S = 2.0
-"""After so long a host that does not answer is left behind."""
-
-Fill = Callable[[Any, int, Any, Any], None]
+Fill = Callable[[Frames, int, HostTimes, object], None]
 """The callback: output of shape (n_samples, n_channels), n_samples, PortAudio's times, flags."""
 
 
@@ -82,7 +81,7 @@ def loudspeaker_opener(wanted: str | None) -> OpenOutput:
 class _Loudspeaker:
     """A PortAudio output."""
 
-    def __init__(self, device: AudioDevice, stream: Any, rate_hz: int) -> None:
+    def __init__(self, device: AudioDevice, stream: HostStream, rate_hz: int) -> None:
         self.name, self.rate_hz, self._stream = device.label, rate_hz, stream
         OPEN_STREAMS.add(self)  # kept alive, whoever forgets it
 
@@ -96,20 +95,7 @@ class _Loudspeaker:
 
     def close(self) -> None:
         """Give the device back; where the host does not answer, leave it behind."""
-        closing = threading.Thread(target=self._close, daemon=True)
-        closing.start()
-        closing.join(CLOSE_WITHIN_S)
-        if closing.is_alive():
-            leave_portaudio_behind()
-
-    def _close(self) -> None:
-        try:
-            with hushed_native_output():
-                self._stream.abort(ignore_errors=True)
-                self._stream.close(ignore_errors=True)
-            OPEN_STREAMS.discard(self)
-        except Exception:  # a dying host raises what it likes; there is nobody left to tell
-            return
+        close_stream(self._stream, self)
 
 
 def _refused(name: str, error: Exception | None) -> DeviceError:

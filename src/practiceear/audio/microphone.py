@@ -6,20 +6,23 @@ number. Its callback only copies (``stream_kernels.py``).
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from types import ModuleType
 
 import numpy as np
 
-from practiceear.audio.blocks import Samples, StreamOptions
+from practiceear.audio.blocks import Frames, Samples, StreamOptions
 from practiceear.audio.devices import (
     OPEN_STREAMS,
     AudioDevice,
+    HostFlags,
+    HostStream,
+    HostTimes,
     choose_device,
+    close_stream,
     hushed_native_output,
-    leave_portaudio_behind,
     open_portaudio,
     usable_format,
 )
@@ -27,12 +30,10 @@ from practiceear.audio.shared_buffer import SharedAudioBuffer
 from practiceear.audio.stream_kernels import N_INPUTS, N_OUTPUTS
 from practiceear.audio.stream_kernels import exchange as exchange_samples
 from practiceear.errors import DeviceError
+from practiceear.units import IntArray
 
 SILENT_FOR_S = 2.0
 """No call of the callback for so long: the device is gone. Slow hosts call every 0.1 s."""
-
-CLOSE_WITHIN_S = 2.0
-"""A dead server can keep the closing of a stream for ever: after so long it is left behind."""
 
 BUSY_SIGNS = ("unavailable", "busy", "-9985")
 
@@ -49,7 +50,7 @@ class Microphone:
     ) -> None:
         self._exchange = exchange
         self._source, self._sink, self._options = source, sink, options
-        self._callback: Any = None
+        self._callback: object = None
         self._callback_kind = "python"
         self._seen = (0, time.monotonic())
         self._is_closed = False
@@ -138,22 +139,9 @@ class Microphone:
             return
         self._is_closed = True
         self._exchange.stop_waiting()
-        closing = threading.Thread(target=self._close_stream, daemon=True)
-        closing.start()
-        closing.join(CLOSE_WITHIN_S)
-        if closing.is_alive():
-            leave_portaudio_behind()
+        close_stream(self._stream, self)
 
-    def _close_stream(self) -> None:
-        try:
-            with hushed_native_output():
-                self._stream.abort(ignore_errors=True)
-                self._stream.close(ignore_errors=True)
-            OPEN_STREAMS.discard(self)
-        except Exception:  # a dying host raises what it likes; there is nobody left to tell
-            return
-
-    def _open_stream(self) -> Any:
+    def _open_stream(self) -> HostStream:
         sounddevice = open_portaudio()
         words = self._exchange.words
         n_inputs = int(words[N_INPUTS])
@@ -174,15 +162,17 @@ class Microphone:
         try:
             with hushed_native_output():
                 if userdata is not None:
-                    return sounddevice._StreamBase(
-                        kind, userdata=userdata, wrap_callback=None, **settings
+                    make = partial(
+                        sounddevice._StreamBase, kind, userdata=userdata, wrap_callback=None
                     )
-                make = sounddevice.InputStream if self._sink is None else sounddevice.Stream
-                return make(**settings)
+                else:
+                    make = sounddevice.InputStream if self._sink is None else sounddevice.Stream
+                stream: HostStream = make(**settings)
+                return stream
         except (sounddevice.PortAudioError, ValueError) as error:
             raise _reason(self._source, error) from error
 
-    def _make_callback(self, sounddevice: Any, words: Any) -> tuple[Any, Any]:
+    def _make_callback(self, sounddevice: ModuleType, words: IntArray) -> tuple[object, object]:
         """The compiled callback and what is handed to it, or the one in Python."""
         if self._options.callback == "native":
             from practiceear.audio.stream_kernels import compile_callback, is_native_possible
@@ -198,7 +188,7 @@ class Microphone:
         return (self._input_in_python if self._sink is None else self._duplex_in_python), None
 
     def _duplex_in_python(
-        self, samples: Any, output: Any, n_samples: int, times: Any, status: Any
+        self, samples: Frames, output: Frames, n_samples: int, times: HostTimes, status: HostFlags
     ) -> None:
         flags = 2 * bool(status.input_overflow) + 4 * bool(status.output_underflow)
         exchange_samples(
@@ -211,7 +201,9 @@ class Microphone:
             int(times.currentTime * 1e9),
         )
 
-    def _input_in_python(self, samples: Any, n_samples: int, times: Any, status: Any) -> None:
+    def _input_in_python(
+        self, samples: Frames, n_samples: int, times: HostTimes, status: HostFlags
+    ) -> None:
         self._duplex_in_python(samples, np.zeros(0, np.float32), n_samples, times, status)
 
 

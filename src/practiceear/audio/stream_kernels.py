@@ -13,9 +13,8 @@ that does the same. It stands in this file because Numba's cache overlooks edits
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
@@ -25,7 +24,10 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 
 from practiceear.audio.blocks import Samples
-from practiceear.numba_cache import kernel
+from practiceear.numba_cache import IS_INTERPRETED, kernel
+
+if TYPE_CHECKING:
+    from numba.core.ccallback import CFunc
 
 Words = npt.NDArray[np.int64]
 
@@ -74,8 +76,6 @@ FIRST_RING_WORD = FIRST_SOUND + MOST_SOUNDS * SOUND_SAMPLES // 2
 INPUT_OVERFLOW, OUTPUT_UNDERFLOW = 2, 4  # PaStreamCallbackFlags
 LONGEST_LOSS_S = 3600  # longer, and it was the host's clock that jumped
 STRETCH_S = 2
-
-IS_INTERPRETED: bool = numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # set on import
 
 if IS_INTERPRETED:
 
@@ -295,13 +295,12 @@ def is_native_possible() -> bool:
     return ctypes.sizeof(ctypes.c_ulong) == 8
 
 
-def compile_callback() -> Any:
+def compile_callback() -> CFunc:
     """PortAudio's callback, compiled or loaded from the cache; PortAudio needs its ``address``."""
-    options: dict[str, Any] = {"nopython": True}
     try:
-        return cfunc(_SIGNATURE, cache=True, **options)(_callback)
+        return cfunc(_SIGNATURE, cache=True)(_callback)
     except RuntimeError:  # no folder for the cache
-        return cfunc(_SIGNATURE, **options)(_callback)
+        return cfunc(_SIGNATURE)(_callback)
 
 
 def _callback(  # type: ignore[no-untyped-def]

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soxr
 
-from practiceear.audio.blocks import Samples
+from practiceear.audio.blocks import Frames, Samples
+from practiceear.audio.devices import HostTimes
 from practiceear.audio.loudspeaker import OpenOutput, OutputStream, loudspeaker_opener
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import DeviceError
@@ -291,7 +291,7 @@ class TakePlayer:
 
     # In the thread of the sound card: no locks, nothing that waits.
 
-    def _fill(self, output: Any, n_samples: int, times: Any, _flags: Any) -> None:
+    def _fill(self, output: Frames, n_samples: int, times: HostTimes, _flags: object) -> None:
         now_s = self._clock_s()
         self._called_at_s = now_s
         ahead = self._ahead
@@ -308,7 +308,7 @@ class TakePlayer:
         self._has_stopped = True
 
 
-def _delay_s(times: Any) -> float:
+def _delay_s(times: HostTimes) -> float:
     """How long what is handed out now takes to the loudspeaker, as the host reports it."""
     delay_s = float(times.outputBufferDacTime - times.currentTime)
     return delay_s if 0.0 <= delay_s < LONGEST_DELAY_S else 0.0

@@ -193,9 +193,9 @@ def _as_frames(samples: npt.NDArray[np.generic]) -> Frames:
         )
     scaled = samples.astype(np.float64)
     if samples.dtype.kind == "i":
-        scaled /= -float(np.iinfo(samples.dtype).min)  # type: ignore[type-var]
+        scaled /= -float(np.iinfo(samples.dtype.str).min)
     elif samples.dtype.kind == "u":
-        half = float(np.iinfo(samples.dtype).max // 2 + 1)  # type: ignore[type-var]
+        half = float(np.iinfo(samples.dtype.str).max // 2 + 1)
         scaled = scaled / half - 1.0
     with np.errstate(over="ignore"):  # what is too large for float32 is refused as it is read
         frames = scaled.astype(np.float32)

@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 from practiceear.batch.many_takes import TakeDone, TakeJob, do_job
 from practiceear.errors import MissingError, PartialError
+
+if TYPE_CHECKING:
+    from distributed import Client
+    from distributed import Future as DaskFuture
 
 ANSWER_S = 10.0
 LOOK_S = 1.0
@@ -109,7 +113,7 @@ def done_by_dask(jobs: Sequence[TakeJob], address: str) -> Iterator[TakeDone]:
         client.close(timeout=LOOK_S)
 
 
-def _client(address: str) -> Any:
+def _client(address: str) -> Client:
     try:
         import distributed
     except ImportError as error:
@@ -130,7 +134,9 @@ def _client(address: str) -> Any:
     return client
 
 
-def _gathered(client: Any, futures: Sequence[Any], address: str) -> Iterator[TakeDone]:
+def _gathered(
+    client: Client, futures: Sequence[DaskFuture[TakeDone]], address: str
+) -> Iterator[TakeDone]:
     from distributed import wait as wait_for
 
     waiting = dict.fromkeys(futures)  # in order: the first are done first
@@ -150,7 +156,7 @@ def _gathered(client: Any, futures: Sequence[Any], address: str) -> Iterator[Tak
             yield _result(future, address)
 
 
-def _result(future: Any, address: str) -> TakeDone:
+def _result(future: DaskFuture[TakeDone], address: str) -> TakeDone:
     try:
         done: TakeDone = future.result(timeout=ANSWER_S)
     except Exception as error:

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO, cast
 
 from practiceear.cli.terminal import (
     complain,
@@ -37,12 +36,14 @@ def run(arguments: Sequence[str]) -> int:
 @contextmanager
 def _printable_output() -> Iterator[None]:
     """Let nothing that is printed control the terminal: names in it may be a stranger's."""
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast(TextIO, PrintableStream(stream)) for stream in before)
+    before = {"stdout": sys.stdout, "stderr": sys.stderr}
+    for name, stream in before.items():
+        setattr(sys, name, PrintableStream(stream))
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        for name, stream in before.items():
+            setattr(sys, name, stream)
 
 
 def _run(arguments: Sequence[str]) -> int:

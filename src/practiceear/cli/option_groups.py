@@ -40,9 +40,9 @@ def with_option_groups(
     @wraps(command)
     def run(**values: object) -> int:
         check(values)
-        return cast(int, _call(command, values))
+        return _call(command, values)
 
-    run.__signature__ = Signature(list(_options(command)))  # type: ignore[attr-defined]
+    vars(run)["__signature__"] = Signature(list(_options(command)))
     run.__annotations__ = {}
     return run
 
@@ -59,7 +59,7 @@ def _options(function: Callable[..., object]) -> Iterator[Parameter]:
             yield parameter.replace(annotation=annotation, kind=Parameter.KEYWORD_ONLY)
 
 
-def _call(function: Callable[..., object], values: Mapping[str, object]) -> object:
+def _call(function: Callable[..., Record], values: Mapping[str, object]) -> Record:
     """Call a function with its own values and the records of its groups."""
     return function(
         **{

@@ -18,6 +18,7 @@ from practiceear.errors import EXIT_CODE_OF_SIGNAL, ExitCode, PracticeEarError
 from practiceear.plain_text import printable, raw_stream
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from numba.core.event import Listener
 
     from practiceear.audio.blocks import AudioBlock, BlockSource
@@ -87,11 +88,11 @@ def discard_standard_output() -> None:
 class _UnfailingOutput(io.FileIO):
     """Messages on a disk that is full, or to nobody, are lost; the work goes on."""
 
-    def write(self, content: bytes) -> int:  # type: ignore[override]
+    def write(self, content: ReadableBuffer, /) -> int:
         try:
             return super().write(content)
         except OSError:
-            return len(content)
+            return memoryview(content).nbytes
 
 
 def _is_open(number: int) -> bool:
@@ -128,7 +129,7 @@ class EndSignals:
     def __init__(self) -> None:
         self.then: Callable[[], object] = self._leave
         self.exit_code = ExitCode.OK
-        self._before: dict[int, object] = {}
+        self._before: dict[int, signal._HANDLER] = {}
 
     def __enter__(self) -> EndSignals:
         """Take the signals, except one that is ignored, as ``nohup`` has it."""
@@ -141,7 +142,7 @@ class EndSignals:
     def __exit__(self, *_: object) -> None:
         """Leave the signals to whoever had them before."""
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
         name = signal.Signals(number).name

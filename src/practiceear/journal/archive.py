@@ -13,13 +13,12 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from practiceear.errors import OutputError
 from practiceear.files import cannot_write
 from practiceear.journal.archive_reading import ArchiveContent, OpenArchive
 from practiceear.journal.connection import Journal, scratch_journal
-from practiceear.journal.export_format import ExportedTake, session_object
+from practiceear.journal.export_format import ExportedTake, JsonObject, session_object
 from practiceear.journal.records import TakeState
 from practiceear.journal.writing import (
     add_remark,
@@ -68,7 +67,7 @@ def write_archive(
             unfinished.unlink(missing_ok=True)
 
 
-def _add_session(archive: zipfile.ZipFile, content: dict[str, Any], journal: Journal) -> None:
+def _add_session(archive: zipfile.ZipFile, content: JsonObject, journal: Journal) -> None:
     for take in content["takes"]:
         name = take["audio_name"]
         recording = journal.audio_folder / name if name else None

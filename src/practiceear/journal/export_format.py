@@ -52,6 +52,8 @@ from practiceear.rhythm.grid import HIGHEST_BPM, LOWEST_BPM, Meter, Subdivision
 
 FORMAT = "practiceear-journal"
 VERSION = 1
+JsonObject = dict[str, Any]
+
 ALWAYS_EXPORTED = (RemarkKind.PAIN, RemarkKind.EFFORT, RemarkKind.STOP)
 
 
@@ -76,7 +78,7 @@ class ExportedSession:
 
 def session_object(
     journal: Journal, session_id: int, take_ids: Collection[int] | None = None
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return a session with its takes as JSON objects; what is not known is null.
 
     Where only some takes are chosen, notes, tags and rests of the whole session stay out; pain,
@@ -99,7 +101,7 @@ def session_object(
     }
 
 
-def _take_object(journal: Journal, take: TakeRecord) -> dict[str, Any]:
+def _take_object(journal: Journal, take: TakeRecord) -> JsonObject:
     return {
         **_without(row_of(take), "take_id", "session_id", "n_notes"),
         "note_columns": list(NOTE_COLUMNS),
@@ -307,7 +309,7 @@ def read_session(content: object) -> ExportedSession:
     )
 
 
-def _row(checked: Struct) -> dict[str, Any]:
+def _row(checked: Struct) -> JsonObject:
     """Columns and values, members of enumerations by their values."""
     values = asdict(checked).items()
     return {key: value.value if isinstance(value, Enum) else value for key, value in values}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -238,7 +238,7 @@ def day_loads(journal: Journal, since_day: str = "", until_day: str = "9999") ->
     return _made(journal, day_load, _DAY_LOADS, [since_day, until_day])
 
 
-def _of_a_day(kind: type[_Record], row: Mapping[str, Any]) -> _Record:
+def _of_a_day(kind: type[_Record], row: sqlite3.Row) -> _Record:
     """Build a record with a calendar day; ValueError where there is no such day."""
     read_day(row["day"])
     return record_of(kind, row)

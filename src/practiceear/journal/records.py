@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeVar, get_type_hints
 
 from practiceear import __version__
 from practiceear.metronome.program import MetronomeProgram
@@ -297,17 +297,17 @@ def row_of(record: DataclassInstance) -> Row:
     return row
 
 
-def _column_value(value: object) -> str | float | None:
+def _column_value(value: SupportsFloat | str | Enum | None) -> str | float | None:
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, str):
         return one_line(value)
     if isinstance(value, int) or value is None:
         return value
-    return or_null(value)
+    return or_null(float(value))
 
 
-def record_of(kind: type[_Record], row: Mapping[str, object] | sqlite3.Row) -> _Record:
+def record_of(kind: type[_Record], row: Mapping[str, Any] | sqlite3.Row) -> _Record:
     """Build a record from a row with its columns; NULL is the field's default, if any.
 
     ValueError or TypeError where the row holds an impossible value.
@@ -329,8 +329,9 @@ def _parts(kind: type[DataclassInstance]) -> tuple[tuple[str, type | None, bool]
     hints = get_type_hints(kind)
 
     def part(hint: object) -> type | None:
-        is_part = isinstance(hint, type) and (issubclass(hint, Enum) or is_dataclass(hint))
-        return hint if is_part else None
+        if isinstance(hint, type) and (issubclass(hint, Enum) or is_dataclass(hint)):
+            return hint
+        return None
 
     return tuple(
         (column.name, part(hints[column.name]), column.default is not MISSING)

@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-Numbers = float | npt.NDArray[np.float64]
+from practiceear.units import FloatArray
 
 
-def ndtri(share: Numbers) -> Any:
-    """Quantile of the standard normal distribution below which ``share`` lies."""
-    return _scipy("ndtri", share)
+def _of_scipy(name: str) -> Callable[..., Any]:
+    """A function of SciPy: of numbers a number, of arrays an array."""
+
+    def call(*arguments: float | FloatArray) -> object:
+        from scipy import special
+
+        return getattr(special, name)(*arguments)
+
+    return call
 
 
-def stdtr(dof: Numbers, value: Numbers) -> Any:
-    """Share of Student's t distribution below ``value``."""
-    return _scipy("stdtr", dof, value)
+ndtri = _of_scipy("ndtri")
+"""Of ``share``: quantile of the standard normal distribution below which it lies."""
 
+stdtr = _of_scipy("stdtr")
+"""Of ``dof, value``: share of Student's t distribution below the value."""
 
-def stdtrit(dof: Numbers, share: Numbers) -> Any:
-    """Quantile of Student's t distribution below which ``share`` lies."""
-    return _scipy("stdtrit", dof, share)
+stdtrit = _of_scipy("stdtrit")
+"""Of ``dof, share``: quantile of Student's t distribution below which the share lies."""
 
+fdtri = _of_scipy("fdtri")
+"""Of ``dof_above, dof_below, share``: quantile of the F distribution below which it lies."""
 
-def fdtri(dof_above: Numbers, dof_below: Numbers, share: Numbers) -> Any:
-    """Quantile of the F distribution below which ``share`` lies."""
-    return _scipy("fdtri", dof_above, dof_below, share)
+chdtri = _of_scipy("chdtri")
+"""Of ``dof, share``: quantile of the chi-square distribution above which the share lies."""
 
+chdtrc = _of_scipy("chdtrc")
+"""Of ``dof, value``: share of the chi-square distribution above the value."""
 
-def chdtri(dof: Numbers, share: Numbers) -> Any:
-    """Quantile of the chi-square distribution above which ``share`` lies."""
-    return _scipy("chdtri", dof, share)
+chndtr = _of_scipy("chndtr")
+"""Of ``value, dof, centre``: share of the noncentral chi-square distribution below the value."""
 
-
-def chdtrc(dof: Numbers, value: Numbers) -> Any:
-    """Share of the chi-square distribution above ``value``."""
-    return _scipy("chdtrc", dof, value)
-
-
-def chndtr(value: Numbers, dof: Numbers, centre: Numbers) -> Any:
-    """Share of the noncentral chi-square distribution below ``value``."""
-    return _scipy("chndtr", value, dof, centre)
-
-
-def chndtrinc(value: Numbers, dof: Numbers, share: Numbers) -> Any:
-    """Noncentrality with which ``share`` of a chi-square distribution lies below ``value``."""
-    return _scipy("chndtrinc", value, dof, share)
-
-
-def _scipy(name: str, *arguments: Numbers) -> Any:
-    from scipy import special
-
-    return getattr(special, name)(*arguments)
+chndtrinc = _of_scipy("chndtrinc")
+"""Of ``value, dof, share``: noncentrality with which the share lies below the value."""

@@ -218,22 +218,24 @@ def native_output_to(log_path: Path) -> Iterator[None]:
     ``sys.stderr`` and ``sys.__stderr__``, to which Python and Textual write, keep the terminal.
     Enter it before the app is made. Where the log cannot be opened the messages are dropped.
     """
-    before = sys.stderr, sys.__stderr__
-    for stream in before:
+    before = {"stderr": sys.stderr, "__stderr__": sys.__stderr__}
+    for stream in before.values():
         if stream is not None:
             stream.flush()
     encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
     screen_fd = os.dup(STDERR_FD)
     screen = os.fdopen(screen_fd, "w", buffering=1, encoding=encoding, errors="backslashreplace")
     _point_stderr_at(log_path)
-    sys.stderr = sys.__stderr__ = screen  # type: ignore[misc]  # where Textual draws
+    for name in before:  # where Textual draws
+        setattr(sys, name, screen)
     try:
         yield
     finally:
         with suppress(OSError):  # the terminal may have been closed
             screen.flush()
         os.dup2(screen_fd, STDERR_FD)
-        sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+        for name, stream in before.items():
+            setattr(sys, name, stream)
         with suppress(OSError):
             screen.close()
 

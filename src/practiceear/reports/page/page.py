@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def review_page(review: TakeReview, sound: PageSound) -> str:
     return html_page("page", SCRIPTS, **_content(review, sound))
 
 
-def _content(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+def _content(review: TakeReview, sound: PageSound) -> dict[str, object]:
     snapshot = review.snapshot
     return {
         "name": printable(review.name),
@@ -88,7 +88,7 @@ def _onset_errors(snapshot: SessionSnapshot) -> dict[str, str]:
     return {"usual_error_ms": number(usual), "large_error_ms": number(large)}
 
 
-def _pictures(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+def _pictures(review: TakeReview, sound: PageSound) -> dict[str, object]:
     snapshot, duration_s = review.snapshot, review.duration_s
     n_notes = len(snapshot.notes)
     return {
@@ -150,7 +150,7 @@ def _position_rows(snapshot: SessionSnapshot) -> list[tuple[str, str, str, int, 
     ]
 
 
-def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
+def _patterns(snapshot: SessionSnapshot) -> list[dict[str, object]]:
     """A picture and a table for each pattern that was played often enough."""
     habits = snapshot.runs.notes
     shown = []
@@ -180,7 +180,7 @@ def _patterns(snapshot: SessionSnapshot) -> list[dict[str, Any]]:
     return shown
 
 
-def _data(review: TakeReview, sound: PageSound) -> dict[str, Any]:
+def _data(review: TakeReview, sound: PageSound) -> dict[str, object]:
     """What the page's scripts work on."""
     snapshot, correction = review.snapshot, review.correction
     heard_s = snapshot.heard_s
