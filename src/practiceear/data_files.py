@@ -31,16 +31,9 @@ _Place = tuple[str | int, ...]
 class DataError(ValueError):
     """A value from outside that is not what it should be.
 
-    Attributes
-    ----------
-    place
-        Keys and indices, from 0, that lead to the object which holds it.
-    key
-        Its key; empty where the object itself is wrong.
-    reason
-        What is wrong with it.
-    hint
-        The nearest word that is known; empty where none is.
+    ``place``: keys and indices, from 0, that lead to the object which holds it. ``key``: its key;
+    empty where the object itself is wrong. ``reason``: what is wrong with it. ``hint``: the nearest
+    word that is known; empty where none is.
     """
 
     def __init__(self, place: _Place, key: str, reason: str, hint: str = "") -> None:
@@ -76,14 +69,8 @@ def refuse_other_format(content: object, name: str, version: int) -> None:
 class TomlFile:
     """A TOML file as it was parsed.
 
-    Attributes
-    ----------
-    name
-        How the file is called in errors.
-    content
-        Its tables.
-    sha256
-        Digest of the whole file; empty for text that was not read from one.
+    ``name``: how the file is called in errors. ``content``: its tables. ``sha256``: digest of the
+    whole file; empty for text that was not read from one.
     """
 
     name: str

@@ -34,12 +34,8 @@ EXIT_CODE_OF_SIGNAL = {"SIGHUP": ExitCode.HUNG_UP, "SIGTERM": ExitCode.TERMINATE
 class PracticeEarError(Exception):
     """An error with one line for the user.
 
-    Parameters
-    ----------
-    message
-        What is wrong and where, naming the file, option or value.
-    hint
-        What the user can do about it; one sentence.
+    ``message``: what is wrong and where, naming the file, option or value. ``hint``: what the user
+    can do about it; one sentence.
     """
 
     exit_code: ExitCode = ExitCode.TAKE

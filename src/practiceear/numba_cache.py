@@ -158,10 +158,7 @@ def compiling_alone() -> Iterator[None]:
     side, and the next start crashes in them. Where there are no such locks (Windows) nothing
     is waited for. A part of what is done alone may ask for it again.
 
-    Raises
-    ------
-    MissingError
-        Where another program holds the caches for longer than ``LONGEST_WAIT_S``.
+    MissingError where another program holds the caches for longer than ``LONGEST_WAIT_S``.
     """
     with _IN_THIS_PROGRAM:
         if _IN_THIS_PROGRAM.is_alone:

@@ -42,14 +42,9 @@ _IS_DAMAGED = re.compile(
 class FfmpegStream:
     """The first stream of sound that a file holds.
 
-    Attributes
-    ----------
-    n_promised_frames
-        How long it should be; None where unknown.
-    n_lead_frames
-        How much later than the picture of a video its sound begins.
-    is_start_known
-        Whether the length of the encoder's padding before the sound is known.
+    ``n_promised_frames``: how long it should be; None where unknown. ``n_lead_frames``: how much
+    later than the picture of a video its sound begins. ``is_start_known``: whether the length of
+    the encoder's padding before the sound is known.
     """
 
     rate_hz: int

@@ -65,12 +65,8 @@ class Microphone:
     ) -> Microphone:
         """Open the devices, without starting them; ``sounds`` are the clicks for each working rate.
 
-        Raises
-        ------
-        MissingError
-            Where PortAudio is not installed.
-        DeviceError
-            Where there is no such microphone, it is busy, or it cannot run at a usable rate.
+        MissingError where PortAudio is not installed. DeviceError where there is no such
+        microphone, it is busy, or it cannot run at a usable rate.
         """
         source = choose_device("input", options.microphone)
         sink = _loudspeaker(options)

@@ -150,16 +150,9 @@ class SharedAudioBuffer:
     ) -> int:
         """Put clicks into the table; return how many found room, the first ones.
 
-        Parameters
-        ----------
-        samples
-            int64, shape (n,), rising: the sample at which each click begins.
-        sounds
-            int64, shape (n,): index of its sound.
-        gains
-            float64, shape (n,): factor of its sound, below 8.
-        may_rest
-            Whether they are silent while `set_muted` is on.
+        ``samples``: int64, shape (n,), rising: the sample at which each click begins. ``sounds``:
+        int64, shape (n,): index of its sound. ``gains``: float64, shape (n,): factor of its sound,
+        below 8. ``may_rest``: whether they are silent while `set_muted` is on.
         """
         words = self.words
         n_clicks = int(words[memory.N_CLICKS])

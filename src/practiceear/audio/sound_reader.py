@@ -105,12 +105,8 @@ _DECODER_ERRORS = (soundfile.LibsndfileError, RuntimeError)
 class SoundReader(Protocol):
     """The frames of a file, whatever decodes them.
 
-    Attributes
-    ----------
-    n_promised_frames
-        How long it should be; None where unknown.
-    is_start_known
-        Whether the length of the encoder's padding before the sound is known, or there is none.
+    ``n_promised_frames``: how long it should be; None where unknown. ``is_start_known``: whether
+    the length of the encoder's padding before the sound is known, or there is none.
     """
 
     rate_hz: int
@@ -199,14 +195,8 @@ def _read(file: soundfile.SoundFile, n_chunk: int) -> Iterator[Frames]:
 def open_sound(path: Path) -> SoundReader:
     """Return a reader for a file that exists and is not empty.
 
-    Raises
-    ------
-    TakeError
-        Where it is not audio, or damaged so that nothing can be read.
-    MissingError
-        Where only ffmpeg could read it, which is not installed.
-    OSError
-        Where it cannot be read from disk.
+    TakeError where it is not audio, or damaged so that nothing can be read. MissingError where only
+    ffmpeg could read it, which is not installed. OSError where it cannot be read from disk.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)

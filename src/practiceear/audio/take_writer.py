@@ -94,20 +94,11 @@ class TakeWriter:
     A place in the file is a place in the take: samples that were lost are silence in it.
     A disk that fills up ends the recording, never the session; see `error`.
 
-    Parameters
-    ----------
-    path
-        Ends in ``.flac``, in ``.wav``, or in nothing, which is completed to ``.flac``.
-        Where there is such a file already, ``name-2``, ``name-3`` ... is taken instead.
-    rate_hz
-        Samples per second.
+    ``path``: ends in ``.flac``, in ``.wav``, or in nothing, which is completed to ``.flac``. Where
+    there is such a file already, ``name-2``, ``name-3`` ... is taken instead. ``rate_hz``: samples
+    per second.
 
-    Raises
-    ------
-    UsageError
-        The name ends otherwise.
-    OutputError
-        The file cannot be made.
+    UsageError where the name ends otherwise. OutputError where the file cannot be made.
     """
 
     def __init__(self, path: Path, rate_hz: int) -> None:
@@ -167,10 +158,7 @@ class TakeWriter:
 
         Samples beyond ±1 are clipped, what is no number becomes 0.
 
-        Raises
-        ------
-        ValueError
-            The block overlaps what is written already.
+        ValueError where the block overlaps what is written already.
         """
         with self._lock:
             n_lost = block.first_sample - self._n_samples

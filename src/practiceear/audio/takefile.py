@@ -32,10 +32,7 @@ LARGEST_SAMPLE = 1e10  # 32-bit integers written as floats; beyond it powers wou
 def working_rate_hz(rate_hz: int) -> int:
     """The rate at which a take of ``rate_hz`` is analysed.
 
-    Raises
-    ------
-    UsageError
-        Where the rate is too low for attacks to be heard, or absurdly high.
+    UsageError where the rate is too low for attacks to be heard, or absurdly high.
     """
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise UsageError(
@@ -90,10 +87,7 @@ class _Take:
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Deliver the take as mono blocks at the working rate.
 
-        Raises
-        ------
-        TakeError
-            On samples that are not numbers, or where the file cannot be read on.
+        TakeError on samples that are not numbers, or where the file cannot be read on.
         """
         self._meter = self._new_meter()
         yield from self._cut(self._working_chunks(is_new=True), block_samples)
@@ -156,12 +150,8 @@ class _Take:
 class TakeArray(_Take):
     """A take that is already in memory.
 
-    Parameters
-    ----------
-    samples
-        Shape (n,) or (n, n_channels), any real dtype; integers are scaled to -1..1.
-    rate_hz
-        Samples per second of ``samples``.
+    ``samples``: shape (n,) or (n, n_channels), any real dtype; integers are scaled to -1..1.
+    ``rate_hz``: samples per second of ``samples``.
     """
 
     def __init__(self, samples: npt.ArrayLike, rate_hz: int) -> None:
@@ -205,19 +195,11 @@ def _as_frames(samples: npt.NDArray[np.generic]) -> Frames:
 class TakeFile(_Take):
     """A recorded take on disk.
 
-    Parameters
-    ----------
-    path
-        A file that `open_sound` can read, at 8 to 768 kHz, any number of channels.
-    channel
-        The channel to listen to, counted from 1; None averages all of them.
+    ``path``: a file that `open_sound` can read, at 8 to 768 kHz, any number of channels.
+    ``channel``: the channel to listen to, counted from 1; None averages all of them.
 
-    Raises
-    ------
-    TakeError
-        Where there is no such file, it is not audio, or it is too short.
-    MissingError
-        Where only ffmpeg could read it, which is not installed.
+    TakeError where there is no such file, it is not audio, or it is too short. MissingError where
+    only ffmpeg could read it, which is not installed.
     """
 
     def __init__(self, path: Path, *, channel: int | None = None) -> None:
@@ -259,11 +241,8 @@ class TakeFile(_Take):
     def blocks(self, block_samples: int) -> Iterator[AudioBlock]:
         """Deliver the take as mono blocks at the working rate.
 
-        Raises
-        ------
-        TakeError
-            Where there is no sound in the whole take, on samples that are not numbers, or
-            where the file cannot be read on.
+        TakeError where there is no sound in the whole take, on samples that are not numbers, or
+        where the file cannot be read on.
         """
         self.refuse_silence()  # first: an hour of zeros would be listened to for long
         yield from super().blocks(block_samples)

@@ -39,12 +39,8 @@ def load_profile(instrument: str | None) -> InstrumentProfile:
 def load_instrument(name: str) -> InstrumentProfile:
     """Load the profile of the instrument ``name``.
 
-    Raises
-    ------
-    UsageError
-        Where there is no such instrument; the nearest names are offered.
-    MissingError
-        Where a plug-in offers it but cannot be loaded.
+    UsageError where there is no such instrument; the nearest names are offered. MissingError where
+    a plug-in offers it but cannot be loaded.
     """
     point = _point_of(name)
     from practiceear.instruments.profile import InstrumentProfile

@@ -86,12 +86,8 @@ def gate_ratio_sd(
 def attack_consistency(attack_s: FloatArray, floor_s: float = math.nan) -> Metric:
     """Measure the standard deviation of attack times, in seconds.
 
-    Parameters
-    ----------
-    attack_s
-        float64, shape (n_notes,): how long each note took to rise; NaN where unknown.
-    floor_s
-        What the detector alone would show.
+    ``attack_s``: float64, shape (n_notes,): how long each note took to rise; NaN where unknown.
+    ``floor_s``: what the detector alone would show.
     """
     key, things = MetricKey.ATTACK_SD, "notes with a clear attack"
     known = np.asarray(attack_s[np.isfinite(attack_s)], dtype=np.float64)
@@ -123,15 +119,9 @@ def legato_dip(
 
     Unavailable below 16 notes, and where the interval reaches from legato to detached.
 
-    Parameters
-    ----------
-    dip_db
-        float64, shape (n_notes,): how far each note fell before the next onset; NaN where
-        there is none.
-    intervals
-        Intervals between successive notes of one value: a rest is no dip.
-    floor_db
-        What the detector shows for notes that are joined without a gap.
+    ``dip_db``: float64, shape (n_notes,): how far each note fell before the next onset; NaN where
+    there is none. ``intervals``: intervals between successive notes of one value: a rest is no dip.
+    ``floor_db``: what the detector shows for notes that are joined without a gap.
     """
     dips_db = _dips(dip_db, intervals)
     if intervals.reason:

@@ -120,17 +120,10 @@ class Comparison:
 def compare(first: Metric, second: Metric, confidence: float = CONFIDENCE) -> Comparison:
     """Compare the same measure of two takes.
 
-    Parameters
-    ----------
-    first, second
-        Measures of one key.
-    confidence
-        Of the interval: above 0.95 where several comparisons share the chance.
+    ``first``, ``second``: measures of one key. ``confidence``: of the interval: above 0.95 where
+    several comparisons share the chance.
 
-    Raises
-    ------
-    ValueError
-        Where the keys or units differ, or the confidence is not between 0 and 1.
+    ValueError where the keys or units differ, or the confidence is not between 0 and 1.
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")

@@ -48,12 +48,8 @@ MOST_TIMES_USUAL = 3.0
 class Errors:
     """Measured values about their mean, and how far off the detector may be with each.
 
-    Attributes
-    ----------
-    residual
-        float64, shape (n,), in the unit of the metric.
-    error
-        float64, shape (n,): standard deviations, in the same unit, above 0.
+    ``residual``: float64, shape (n,), in the unit of the metric. ``error``: float64, shape (n,):
+    standard deviations, in the same unit, above 0.
     """
 
     residual: FloatArray
@@ -89,15 +85,9 @@ def errors_against_mean(error: FloatArray) -> FloatArray:
 def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metric:
     """Remove the detector's error, known note by note, from a measured standard deviation.
 
-    Parameters
-    ----------
-    metric
-        A standard deviation with its 95 % interval, or a reason, which is passed on.
-    errors
-        The values that it was measured on.
-    scatter
-        Spread of true errors about the expected ones: 1 as was found on rendered takes, 0 where
-        they are exact.
+    ``metric``: a standard deviation with its 95 % interval, or a reason, which is passed on.
+    ``errors``: the values that it was measured on. ``scatter``: spread of true errors about the
+    expected ones: 1 as was found on rendered takes, 0 where they are exact.
 
     Returns
     -------
@@ -106,10 +96,7 @@ def without_errors(metric: Metric, errors: Errors, scatter: float = 1.0) -> Metr
         measured than the detector alone shows, and the lower bound where some takes' errors would
         explain it: then only the upper bound, which stays as it was, counts.
 
-    Raises
-    ------
-    ValueError
-        Where the detector's error is taken out already, or an error is not above 0.
+    ValueError where the detector's error is taken out already, or an error is not above 0.
     """
     if metric.is_unavailable:
         return metric

@@ -22,12 +22,8 @@ def sd_ioi(intervals: PlayedIntervals, floor_s: float = math.nan) -> Metric:
     Thirteen professional pianists' scales at 125 ms a note: 8.1 ms up and 8.9 ms down
     (Jabusch, Vauth & Altenmüller 2004); bowed and blown notes are not to be measured by it.
 
-    Parameters
-    ----------
-    intervals
-        What was played.
-    floor_s
-        What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
+    ``intervals``: what was played. ``floor_s``: what the detector alone would show:
+    ``sd_ioi_floor(s_det_s)``.
     """
     if intervals.reason:
         return Metric.unavailable(MetricKey.SD_IOI, intervals.n, intervals.reason)

@@ -145,17 +145,9 @@ def played_intervals(
 ) -> PlayedIntervals:
     """List the intervals of the commonest note value.
 
-    Parameters
-    ----------
-    onset_s
-        float64, shape (n_notes,): when notes begin.
-    alignment
-        The same notes beside their slots.
-    grid
-        The grid they were aligned to.
-    is_unbroken
-        bool, shape (n_notes - 1,): whether all sound from each note to the next was
-        recorded; None where nothing was lost.
+    ``onset_s``: float64, shape (n_notes,): when notes begin. ``alignment``: the same notes beside
+    their slots. ``grid``: the grid they were aligned to. ``is_unbroken``: bool, shape (n_notes -
+    1,): whether all sound from each note to the next was recorded; None where nothing was lost.
     """
     both_matched = alignment.is_matched[:-1] & alignment.is_matched[1:]
     if is_unbroken is not None:
@@ -218,12 +210,8 @@ def ungridded_intervals(
     rest. Where the rest is so uneven that 30 % cuts into it, no interval is held: what
     was cut off would have made the player look more even.
 
-    Parameters
-    ----------
-    onset_s
-        float64, shape (n_notes,): when notes begin, in order.
-    is_unbroken
-        As for ``played_intervals``.
+    ``onset_s``: float64, shape (n_notes,): when notes begin, in order. ``is_unbroken``: as for
+    ``played_intervals``.
     """
     ioi_s = np.diff(onset_s)
     is_whole = ioi_s > 0 if is_unbroken is None else (ioi_s > 0) & is_unbroken

@@ -95,16 +95,9 @@ def lateness(
 ) -> Lateness:
     """Judge a take as a whole.
 
-    Parameters
-    ----------
-    deviation_s
-        float64, shape (n,): how late the notes are that do not lean, in playing order.
-    slot_s
-        The shortest slot of the grid.
-    interval_s
-        The usual interval of the notes.
-    bias_s
-        How far off the detector's own mean may be.
+    ``deviation_s``: float64, shape (n,): how late the notes are that do not lean, in playing order.
+    ``slot_s``: the shortest slot of the grid. ``interval_s``: the usual interval of the notes.
+    ``bias_s``: how far off the detector's own mean may be.
     """
     n = int(deviation_s.size)
     if n < FEWEST_FOR_NUMBER:

@@ -85,16 +85,9 @@ def find_lean(
 ) -> Lean | None:
     """Find the group of places that explains most of how places differ.
 
-    Parameters
-    ----------
-    bars
-        Every note against its bar.
-    grid
-        The grid whose bars they are.
-    late
-        How late each place that occurs is against the click, in order.
-    floor_s
-        How far off the detector may be on each place every time, shape (n_places,).
+    ``bars``: every note against its bar. ``grid``: the grid whose bars they are. ``late``: how late
+    each place that occurs is against the click, in order. ``floor_s``: how far off the detector may
+    be on each place every time, shape (n_places,).
 
     Returns
     -------

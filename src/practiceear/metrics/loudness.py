@@ -38,14 +38,9 @@ def loudness_evenness(
     A steady crescendo is not unevenness, so the straight line over time is taken out.
     Pianists notice differences of 0.7 to 1.2 dB between two tones (Slade et al. 2022).
 
-    Parameters
-    ----------
-    level_dbfs
-        float64, shape (n_notes,): the level of each note; NaN where it has none.
-    onset_s
-        float64, shape (n_notes,): when notes begin.
-    floor_db
-        What the level measurement alone would show for equal notes.
+    ``level_dbfs``: float64, shape (n_notes,): the level of each note; NaN where it has none.
+    ``onset_s``: float64, shape (n_notes,): when notes begin. ``floor_db``: what the level
+    measurement alone would show for equal notes.
     """
     key, things = MetricKey.LOUDNESS_SD, "notes with a level"
     is_known = np.isfinite(level_dbfs)

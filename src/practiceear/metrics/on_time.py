@@ -53,15 +53,9 @@ _FEW = 3.0
 def share_metric(key: MetricKey, is_hit: BoolArray, things: str) -> Metric:
     """Measure the share of notes that are hit, in per cent.
 
-    Parameters
-    ----------
-    key
-        A measure in per cent.
-    is_hit
-        bool, shape (n,), in playing order. Hits that come in clusters tell less than n
-        says: n is divided by what their lag-1 correlation costs.
-    things
-        What n counts, in words for the player.
+    ``key``: a measure in per cent. ``is_hit``: bool, shape (n,), in playing order. Hits that come
+    in clusters tell less than n says: n is divided by what their lag-1 correlation costs.
+    ``things``: what n counts, in words for the player.
 
     Returns
     -------
@@ -203,13 +197,9 @@ _SHARE_KEYS = {
 class OnTime:
     """Shares of notes inside two windows.
 
-    Attributes
-    ----------
-    inner, outer
-        In per cent: notes that nobody hears to be displaced, and notes that are not far
-        enough off to be heard by everybody. They carry no floor, because it is taken out.
-    inner_s, outer_s
-        How far from its place such a note may be, to either side.
+    ``inner``, ``outer``: in per cent: notes that nobody hears to be displaced, and notes that are
+    not far enough off to be heard by everybody. They carry no floor, because it is taken out.
+    ``inner_s``, ``outer_s``: how far from its place such a note may be, to either side.
     """
 
     inner: Metric

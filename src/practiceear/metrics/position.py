@@ -229,13 +229,9 @@ def _offset(in_bar_s: FloatArray, n_positions: int, floor_s: float) -> Metric:
 class Swing:
     """How the notes between the beats lie.
 
-    Attributes
-    ----------
-    offset
-        How much later off-beats are than beats, each against where it is due, in seconds.
-    ratio
-        From a beat to its off-beat over from there to the next beat: 2 is triplet swing,
-        1 is straight.
+    ``offset``: how much later off-beats are than beats, each against where it is due, in seconds.
+    ``ratio``: from a beat to its off-beat over from there to the next beat: 2 is triplet swing, 1
+    is straight.
     """
 
     offset: Metric
@@ -249,15 +245,9 @@ def swing(alignment: Alignment, grid: MetronomeGrid, floor_s: float = math.nan) 
     drift nor wandering counts. Jazz drummers' ratios fall with tempo, from 3.5 and more
     to 1 (Friberg & Sundström 2002).
 
-    Parameters
-    ----------
-    alignment
-        Notes beside their slots.
-    grid
-        The grid they were aligned to: refused where it has no slot at the middle of the
-        beat or of swing. The ratio needs two slots to the beat.
-    floor_s
-        How far apart the detector's own means of beats and off-beats may be.
+    ``alignment``: notes beside their slots. ``grid``: the grid they were aligned to: refused where
+    it has no slot at the middle of the beat or of swing. The ratio needs two slots to the beat.
+    ``floor_s``: how far apart the detector's own means of beats and off-beats may be.
     """
     n_slots, things = grid.subdivision.n_slots, "off-beats between two beats"
     if n_slots % 2:

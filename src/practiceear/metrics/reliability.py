@@ -76,12 +76,7 @@ def is_narrow(interval: Interval) -> bool:
 def more_needed(n: int, is_enough: Callable[[int], bool]) -> int:
     """Count about how many more values like the ``n`` there are would be enough.
 
-    Parameters
-    ----------
-    n
-        How many there are.
-    is_enough
-        Whether so many values would be.
+    ``n``: how many there are. ``is_enough``: whether so many values would be.
 
     Returns
     -------
@@ -97,15 +92,9 @@ def more_needed(n: int, is_enough: Callable[[int], bool]) -> int:
 def lag_one(residual: FloatArray, n_fitted: int = 1, is_adjacent: BoolArray | None = None) -> float:
     """Estimate the lag-1 correlation of what is left after a mean or more is taken out.
 
-    Parameters
-    ----------
-    residual
-        float64, shape (n,).
-    n_fitted
-        How many means and slopes were taken out.
-    is_adjacent
-        bool, shape (n,): whether each value follows the one before it without a break;
-        all of them where None. The first is never counted.
+    ``residual``: float64, shape (n,). ``n_fitted``: how many means and slopes were taken out.
+    ``is_adjacent``: bool, shape (n,): whether each value follows the one before it without a break;
+    all of them where None. The first is never counted.
 
     Returns
     -------
@@ -207,14 +196,9 @@ def without_trend(value: FloatArray, time_s: FloatArray) -> FloatArray:
 class Spread:
     """A standard deviation with its 95 % interval, in the unit of its values.
 
-    Attributes
-    ----------
-    sd, low, high
-        The estimate and its interval.
-    n
-        How many values it rests on.
-    n_more
-        About how many more are needed where the interval is too wide to be informative; else 0.
+    ``sd``, ``low``, ``high``: the estimate and its interval. ``n``: how many values it rests on.
+    ``n_more``: about how many more are needed where the interval is too wide to be informative;
+    else 0.
     """
 
     sd: float
@@ -249,16 +233,9 @@ def spread_of(
 ) -> Spread:
     """Measure how far values spread about the means and slopes that were fitted to them.
 
-    Parameters
-    ----------
-    residual
-        float64, shape (n,): what is left of the values, in playing order.
-    n_fitted
-        How many means and slopes were taken out.
-    is_adjacent
-        As in ``lag_one``.
-    robust
-        Use 1.4826 times the median absolute deviation.
+    ``residual``: float64, shape (n,): what is left of the values, in playing order. ``n_fitted``:
+    how many means and slopes were taken out. ``is_adjacent``: as in ``lag_one``. ``robust``: use
+    1.4826 times the median absolute deviation.
     """
     n = int(residual.size)
     sd = math.sqrt(float(np.sum(residual * residual)) / (n - n_fitted))
@@ -289,16 +266,9 @@ def mean_metric(
 ) -> Metric:
     """Measure the mean of a series, or refuse it where that would tell nothing.
 
-    Parameters
-    ----------
-    values
-        float64, shape (n,), in playing order.
-    things
-        What n counts, in words for the player.
-    is_informative
-        Whether an interval still tells something.
-    detector_error
-        What the detector alone would show.
+    ``values``: float64, shape (n,), in playing order. ``things``: what n counts, in words for the
+    player. ``is_informative``: whether an interval still tells something. ``detector_error``: what
+    the detector alone would show.
     """
     n = int(values.size)
     if n < FEWEST_FOR_MEAN:

@@ -60,12 +60,8 @@ def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
     a slow unevenness leaves it small. Of notes meant to be unequal it mostly counts
     equal neighbours (Condit-Schultz 2019).
 
-    Parameters
-    ----------
-    intervals
-        What was played; only neighbours that share an onset count.
-    onset_floor_s
-        The detector's own error of one onset.
+    ``intervals``: what was played; only neighbours that share an onset count. ``onset_floor_s``:
+    the detector's own error of one onset.
 
     Returns
     -------
@@ -85,12 +81,8 @@ def npvi(intervals: PlayedIntervals, onset_floor_s: float = math.nan) -> Metric:
 def lag_one_ioi(intervals: PlayedIntervals, onset_floor_s: float = 0.0) -> Metric:
     """Measure the correlation of neighbouring intervals, -1 to 1.
 
-    Parameters
-    ----------
-    intervals
-        What was played, without a click: correcting to a click alternates as well.
-    onset_floor_s
-        The detector's own error of one onset, taken out: alone it would show -0.5.
+    ``intervals``: what was played, without a click: correcting to a click alternates as well.
+    ``onset_floor_s``: the detector's own error of one onset, taken out: alone it would show -0.5.
 
     Returns
     -------
@@ -150,11 +142,8 @@ def _correlation_interval(found: float, n: int) -> Interval:
 class TwoLevels:
     """What the two-level model makes of unpaced intervals.
 
-    Attributes
-    ----------
-    clock, motor
-        Standard deviations, in seconds, of the inner clock's intervals and of the delay
-        from its tick to the sound, the detector's own error taken out.
+    ``clock``, ``motor``: standard deviations, in seconds, of the inner clock's intervals and of the
+    delay from its tick to the sound, the detector's own error taken out.
     """
 
     clock: Metric
@@ -170,14 +159,9 @@ def clock_and_motor(
     intervals after a straight line is taken out (Wing & Kristofferson 1973). A motor part
     that the detector explains is 0 at the lower end.
 
-    Parameters
-    ----------
-    intervals
-        What was played.
-    is_paced
-        Whether a click was heard: then errors are corrected, which the model does not know.
-    onset_floor_s
-        The detector's own error of one onset, ``s_det_s``.
+    ``intervals``: what was played. ``is_paced``: whether a click was heard: then errors are
+    corrected, which the model does not know. ``onset_floor_s``: the detector's own error of one
+    onset, ``s_det_s``.
 
     Returns
     -------

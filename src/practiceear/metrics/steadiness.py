@@ -45,13 +45,9 @@ _OVERLAP_COST = 1.0 + 2.0 / 36.0  # half overlapping Hann segments are correlate
 class Steadiness:
     """How a held tone wavers.
 
-    Attributes
-    ----------
-    wavering
-        RMS of the level's movement from 3 to 12 Hz, in dB; n counts the half overlapping
-        segments of 2 s.
-    rate
-        Where in this band it wavers the most, in Hz; unavailable where no rate stands out.
+    ``wavering``: RMS of the level's movement from 3 to 12 Hz, in dB; n counts the half overlapping
+    segments of 2 s. ``rate``: where in this band it wavers the most, in Hz; unavailable where no
+    rate stands out.
     """
 
     wavering: Metric
@@ -67,25 +63,16 @@ def tone_steadiness(
     taken out of each (Welch 1967). Its degrees of freedom, 2 T (Σ S)² / Σ S² (Blackman &
     Tukey 1958), give the interval: a wavering at one rate is known less well than noise.
 
-    Parameters
-    ----------
-    level_db
-        float64, shape (n_frames,): the level of a tone's steady part, attack and end cut
-        off; finite.
-    frame_rate_hz
-        Frames a second, 50 at least.
-    floor_db
-        What the detector shows for a steady tone in this room.
+    ``level_db``: float64, shape (n_frames,): the level of a tone's steady part, attack and end cut
+    off; finite. ``frame_rate_hz``: frames a second, 50 at least. ``floor_db``: what the detector
+    shows for a steady tone in this room.
 
     Returns
     -------
     Steadiness
         Unavailable below 2 s of tone, and where the level is not known throughout.
 
-    Raises
-    ------
-    ValueError
-        Where there are fewer than 50 frames a second.
+    ValueError where there are fewer than 50 frames a second.
     """
     if not frame_rate_hz >= SLOWEST_FRAME_RATE_HZ:
         raise ValueError(f"frame_rate_hz must be 50 or more, not {frame_rate_hz}")
@@ -183,10 +170,7 @@ def slow_swell(level_db: FloatArray, frame_rate_hz: float, floor_db: float = mat
     The standard deviation of means over half a second, a quarter apart, about a straight
     line, so that an even crescendo is none.
 
-    Parameters
-    ----------
-    level_db, frame_rate_hz, floor_db
-        As for ``tone_steadiness``.
+    ``level_db``, ``frame_rate_hz``, ``floor_db``: as for ``tone_steadiness``.
     """
     n_step = round(SLOW_STEP_S * frame_rate_hz)
     n = max(0, level_db.size // n_step - 1)
@@ -203,12 +187,8 @@ def slow_swell(level_db: FloatArray, frame_rate_hz: float, floor_db: float = mat
 def pitch_spread(cents: FloatArray, floor_cents: float = math.nan) -> Metric:
     """Measure how far the pitch of a held tone strays from a straight line.
 
-    Parameters
-    ----------
-    cents
-        float64, shape (n_frames,): the pitch; empty where the sound has none.
-    floor_cents
-        What is found for a tone of one pitch.
+    ``cents``: float64, shape (n_frames,): the pitch; empty where the sound has none.
+    ``floor_cents``: what is found for a tone of one pitch.
     """
     n = int(cents.size)
     if n < 8:

@@ -88,12 +88,8 @@ def deviation_spread(alignment: Alignment, floor_s: float = math.nan) -> Metric:
 
     Musicians tapping with a click reach 2 to 4 % of the beat (Repp 2005).
 
-    Parameters
-    ----------
-    alignment
-        Notes beside their slots.
-    floor_s
-        The detector's own error of one onset, ``s_det_s``.
+    ``alignment``: notes beside their slots. ``floor_s``: the detector's own error of one onset,
+    ``s_det_s``.
     """
     key, deviation_s = MetricKey.DEVIATION_SPREAD, _deviations(alignment)
     if deviation_s.size < FEWEST_FOR_NUMBER:

@@ -32,15 +32,9 @@ def _percent(share: float | None) -> str:
 class GapClick:
     """Bars with the click and bars without it.
 
-    Attributes
-    ----------
-    n_on, n_off
-        Bars with and without click, in turn, from bar 0.
-    share_off
-        Instead of taking turns: the share of silent bars, between 0 and 1, drawn for each bar
-        by itself. The first bar always has its click.
-    seed
-        The same seed silences the same bars; 0 or more.
+    ``n_on``, ``n_off``: bars with and without click, in turn, from bar 0. ``share_off``: instead of
+    taking turns: the share of silent bars, between 0 and 1, drawn for each bar by itself. The first
+    bar always has its click. ``seed``: the same seed silences the same bars; 0 or more.
     """
 
     n_on: int = 2
@@ -94,11 +88,8 @@ class GapClick:
 class TempoChange:
     """How the tempo changes from bar to bar.
 
-    Attributes
-    ----------
-    kind
-        ``"ramp"``: ``step_bpm`` more every ``every_bars``, up to (or down to) ``limit_bpm``;
-        ``"alternate"``: ``every_bars`` at the tempo, then as many at ``limit_bpm``, in turn.
+    ``kind``: ``"ramp"``: ``step_bpm`` more every ``every_bars``, up to (or down to) ``limit_bpm``;
+    ``"alternate"``: ``every_bars`` at the tempo, then as many at ``limit_bpm``, in turn.
     """
 
     kind: TempoChangeKind

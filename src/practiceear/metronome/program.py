@@ -166,15 +166,9 @@ def _is_breath(n_beats: int) -> bool:
 class Bar:
     """One bar of the metronome.
 
-    Attributes
-    ----------
-    index
-        Below 0 in the count-in.
-    start_s
-        When its first beat is due, in seconds since the stream began; not rounded to a sample.
-    clicks
-        dtype ``CLICK``, a row for each beat, or slot where these click; read-only. Silent bars
-        have them too, not audible.
+    ``index``: below 0 in the count-in. ``start_s``: when its first beat is due, in seconds since
+    the stream began; not rounded to a sample. ``clicks``: dtype ``CLICK``, a row for each beat, or
+    slot where these click; read-only. Silent bars have them too, not audible.
     """
 
     index: int
@@ -231,14 +225,9 @@ def _clicks_of_bar(
 class TempoSection:
     """Successive bars of one tempo.
 
-    Attributes
-    ----------
-    first_bar, n_bars
-        The first of them, and how many.
-    grid
-        Slot 0 is the first beat of ``first_bar``, in seconds since the stream began.
-    first_s, end_s
-        When they begin and when the next section would, in seconds since the stream began.
+    ``first_bar``, ``n_bars``: the first of them, and how many. ``grid``: slot 0 is the first beat
+    of ``first_bar``, in seconds since the stream began. ``first_s``, ``end_s``: when they begin and
+    when the next section would, in seconds since the stream began.
     """
 
     first_bar: int

@@ -57,12 +57,8 @@ LARGEST_BLOCK_SAMPLES = 4096  # at 44.1 kHz 93 ms: fits the rings beside the det
 class TrackerConfig:
     """How this kind of instrument starts and stops sounding.
 
-    Attributes
-    ----------
-    end_fall_db
-        A note has ended when its level has fallen this far below what it should be.
-    natural_decay_db_s
-        How fast a note dies away by itself (0 for bow and breath).
+    ``end_fall_db``: a note has ended when its level has fallen this far below what it should be.
+    ``natural_decay_db_s``: how fast a note dies away by itself (0 for bow and breath).
     """
 
     end_fall_db: float = 12.0
@@ -117,14 +113,9 @@ class NoteTracker:
     ) -> NoteArray:
         """Take in a block and return the notes that ended meanwhile; their pitch is still NaN.
 
-        Parameters
-        ----------
-        samples
-            At most ``LARGEST_BLOCK_SAMPLES`` samples.
-        confirmed
-            New confirmed onsets, in order.
-        confirmed_until_sample
-            No onset before this sample will be confirmed any more.
+        ``samples``: at most ``LARGEST_BLOCK_SAMPLES`` samples. ``confirmed``: new confirmed onsets,
+        in order. ``confirmed_until_sample``: no onset before this sample will be confirmed any
+        more.
         """
         self._keep_audio(samples)
         follow_envelope(samples, self._envelope[0], self._ring)

@@ -123,10 +123,7 @@ class _DrillTable(Struct, frozen=True, forbid_unknown_fields=True):
 def read_drill(file: TomlFile) -> Drill:
     """Build a drill from a file.
 
-    Raises
-    ------
-    UsageError
-        Where a key is missing, unknown or makes no sense.
+    UsageError where a key is missing, unknown or makes no sense.
     """
     table = file.convert(_DrillTable)
     drill = Drill(
@@ -175,15 +172,9 @@ def built_in_drills() -> tuple[Drill, ...]:
 def load_drills(folder: Path | None = None) -> tuple[Drill, ...]:
     """Return all drills, the player's own in front of those of the same name.
 
-    Parameters
-    ----------
-    folder
-        Of the player's own; None, or one that is not there, adds none.
+    ``folder``: of the player's own; None, or one that is not there, adds none.
 
-    Raises
-    ------
-    UsageError
-        Where one of them has a mistake.
+    UsageError where one of them has a mistake.
     """
     own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     drills = {drill.name: drill for drill in built_in_drills()}

@@ -94,11 +94,8 @@ def next_bpm(ladder: Ladder, state: LadderState) -> float:
 def after_run(ladder: Ladder, state: LadderState, cv_ioi: float) -> tuple[LadderState, RungResult]:
     """Return the position after a run, and how the run changed it.
 
-    Parameters
-    ----------
-    cv_ioi
-        SD of its intervals over their mean; NaN where too few notes were detected: the run is
-        then not judged, neither for nor against the player.
+    ``cv_ioi``: SD of its intervals over their mean; NaN where too few notes were detected: the run
+    is then not judged, neither for nor against the player.
     """
     if state.is_done:
         return state, RungResult.DONE
@@ -138,12 +135,9 @@ def _back(ladder: Ladder, state: LadderState) -> tuple[LadderState, RungResult]:
 def personal_criterion_cv(easy_cv: float, detector_cv: float) -> float:
     """Return the criterion of one player for one drill.
 
-    Parameters
-    ----------
-    easy_cv
-        Median CV of the player's runs at a tempo that is easy, such as the baseline's.
-    detector_cv
-        The part that the detector's error explains: nobody can pass below it. NaN if unknown.
+    ``easy_cv``: median CV of the player's runs at a tempo that is easy, such as the baseline's.
+    ``detector_cv``: the part that the detector's error explains: nobody can pass below it. NaN if
+    unknown.
     """
     if not easy_cv > 0.0:
         raise ValueError("the player's own unevenness must be known")

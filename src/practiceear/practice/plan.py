@@ -182,16 +182,10 @@ class _PlanTable(_Table, frozen=True):
 def read_plan(path: Path, drills: Sequence[Drill]) -> PracticePlan:
     """Read a plan.
 
-    Parameters
-    ----------
-    drills
-        Those that it may name, from ``load_drills``.
+    ``drills``: those that it may name, from ``load_drills``.
 
-    Raises
-    ------
-    UsageError
-        Where it cannot be read, or a key is missing, unknown or makes no sense; the nearest
-        key is offered.
+    UsageError where it cannot be read, or a key is missing, unknown or makes no sense; the nearest
+    key is offered.
     """
     file = TomlFile.read(path)
     table = file.convert(_PlanTable)

@@ -118,12 +118,7 @@ def read_progress(journal: Journal, today: date, *, drill: str | None = None) ->
 
     Pain, effort, stops and load are of all that was played, whichever drill is requested.
 
-    Parameters
-    ----------
-    today
-        The player's calendar day.
-    drill
-        Name of a drill; None takes all.
+    ``today``: the player's calendar day. ``drill``: name of a drill; None takes all.
     """
     days = day_loads(journal)
     takes = {

@@ -88,12 +88,8 @@ Played = tuple[float, float]
 class RestClock:
     """Playing time since the last rest that was long enough, for each rest of the rules.
 
-    Parameters
-    ----------
-    rules
-        Define after how much playing which rest is due.
-    takes
-        Earlier takes, oldest first: gaps shorter than a rest count as playing.
+    ``rules``: define after how much playing which rest is due. ``takes``: earlier takes, oldest
+    first: gaps shorter than a rest count as playing.
     """
 
     def __init__(self, rules: RestRules, takes: Sequence[Played] = ()) -> None:

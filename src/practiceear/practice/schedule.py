@@ -46,21 +46,11 @@ def todays_steps(
 ) -> tuple[Step, ...]:
     """Build today's session.
 
-    Parameters
-    ----------
-    today
-        The player's calendar day.
-    since_last_s
-        Time since the last session ended; None where there was none.
-    is_assessment_due
-        Whether the assessment comes first.
-    past
-        Where ladders resume and how well the drills are known; None: all is new.
+    ``today``: the player's calendar day. ``since_last_s``: time since the last session ended; None
+    where there was none. ``is_assessment_due``: whether the assessment comes first. ``past``: where
+    ladders resume and how well the drills are known; None: all is new.
 
-    Raises
-    ------
-    UsageError
-        Where the plan allows no session now.
+    UsageError where the plan allows no session now.
     """
     since_played_s = since_last_s if past is None else past.since_played_s
     past = past or PastPractice()

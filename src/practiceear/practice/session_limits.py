@@ -37,12 +37,8 @@ def after_pain(
 ) -> AfterPain:
     """Return what earlier pain means for today.
 
-    Parameters
-    ----------
-    pain_days
-        On which pain ended a session or reached the plan's limit.
-    practice_days
-        On which something was practised to a plan.
+    ``pain_days``: on which pain ended a session or reached the plan's limit. ``practice_days``: on
+    which something was practised to a plan.
     """
     set_day = plan.set_day(today)
     days = sorted({day for day in pain_days if day <= today and (not set_day or day >= set_day)})

@@ -89,10 +89,7 @@ class SessionRun(SessionState):
     def feed(self, event: Event, at_s: float) -> Instruction:
         """Take an event; return the instruction that follows.
 
-        Parameters
-        ----------
-        at_s
-            Seconds since the session began; never decreases.
+        ``at_s``: seconds since the session began; never decreases.
         """
         if self.is_over:
             return self.now

@@ -18,12 +18,8 @@ from practiceear.practice.steps import Step, StepKind
 class SessionState:
     """What a session depends on, and how its next instruction follows from it.
 
-    Parameters
-    ----------
-    steps
-        Today's, from ``schedule.todays_steps``.
-    past
-        What is known of the player from before.
+    ``steps``: today's, from ``schedule.todays_steps``. ``past``: what is known of the player from
+    before.
     """
 
     def __init__(

@@ -59,10 +59,7 @@ JOIN_TIMEOUT_S = 15.0
 class SessionWriter:
     """A session that is written into the journal in a folder, at once.
 
-    Raises
-    ------
-    JournalError
-        Where the journal cannot be opened, or the session not be written.
+    JournalError where the journal cannot be opened, or the session not be written.
     """
 
     def __init__(self, folder: Path, session: SessionRecord) -> None:

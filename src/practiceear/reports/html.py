@@ -18,14 +18,9 @@ if TYPE_CHECKING:
 def html_page(template: str, scripts: Sequence[str] = (), **content: object) -> str:
     """Return an HTML document that needs nothing beside itself.
 
-    Parameters
-    ----------
-    template
-        Name of the template and of its style sheet, without their endings.
-    scripts
-        Names of the scripts that the page holds, in order.
-    content
-        What the template is filled with; all text is escaped.
+    ``template``: name of the template and of its style sheet, without their endings. ``scripts``:
+    names of the scripts that the page holds, in order. ``content``: what the template is filled
+    with; all text is escaped.
     """
     from markupsafe import Markup
 
@@ -106,16 +101,9 @@ def _digest(text: str) -> str:
 class Section:
     """A part of a page.
 
-    Attributes
-    ----------
-    title
-        Empty where it needs none.
-    paragraphs
-        Text, escaped on the page.
-    plot_svg, plot_text
-        A drawing made by this program, and what it shows in words; empty without one.
-    table_head, table_rows
-        Text; empty without a table.
+    ``title``: empty where it needs none. ``paragraphs``: text, escaped on the page. ``plot_svg``,
+    ``plot_text``: a drawing made by this program, and what it shows in words; empty without one.
+    ``table_head``, ``table_rows``: text; empty without a table.
     """
 
     title: str
@@ -129,16 +117,8 @@ class Section:
 def sheet(title: str, lead: str, sections: Sequence[Section], closing: str = "") -> str:
     """Return the page as an HTML document.
 
-    Parameters
-    ----------
-    title
-        Of the page.
-    lead
-        The sentence that matters, said first.
-    sections
-        In order.
-    closing
-        What stands at its end, such as what it is not.
+    ``title``: of the page. ``lead``: the sentence that matters, said first. ``sections``: in order.
+    ``closing``: what stands at its end, such as what it is not.
     """
     from markupsafe import Markup
 

@@ -199,10 +199,7 @@ def labels_text(review: TakeReview) -> str:
 def read_labels(path: Path) -> Labels:
     """Read a label file: points are notes, stretches with a text are remarks.
 
-    Raises
-    ------
-    UsageError
-        Where it cannot be read, holds no labels, or a line is none; says which.
+    UsageError where it cannot be read, holds no labels, or a line is none; says which.
     """
     try:
         return _labels(read_text(path, LARGEST_FILE_BYTES))

@@ -40,12 +40,8 @@ WOOD_BLOCK = 76
 class TempoMap:
     """The beats of a file: one bar of lead, then the metronome's.
 
-    Attributes
-    ----------
-    n_lead_beats, lead_beat_us
-        Beats of the first bar and their length in whole microseconds, as MIDI counts.
-    beat_us
-        The length of all other beats.
+    ``n_lead_beats``, ``lead_beat_us``: beats of the first bar and their length in whole
+    microseconds, as MIDI counts. ``beat_us``: the length of all other beats.
     """
 
     n_lead_beats: int

@@ -53,12 +53,8 @@ REST_WORDS = {
 class StopWords:
     """How a rule ended a session.
 
-    Attributes
-    ----------
-    reason
-        Shown to the player, after "The session is over:".
-    afterwards
-        Shown beside the session in the journal.
+    ``reason``: shown to the player, after "The session is over:". ``afterwards``: shown beside the
+    session in the journal.
     """
 
     reason: str

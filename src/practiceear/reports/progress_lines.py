@@ -46,10 +46,7 @@ ABOUT_AS_EVEN = (0.8, 1.25)
 def progress_lines(progress: Progress, *, is_detailed: bool = False) -> list[str]:
     """Pain, effort and stops; the headline; drills, assessments, tempo, retention and load.
 
-    Parameters
-    ----------
-    is_detailed
-        With the last days of every drill.
+    ``is_detailed``: with the last days of every drill.
     """
     body = [*body_lines(progress.body), *body_advice(progress.body)]
     evenness = evenness_sentences(progress)

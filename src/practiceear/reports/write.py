@@ -18,10 +18,7 @@ STANDARD_OUTPUT = "-"
 class OutputOptions:
     """Which reports are written, and where: a file, or ``-`` for standard output.
 
-    Attributes
-    ----------
-    has_audio
-        Whether the page holds the sound.
+    ``has_audio``: whether the page holds the sound.
     """
 
     json_target: str | None = None
@@ -37,10 +34,8 @@ class OutputOptions:
     def refuse_impossible(self, takes: Sequence[Path]) -> None:
         """Raise before any work is done where a report cannot or must not be written.
 
-        Raises
-        ------
-        OutputError, UsageError
-            As `refuse_target` does, and where two reports would go to the same place.
+        OutputError, UsageError as `refuse_target` does, and where two reports would go to the same
+        place.
         """
         named = {"--json": self.json_target, "--csv": self.csv_target, "--html": self.html_target}
         places: dict[str | Path, str] = {}
@@ -62,10 +57,7 @@ def write_report(target: str, content: str | bytes) -> None:
     It goes to a new file beside the target which then takes its name, so a full
     disk or a crash leaves an older report as it was.
 
-    Raises
-    ------
-    OutputError
-        Where the target cannot be written; nothing is left behind.
+    OutputError where the target cannot be written; nothing is left behind.
     """
     if target == STANDARD_OUTPUT:
         if isinstance(content, str):
@@ -85,12 +77,8 @@ def write_report(target: str, content: str | bytes) -> None:
 def refuse_target(target: str, takes: Sequence[Path]) -> None:
     """Raise before any work is done where ``target`` cannot or must not be written.
 
-    Raises
-    ------
-    OutputError
-        Where its folder does not exist or may not be written to.
-    UsageError
-        Where it is one of the takes.
+    OutputError where its folder does not exist or may not be written to. UsageError where it is one
+    of the takes.
     """
     path = Path(target)
     if target == STANDARD_OUTPUT:

@@ -30,18 +30,10 @@ LEAVING = "leaving as soon as it is done"
 class BaseApp(App[None]):
     """An app whose slow work is done in threads beside its screens.
 
-    Parameters
-    ----------
-    backend
-        Where takes begin.
-    is_fake_clock
-        For tests: nothing is looked at by itself, only when `poll` is called, and
-        `fake_time_s` is the time.
+    ``backend``: where takes begin. ``is_fake_clock``: for tests: nothing is looked at by itself,
+    only when `poll` is called, and `fake_time_s` is the time.
 
-    Attributes
-    ----------
-    is_leaving
-        Whether all is over.
+    ``is_leaving``: whether all is over.
     """
 
     TITLE = "PracticeEar"
@@ -189,12 +181,8 @@ class Closable(Protocol):
 class Devices:
     """The owner of the devices outside a take, at most one at a time.
 
-    Attributes
-    ----------
-    lock
-        Devices are opened and closed by one thread at a time; `hold` is called under it.
-    held
-        What holds the devices.
+    ``lock``: devices are opened and closed by one thread at a time; `hold` is called under it.
+    ``held``: what holds the devices.
     """
 
     def __init__(self) -> None:

@@ -267,12 +267,8 @@ class ReviewedTake:
 class BegunCountIn:
     """A count-in whose first beat comes ``lead_s`` from now.
 
-    Attributes
-    ----------
-    sound
-        To be closed at the end; None where it is only seen.
-    warning
-        Why it is not heard, where it should have been; may be empty.
+    ``sound``: to be closed at the end; None where it is only seen. ``warning``: why it is not
+    heard, where it should have been; may be empty.
     """
 
     sound: CountIn | None = None

@@ -90,10 +90,7 @@ def meter_words(text: str) -> str:
 def read_texts(texts: SetupTexts, before: LiveOptions) -> LiveOptions:
     """Make a setup of texts; what has no field is taken from the setup ``before``.
 
-    Raises
-    ------
-    FieldError
-        Where a field makes no sense.
+    FieldError where a field makes no sense.
     """
     return replace(
         before,

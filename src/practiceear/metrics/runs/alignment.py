@@ -91,12 +91,8 @@ def align_runs(
 ) -> tuple[AlignedRuns, ...]:
     """Lay the runs of each pattern under each other.
 
-    Parameters
-    ----------
-    runs
-        As ``find_runs`` found them.
-    onset_s, pitch_midi
-        As ``find_runs`` was given them.
+    ``runs``: as ``find_runs`` found them. ``onset_s``, ``pitch_midi``: as ``find_runs`` was given
+    them.
     """
     numbers = sorted({run.pattern for run in runs if run.pattern is not None})
     aligned = []

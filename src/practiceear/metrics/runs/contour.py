@@ -38,13 +38,9 @@ _STEPS = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 class Contour:
     """The notes of a run as pitches and times.
 
-    Attributes
-    ----------
-    pitch_midi
-        float64, shape (n_notes,): 69 is A4; NaN where the pitch is not clear.
-    time
-        float64, shape (n_notes,): when each begins, in usual intervals of the run itself,
-        so that a run at another tempo looks the same.
+    ``pitch_midi``: float64, shape (n_notes,): 69 is A4; NaN where the pitch is not clear. ``time``:
+    float64, shape (n_notes,): when each begins, in usual intervals of the run itself, so that a run
+    at another tempo looks the same.
     """
 
     pitch_midi: FloatArray
@@ -75,12 +71,8 @@ class Contour:
 class Pairing:
     """Which notes of two runs belong together.
 
-    Attributes
-    ----------
-    cost
-        For each note of the longer one, on average; 0 is the same run.
-    pairs
-        Indices into the first and into the second run, rising in both.
+    ``cost``: for each note of the longer one, on average; 0 is the same run. ``pairs``: indices
+    into the first and into the second run, rising in both.
     """
 
     cost: float

@@ -56,12 +56,8 @@ def measurable_patterns(patterns: Sequence[AlignedRuns]) -> tuple[AlignedRuns, .
 def instability(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> Metric:
     """Measure how much notes move from run to run, in seconds.
 
-    Parameters
-    ----------
-    patterns
-        From ``align_runs``. All those of at least five runs count, each for its notes.
-    floor_s
-        What the detector alone would show: its error of one onset.
+    ``patterns``: from ``align_runs``. All those of at least five runs count, each for its notes.
+    ``floor_s``: what the detector alone would show: its error of one onset.
     """
     key = MetricKey.INSTABILITY
     measurable = measurable_patterns(patterns)
@@ -85,13 +81,8 @@ def irregularity(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) -> 
     The mean over K runs still holds 1/K of what moves by chance; that is taken out. 0
     where chance explains all there is.
 
-    Parameters
-    ----------
-    patterns
-        As for ``instability``.
-    floor_s
-        What the detector alone would show at most: its error of one onset, were it the
-        same every time that note is played.
+    ``patterns``: as for ``instability``. ``floor_s``: what the detector alone would show at most:
+    its error of one onset, were it the same every time that note is played.
     """
     key = MetricKey.IRREGULARITY
     measurable = measurable_patterns(patterns)
@@ -109,12 +100,8 @@ def medial_sd_ioi(patterns: Sequence[AlignedRuns], floor_s: float = math.nan) ->
     Runs up and runs down are averaged apart; patterns that go both ways count only where
     nothing goes one way. Needs five runs of each direction that counts.
 
-    Parameters
-    ----------
-    patterns
-        From ``align_runs``.
-    floor_s
-        What the detector alone would show: ``sd_ioi_floor(s_det_s)``.
+    ``patterns``: from ``align_runs``. ``floor_s``: what the detector alone would show:
+    ``sd_ioi_floor(s_det_s)``.
     """
     key = MetricKey.MEDIAL_SD_IOI
     by_direction = {
@@ -151,12 +138,8 @@ def alternate_offset(patterns: Sequence[AlignedRuns], floor_s: float = math.nan)
     the second, fourth ... note of a run is late. The interval (Student) is of notes, each
     averaged over its runs, so that a single late note is not taken for a late stroke.
 
-    Parameters
-    ----------
-    patterns
-        From ``align_runs``.
-    floor_s
-        How far off it may be by the detector's doing, at most.
+    ``patterns``: from ``align_runs``. ``floor_s``: how far off it may be by the detector's doing,
+    at most.
     """
     key = MetricKey.ALTERNATE_OFFSET
     measurable = measurable_patterns(patterns)

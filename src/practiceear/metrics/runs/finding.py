@@ -73,25 +73,16 @@ def find_runs(
 ) -> tuple[Run, ...]:
     """Find the runs of a take and which of them are one pattern.
 
-    Parameters
-    ----------
-    onset_s
-        float64, shape (n_notes,): when notes begin, in order.
-    pitch_midi
-        float64, shape (n_notes,): 69 is A4; NaN where it is not clear.
-    is_unbroken
-        bool, shape (n_notes - 1,): whether all sound from each note to the next was
-        recorded; None where nothing was lost.
+    ``onset_s``: float64, shape (n_notes,): when notes begin, in order. ``pitch_midi``: float64,
+    shape (n_notes,): 69 is A4; NaN where it is not clear. ``is_unbroken``: bool, shape (n_notes -
+    1,): whether all sound from each note to the next was recorded; None where nothing was lost.
 
     Returns
     -------
     tuple of Run
         In order; a note between two runs may belong to none.
 
-    Raises
-    ------
-    ValueError
-        Where onsets are not in order, or shapes differ.
+    ValueError where onsets are not in order, or shapes differ.
     """
     onset_s = checked_onsets(onset_s)
     pitch_midi = np.asarray(pitch_midi, dtype=np.float64)

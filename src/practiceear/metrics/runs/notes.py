@@ -84,14 +84,9 @@ def note_habits(
 ) -> tuple[NoteHabit, ...]:
     """Measure each note of each pattern; at most one of them stands out.
 
-    Parameters
-    ----------
-    patterns
-        From ``align_runs``; those of fewer than five runs are left out.
-    repeated_s
-        How far off the detector may be with a note every time it is played: of all notes, or
-        float64, shape (n_notes,), of each note of the take. A note that is off by less is not
-        named.
+    ``patterns``: from ``align_runs``; those of fewer than five runs are left out. ``repeated_s``:
+    how far off the detector may be with a note every time it is played: of all notes, or float64,
+    shape (n_notes,), of each note of the take. A note that is off by less is not named.
     """
     measurable = measurable_patterns(patterns)
     habits = [habit for pattern in measurable for habit in _habits(pattern)]
@@ -124,12 +119,8 @@ def run_finding(
 ) -> RunFinding:
     """Say which of the two it is, where that is sure.
 
-    Parameters
-    ----------
-    habits
-        From ``note_habits``.
-    instability, irregularity
-        Of the same runs, with their floors.
+    ``habits``: from ``note_habits``. ``instability``, ``irregularity``: of the same runs, with
+    their floors.
     """
     if note_that_stands_out(habits) is not None:
         return RunFinding.HABIT

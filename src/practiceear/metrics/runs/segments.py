@@ -57,10 +57,7 @@ def is_pitched(pitch_midi: FloatArray) -> bool:
 def cut_phrase(pitch_midi: FloatArray) -> tuple[Segment, ...]:
     """Cut a phrase into segments, or cells, or leave it whole.
 
-    Parameters
-    ----------
-    pitch_midi
-        float64, shape (n_notes,): 69 is A4; NaN where it is not clear.
+    ``pitch_midi``: float64, shape (n_notes,): 69 is A4; NaN where it is not clear.
     """
     whole = Segment(0, pitch_midi.size - 1)
     if pitch_midi.size < FEWEST_NOTES or not is_pitched(pitch_midi):

@@ -96,10 +96,7 @@ def study_runs(
         How far off the detector may be with a note every time it is played, as for
         ``note_habits``.
 
-    Raises
-    ------
-    ValueError
-        Where onsets are not in order, or shapes differ.
+    ValueError where onsets are not in order, or shapes differ.
     """
     runs = find_runs(onset_s, pitch_midi, is_unbroken)
     patterns = align_runs(runs, onset_s, pitch_midi)

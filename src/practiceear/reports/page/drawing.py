@@ -44,16 +44,9 @@ class Axes:
 
     Widths and sizes are in em, the height of the letters; values that are not finite are left out.
 
-    Parameters
-    ----------
-    name
-        Of the axes in the page; their ids begin with it.
-    x_range, y_range
-        Lowest and highest value of each scale.
-    height_em
-        Without what is written above and below.
-    label
-        What the height stands for.
+    ``name``: of the axes in the page; their ids begin with it. ``x_range``, ``y_range``: lowest and
+    highest value of each scale. ``height_em``: without what is written above and below. ``label``:
+    what the height stands for.
     """
 
     def __init__(

@@ -32,12 +32,8 @@ TIME_SPAN = f"{LEFT} {RIGHT}"
 class Plot:
     """One picture.
 
-    Attributes
-    ----------
-    svg
-        To stand inside the page.
-    span
-        Where its time axis begins and ends, in parts of its width; empty where it has none.
+    ``svg``: to stand inside the page. ``span``: where its time axis begins and ends, in parts of
+    its width; empty where it has none.
     """
 
     svg: str

@@ -54,16 +54,9 @@ def hear_for_page(
 ) -> PageSound:
     """Read a take once more for what a page shows and plays of it.
 
-    Parameters
-    ----------
-    source
-        The take from its first sample on.
-    duration_s
-        How long it is.
-    file_name, sha256
-        Of the take's file.
-    has_audio
-        Whether it is to be heard from the page, where it is not too long for that.
+    ``source``: the take from its first sample on. ``duration_s``: how long it is. ``file_name``,
+    ``sha256``: of the take's file. ``has_audio``: whether it is to be heard from the page, where it
+    is not too long for that.
     """
     reason = _silence_reason(duration_s, has_audio=has_audio)
     encoder = None if reason else TakeEncoder(source.rate_hz)
@@ -133,10 +126,7 @@ _BITS, _UP_FILTER = 4, 2  # of the PNG format
 class SpectrogramMeter:
     """Short spectra at equal distances over a take.
 
-    Parameters
-    ----------
-    rate_hz, duration_s
-        Of the take.
+    ``rate_hz``, ``duration_s``: of the take.
     """
 
     def __init__(self, rate_hz: int, duration_s: float) -> None:

@@ -202,14 +202,9 @@ def _words_style(line: str, view: BigNumber) -> Style:
 class BeatView:
     """What the beat looks like.
 
-    Attributes
-    ----------
-    beat
-        From 0; None where there is none yet.
-    note
-        Shown instead of the beat where it is hidden on purpose; else empty.
-    is_wide
-        Whether boxes may be as wide as there is room: where nothing is heard of the beat.
+    ``beat``: from 0; None where there is none yet. ``note``: shown instead of the beat where it is
+    hidden on purpose; else empty. ``is_wide``: whether boxes may be as wide as there is room: where
+    nothing is heard of the beat.
     """
 
     beat: int | None = None
