@@ -21,7 +21,7 @@ from practiceear.cli import (
     review,
 )
 from practiceear.cli.chosen_journal import choose_journal
-from practiceear.cli.option_groups import with_option_groups
+from practiceear.cli.option_groups import option, with_option_groups
 from practiceear.cli.options import refuse_beside_demo
 from practiceear.cli.terminal import print_error
 from practiceear.errors import ExitCode, UsageError
@@ -60,7 +60,7 @@ OPTIONAL_VALUES = {"--json": ".json", "--csv": ".csv"}
 def practiceear(
     context: typer.Context,
     is_version_wanted: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+        bool, option("--version", None, "Print the version and stop.", is_eager=True)
     ] = False,
 ) -> None:
     """Hears how even your notes are in time, loudness and length."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from practiceear.cli.option_groups import option
 from practiceear.cli.options import JsonTarget
 from practiceear.errors import ExitCode, PracticeEarError, UsageError
 from practiceear.plain_text import printable, printable_lines
@@ -15,8 +16,7 @@ Folder = Annotated[
     Path, typer.Argument(metavar="[DIR]", help="A folder of fixtures, or one fixture.")
 ]
 Update = Annotated[
-    bool,
-    typer.Option("--update", help="Take what is reported now as expected from now on."),
+    bool, option("--update", None, "Take what is reported now as expected from now on.")
 ]
 
 
@@ -79,7 +79,7 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME...]", help="Tell all about these.")
 ]
 Test = Annotated[
-    bool, typer.Option("--test", help="Test a profile as its author should: a made-up take.")
+    bool, option("--test", None, "Test a profile as its author should: a made-up take.")
 ]
 
 

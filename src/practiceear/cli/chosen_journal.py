@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from practiceear.cli.option_groups import option
 from practiceear.cli.terminal import print_error
 from practiceear.errors import UsageError
 from practiceear.plain_text import printable
@@ -21,17 +20,14 @@ if TYPE_CHECKING:
 ARCHIVE_ENDING = ".zip"
 
 JournalFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--journal", metavar="FOLDER", help="A journal of its own, such as one for each player."
-    ),
+    Path | None, option("--journal", "FOLDER", "A journal of its own, such as one for each player.")
 ]
 JournalOrArchive = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--journal",
-        metavar="FOLDER|FILE.zip",
-        help="Another journal: its folder, or an export, which is only read.",
+        "FOLDER|FILE.zip",
+        "Another journal: its folder, or an export, which is only read.",
     ),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from practiceear.cli.option_groups import options_of
+from practiceear.cli.option_groups import option, options_of
 from practiceear.cli.options import Channel, Edits, Instrument, JsonTarget, Take, exercise_options
 from practiceear.cli.review import review_one
 from practiceear.cli.terminal import warn_if_cut_short
@@ -33,10 +33,8 @@ Files = Annotated[
 ]
 LayerName = Annotated[
     str,
-    typer.Option(
-        "--layer",
-        metavar="NAME",
-        help="What .svl and .csv show: onsets, deviation (late or early) or level.",
+    option(
+        "--layer", "NAME", "What .svl and .csv show: onsets, deviation (late or early) or level."
     ),
 ]
 

@@ -20,7 +20,7 @@ from practiceear.cli.chosen_journal import (
     journal_to_write,
     may_merge,
 )
-from practiceear.cli.option_groups import options_of, with_option_groups
+from practiceear.cli.option_groups import option, options_of, with_option_groups
 from practiceear.errors import ExitCode, UsageError
 from practiceear.plain_text import printable_lines
 
@@ -43,10 +43,10 @@ def journal(context: typer.Context) -> None:
         print(context.get_help())
 
 
-Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Such as 2026-03-01.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")]
-Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="With this tag only.")]
+Since = Annotated[str | None, option("--since", "DAY", "Such as 2026-03-01.")]
+Until = Annotated[str | None, option("--until", "DAY", "The last day.")]
+Drill = Annotated[str | None, option("--drill", "NAME", "Of this drill only.")]
+Tag = Annotated[str | None, option("--tag", "TAG", "With this tag only.")]
 
 
 def take_filter(
@@ -64,7 +64,7 @@ Numbers = Annotated[list[int], typer.Argument(metavar="TAKE...", help="Numbers i
 
 def list_(
     chosen: TakeFilter = options_of(take_filter),
-    most: Annotated[int, typer.Option("--most", metavar="N", help="The newest N.", min=1)] = 20,
+    most: Annotated[int, option("--most", "N", "The newest N.", min=1)] = 20,
     journal: JournalOrArchive = None,
 ) -> int:
     """List takes with what was said in their sessions, the newest last."""
@@ -83,12 +83,7 @@ def show(
         typer.Argument(metavar="TAKE", help="Its number in the list."),
     ] = None,
     session: Annotated[
-        int | None,
-        typer.Option(
-            "--session",
-            metavar="N",
-            help="A session instead, with all that was said.",
-        ),
+        int | None, option("--session", "N", "A session instead, with all that was said.")
     ] = None,
     journal: JournalOrArchive = None,
 ) -> int:
@@ -126,12 +121,8 @@ def tag(
 def note(
     take: Number,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A remark; may be empty.")] = "",
-    effort: Annotated[
-        float | None, typer.Option("--effort", metavar="0..10", help="How hard it was.")
-    ] = None,
-    pain: Annotated[
-        float | None, typer.Option("--pain", metavar="0..10", help="How much it hurt.")
-    ] = None,
+    effort: Annotated[float | None, option("--effort", "0..10", "How hard it was.")] = None,
+    pain: Annotated[float | None, option("--pain", "0..10", "How much it hurt.")] = None,
     journal: JournalFolder = None,
 ) -> int:
     """Write down effort, pain or a remark for a take."""
@@ -152,18 +143,14 @@ def note(
 def export(
     chosen: TakeFilter = options_of(take_filter),
     json_target: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="One object a session; - prints.")
+        str | None, option("--json", "FILE", "One object a session; - prints.")
     ] = None,
     csv_target: Annotated[
         str | None,
-        typer.Option(
-            "--csv",
-            metavar="FILE",
-            help="One row a take, with its session's pain and effort; - prints.",
-        ),
+        option("--csv", "FILE", "One row a take, with its session's pain and effort; - prints."),
     ] = None,
     zip_target: Annotated[
-        Path | None, typer.Option("--zip", metavar="FILE", help="Everything, with recordings.")
+        Path | None, option("--zip", "FILE", "Everything, with recordings.")
     ] = None,
     journal: JournalOrArchive = None,
 ) -> int:
@@ -201,9 +188,7 @@ def export(
 
 def import_(
     archive: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made by export --zip.")],
-    is_sure: Annotated[
-        bool, typer.Option("--yes", help="It is the same person's: do not ask.")
-    ] = False,
+    is_sure: Annotated[bool, option("--yes", None, "It is the same person's: do not ask.")] = False,
     journal: JournalFolder = None,
 ) -> int:
     """Import an export; what is known already stays.
@@ -233,7 +218,7 @@ def import_(
 def delete(
     takes: Numbers,
     is_sure: Annotated[
-        bool, typer.Option("--yes", help="Without it only what would go is listed.")
+        bool, option("--yes", None, "Without it only what would go is listed.")
     ] = False,
     journal: JournalFolder = None,
 ) -> int:
@@ -256,8 +241,7 @@ def delete(
 
 def prune(
     most_gb: Annotated[
-        float | None,
-        typer.Option("--keep-gb", metavar="N", help="Recordings up to so much; else 10.", min=0),
+        float | None, option("--keep-gb", "N", "Recordings up to so much; else 10.", min=0)
     ] = None,
     journal: JournalFolder = None,
 ) -> int:

@@ -13,10 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from practiceear.cli.chosen_journal import JournalFolder, choose_journal
-from practiceear.cli.option_groups import options_of
+from practiceear.cli.option_groups import option, options_of
 from practiceear.cli.options import live_options
 from practiceear.cli.terminal import EndSignals, is_interactive, print_error
 from practiceear.errors import DeviceError, ExitCode, JournalError, MissingError, UsageError
@@ -29,9 +27,9 @@ if TYPE_CHECKING:
     from practiceear.settings import LiveOptions
 
 Plain = Annotated[
-    bool, typer.Option("--plain", help="Lines of text instead of a screen; ends with the report.")
+    bool, option("--plain", None, "Lines of text instead of a screen; ends with the report.")
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="The built-in demo take plays instead of you.")]
+Demo = Annotated[bool, option("--demo", None, "The built-in demo take plays instead of you.")]
 
 DEFAULT_INSTRUMENT = "violin"
 

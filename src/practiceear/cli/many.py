@@ -11,9 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from practiceear.audio.container import READABLE, may_be_take
+from practiceear.cli.option_groups import option
 from practiceear.cli.terminal import complain, discard_standard_output, print_cut_short, print_error
 from practiceear.errors import ExitCode, OutputError, PartialError, PracticeEarError, UsageError
 from practiceear.plain_text import printable
@@ -25,12 +24,9 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 
-Jobs = Annotated[
-    int, typer.Option("--jobs", metavar="N", help="Takes of a folder at once.", min=1, max=256)
-]
+Jobs = Annotated[int, option("--jobs", "N", "Takes of a folder at once.", min=1, max=256)]
 DaskAddress = Annotated[
-    str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Use a Dask cluster, such as tcp://host:8786."),
+    str | None, option("--dask", "ADDRESS", "Use a Dask cluster, such as tcp://host:8786.")
 ]
 
 

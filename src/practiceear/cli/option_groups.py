@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from types import SimpleNamespace
-from typing import TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
+
+import typer
 
 Record = TypeVar("Record")
+
+
+def option(names: str, metavar: str | None, words: str, **more: Any) -> object:
+    """An option of a command: its names, what stands for its value (None: a switch), its help."""
+    return typer.Option(*names.split(), metavar=metavar, help=words, **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from practiceear.audio.container import READABLE
-from practiceear.cli.option_groups import options_of
+from practiceear.cli.option_groups import option, options_of
 from practiceear.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,68 +56,44 @@ Take = Annotated[
 ]
 Instrument = Annotated[
     str | None,
-    typer.Option(
-        "--instrument",
-        "-i",
-        metavar="NAME",
-        help="What is played; `practiceear instruments` lists the names.",
-    ),
+    option("--instrument -i", "NAME", "What is played; `practiceear instruments` lists the names."),
 ]
 Channel = Annotated[
-    int | None,
-    typer.Option(
-        "--channel", metavar="N", help="Listen to this channel only, counted from 1.", min=1
-    ),
+    int | None, option("--channel", "N", "Listen to this channel only, counted from 1.", min=1)
 ]
 Edits = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--edits",
-        metavar="FILE",
+        "FILE",
+        "Corrections to the notes heard: .json, or labels from Audacity.",
         readable=False,
-        help="Corrections to the notes heard: .json, or labels from Audacity.",
     ),
 ]
 JsonTarget = Annotated[
-    str | None,
-    typer.Option(
-        "--json",
-        metavar="[FILE]",
-        help="Write JSON to FILE (ending in .json), or print it.",
-    ),
+    str | None, option("--json", "[FILE]", "Write JSON to FILE (ending in .json), or print it.")
 ]
-Beats = Annotated[
-    str, typer.Option("--beats", metavar="N", help="Beats in a bar: 4, or in groups: 3+2+2.")
-]
+Beats = Annotated[str, option("--beats", "N", "Beats in a bar: 4, or in groups: 3+2+2.")]
 
 
 def exercise_options(
     instrument: Instrument = None,
     bpm: Annotated[
         float | None,
-        typer.Option(
-            "--bpm",
-            metavar="N",
-            parser=tempo,
-            help="Metronome, beats per minute; else found by ear.",
-        ),
+        option("--bpm", "N", "Metronome, beats per minute; else found by ear.", parser=tempo),
     ] = None,
     beats: Beats = "4",
     subdivision: Annotated[
         str | None,
-        typer.Option(
-            "--subdivision",
-            metavar="N",
-            help="Notes to a beat: 1 2 3 4 5 6 8 or swing; else found.",
-        ),
+        option("--subdivision", "N", "Notes to a beat: 1 2 3 4 5 6 8 or swing; else found."),
     ] = None,
     first_beat: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--first-beat",
-            metavar="SECONDS",
+            "SECONDS",
+            "When the first click sounds in the take; shows who was early or late.",
             parser=number,
-            help="When the first click sounds in the take; shows who was early or late.",
         ),
     ] = None,
 ) -> Exercise:
@@ -141,12 +117,11 @@ def exercise_options(
 def analysis_options(
     channel: Channel = None,
     second_opinion: Annotated[
-        str | None,
-        typer.Option("--second-opinion", metavar="aubio", help="Show where aubio hears otherwise."),
+        str | None, option("--second-opinion", "aubio", "Show where aubio hears otherwise.")
     ] = None,
     edits: Edits = None,
     long_tones: Annotated[
-        bool, typer.Option("--long-tones", help="Also how steadily each tone is held.")
+        bool, option("--long-tones", None, "Also how steadily each tone is held.")
     ] = False,
 ) -> AnalysisOptions:
     """How a recorded take is analysed."""
@@ -160,15 +135,13 @@ def analysis_options(
 def output_options(
     json_target: JsonTarget = None,
     csv_target: Annotated[
-        str | None,
-        typer.Option("--csv", metavar="[FILE]", help="Write one row a note to FILE, or print it."),
+        str | None, option("--csv", "[FILE]", "Write one row a note to FILE, or print it.")
     ] = None,
     html_target: Annotated[
-        str | None,
-        typer.Option("--html", metavar="FILE", help="Write a page to look at, hear and correct."),
+        str | None, option("--html", "FILE", "Write a page to look at, hear and correct.")
     ] = None,
     no_audio: Annotated[
-        bool, typer.Option("--no-audio", help="Leave the sound out of the page.")
+        bool, option("--no-audio", None, "Leave the sound out of the page.")
     ] = False,
 ) -> OutputOptions:
     """Which reports of a review are written."""
@@ -179,13 +152,10 @@ def output_options(
 
 def stream_options(
     microphone: Annotated[
-        str | None,
-        typer.Option(
-            "--input", metavar="NAME", help="Microphone; `practiceear devices` lists them."
-        ),
+        str | None, option("--input", "NAME", "Microphone; `practiceear devices` lists them.")
     ] = None,
     loudspeaker: Annotated[
-        str | None, typer.Option("--output", metavar="NAME", help="Loudspeaker or headphones.")
+        str | None, option("--output", "NAME", "Loudspeaker or headphones.")
     ] = None,
 ) -> StreamOptions:
     """The devices of a live take."""
@@ -197,35 +167,24 @@ def stream_options(
 def beat(
     bpm: Annotated[
         float | None,
-        typer.Option(
-            "--bpm",
-            metavar="N",
-            parser=tempo,
-            help="Metronome, 20 to 400; without it you play free.",
-        ),
+        option("--bpm", "N", "Metronome, 20 to 400; without it you play free.", parser=tempo),
     ] = None,
     beats: Beats = "4",
     subdivision: Annotated[
-        str,
-        typer.Option(
-            "--subdivision", metavar="N", help="Your notes to a beat: 1 2 3 4 5 6 8, swing."
-        ),
+        str, option("--subdivision", "N", "Your notes to a beat: 1 2 3 4 5 6 8, swing.")
     ] = "1",
     count_in: Annotated[
-        int, typer.Option("--count-in", metavar="BARS", help="Bars before you play.", min=0, max=8)
+        int, option("--count-in", "BARS", "Bars before you play.", min=0, max=8)
     ] = 1,
     gap: Annotated[
-        str | None,
-        typer.Option(
-            "--gap", metavar="BARS", help="Silent bars: 2+2 is two on, two off; 30% random."
-        ),
+        str | None, option("--gap", "BARS", "Silent bars: 2+2 is two on, two off; 30% random.")
     ] = None,
     tempo_change: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--tempo-change",
-            metavar="HOW",
-            help="+4/2..120: 4 bpm more every 2 bars up to 120; alt:120/4: every 4 bars to 120.",
+            "HOW",
+            "+4/2..120: 4 bpm more every 2 bars up to 120; alt:120/4: every 4 bars to 120.",
         ),
     ] = None,
 ) -> MetronomeProgram | None:
@@ -252,18 +211,14 @@ def beat(
 def metronome(
     program: MetronomeProgram | None = options_of(beat),
     click_slots: Annotated[
-        bool, typer.Option("--click-slots", help="Click the subdivision too.")
+        bool, option("--click-slots", None, "Click the subdivision too.")
     ] = False,
     volume: Annotated[
-        float,
-        typer.Option("--volume", metavar="DB", parser=number, help="Of the click, -60 to 0."),
+        float, option("--volume", "DB", "Of the click, -60 to 0.", parser=number)
     ] = -12.0,
-    silent: Annotated[
-        bool, typer.Option("--silent", help="No click: the beat is only shown.")
-    ] = False,
+    silent: Annotated[bool, option("--silent", None, "No click: the beat is only shown.")] = False,
     breath: Annotated[
-        str | None,
-        typer.Option("--breath", metavar="IN+OUT", help="A breath cue in beats, such as 4+8."),
+        str | None, option("--breath", "IN+OUT", "A breath cue in beats, such as 4+8.")
     ] = None,
 ) -> MetronomeProgram | None:
     """What the metronome plays; None without a tempo."""
@@ -293,15 +248,13 @@ def live_options(
     program: MetronomeProgram | None = options_of(metronome),
     quiet_when_in_time: Annotated[
         bool,
-        typer.Option(
-            "--quiet-when-in-time", help="The click rests while all your notes are in time."
-        ),
+        option("--quiet-when-in-time", None, "The click rests while all your notes are in time."),
     ] = False,
     stream: StreamOptions = options_of(stream_options),
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="No judgement on the screen while you play.")
+        bool, option("--quiet", None, "No judgement on the screen while you play.")
     ] = False,
-    no_record: Annotated[bool, typer.Option("--no-record", help="Do not keep the take.")] = False,
+    no_record: Annotated[bool, option("--no-record", None, "Do not keep the take.")] = False,
 ) -> LiveOptions:
     """Everything that is chosen before a live take."""
     from practiceear.instruments.registry import refuse_unknown
@@ -331,8 +284,8 @@ _OF_THE_DEMO = {
 
 def refuse_beside_demo(values: Mapping[str, object]) -> None:
     """Raise where, beside ``--demo``, an option is given that the demo take has of its own."""
-    for name, option in _OF_THE_DEMO.items():
+    for name, written in _OF_THE_DEMO.items():
         if values["demo"] and values.get(name) is not None:
             raise UsageError(
-                f"{option} means nothing beside --demo", "Leave one of them out: it plays by itself"
+                f"{written} means nothing beside --demo", "Leave one of them out: it plays by itself"
             )

@@ -16,7 +16,7 @@ from practiceear.cli.chosen_journal import (
     choose_journal,
     journal_to_read,
 )
-from practiceear.cli.option_groups import options_of
+from practiceear.cli.option_groups import option, options_of
 from practiceear.cli.options import stream_options
 from practiceear.cli.terminal import EndSignals, is_interactive, print_error
 from practiceear.errors import DeviceError, ExitCode, UsageError
@@ -35,23 +35,20 @@ PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", readable=False, help="A plan: a TOML file.")
 ]
 Today = Annotated[
-    str | None,
-    typer.Option("--today", metavar="DAY", help="As if it were that day, such as 2026-03-05."),
+    str | None, option("--today", "DAY", "As if it were that day, such as 2026-03-05.")
 ]
-Plain = Annotated[bool, typer.Option("--plain", help="Lines of text instead of a screen.")]
+Plain = Annotated[bool, option("--plain", None, "Lines of text instead of a screen.")]
 Demo = Annotated[
     bool,
-    typer.Option(
-        "--demo", help="The built-in demo take plays instead of you; kept in a journal of its own."
+    option(
+        "--demo", None, "The built-in demo take plays instead of you; kept in a journal of its own."
     ),
 ]
-NoRecord = Annotated[bool, typer.Option("--no-record", help="Do not keep the recordings.")]
+NoRecord = Annotated[bool, option("--no-record", None, "Do not keep the recordings.")]
 
-Drill = Annotated[str | None, typer.Option("--drill", metavar="NAME", help="Of this drill only.")]
-HtmlTarget = Annotated[
-    str | None, typer.Option("--html", metavar="FILE", help="One page, to print or to send.")
-]
-Details = Annotated[bool, typer.Option("--details", help="With the last days of every drill.")]
+Drill = Annotated[str | None, option("--drill", "NAME", "Of this drill only.")]
+HtmlTarget = Annotated[str | None, option("--html", "FILE", "One page, to print or to send.")]
+Details = Annotated[bool, option("--details", None, "With the last days of every drill.")]
 
 DEMO_FOLDER = "demo"
 

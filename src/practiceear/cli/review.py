@@ -11,7 +11,7 @@ import typer
 
 from practiceear.audio.container import READABLE
 from practiceear.cli.many import DaskAddress, Jobs, is_many, review_many
-from practiceear.cli.option_groups import options_of
+from practiceear.cli.option_groups import option, options_of
 from practiceear.cli.options import (
     Channel,
     JsonTarget,
@@ -35,16 +35,14 @@ Takes = Annotated[
     list[Path] | None,
     typer.Argument(metavar="TAKE...", readable=False, help=f"Recordings: {READABLE}."),
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="Review the built-in demo take.")]
+Demo = Annotated[bool, option("--demo", None, "Review the built-in demo take.")]
 ComparedTakes = Annotated[
     list[Path],
     typer.Argument(
         metavar="A B...", readable=False, help="Two recordings or more: each beside the first."
     ),
 ]
-ComparisonTarget = Annotated[
-    str | None, typer.Option("--html", metavar="FILE", help="Write one page to look at.")
-]
+ComparisonTarget = Annotated[str | None, option("--html", "FILE", "Write one page to look at.")]
 
 
 def review(
