@@ -18,89 +18,43 @@ DEMO_PROGRAM = MetronomeProgram(66.0, subdivision=Subdivision.parse("4"))
 class Exercise:
     """What the player set out to play, as far as it is known.
 
-    Attributes
-    ----------
-    bpm
-        Beats per minute; None: to be found from the notes.
-    meter
-        Beats in a bar and their groups.
-    subdivision
-        Notes to a beat; None: to be found from the notes.
-    first_beat_s
-        When the first click sounded, in seconds of the take; None where it is not known.
-    first_beat_off_s
-        How far off that may be, at most in one take of twenty.
-    program_grid
-        The grid of a metronome whose tempo changed, as it was sent or, where ``first_beat_s``
-        is known, as it sounded.
-    is_tempo_steady
-        False where the metronome's tempo changed in ways that are not known: no one grid is
-        looked for then.
-    instrument
-        Name of a profile; None where none is named.
+    ``first_beat_s``: when the first click sounded, in seconds of the take; None where it is not
+    known. ``program_grid``: the grid of a metronome whose tempo changed, as it was sent or, where
+    ``first_beat_s`` is known, as it sounded. ``is_tempo_steady``: False where the metronome's tempo
+    changed in ways that are not known: no one grid is looked for then.
     """
 
-    bpm: float | None = None
-    meter: Meter = field(default_factory=Meter)
-    subdivision: Subdivision | None = None
+    bpm: float | None = None  # beats per minute; None: to be found from the notes
+    meter: Meter = field(default_factory=Meter)  # beats in a bar and their groups
+    subdivision: Subdivision | None = None  # notes to a beat; None: to be found from the notes
     first_beat_s: float | None = None
-    first_beat_off_s: float = 0.0
+    first_beat_off_s: float = 0.0  # how far off that may be, at most in one take of twenty
     program_grid: MetronomeGrid | None = None
     is_tempo_steady: bool = True
-    instrument: str | None = None
+    instrument: str | None = None  # name of a profile; None where none is named
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOptions:
-    """How a recorded take is analysed.
+    """How a recorded take is analysed."""
 
-    Attributes
-    ----------
-    channel
-        The channel to listen to, from 1 on; None takes the average of all.
-    edits
-        File of corrections to the notes; None where there is none.
-    has_long_tones
-        Whether it is measured how steadily tones are held.
-    has_second_opinion
-        Whether aubio's onsets are compared.
-    """
-
-    channel: int | None = None
-    edits: Path | None = None
-    has_long_tones: bool = False
-    has_second_opinion: bool = False
+    channel: int | None = None  # the channel to listen to, from 1 on; None takes the average of all
+    edits: Path | None = None  # file of corrections to the notes; None where there is none
+    has_long_tones: bool = False  # whether it is measured how steadily tones are held
+    has_second_opinion: bool = False  # whether aubio's onsets are compared
 
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """Everything that is chosen before a live take.
+    """Everything that is chosen before a live take."""
 
-    Attributes
-    ----------
-    instrument
-        Name of a profile; None for any.
-    program
-        The metronome; None plays free.
-    stream
-        Devices, and how they are opened.
-    is_quiet
-        Only beat, bar and level while playing: no judgement until the end.
-    is_quiet_when_in_time
-        Whether the click rests while all notes are in time.
-    is_recording
-        Whether the take is recorded.
-    ends_by_itself
-        Whether silence ends the take.
-    """
-
-    instrument: str | None = None
-    program: MetronomeProgram | None = None
-    stream: StreamOptions = field(default_factory=StreamOptions)
-    is_quiet: bool = False
-    is_quiet_when_in_time: bool = False
-    is_recording: bool = True
-    ends_by_itself: bool = True
+    instrument: str | None = None  # name of a profile; None for any
+    program: MetronomeProgram | None = None  # the metronome; None plays free
+    stream: StreamOptions = field(default_factory=StreamOptions)  # devices, and how they are opened
+    is_quiet: bool = False  # only beat, bar and level while playing: no judgement until the end
+    is_quiet_when_in_time: bool = False  # whether the click rests while all notes are in time
+    is_recording: bool = True  # whether the take is recorded
+    ends_by_itself: bool = True  # whether silence ends the take
 
     @property
     def exercise(self) -> Exercise:

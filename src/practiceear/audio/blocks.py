@@ -115,24 +115,15 @@ class Framer:
 class StreamOptions:
     """Options of a stream of sound.
 
-    Attributes
-    ----------
-    microphone, loudspeaker
-        Names as ``practiceear devices`` lists them; None takes the default.
-    block_samples
-        Samples a call; 0 lets the host choose.
-    rate_hz
-        None takes what the microphone runs at, if the detector can.
-    callback
-        ``"python"`` leaves the compiled callback out; ``"native"`` is taken where possible.
-    is_patient
-        See `SharedAudioBuffer`.
+    ``microphone``, ``loudspeaker``: names as ``practiceear devices`` lists them; None takes the
+    default. ``callback``: ``"python"`` leaves the compiled callback out; ``"native"`` is taken
+    where possible.
     """
 
     microphone: str | None = None
     loudspeaker: str | None = None
     is_output_wanted: bool = True
-    block_samples: int = 0
-    rate_hz: int | None = None
+    block_samples: int = 0  # samples a call; 0 lets the host choose
+    rate_hz: int | None = None  # None takes what the microphone runs at, if the detector can
     callback: Literal["native", "python"] = "native"
-    is_patient: bool = False
+    is_patient: bool = False  # see `SharedAudioBuffer`

@@ -32,22 +32,16 @@ READABLE = "WAV, FLAC, AIFF, CAF, Ogg, Opus, MP3 or, where ffmpeg is installed, 
 class StoredSound:
     """The bytes of a file that hold its sound.
 
-    Attributes
-    ----------
-    n_declared_bytes
-        How many there should be; None where the header was never completed, as in a file that
-        was streamed, or whose recorder died.
-    head
-        A header that declares just what is there; empty where the decoder can do without.
-    codec
-        Format code of a WAV file; 0 elsewhere.
+    ``n_declared_bytes``: how many there should be; None where the header was never completed, as in
+    a file that was streamed, or whose recorder died. ``head``: A header that declares just what is
+    there; empty where the decoder can do without.
     """
 
     first_byte: int
     n_bytes: int
     n_declared_bytes: int | None
     head: bytes = b""
-    codec: int = 0
+    codec: int = 0  # format code of a WAV file; 0 elsewhere
 
     @property
     def is_cut(self) -> bool:

@@ -86,27 +86,17 @@ class FrameCount:
 class MpegFrames:
     """What a stream holds.
 
-    Attributes
-    ----------
-    first_byte
-        Where the first frame begins, behind all tags.
-    frame_samples
-        How many samples of each channel a frame holds.
-    n_declared_frames
-        How many frames the info tag declares, itself left out; None without such a tag.
-    info_frame
-        A frame with an info tag that declares more frames than there are, to be put before a
-        stream without one: the decoder guesses the length from the first frame else, and stops
-        there. Empty where there is a tag.
-    counted
-        What was counted.
+    ``n_declared_frames``: how many frames the info tag declares, itself left out; None without such
+    a tag. ``info_frame``: A frame with an info tag that declares more frames than there are, to be
+    put before a stream without one: the decoder guesses the length from the first frame else, and
+    stops there. Empty where there is a tag.
     """
 
-    first_byte: int
-    frame_samples: int
+    first_byte: int  # where the first frame begins, behind all tags
+    frame_samples: int  # how many samples of each channel a frame holds
     n_declared_frames: int | None
     info_frame: bytes
-    counted: FrameCount
+    counted: FrameCount  # what was counted
 
 
 def count_mpeg_frames(path: Path, first_byte: int = 0, n_bytes: int = 0) -> MpegFrames | None:

@@ -24,26 +24,16 @@ LONGEST_READ_SAMPLES = 1 << 14
 class BufferCounts:
     """What the callback counted so far.
 
-    Attributes
-    ----------
-    clock_sample
-        Samples since the stream began, lost ones included.
-    n_calls
-        Calls of the callback.
-    n_input_flags, n_output_flags
-        How often the host said that input was lost, or output came too late.
-    n_stumbles
-        How often it said that input was lost, and nothing was.
-    n_dropped_samples
-        Samples that the analysis was too slow to take.
+    ``n_input_flags``, ``n_output_flags``: how often the host said that input was lost, or output
+    came too late.
     """
 
-    clock_sample: int
-    n_calls: int
+    clock_sample: int  # samples since the stream began, lost ones included
+    n_calls: int  # calls of the callback
     n_input_flags: int
     n_output_flags: int
-    n_stumbles: int
-    n_dropped_samples: int
+    n_stumbles: int  # how often the host said that input was lost, and nothing was
+    n_dropped_samples: int  # samples that the analysis was too slow to take
 
 
 class SharedAudioBuffer:

@@ -287,5 +287,6 @@ def refuse_beside_demo(values: Mapping[str, object]) -> None:
     for name, written in _OF_THE_DEMO.items():
         if values["demo"] and values.get(name) is not None:
             raise UsageError(
-                f"{written} means nothing beside --demo", "Leave one of them out: it plays by itself"
+                f"{written} means nothing beside --demo",
+                "Leave one of them out: it plays by itself",
             )

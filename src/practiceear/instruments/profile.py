@@ -78,26 +78,15 @@ class DetectorError:
 class InstrumentProfile:
     """One instrument.
 
-    Attributes
-    ----------
-    name
-        As typed by the user: lower case, words joined by hyphens.
-    family
-        How its sound is made.
-    pitch_range
-        Where to look for pitch; None for sounds without pitch.
-    detector_error
-        How exactly its notes are measured.
-    detector, tracker
-        Settings that differ from the defaults, each justified where it is set.
-    has_gate
-        Whether a note's end can be heard; False where it rings on or a pedal holds it.
+    ``detector``, ``tracker``: settings that differ from the defaults, each justified where it is
+    set. ``has_gate``: whether a note's end can be heard; False where it rings on or a pedal holds
+    it.
     """
 
-    name: str
-    family: Family
-    pitch_range: PitchRange | None
-    detector_error: DetectorError
+    name: str  # as typed by the user: lower case, words joined by hyphens
+    family: Family  # how its sound is made
+    pitch_range: PitchRange | None  # where to look for pitch; None for sounds without pitch
+    detector_error: DetectorError  # how exactly its notes are measured
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
     has_gate: bool = True

@@ -44,27 +44,16 @@ FEW_NOTES = 1.5
 class Lateness:
     """How late a take is as a whole.
 
-    Attributes
-    ----------
-    late
-        Mean of the notes, places of the bar that lean left out, in seconds; its interval holds
-        chance and the detector's bias. Unavailable below 8 notes, and where the notes may be meant
-        for the slot beside.
-    side
-        What follows from it.
-    is_throughout
-        Whether nearly every note is on that side.
-    is_far
-        Whether the notes are so far off that the slot beside may be meant.
-    bias_s
-        How far off the detector's own mean, or the click's own time, may be.
+    ``late``: mean of the notes, places of the bar that lean left out, in seconds; its interval
+    holds chance and the detector's bias. Unavailable below 8 notes, and where the notes may be
+    meant for the slot beside.
     """
 
     late: Metric
-    side: Side
-    bias_s: float
-    is_throughout: bool = False
-    is_far: bool = False
+    side: Side  # what follows from it
+    bias_s: float  # how far off the detector's own mean, or the click's own time, may be
+    is_throughout: bool = False  # whether nearly every note is on that side
+    is_far: bool = False  # whether the notes are so far off that the slot beside may be meant
 
     @property
     def is_normal_lead(self) -> bool:

@@ -36,24 +36,15 @@ _ROUNDING_S = 1e-6  # less than a sample: no habit of a player's
 class Lean:
     """Places of the bar that come early or late together, unlike the others.
 
-    Attributes
-    ----------
-    places
-        Slots of the bar, from 0: one place, a whole beat, one note of every beat, or all
-        off-beats.
-    apart
-        How much later they are than all other places, in seconds, with an interval that
-        allows for all the groups of places that were looked at.
-    is_in_every_bar
-        Whether every bar shows it.
-    is_off_beats
-        Whether they are all the places between the beats.
+    ``places``: slots of the bar, from 0: one place, a whole beat, one note of every beat, or all
+    off-beats. ``apart``: how much later they are than all other places, in seconds, with an
+    interval that allows for all the groups of places that were looked at.
     """
 
     places: tuple[int, ...]
     apart: Metric
-    is_in_every_bar: bool = False
-    is_off_beats: bool = False
+    is_in_every_bar: bool = False  # whether every bar shows it
+    is_off_beats: bool = False  # whether they are all the places between the beats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -73,17 +73,12 @@ _THINGS = "accents between other notes"
 class Accents:
     """How accents stand out.
 
-    Attributes
-    ----------
-    contrast
-        Mean level of the accented notes less that of the others around them, in dB.
-    clarity
-        The contrast over the spread of single levels, d' of signal detection (Green &
-        Swets 1966): at 1 an accent is louder than another note 3 times in 4, at 2 12
-        times in 13. The detector's error of levels makes it smaller.
+    ``clarity``: the contrast over the spread of single levels, d' of signal detection (Green &
+    Swets 1966): at 1 an accent is louder than another note 3 times in 4, at 2 12 times in 13. The
+    detector's error of levels makes it smaller.
     """
 
-    contrast: Metric
+    contrast: Metric  # mean level of the accented notes less that of the others around them, in dB
     clarity: Metric
 
 

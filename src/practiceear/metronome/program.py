@@ -66,33 +66,20 @@ ClickArray = npt.NDArray[np.void]
 class MetronomeProgram:
     """What the metronome plays; ``UsageError`` where it makes no sense.
 
-    Attributes
-    ----------
-    bpm, meter, subdivision
-        Tempo, bar and the slots of a beat in which the player plays.
-    n_count_in_bars
-        Bars before bar 0, at most 8.
-    is_slot_clicked
-        Whether subdivisions click too, softer.
-    gap, tempo_change
-        Silent bars; a tempo that changes.
-    volume_db
-        Of the accent, below full scale; -60 to 0.
-    is_silent
-        No click at all: the beat is only shown.
-    breath
-        Beats to breathe in and out, such as (4, 8), 1 to 32 each: shown, for winds.
+    ``bpm``, ``meter``, ``subdivision``: tempo, bar and the slots of a beat in which the player
+    plays. ``gap``, ``tempo_change``: silent bars; a tempo that changes. ``breath``: beats to
+    breathe in and out, such as (4, 8), 1 to 32 each: shown, for winds.
     """
 
     bpm: float
     meter: Meter = field(default_factory=Meter)
     subdivision: Subdivision = field(default_factory=Subdivision)
-    n_count_in_bars: int = 1
-    is_slot_clicked: bool = False
+    n_count_in_bars: int = 1  # bars before bar 0, at most 8
+    is_slot_clicked: bool = False  # whether subdivisions click too, softer
     gap: GapClick | None = None
     tempo_change: TempoChange | None = None
-    volume_db: float = -12.0
-    is_silent: bool = False
+    volume_db: float = -12.0  # of the accent, below full scale; -60 to 0
+    is_silent: bool = False  # no click at all: the beat is only shown
     breath: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:

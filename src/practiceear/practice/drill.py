@@ -45,46 +45,22 @@ class DrillKind(Enum):
 class Drill:
     """One thing to practise.
 
-    Attributes
-    ----------
-    name
-        As typed: lower case, words joined by hyphens.
-    title
-        As shown.
-    kind
-        What it is good for.
-    notes
-        Names of the notes of one run, such as ``("G3", "A3")``; empty where pitch is free.
-    fingering
-        One mark a note; empty where the player knows.
-    instruments
-        Names of profiles that it is written for; empty: all.
-    subdivision
-        Notes to a beat.
-    meter
-        Beats in a bar.
-    bpm
-        A tempo to begin with.
-    n_runs
-        How often in a row.
-    tone_s
-        Length of one tone of long tones; None for others.
-    listen_for
-        One sentence about the sound, never about a finger.
+    ``notes``: names of the notes of one run, such as ``("G3", "A3")``; empty where pitch is free.
+    ``subdivision``: notes to a beat.
     """
 
-    name: str
-    title: str
-    kind: DrillKind
+    name: str  # as typed: lower case, words joined by hyphens
+    title: str  # as shown
+    kind: DrillKind  # what it is good for
     notes: tuple[str, ...] = ()
-    fingering: tuple[str, ...] = ()
-    instruments: tuple[str, ...] = ()
+    fingering: tuple[str, ...] = ()  # one mark a note; empty where the player knows
+    instruments: tuple[str, ...] = ()  # names of profiles that it is written for; empty: all
     subdivision: Subdivision = field(default_factory=lambda: Subdivision.parse(4))
-    meter: Meter = field(default_factory=Meter)
-    bpm: float = 60.0
-    n_runs: int = 5
-    tone_s: float | None = None
-    listen_for: str = ""
+    meter: Meter = field(default_factory=Meter)  # beats in a bar
+    bpm: float = 60.0  # a tempo to begin with
+    n_runs: int = 5  # how often in a row
+    tone_s: float | None = None  # length of one tone of long tones; None for others
+    listen_for: str = ""  # one sentence about the sound, never about a finger
 
     @property
     def pitch_midi(self) -> tuple[int, ...]:

@@ -49,28 +49,18 @@ _FEWEST_REGULAR_GAPS = 3
 class Alignment:
     """The notes of a take and the slots they were meant for.
 
-    Attributes
-    ----------
-    slot
-        int64, shape (n_notes,): of each matched note; the nearest one for an extra note.
-    is_matched
-        bool, shape (n_notes,): False for extra notes.
-    deviation_s
-        float64, shape (n_notes,): late is positive, steady bias included; NaN for extra notes.
-    missed_slots
-        int64, shape (n_missed,): slots inside an even run that hold no note.
-    note_value_slots
-        The commonest distance of successive notes in slots; 0 for fewer than 2 notes.
-    n_rest_slots
-        Empty slots between the first and the last note that were not missed.
+    ``slot``: int64, shape (n_notes,): of each matched note; the nearest one for an extra note.
+    ``deviation_s``: float64, shape (n_notes,): late is positive, steady bias included; NaN for
+    extra notes. ``note_value_slots``: the commonest distance of successive notes in slots; 0 for
+    fewer than 2 notes.
     """
 
     slot: IntArray
-    is_matched: BoolArray
+    is_matched: BoolArray  # bool, shape (n_notes,): False for extra notes
     deviation_s: FloatArray
-    missed_slots: IntArray
+    missed_slots: IntArray  # int64, shape (n_missed,): slots inside an even run that hold no note
     note_value_slots: int
-    n_rest_slots: int
+    n_rest_slots: int  # empty slots between the first and the last note that were not missed
 
     def __post_init__(self) -> None:
         for array in (self.slot, self.is_matched, self.deviation_s, self.missed_slots):

@@ -87,17 +87,12 @@ def _unknown_meter(text: str) -> UsageError:
 class Subdivision:
     """Where in a beat notes may be meant.
 
-    Attributes
-    ----------
-    name
-        What the user types: ``1`` to ``8``, or ``swing``.
-    positions
-        Slots as fractions of the beat, rising from 0 and below 1 (else ``UsageError``). Swing
-        is two thirds and one third, as it is taught; players vary the ratio with tempo
-        (Friberg & Sundström 2002), so evenness measures long and short notes apart.
+    ``positions``: slots as fractions of the beat, rising from 0 and below 1 (else ``UsageError``).
+    Swing is two thirds and one third, as it is taught; players vary the ratio with tempo (Friberg &
+    Sundström 2002), so evenness measures long and short notes apart.
     """
 
-    name: str = "1"
+    name: str = "1"  # what the user types: ``1`` to ``8``, or ``swing``
     positions: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:

@@ -45,20 +45,13 @@ _STANDARD_ERRORS, _DOUBTFUL_ERRORS = 4.0, 1.5
 class PlayingSegments:
     """The notes that keep to the pulse of a take.
 
-    Attributes
-    ----------
-    is_played
-        bool, shape (n_notes,): False for sounds that keep to no pulse.
-    part
-        int64, shape (n_notes,): the segment of each note, from 0; the next one begins where the
-        playing goes on after a pause a little off the beat.
-    left_out_s
-        First and last onset of each run of other sounds, in seconds.
-    restarts_s
-        When the playing restarts after a pause, off the beat before it, in seconds.
+    ``part``: int64, shape (n_notes,): the segment of each note, from 0; the next one begins where
+    the playing goes on after a pause a little off the beat. ``left_out_s``: first and last onset of
+    each run of other sounds, in seconds. ``restarts_s``: when the playing restarts after a pause,
+    off the beat before it, in seconds.
     """
 
-    is_played: BoolArray
+    is_played: BoolArray  # bool, shape (n_notes,): False for sounds that keep to no pulse
     part: IntArray
     left_out_s: tuple[tuple[float, float], ...] = ()
     restarts_s: tuple[float, ...] = ()

@@ -65,26 +65,15 @@ _CELLS_IN_IOI = (1.0, 2.0, 3.0, 4.0, 0.5, 1.5)
 class Pulse:
     """An even pulse and how well it explains the notes.
 
-    Attributes
-    ----------
-    origin_s, cell_s
-        One pulse and the period, in seconds.
-    spread_s
-        Standard deviation of the notes around the pulse.
-    stray_share
-        Share of stray notes in the fitted model, 0.01 to 0.1.
-    explained_share
-        Share of notes that the pulse explains better than chance does.
-    log_likelihood
-        Sum over notes, relative to notes that fall anywhere at all.
+    ``origin_s``, ``cell_s``: one pulse and the period, in seconds.
     """
 
     origin_s: float
     cell_s: float
-    spread_s: float
-    stray_share: float
-    explained_share: float
-    log_likelihood: float
+    spread_s: float  # standard deviation of the notes around the pulse
+    stray_share: float  # share of stray notes in the fitted model, 0.01 to 0.1
+    explained_share: float  # share of notes that the pulse explains better than chance does
+    log_likelihood: float  # sum over notes, relative to notes that fall anywhere at all
 
     @property
     def spread_cells(self) -> float:

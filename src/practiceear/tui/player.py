@@ -160,30 +160,19 @@ class TakeSource(Protocol):
 class JournalPage:
     """A take as the journal shows it.
 
-    Attributes
-    ----------
-    number, n_takes
-        Which one it is among the takes of its session, from 1 on, and how many these are.
-    began
-        Day and time, ``2026-03-01 18:00``, where it was played.
-    instrument
-        Name of the profile it was heard with.
-    program
-        The metronome it was played to; None without one, and where its tempo changed.
-    text
-        What was found, and what was reported of it.
-    recording
-        Its file; None where there is none.
+    ``number``, ``n_takes``: which one it is among the takes of its session, from 1 on, and how many
+    these are. ``program``: the metronome it was played to; None without one, and where its tempo
+    changed.
     """
 
     take_id: int
     number: int
     n_takes: int
-    began: str
-    instrument: str
+    began: str  # day and time, ``2026-03-01 18:00``, where it was played
+    instrument: str  # name of the profile it was heard with
     program: MetronomeProgram | None
-    text: SummaryText
-    recording: Path | None
+    text: SummaryText  # what was found, and what was reported of it
+    recording: Path | None  # its file; None where there is none
     is_tempo_steady: bool = True
 
 
@@ -240,26 +229,16 @@ NOTHING_HEARD = "Nothing was heard."
 class ReviewedTake:
     """A take with all that its summary needs.
 
-    Attributes
-    ----------
-    review
-        None where nothing was heard.
-    path
-        Its file; None where it was not recorded.
-    playback, error
-        It, to be heard again; why it cannot be although it was recorded.
-    is_opened
-        Whether it was chosen from the disk, not played just now.
-    number
-        Which one it is of the takes that were not recorded; None for all others.
+    ``playback``, ``error``: it, to be heard again; why it cannot be although it was recorded.
+    ``number``: which one it is of the takes that were not recorded; None for all others.
     """
 
-    review: TakeReview | None = None
+    review: TakeReview | None = None  # None where nothing was heard
     text: SummaryText = SummaryText(NOTHING_HEARD, ())  # it is frozen
-    path: Path | None = None
+    path: Path | None = None  # its file; None where it was not recorded
     playback: TakePlayback | None = None
     error: PracticeEarError | None = None
-    is_opened: bool = False
+    is_opened: bool = False  # whether it was chosen from the disk, not played just now
     number: int | None = None
 
 

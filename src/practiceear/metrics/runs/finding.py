@@ -39,21 +39,14 @@ _ONE_WAY_SHARE = 0.8
 class Run:
     """A stretch of notes without a pause.
 
-    Attributes
-    ----------
-    first_note, n_notes
-        Where it lies in the take. The note on which a scale turns ends one run and begins
-        the next.
-    direction
-        ``up``, ``down``, or empty where it does both or is not known.
-    pattern
-        Number of the pattern that it repeats, the commonest first; None where no other
-        run is like it.
+    ``first_note``, ``n_notes``: where it lies in the take. The note on which a scale turns ends one
+    run and begins the next. ``pattern``: number of the pattern that it repeats, the commonest
+    first; None where no other run is like it.
     """
 
     first_note: int
     n_notes: int
-    direction: str = ""
+    direction: str = ""  # ``up``, ``down``, or empty where it does both or is not known
     pattern: int | None = None
 
     def __post_init__(self) -> None:

@@ -36,33 +36,20 @@ slows or swells as a whole: no one note is named."""
 class NoteHabit:
     """One note of a pattern over all its runs.
 
-    Attributes
-    ----------
-    pattern, direction
-        Which pattern, and where it goes.
-    place
-        Which note of it, from 0.
-    pitch_midi
-        69 is A4; NaN where it was never clear.
-    n_runs
-        In how many runs it was heard.
-    late_s, low_s, high_s
-        How late it is against an even row on average, with its own 95 % interval.
-    wander_s
-        The standard deviation of that from run to run.
-    stands_out
-        Whether it is the one note that chance and the detector do not explain.
+    ``pattern``, ``direction``: which pattern, and where it goes. ``late_s``, ``low_s``, ``high_s``:
+    how late it is against an even row on average, with its own 95 % interval. ``stands_out``:
+    whether it is the one note that chance and the detector do not explain.
     """
 
     pattern: int
     direction: str
-    place: int
-    pitch_midi: float
-    n_runs: int
+    place: int  # which note of it, from 0
+    pitch_midi: float  # 69 is A4; NaN where it was never clear
+    n_runs: int  # in how many runs it was heard
     late_s: float
     low_s: float
     high_s: float
-    wander_s: float
+    wander_s: float  # SD of how late it is, from run to run
     stands_out: bool = False
 
 

@@ -33,28 +33,19 @@ from practiceear.units import FloatArray
 class RunStudy:
     """The runs of a take and what follows from them.
 
-    Attributes
-    ----------
-    runs
-        All that were found, in order.
-    patterns
-        The same, note by note, for each pattern that was played more than once.
-    medial_sd_ioi, irregularity, instability, alternate_offset
-        Measures over all patterns that were played often enough.
-    notes
-        Each note of those patterns; at most one stands out.
-    finding
-        Habit or wander, where that is sure.
+    ``patterns``: the same, note by note, for each pattern that was played more than once.
+    ``medial_sd_ioi``, ``irregularity``, ``instability``, ``alternate_offset``: measures over all
+    patterns that were played often enough.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[Run, ...]  # all that were found, in order
     patterns: tuple[AlignedRuns, ...]
     medial_sd_ioi: Metric
     irregularity: Metric
     instability: Metric
     alternate_offset: Metric
-    notes: tuple[NoteHabit, ...]
-    finding: RunFinding
+    notes: tuple[NoteHabit, ...]  # each note of those patterns; at most one stands out
+    finding: RunFinding  # habit or wander, where that is sure
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -30,27 +30,13 @@ _ORDINARY = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Wander:
-    """How notes of one pattern move from run to run.
+    """How notes of one pattern move from run to run."""
 
-    Attributes
-    ----------
-    variance
-        Mean over the notes of the variance over runs, s².
-    dof
-        What that variance rests on.
-    n_worth
-        How many independent notes a run is worth.
-    mean_square
-        Mean over the notes of the squared mean over runs, s²: habit, and chance.
-    chance
-        How much of that is chance, s².
-    """
-
-    variance: float
-    dof: float
-    n_worth: float
-    mean_square: float
-    chance: float
+    variance: float  # mean over the notes of the variance over runs, s²
+    dof: float  # what that variance rests on
+    n_worth: float  # how many independent notes a run is worth
+    mean_square: float  # mean over the notes of the squared mean over runs, s²: habit, and chance
+    chance: float  # how much of that is chance, s²
 
 
 def habit_interval(wander: Wander) -> Interval:

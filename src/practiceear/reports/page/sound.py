@@ -24,28 +24,17 @@ _BLOCK_SAMPLES = 65_536
 class PageSound:
     """The sound of a take, made small.
 
-    Attributes
-    ----------
-    file_name
-        How the take's file is called, without folders.
-    sha256
-        Digest of the take's file: corrections name it.
-    outline
-        int8, shape (n, 2): lowest and highest sample of each of n equal stretches, 127 being
-        the loudest sample of the take.
-    spectrogram
-        uint8, shape (n_bands, n_columns): low bands last, 0 loud to 255 silent.
-    stream
-        The sound compressed; None where it was left out.
-    silence_reason
-        Why there is no stream, in words for the reader; empty where there is one.
+    ``outline``: int8, shape (n, 2): lowest and highest sample of each of n equal stretches, 127
+    being the loudest sample of the take. ``spectrogram``: uint8, shape (n_bands, n_columns): low
+    bands last, 0 loud to 255 silent. ``silence_reason``: why there is no stream, in words for the
+    reader; empty where there is one.
     """
 
-    file_name: str
-    sha256: str
+    file_name: str  # how the take's file is called, without folders
+    sha256: str  # digest of the take's file: corrections name it
     outline: npt.NDArray[np.int8]
     spectrogram: npt.NDArray[np.uint8]
-    stream: bytes | None
+    stream: bytes | None  # the sound compressed; None where it was left out
     silence_reason: str = ""
 
 

@@ -54,18 +54,10 @@ STAYING_KEYS = tuple(key for key in KEYS if key[0] != "s")
 class SessionView:
     """What the screens of a session look at.
 
-    Attributes
-    ----------
-    clock_s, began_s
-        Seconds of a clock that never runs backwards; when the session began by it.
-    player, ending
-        The take of the run; what its end means, once it is over and being measured.
-    finding, warning
-        What was heard of the last run, in one sentence; what is wrong just now. May be empty.
-    n_runs
-        Runs played to their end.
-    error
-        What ended the session before its time.
+    ``clock_s``, ``began_s``: seconds of a clock that never runs backwards; when the session began
+    by it. ``player``, ``ending``: the take of the run; what its end means, once it is over and
+    being measured. ``finding``, ``warning``: what was heard of the last run, in one sentence; what
+    is wrong just now. May be empty.
     """
 
     run: SessionRun
@@ -75,8 +67,8 @@ class SessionView:
     ending: Ending | None = None
     finding: str = ""
     warning: str = ""
-    n_runs: int = 0
-    error: PracticeEarError | None = None
+    n_runs: int = 0  # runs played to their end
+    error: PracticeEarError | None = None  # what ended the session before its time
 
     @property
     def now(self) -> Instruction:
