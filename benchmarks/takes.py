@@ -19,8 +19,8 @@ import numpy as np
 from practiceear.audio.blocks import Samples
 from practiceear.audio.takefile import TakeFile
 from practiceear.errors import TakeError, UsageError
+from practiceear.fixtures.check import MERGED_S
 from practiceear.fixtures.fixture import TOML_NAME, read_fixture
-from practiceear.fixtures.scoring import MERGED_S
 from practiceear.instruments.registry import load_instrument
 from practiceear.rhythm.grid import MetronomeGrid, Subdivision
 from practiceear.settings import Exercise

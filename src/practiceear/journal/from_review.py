@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.journal.records import MeasureRow, NoteRow, RunRow, TakeResult
-from practiceear.metrics.metric import Metric
 from practiceear.notes.tracker import NoteArray
 from practiceear.units import FloatArray, samples_to_seconds
 
@@ -51,7 +51,10 @@ def take_result(
             notes, snapshot.rate_hz, alignment.deviation_s if alignment is not None else None
         ),
         runs=_run_rows(snapshot),
-        measures=tuple(_measure_row(metric) for metric in snapshot.metrics.values()),
+        measures=tuple(
+            MeasureRow(*(getattr(metric, field.name) for field in fields(MeasureRow)))
+            for metric in snapshot.metrics.values()
+        ),
         noise_dbfs=review.noise_dbfs,
         audio_name=audio_name,
         audio_bytes=audio_bytes,
@@ -87,16 +90,3 @@ def _run_rows(snapshot: SessionSnapshot) -> tuple[RunRow, ...]:
             )
         )
     return tuple(rows)
-
-
-def _measure_row(metric: Metric) -> MeasureRow:
-    return MeasureRow(
-        key=metric.key,
-        unit=metric.unit,
-        n=metric.n,
-        value=metric.value,
-        low=metric.low,
-        high=metric.high,
-        detector_error=metric.detector_error,
-        reason=metric.reason,
-    )

@@ -12,15 +12,13 @@ from statistics import fmean
 from practiceear.journal.listing import ListedSession
 from practiceear.journal.reading import DayLoad
 from practiceear.journal.records import (
-    NOTE_COLUMNS,
     MeasureRow,
-    NoteRow,
     Remark,
     RemarkKind,
     SessionKind,
     SessionRecord,
     TakeRecord,
-    or_null,
+    row_of,
 )
 from practiceear.metrics.catalogue import CATALOGUE, MetricKey
 from practiceear.metrics.metric import Metric
@@ -320,28 +318,9 @@ def _session_rows(session: ListedSession) -> list[tuple[object, ...]]:
     return [(*said, *_take_cells(take)) for take in session.takes]
 
 
-def _take_cells(take: TakeRecord) -> tuple[object, ...]:
-    return (
-        take.take_id,
-        take.setup.started.at,
-        take.setup.instrument,
-        take.setup.drill,
-        take.setup.bpm,
-        take.state.value,
-        take.duration_s,
-        take.sounding_s,
-        take.loud_s,
-        take.n_notes,
-        take.finding,
-    )
-
-
-def notes_csv(take_id: int, notes: Iterable[NoteRow]) -> str:
-    """One row a note of a take; empty where a quantity is not known."""
-    return _csv(
-        ("take", *NOTE_COLUMNS),
-        ((take_id, *(or_null(getattr(note, name)) for name in NOTE_COLUMNS)) for note in notes),
-    )
+def _take_cells(take: TakeRecord) -> list[object]:
+    row = row_of(take) | {"take": take.take_id}
+    return [row[column] for column in CSV_COLUMNS if column in row]
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
