@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from practiceear.units import FloatArray
@@ -11,10 +12,15 @@ from practiceear.units import FloatArray
 def _of_scipy(name: str) -> Callable[..., Any]:
     """A function of SciPy: of numbers a number, of arrays an array."""
 
-    def call(*arguments: float | FloatArray) -> object:
+    @cache
+    def function() -> Callable[..., object]:
         from scipy import special
 
-        return getattr(special, name)(*arguments)
+        found: Callable[..., object] = getattr(special, name)
+        return found
+
+    def call(*arguments: float | FloatArray) -> object:
+        return function()(*arguments)
 
     return call
 

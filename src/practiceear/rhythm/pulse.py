@@ -269,7 +269,7 @@ def _refined(onset_s: FloatArray, pulse: Pulse, n_steps: int, *, is_tempo_free: 
     """Improve a pulse by expectation maximisation."""
     # Sums, not dot products: BLAS threads change the last bits and stumble over each other.
     # Around the middle, origin and period hardly depend on each other.
-    middle_s = float(np.mean(onset_s))
+    middle_s = _sum(onset_s) / onset_s.size
     shift = round((middle_s - pulse.origin_s) / pulse.cell_s)
     origin_s, cell_s = pulse.origin_s + shift * pulse.cell_s, pulse.cell_s
     spread_s, stray_share = pulse.spread_s, pulse.stray_share
@@ -278,7 +278,7 @@ def _refined(onset_s: FloatArray, pulse: Pulse, n_steps: int, *, is_tempo_free: 
         late_s = onset_s - origin_s - cell_s * cells
         on_pulse = _on_pulse(late_s, cell_s, spread_s, stray_share)
         weights = on_pulse / (on_pulse + stray_share)
-        total = float(weights.sum())
+        total = _sum(weights)
         if total < 2.0:
             break
         slope = 0.0
@@ -286,30 +286,36 @@ def _refined(onset_s: FloatArray, pulse: Pulse, n_steps: int, *, is_tempo_free: 
             slope = _weighted_slope(cells, late_s, weights)
             cell_s = max(cell_s + slope, SHORTEST_CELL_S / 2)
             late_s = late_s - slope * cells
-        lateness_s = float(np.sum(weights * late_s)) / total
+        lateness_s = _sum(weights * late_s) / total
         origin_s += lateness_s
         before_s = spread_s
-        spread_s = float(np.sqrt(np.sum(weights * (late_s - lateness_s) ** 2) / total))
+        spread_s = math.sqrt(_sum(weights * (late_s - lateness_s) ** 2) / total)
         spread_s = min(max(spread_s, _FINEST_SPREAD_S), _WIDEST_SPREAD_CELLS * cell_s)
         change_s = abs(spread_s - before_s)
-        stray_share = float(np.clip(1.0 - total / onset_s.size, *_STRAY_SHARE_RANGE))
+        least, most = _STRAY_SHARE_RANGE
+        stray_share = min(max(1.0 - total / onset_s.size, least), most)
         if max(abs(slope) * onset_s.size, abs(lateness_s), change_s) < _SETTLED_CELLS * cell_s:
             break
     late_s = (onset_s - origin_s + cell_s / 2) % cell_s - cell_s / 2
     on_pulse = _on_pulse(late_s, cell_s, spread_s, stray_share)
     explained_share = float(np.mean(on_pulse > stray_share))
-    log_likelihood = float(np.log(on_pulse + stray_share).sum())
+    log_likelihood = _sum(np.log(on_pulse + stray_share))
     return Pulse(origin_s, cell_s, spread_s, stray_share, explained_share, log_likelihood)
 
 
 def _on_pulse(late_s: FloatArray, cell_s: float, spread_s: float, stray_share: float) -> FloatArray:
     """How much more likely a note is here by the pulse than by chance."""
-    peak = (1.0 - stray_share) * cell_s / (spread_s * np.sqrt(2 * np.pi))
+    peak = (1.0 - stray_share) * cell_s / (spread_s * math.sqrt(2.0 * math.pi))
     return np.asarray(peak * np.exp(-0.5 * (late_s / spread_s) ** 2), dtype=np.float64)
 
 
 def _weighted_slope(cells: FloatArray, late_s: FloatArray, weights: FloatArray) -> float:
-    total = weights.sum()
-    off_middle = cells - np.sum(weights * cells) / total
-    power = float(np.sum(weights * off_middle**2))
-    return float(np.sum(weights * off_middle * late_s)) / power if power > 0 else 0.0
+    total = _sum(weights)
+    off_middle = cells - _sum(weights * cells) / total
+    power = _sum(weights * off_middle**2)
+    return _sum(weights * off_middle * late_s) / power if power > 0 else 0.0
+
+
+def _sum(values: FloatArray) -> float:
+    """As ``np.sum``, in half the time for few values."""
+    return float(np.add.reduce(values))

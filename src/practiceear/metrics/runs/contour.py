@@ -10,6 +10,7 @@ away from their partners.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,11 @@ _TIME_WEIGHT = 0.8
 _LONGEST_TIME_COST = 0.35
 _MOST_SHIFTED = 4
 # How many notes each of the two goes on to the next pair; up to two are left out at once.
-_STEPS = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
+_STEPS = tuple(
+    (di, dj, _LEFT_OUT * (di + dj - 2))
+    for di, dj in ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
+)
+_LONGEST_STEP = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,12 +91,11 @@ class Pairing:
 
 def pair_notes(first: Contour, second: Contour) -> Pairing:
     """Pair the notes of two runs at the least cost."""
-    match = pitch_costs(first.pitch_midi, second.pitch_midi).tolist()
     table = _PairTable(first.time.tolist(), second.time.tolist())
-    for i in range(first.n_notes):
-        shifted = _MOST_SHIFTED + abs(first.n_notes - second.n_notes)
-        for j in range(max(0, i - shifted), min(second.n_notes, i + shifted + 1)):
-            table.enter(i, j, match[i][j])
+    match_costs = pitch_costs(first.pitch_midi, second.pitch_midi).tolist()
+    shifted = _MOST_SHIFTED + abs(first.n_notes - second.n_notes)
+    for i, costs in enumerate(match_costs):
+        table.enter(i, range(max(0, i - shifted), min(second.n_notes, i + shifted + 1)), costs)
     cost, pairs = table.cheapest()
     return Pairing(cost / max(first.n_notes, second.n_notes), pairs)
 
@@ -125,28 +129,36 @@ class _PairTable:
 
     def __init__(self, first_time: list[float], second_time: list[float]) -> None:
         self._first, self._second = first_time, second_time
-        self._cost: dict[tuple[int, int], float] = {}
+        # What was not entered costs more than anything; steps from before the first end up there.
+        self._costs = [[math.inf] * (len(second_time) + _LONGEST_STEP) for _ in first_time]
         self._before: dict[tuple[int, int], tuple[int, int] | None] = {}
 
-    def enter(self, i: int, j: int, match_cost: float) -> None:
-        """Remember how note ``i`` of the first can best be paired with ``j`` of the second."""
-        best, before = _LEFT_OUT * (i + j), None
-        for di, dj in _STEPS:
-            cost = self._cost.get((i - di, j - dj))
-            if cost is None:
-                continue
-            longer = self._first[i] - self._first[i - di] - self._second[j] + self._second[j - dj]
-            cost += _LEFT_OUT * (di + dj - 2)
-            cost += min(_LONGEST_TIME_COST, _TIME_WEIGHT * longer * longer)
-            if cost < best:
-                best, before = cost, (i - di, j - dj)
-        self._cost[i, j] = best + match_cost
-        self._before[i, j] = before
+    def enter(self, i: int, columns: range, match_costs: list[float]) -> None:
+        """Remember how note ``i`` of the first can best be paired with each of ``columns``."""
+        steps = [
+            (self._costs[i - di], self._first[i] - self._first[i - di], di, dj, left_out_cost)
+            for di, dj, left_out_cost in _STEPS
+            if di <= i
+        ]
+        second, into = self._second, self._costs[i]
+        for j in columns:
+            best, before = _LEFT_OUT * (i + j), None
+            for costs, first_time, di, dj, left_out_cost in steps:
+                cost = costs[j - dj] + left_out_cost
+                if cost >= best:
+                    continue
+                longer = first_time - second[j] + second[j - dj]
+                time_cost = _TIME_WEIGHT * longer * longer
+                cost += time_cost if time_cost < _LONGEST_TIME_COST else _LONGEST_TIME_COST
+                if cost < best:
+                    best, before = cost, (i - di, j - dj)
+            into[j] = best + match_costs[j]
+            self._before[i, j] = before
 
     def cheapest(self) -> tuple[float, tuple[tuple[int, int], ...]]:
         """The cost of the cheapest pairing, and its pairs in order."""
         last = len(self._first) + len(self._second) - 2
-        whole = {pair: cost + _LEFT_OUT * (last - sum(pair)) for pair, cost in self._cost.items()}
+        whole = {(i, j): self._costs[i][j] + _LEFT_OUT * (last - (i + j)) for i, j in self._before}
         end = min(whole, key=whole.__getitem__)
         pairs: list[tuple[int, int]] = []
         pair: tuple[int, int] | None = end
