@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from practiceear.app.journal_pages import JournalPages
-from practiceear.app.recorded_takes import RecordedTakes
+from practiceear.app.past_takes import JournalPages, RecordedTakes
 from practiceear.audio.devices import AudioDevice, list_devices
 from practiceear.errors import ExitCode
 from practiceear.instruments.registry import instrument_sources

@@ -72,7 +72,7 @@ def _is_demo_due(options: LiveOptions) -> bool:
 
 
 def _play_plainly(options: LiveOptions, signals: EndSignals, *, is_demo: bool) -> int:
-    from practiceear.app.recorded_takes import recover_and_print
+    from practiceear.app.past_takes import recover_and_print
     from practiceear.app.take_saving import begin_keeping
     from practiceear.cli.terminal import prepare_pipeline
     from practiceear.live.opening import (

@@ -105,7 +105,7 @@ def practise(
     played then. Exit code 7: there is no microphone,
     or it stopped; what was played until then is kept.
     """
-    from practiceear.app.recorded_takes import recover_and_print
+    from practiceear.app.past_takes import recover_and_print
     from practiceear.instruments.registry import refuse_unknown
     from practiceear.settings import LiveOptions
 

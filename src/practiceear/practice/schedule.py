@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from practiceear.practice.drill_progress import feedback_for
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill, PracticePlan
+from practiceear.practice.session_drills import RESULT_S, feedback_for
 from practiceear.practice.session_limits import (
     PastPractice,
     check_allowed,
@@ -25,9 +25,6 @@ from practiceear.practice.steps import Step, StepKind, bar_length_s, run_length_
 WARM_UP_S = 120.0
 WARM_UP_TEMPO = 0.8
 ASK_S = 10.0
-RESULT_S = 6.0
-"""A result stays so long, where the plan wants no breath between runs."""
-
 LEAST_WARM_UP_S = 30.0
 """Shorter than this nothing is warm."""
 

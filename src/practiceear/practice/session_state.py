@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from practiceear.practice.advice import Advice, Reason, SessionLoad
-from practiceear.practice.drill_progress import DrillProgress
 from practiceear.practice.instructions import PLANNED, Ask, Done, Instruction, Rest, Stopped
 from practiceear.practice.ladder import RungResult
 from practiceear.practice.plan import PracticePlan
 from practiceear.practice.rest import DETECTION_RULES, SAME_S, DueRest
-from practiceear.practice.session_drills import SessionDrills
+from practiceear.practice.session_drills import DrillProgress, SessionDrills
 from practiceear.practice.session_limits import PastPractice, plan_after_pain
 from practiceear.practice.steps import Step, StepKind
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from practiceear.app.journal_pages import NO_GRID, JournalPages
+from practiceear.app.past_takes import NO_GRID, JournalPages
 from practiceear.app.take_saving import begin_keeping
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.connection import Journal, open_journal

@@ -13,7 +13,7 @@ import pytest
 
 from practiceear.analysis.aligned_take import TEMPO_CHANGED
 from practiceear.analysis.review import TakeReview, review_take
-from practiceear.app.recorded_takes import RecordedTakes
+from practiceear.app.past_takes import RecordedTakes
 from practiceear.errors import TakeError
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument

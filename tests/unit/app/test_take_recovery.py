@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from practiceear.app.recorded_takes import REMARK, recover_all, unfinished_words
+from practiceear.app.past_takes import REMARK, recover_all, unfinished_words
 from practiceear.audio.blocks import AudioBlock
 from practiceear.audio.take_writer import TakeWriter
 from practiceear.journal.connection import open_journal

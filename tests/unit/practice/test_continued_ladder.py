@@ -20,9 +20,9 @@ from practiceear.practice.continued_ladder import (
     continued_ladder,
 )
 from practiceear.practice.drill import built_in_drills, find_drill
-from practiceear.practice.drill_progress import DrillProgress, feedback_for
 from practiceear.practice.ladder import LadderKind
 from practiceear.practice.plan import PlannedDrill
+from practiceear.practice.session_drills import DrillProgress, feedback_for
 from tests.unit.practice.simulated_players import heard
 
 TODAY = date(2026, 3, 23)

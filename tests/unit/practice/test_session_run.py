@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from practiceear.practice.drill import built_in_drills
-from practiceear.practice.drill_progress import feedback_for
 from practiceear.practice.instructions import (
     PLANNED,
     PLAYER,
@@ -36,6 +35,7 @@ from practiceear.practice.instructions import (
 )
 from practiceear.practice.plan import PracticePlan, read_plan
 from practiceear.practice.schedule import todays_steps
+from practiceear.practice.session_drills import feedback_for
 from practiceear.practice.session_limits import PastPractice
 from practiceear.practice.session_run import SessionRun
 from practiceear.practice.steps import Step, StepKind

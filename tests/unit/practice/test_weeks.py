@@ -11,7 +11,7 @@ import pytest
 from practiceear.journal.reading import DayLoad, MeasuredTake
 from practiceear.journal.records import MeasureRow
 from practiceear.practice.body import week_load
-from practiceear.practice.drill_progress import FeedbackStage, feedback_for
+from practiceear.practice.session_drills import FeedbackStage, feedback_for
 from practiceear.practice.session_limits import due_assessment, next_assessment
 from practiceear.practice.trend import (
     CORRELATIONS,
