@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,6 +151,7 @@ def _piano(take_s: float, rng: Rng, is_sparse: bool = False) -> tuple[FloatArray
     return struck.play_struck(config, struck.piano_style(rng), rng)
 
 
+BankMaker = Callable[[float, Bank, Rng], tuple[FloatArray, NoteArray]]
 MAKERS = {"bowed": _bowed, "wind": _wind, "plucked": _plucked, "piano": _piano}
 
 
@@ -403,6 +404,13 @@ def _strum(take_s: float, bank: Bank, rng: Rng) -> tuple[FloatArray, NoteArray]:
         style = dataclasses.replace(render.random_style(chosen, rng), chord_probability=share)
         return render.render_take(chosen, config, rng, bank.cache, style)
     made = struck.plucked_style(rng) if rng.random() < 0.75 else struck.piano_style(rng)
+    if rng.random() < 0.6:
+        made = dataclasses.replace(
+            made,
+            is_ringing=False,
+            damping_s=rng.uniform(0.002, 0.02),
+            slap_probability=rng.uniform(0.3, 1.0),
+        )
     made = dataclasses.replace(made, chord_probability=share)
     return struck.play_struck(config, made, rng)
 
@@ -492,7 +500,12 @@ def _played(
         return negatives.long_tones(take_s, rng)
     if kind == "legato":
         return _legato(take_s, rng)
-    from_bank = {"rendered": _rendered, "pizzicato": _pizzicato, "held": _held, "sparse": _sparse}
+    from_bank: dict[str, BankMaker] = {
+        "rendered": _rendered,
+        "pizzicato": _pizzicato,
+        "held": _held,
+        "sparse": _sparse,
+    }
     from_bank |= {"tongued": _tongued, "short": _short, "swaying": _swaying, "fast": _fast}
     from_bank |= {"high": _high, "strum": _strum, "waveguide": _waveguide}
     if kind in from_bank:

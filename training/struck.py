@@ -48,6 +48,7 @@ class StruckStyle:
     is_ringing: bool  # every string rings on under the next note
     between_s: float  # from one note of a chord to the next
     chord_probability: float
+    slap_probability: float = 0.0  # that a hand stops the strings at a note's end
 
 
 def _log_uniform(low: float, high: float, rng: Rng) -> float:
@@ -231,6 +232,14 @@ def _let_go(out: FloatArray, note: PhraseNote, style: StruckStyle, rng: Rng) -> 
             add_at(out, _struck_note(weak, style, rng), time_s)
 
 
+def _slap(out: FloatArray, note: PhraseNote, rng: Rng) -> None:
+    """A hand that stops all strings at once: a thud or a slap, and no note."""
+    low_hz = rng.uniform(60, 900)
+    slap = noise_burst(rng.uniform(0.004, 0.08), low_hz, low_hz * rng.uniform(4, 20), rng)
+    time_s = note.end_s + rng.normal(0, 0.006)
+    add_at(out, slap, time_s, db(note.level_db - rng.uniform(4, 32)))
+
+
 def play_struck(config: PhraseConfig, style: StruckStyle, rng: Rng) -> tuple[FloatArray, NoteArray]:
     """A whole dry take of plucked or struck notes, chords among them."""
     out = np.zeros(int(config.duration_s * RATE_HZ), np.float32)
@@ -239,6 +248,8 @@ def play_struck(config: PhraseConfig, style: StruckStyle, rng: Rng) -> tuple[Flo
         rows.append(_strike(out, note, style, rng))
         if config.is_sparse:
             _let_go(out, note, style, rng)
+        if rng.random() < style.slap_probability:
+            _slap(out, note, rng)
         if rng.random() < style.chord_probability:
             n_more = int(rng.integers(1, 6))
             for i in range(n_more):

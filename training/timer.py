@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import datetime
 import logging
-from collections.abc import Iterator
+import multiprocessing
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,12 +30,12 @@ from practiceear.onset.records import N_TIMER_HIDDEN, N_TIMER_NET, STATE, TIMER_
 from practiceear.onset.tables import SHAPES, Weights, build_tables
 
 from . import render
-from .dataset import VALIDATION, Material, read_material, scaled
+from .dataset import N_PARTS, VALIDATION, Material, read_material, scaled
 from .export import save
 from .material import Bank, MaterialConfig, make_takes
 from .phrase import PhraseConfig
 from .room import practice_room
-from .truth import RATE_HZ, FloatArray, Take, TimeArray, merged
+from .truth import CLICK, RATE_HZ, FloatArray, Take, TimeArray, merged
 
 LOG = logging.getLogger(__name__)
 KINDS = (
@@ -93,7 +94,7 @@ class Settled:
     number: np.ndarray
 
 
-def phrase_takes(bank: Bank, n_takes: int, seed: int) -> Iterator[Take]:
+def phrase_takes(bank: Bank, numbers: Iterable[int], seed: int) -> Iterator[Take]:
     """Phrases of recorded notes as a microphone on a music stand hears them, every bank in turn."""
     by_source: dict[tuple[str, str, str], list[render.Sample]] = {}
     for (instrument, articulation), samples in bank.banks.items():
@@ -101,7 +102,7 @@ def phrase_takes(bank: Bank, n_takes: int, seed: int) -> Iterator[Take]:
             key = (instrument, articulation, sample.source.split("/")[0])
             by_source.setdefault(key, []).append(sample)
     keys = sorted(key for key, samples in by_source.items() if len(samples) >= 5)
-    for number in range(n_takes):
+    for number in numbers:
         rng = np.random.default_rng([seed, 5, number])
         slurs = float(rng.choice([0.0, 0.0, 0.5]))
         config = PhraseConfig(0, 127, slurs, longest_s=float(rng.choice([0.9, 1.6])))
@@ -131,7 +132,9 @@ def settled_onsets(take: Take, weights: Weights) -> Settled:
             if event["kind"] == OnsetKind.CONFIRMED:
                 inputs.append(state[0]["timer_inputs"].copy())
                 onset_s.append(event["onset_sample"] / RATE_HZ)
-    true_s, heard_s = merged(take.notes["t20_s"]), np.array(onset_s)
+    family = take.notes["family"]
+    is_told = (family < CLICK) | ((family == CLICK) & take.notes["is_sharp"])
+    true_s, heard_s = merged(take.notes["t20_s"][is_told]), np.array(onset_s)
     number = np.full(heard_s.size, -1)
     for true, heard in mir_eval.util.match_events(true_s, heard_s, WINDOW_S):
         number[heard] = true
@@ -258,8 +261,21 @@ def heard_takes(
     bank: Bank, weights: Weights, config: MaterialConfig, n_phrases: int
 ) -> list[Settled]:
     """Everything the timer learns from, or is judged on, with the seed of ``config``."""
+    with multiprocessing.get_context("fork").Pool(N_PARTS) as pool:
+        jobs = [
+            pool.apply_async(_heard_part, (bank, weights, config, n_phrases, part))
+            for part in range(N_PARTS)
+        ]
+        return [settled for job in jobs for settled in job.get()]
+
+
+def _heard_part(
+    bank: Bank, weights: Weights, config: MaterialConfig, n_phrases: int, part: int
+) -> list[Settled]:
+    """What one of N_PARTS processes hears."""
     found = []
-    for source in (make_takes(config, bank, KINDS), phrase_takes(bank, n_phrases, config.seed)):
+    phrases = phrase_takes(bank, range(part, n_phrases, N_PARTS), config.seed)
+    for source in (make_takes(config, bank, KINDS, part, N_PARTS), phrases):
         for number, take in enumerate(source):
             found.append(settled_onsets(take, weights))
             if number % 50 == 0:
