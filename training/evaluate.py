@@ -156,7 +156,7 @@ def choose_threshold(takes: list[Heard], head: int, name: str, delay: int) -> tu
     missed one.
     """
     scored = {}
-    for threshold in np.arange(0.4, 0.76, 0.025):
+    for threshold in np.arange(0.4, 1.01, 0.05):
         picking = picking_of(name, float(threshold), delay)
         f50 = figures([settle(t, picking, head) for t in takes if t.group != "tap"]).f50
         scored[float(threshold)] = f50
