@@ -1,7 +1,7 @@
 """librosa's YIN, imported without what the rest of librosa needs.
 
 The module that holds it imports half of SciPy and has Numba load forty compiled functions, of
-which YIN needs two: three times what finding the pitches of a take costs.
+which YIN needs three, each a line of NumPy: four times what finding the pitches of a take costs.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ UNNEEDED = (
     "joblib.externals.loky",
     "librosa.core.notation",
     "librosa.sequence",
+    "resampy",
+    "samplerate",
     "scipy.fft",
     "scipy.interpolate",
     "scipy.ndimage",
@@ -87,6 +89,35 @@ class _FunctionOnDemand:
         return self._function(*arguments, **options)
 
 
+def _power(numbers: Any) -> Any:
+    """Square of each complex number's magnitude."""
+    return numbers.real**2 + numbers.imag**2
+
+
+def _troughs(rows: npt.NDArray[Any], out: npt.NDArray[np.bool_]) -> None:
+    """Mark what is less than the value before it and no more than the one after; not the ends."""
+    out[..., [0, -1]] = False
+    middle = rows[..., 1:-1]
+    out[..., 1:-1] = (middle < rows[..., :-2]) & (middle <= rows[..., 2:])
+
+
+def _vertices(rows: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
+    """Offset of the vertex of a parabola through three neighbours; 0 if beyond them, or at ends."""
+    before, after = rows[..., :-2], rows[..., 2:]
+    curvature, slope = after + before - 2 * rows[..., 1:-1], (after - before) / 2
+    out[...] = 0
+    is_inside = ~(np.abs(slope) >= np.abs(curvature))
+    np.divide(-slope, curvature, out=out[..., 1:-1], where=is_inside)
+
+
+BY_NUMPY: dict[str, Callable[..., Any]] = {
+    "_cabs2": _power,
+    "_localmin": _troughs,
+    "_pi_wrapper": _vertices,
+}
+"""The functions by Numba that YIN calls, and the same without what Numba takes to load them."""
+
+
 @contextmanager
 def _deferred_ufuncs() -> Iterator[None]:
     """Have Numba load or compile a ufunc that is made now on its first call."""
@@ -106,6 +137,10 @@ def _deferred(decorator: Callable[..., Any]) -> Callable[..., Any]:
     """The decorator, which compiles or loads nothing before the function is called."""
 
     def with_options(*signatures: Any, **options: Any) -> Callable[[Any], Any]:
-        return lambda function: _FunctionOnDemand(decorator(*signatures, **options), function)
+        def replaced(function: Callable[..., Any]) -> Callable[..., Any]:
+            on_demand = _FunctionOnDemand(decorator(*signatures, **options), function)
+            return BY_NUMPY.get(function.__name__, on_demand)
+
+        return replaced
 
     return with_options

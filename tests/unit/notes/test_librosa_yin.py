@@ -10,7 +10,8 @@ import sys
 import numpy as np
 {get}
 sound = np.sin(0.05 * np.arange(8192) ** 1.02) + 0.1 * np.cos(np.arange(8192) ** 1.5)
-print(yin(sound, fmin=80.0, fmax=2000.0, sr=22050, frame_length=1024).tobytes().hex())
+sounds = np.stack([sound, np.round(sound, 1), np.sign(sound), 0.0 * sound])
+print(yin(sounds, fmin=80.0, fmax=2000.0, sr=22050, frame_length=1024).tobytes().hex())
 """
 LIGHT = "from practiceear.notes.librosa_yin import import_yin; yin = import_yin()"
 
