@@ -7,15 +7,16 @@ gives the same numbers live, from a file and in CI.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from practiceear.audio.blocks import AudioBlock, Samples
+from practiceear.click_removal.metronome_recogniser import HeardMetronome, MetronomeRecogniser
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.notes.pitch import PitchFinder
-from practiceear.notes.tracker import NOTE, NoteArray, NoteTracker
+from practiceear.notes.tracker import NOTE, NoteArray, NoteTracker, without_notes
 from practiceear.notes.tracker import compile_kernels as compile_tracker
 from practiceear.numba_cache import compiling_alone
 from practiceear.onset.detector import OnsetDetector
@@ -38,7 +39,7 @@ class PipelineOutput:
     Attributes
     ----------
     events
-        Onsets called, confirmed and retracted; dtype ``ONSET``.
+        Onsets called, confirmed and retracted, and clicks; dtype ``ONSET``.
     notes
         Notes that ended; dtype ``NOTE``, pitch not yet known.
     """
@@ -66,16 +67,30 @@ class NotePipeline:
         The instrument that is listened to.
     is_pitch_wanted
         Whether to find pitches too, which costs more than all the rest together.
+    is_metronome_possible
+        Whether the clicks of a metronome are recognised and left out; not where sounds that
+        repeat exactly are what is listened for.
+    is_own_click
+        Told of every confirmed onset, dtype ``ONSET``: whether it is what the removal of one's
+        own click has left of it.
     """
 
     def __init__(
-        self, rate_hz: int, profile: InstrumentProfile, *, is_pitch_wanted: bool = True
+        self,
+        rate_hz: int,
+        profile: InstrumentProfile,
+        *,
+        is_pitch_wanted: bool = True,
+        is_metronome_possible: bool = True,
+        is_own_click: Callable[[np.void], bool] = lambda _onset: False,
     ) -> None:
         self.rate_hz = rate_hz
         self.profile = profile
         self._detector = OnsetDetector(rate_hz, profile.detector)
         self._pitch_finder = PitchFinder(rate_hz, profile.pitch_range if is_pitch_wanted else None)
         self._tracker = NoteTracker(rate_hz, profile.tracker, self._pitch_finder)
+        self._recogniser = MetronomeRecogniser(rate_hz, has_struck_tones=profile.has_struck_tones)
+        self._is_metronome_possible, self._is_own_click = is_metronome_possible, is_own_click
         self._hop_samples = self._detector.hop_samples
         self._held = np.zeros(STEP_SAMPLES, dtype=np.float32)  # less than a hop, then room
         self._n_held = 0
@@ -86,6 +101,16 @@ class NotePipeline:
     def gaps(self) -> tuple[Gap, ...]:
         """The places where the source lost samples."""
         return tuple(self._gaps)
+
+    @property
+    def metronomes(self) -> tuple[HeardMetronome, ...]:
+        """The metronomes, not one's own, whose clicks were left out."""
+        return self._recogniser.metronomes()
+
+    @property
+    def newest_metronome(self) -> HeardMetronome | None:
+        """The one of them that clicked last and whose tempo is known; None before the first."""
+        return self._recogniser.newest_metronome
 
     @property
     def silent_since_sample(self) -> int | None:
@@ -116,11 +141,11 @@ class NotePipeline:
         """End the take: settle and close all that is still open."""
         rest = self._step(self._held[: self._n_held])
         self._n_held = 0
-        events = self._detector.finish()
+        events = self._without_clicks(self._detector.finish())
         return join_outputs([rest, PipelineOutput(events, self._tracker.finish(_settled(events)))])
 
     def run(self, blocks: Iterable[AudioBlock]) -> PipelineOutput:
-        """Push all ``blocks`` and finish; pitches filled in."""
+        """Push all ``blocks`` and finish; pitches filled in, and without any click."""
         outputs = []
         for block in blocks:
             output = self.push(block)
@@ -129,13 +154,24 @@ class NotePipeline:
         outputs.append(self.finish())
         joined = join_outputs(outputs)
         joined.notes["pitch_midi"] = self.pitches_midi()
-        return joined
+        confirmed = joined.events["kind"] == OnsetKind.CONFIRMED
+        is_click = self._recogniser.is_click(joined.events["onset_sample"])
+        joined.events["kind"][confirmed & is_click] = OnsetKind.CLICK
+        return PipelineOutput(joined.events, self.notes_of_take(joined.notes))
+
+    def notes_of_take(self, notes: NoteArray) -> NoteArray:
+        """Notes of an ended take, dtype ``NOTE``, without those that were clicks after all.
+
+        The first clicks of a metronome were notes until the fourth showed what they are.
+        """
+        return without_notes(notes, self._recogniser.is_click(notes["onset_sample"]))
 
     def reset(self) -> None:
         """Return to the state of a fresh object."""
         self._detector.reset()
         self._pitch_finder.reset()
         self._tracker.reset()
+        self._recogniser.reset()
         self._n_held = 0
         self._next_sample = 0
         self._gaps.clear()
@@ -148,11 +184,24 @@ class NotePipeline:
         return self._pitch_finder.pitches_midi()
 
     def _step(self, samples: Samples) -> PipelineOutput:
-        events = self._detector.process(samples)
+        events = self._without_clicks(self._detector.process(samples))
         settled_until = self._detector.confirmed_until_sample
         return PipelineOutput(
             events, self._tracker.process(samples, _settled(events), settled_until)
         )
+
+    def _without_clicks(self, events: OnsetArray) -> OnsetArray:
+        """The same events; those known to be clicks are said to be."""
+        for at in np.flatnonzero(events["kind"] == OnsetKind.CONFIRMED):
+            onset = events[at : at + 1]
+            if self._is_own_click(onset[0]):
+                onset["kind"] = OnsetKind.CLICK
+            elif self._is_metronome_possible:
+                is_click = self._recogniser.add(
+                    onset["onset_sample"], onset["click_like"], onset["sound"]
+                )
+                onset["kind"][is_click] = OnsetKind.CLICK
+        return events
 
     def _bridge_gap(self, first_sample: int) -> PipelineOutput:
         n_lost = first_sample - self._next_sample

@@ -139,7 +139,8 @@ def review_take(
     measured = partial(measure, notes, pipeline, is_certain=is_certain)
     snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
     again = take.blocks_again(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
-    is_missing = clicks is None and are_notes_missed(
+    is_metronome_heard = clicks is not None or bool(snapshot.metronomes)
+    is_missing = not is_metronome_heard and are_notes_missed(
         again, pipeline.rate_hz, snapshot.notes, snapshot.left_out_s
     )
     return TakeReview(

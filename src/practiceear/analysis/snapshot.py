@@ -18,6 +18,7 @@ from practiceear.analysis.take_metrics import (
     take_metrics,
     take_positions,
 )
+from practiceear.click_removal.metronome_recogniser import HeardMetronome
 from practiceear.instruments.profile import InstrumentProfile
 from practiceear.metrics.catalogue import CORRECTED, MetricKey
 from practiceear.metrics.double_onsets import DoubleOnsets, double_onsets
@@ -82,6 +83,8 @@ class SessionSnapshot:
         From when to when there were sounds that are no part of the playing, in seconds.
     left_out_onset_s
         When each of those sounds began, in seconds, shape (n_left_out,).
+    metronomes
+        Whose clicks were heard and left out.
     """
 
     rate_hz: int
@@ -101,6 +104,7 @@ class SessionSnapshot:
     runs: RunStudy
     left_out_s: tuple[tuple[float, float], ...] = ()
     left_out_onset_s: FloatArray = field(default_factory=lambda: np.zeros(0))
+    metronomes: tuple[HeardMetronome, ...] = ()
 
     @property
     def compared(self) -> tuple[Metric, ...]:
@@ -233,6 +237,7 @@ def measure(
         runs=runs,
         left_out_s=playing.left_out_s,
         left_out_onset_s=heard_s[~playing.is_played],
+        metronomes=pipeline.metronomes,
     )
     share = snapshot.unclear_share
     if share <= UNCLEAR_SHARE:

@@ -30,6 +30,10 @@ the beat come back at nearly one lag too."""
 FEWEST_AS_GIVEN = 2
 """Clicks that must agree where they confirm the lag that was given."""
 
+RESIDUE_BEFORE_S, RESIDUE_AFTER_S, RESIDUE_S = 0.005, 0.05, 0.03
+"""An onset so much before to so much after a click is due may be its residue, whose level is
+measured over so long."""
+
 _LIKE_GIVEN_S = 0.005
 _HISTORY_S = 8.0
 _STEP_SAMPLES = 8192
@@ -72,6 +76,7 @@ class ClickFilter:
         self._coming: deque[SentClick] = deque()
         self._searched: deque[SentClick] = deque(maxlen=N_SEARCHED)
         self._sounding: deque[SentClick] = deque()
+        self._subtracted: deque[tuple[float, float]] = deque(maxlen=N_SEARCHED)  # due, power
         self.n_played = self.n_heard = 0
 
     @property
@@ -129,6 +134,22 @@ class ClickFilter:
             first = end
             self._run_due()
         return cleaned
+
+    def left_of_click(self, onset_sample: int) -> float:
+        """Amplitude of the sound at ``onset_sample``, as a share of the click subtracted there.
+
+        Infinite where no click was subtracted, or where that is too long ago.
+        """
+        n_samples = seconds_to_samples(RESIDUE_S, self._rate_hz)
+        before, after = (
+            seconds_to_samples(s, self._rate_hz) for s in (RESIDUE_BEFORE_S, RESIDUE_AFTER_S)
+        )
+        for due, power in self._subtracted:
+            if -before <= onset_sample - due <= after:
+                left = self._recall(onset_sample, min(n_samples, self._now - onset_sample))
+                is_heard = left.size > 0 and power > 0.0
+                return math.sqrt(float(np.mean(left**2)) / power) if is_heard else math.inf
+        return math.inf
 
     def _run_due(self) -> None:
         """Handle all clicks due by now, in an order that does not depend on the blocks."""
@@ -201,6 +222,11 @@ class ClickFilter:
         click.expected = self._model.expect(click)
         expect(click.expected, click.first_sample, self._now, self._expected)
         self._sounding.append(click)
+        due = click.sample + self._model.lag_at(click.sample)
+        first = max(0, round(due) - click.first_sample)
+        n_samples = seconds_to_samples(RESIDUE_S, self._rate_hz)
+        power = float(np.mean(click.expected[first : first + n_samples].astype(np.float64) ** 2))
+        self._subtracted.append((due, power))
 
     def _learn(self, click: SentClick) -> None:
         lag_s = self.lag_s

@@ -80,7 +80,8 @@ class InstrumentProfile:
 
     ``detector``, ``tracker``: settings that differ from the defaults, each justified where it is
     set. ``has_gate``: whether a note's end can be heard; False where it rings on or a pedal holds
-    it.
+    it. ``has_struck_tones``: whether some of its notes begin as a click does: struck, plucked or
+    knocked; where none do, what sounds very much like a click is no note.
     """
 
     name: str  # as typed by the user: lower case, words joined by hyphens
@@ -90,6 +91,7 @@ class InstrumentProfile:
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
     has_gate: bool = True
+    has_struck_tones: bool = True
 
     def __post_init__(self) -> None:
         if not self.name or self.name != self.name.lower() or " " in self.name:

@@ -1,4 +1,4 @@
-"""Bowed and plucked strings."""
+"""Bowed and plucked strings; bowed ones are plucked too, so all may have struck tones."""
 
 from __future__ import annotations
 

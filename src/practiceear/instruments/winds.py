@@ -18,6 +18,7 @@ FLUTE = InstrumentProfile(
         onset_s=0.0058, bias_s=0.024, level_db=1.5, gate_sd=0.14, gate_bias=0.11, attack_s=0.0145
     ),
     tracker=BLOWN_NOTES,
+    has_struck_tones=False,
 )
 
 CLARINET = InstrumentProfile(
@@ -28,6 +29,7 @@ CLARINET = InstrumentProfile(
         onset_s=0.0049, bias_s=0.022, level_db=1.0, gate_sd=0.07, gate_bias=0.06, attack_s=0.0115
     ),
     tracker=BLOWN_NOTES,
+    has_struck_tones=False,
 )
 
 OBOE = InstrumentProfile(
@@ -38,6 +40,7 @@ OBOE = InstrumentProfile(
         onset_s=0.0035, bias_s=0.008, level_db=0.9, gate_sd=0.08, gate_bias=0.07, attack_s=0.0138
     ),
     tracker=BLOWN_NOTES,
+    has_struck_tones=False,
 )
 
 SAXOPHONE = InstrumentProfile(
@@ -48,6 +51,7 @@ SAXOPHONE = InstrumentProfile(
         onset_s=0.0039, bias_s=0.013, level_db=0.8, gate_sd=0.07, gate_bias=0.09, attack_s=0.0140
     ),
     tracker=BLOWN_NOTES,
+    has_struck_tones=False,
 )
 
 TRUMPET = InstrumentProfile(
@@ -58,4 +62,5 @@ TRUMPET = InstrumentProfile(
         onset_s=0.0028, bias_s=0.012, level_db=1.0, gate_sd=0.08, gate_bias=0.07, attack_s=0.0210
     ),
     tracker=BLOWN_NOTES,
+    has_struck_tones=False,
 )

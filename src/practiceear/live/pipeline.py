@@ -36,6 +36,15 @@ UPBEAT_BEATS = 1.1
 
 LONGEST_HELD_S = 12.0
 
+METRONOME_GONE_S = 4.0
+"""So long after its last click a metronome is no longer shown."""
+
+CLICK_LIKE_RESIDUE = 0.4
+"""From here on a sound that is no louder than `MOST_LEFT` where one's own click is due is it."""
+
+MOST_LEFT = 0.5
+"""Amplitude that subtraction may leave of a click: with more, `ClickModel` learns it anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class LivePlan:
@@ -89,7 +98,9 @@ class LivePipeline:
         self.exchange, self.plan, self._clock_s = exchange, plan, clock_s
         self._arrived_s = math.nan
         rate_hz = exchange.rate_hz
-        self.note_pipeline = NotePipeline(rate_hz, plan.profile, is_pitch_wanted=False)
+        self.note_pipeline = NotePipeline(
+            rate_hz, plan.profile, is_pitch_wanted=False, is_own_click=self._is_own_click
+        )
         self.feed: ClickFeed | None = None
         self.click_filter: ClickFilter | None = None
         upbeat_s = 0.0
@@ -122,8 +133,15 @@ class LivePipeline:
         """All notes of the ended take, dtype ``NOTE``, without those of the count-in."""
         notes = np.concatenate(self._notes) if self._notes else np.zeros(0, NOTE)
         first_sample = round(self._earliest_note_s() * self.note_pipeline.rate_hz)
+        notes = self.note_pipeline.notes_of_take(notes)
         of_take: NoteArray = notes[notes["onset_sample"] >= first_sample]
         return of_take
+
+    def heard_metronome_bpm(self) -> float | None:
+        """Clicks a minute of a metronome that is not one's own and sounds now; None where none."""
+        newest = self.note_pipeline.newest_metronome
+        is_sounding = newest is not None and self.now_s - newest.last_s < METRONOME_GONE_S
+        return newest.per_minute if newest is not None and is_sounding else None
 
     def room_dbfs(self) -> float:
         """Level of the room without the click; NaN before it was heard."""
@@ -191,6 +209,12 @@ class LivePipeline:
         if n_lost:  # its clicks are counted in samples of the stream
             self.click_filter.process(np.zeros(n_lost, np.float32))
         return self.click_filter.process(samples)
+
+    def _is_own_click(self, onset: np.void) -> bool:
+        """Whether a confirmed onset is what subtraction has left of a click of one's own."""
+        if self.click_filter is None or onset["click_like"] < CLICK_LIKE_RESIDUE:
+            return False
+        return self.click_filter.left_of_click(int(onset["onset_sample"])) <= MOST_LEFT
 
     def _push_clean(self, block: AudioBlock) -> None:
         clean = block.samples

@@ -106,7 +106,9 @@ def _onsets_s(
 ) -> FloatArray:
     """Onsets that the detector hears, in seconds since the stream began."""
     rate_hz = stream.exchange.rate_hz
-    note_pipeline = NotePipeline(rate_hz, UNNAMED, is_pitch_wanted=False)
+    note_pipeline = NotePipeline(
+        rate_hz, UNNAMED, is_pitch_wanted=False, is_metronome_possible=False
+    )
     notes, now_s, next_sample = [], 0.0, 0
     try:
         stream.start()

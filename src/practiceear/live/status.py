@@ -70,6 +70,7 @@ def _warning(pipeline: LivePipeline) -> str:
         or _level_warning(pipeline.level, has_notes=pipeline.tally.n_confirmed > 0)
         or _lag_warning(pipeline.plan.lag_s, pipeline.lag_s())
         or _gain_warning(is_controlled=pipeline.quality.is_gain_controlled)
+        or _metronome_warning(pipeline.heard_metronome_bpm())
     )
 
 
@@ -93,6 +94,12 @@ def _lag_warning(known_s: float | None, heard_s: float | None) -> str:
         return ""
     moved_ms = 1000 * (heard_s - known_s)
     return f"the delay moved by {moved_ms:+.0f} ms since the calibration: taken as heard"
+
+
+def _metronome_warning(per_minute: float | None) -> str:
+    if per_minute is None:
+        return ""
+    return f"I hear a metronome, {per_minute:.0f} a minute: its clicks are no notes"
 
 
 def _gain_warning(*, is_controlled: bool) -> str:

@@ -20,7 +20,7 @@ SHOWN_NOTES = 32
 
 
 class LiveTally:
-    """The last notes: provisional, confirmed and retracted, and how they spread.
+    """The last notes, provisional or confirmed, and how they spread; clicks are none.
 
     ``lag_s`` is the delay of the click, where it is known; notes before ``first_s`` belong to
     the count-in: they are shown and not counted. Both may be set at any time.
@@ -55,7 +55,7 @@ class LiveTally:
             onset_id, kind = int(event["onset_id"]), int(event["kind"])
             if kind == OnsetKind.HALF_HEARD:
                 continue
-            if kind == OnsetKind.RETRACTED:
+            if kind in (OnsetKind.RETRACTED, OnsetKind.CLICK):
                 self._notes.pop(onset_id, None)
                 continue
             before = self._notes.get(onset_id)

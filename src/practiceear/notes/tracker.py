@@ -245,6 +245,31 @@ class NoteTracker:
         return notes
 
 
+def without_notes(notes: NoteArray, is_left_out: npt.NDArray[np.bool_]) -> NoteArray:
+    """The other notes, dtype ``NOTE``, as if those left out had only sounded along with them.
+
+    A note that still sounded where the first one left out began ends where the last of them does.
+    """
+    kept = notes[~is_left_out].copy()
+    at_kept = np.flatnonzero(~is_left_out)
+    stops = np.append(at_kept, len(notes))[1:]
+    for note, at, stop in zip(kept, at_kept, stops, strict=True):
+        if stop == at + 1:
+            continue
+        last = notes[stop - 1]
+        for other in notes[at + 1 : stop]:
+            if note["offset_sample"] == other["onset_sample"]:
+                note["offset_sample"] = other["offset_sample"]
+        note["dip_db"] = note["gate_ratio"] = np.nan
+        if stop < len(notes):
+            lowest_db = last["level_dbfs"] - last["dip_db"]
+            note["dip_db"] = max(0.0, note["level_dbfs"] - lowest_db)
+            length_samples = note["offset_sample"] - note["onset_sample"]
+            to_next_samples = notes["onset_sample"][stop] - note["onset_sample"]
+            note["gate_ratio"] = length_samples / to_next_samples
+    return kept
+
+
 def compile_kernels() -> None:
     """Compile, or load from the cache, every kernel of the tracker."""
     tracker = NoteTracker(44100, TrackerConfig(), PitchFinder(44100, None))

@@ -24,6 +24,7 @@ class OnsetKind(IntEnum):
     CONFIRMED = 2
     RETRACTED = 3
     HALF_HEARD = 4
+    CLICK = 5  # confirmed by the detector, and recognised as a metronome's
 
 
 N_SOUND = 67

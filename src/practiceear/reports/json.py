@@ -265,6 +265,7 @@ def _take(review: TakeReview) -> dict[str, object]:
         "are_notes_missed": review.are_notes_missed,
         "left_out_s": snapshot.left_out_s,
         "left_out_onset_s": snapshot.left_out_onset_s,
+        "metronomes": snapshot.metronomes,
         "grid": _grid(snapshot.grid_fit),
         "clicks_heard": review.clicks,
         "n_notes": len(snapshot.notes),

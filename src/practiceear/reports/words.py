@@ -7,11 +7,14 @@ listeners notice is 6 ms below intervals of 240 ms and 2.5 % above (Friberg & Su
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.audio.recording_quality import LONGEST_PADDING_S
+from practiceear.click_removal.metronome_recogniser import HeardMetronome
 from practiceear.instruments.profile import Family
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.double_onsets import DoubleOnsets
@@ -105,6 +108,27 @@ def left_out_words(snapshot: SessionSnapshot) -> str:
         f"left out, because it keeps to no beat of the playing: {times}{more}."
         " Talk, tuning and a slowing end sound like that."
     )
+
+
+def metronome_words(snapshot: SessionSnapshot) -> str:
+    """Which clicks of a metronome were left out, or nothing."""
+    parts = [_clicks_words(heard) for heard in snapshot.metronomes]
+    if not parts:
+        return ""
+    more = f" and {len(parts) - MOST_PARTS_NAMED} more" if len(parts) > MOST_PARTS_NAMED else ""
+    return f"left out: clicks of a metronome at {'; '.join(parts[:MOST_PARTS_NAMED])}{more}."
+
+
+def _clicks_words(heard: HeardMetronome) -> str:
+    first, last = _clock(heard.first_s), _clock(math.ceil(heard.last_s))
+    if math.isnan(heard.per_minute):
+        return f"{first} to {last}, {counted(heard.n_clicks, 'sound')} like one"
+    return f"{first} to {last}, {heard.per_minute:.3g} a minute"
+
+
+def _clock(time_s: float) -> str:
+    minutes, seconds = divmod(int(time_s), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def missed_words(review: TakeReview) -> str:
@@ -320,9 +344,9 @@ def cut_short(share_read: float | None) -> str:
 def recording_remarks(review: TakeReview) -> list[str]:
     """What about the recording itself the player should know; often nothing."""
     health = review.health
-    remarks = [
-        remark for remark in (left_out_words(review.snapshot), missed_words(review)) if remark
-    ]
+    snapshot = review.snapshot
+    said = (left_out_words(snapshot), metronome_words(snapshot), missed_words(review))
+    remarks = [remark for remark in said if remark]
     if health.n_clipped_samples:
         remarks.append(
             f"clipped ({health.n_clipped_samples} samples at full scale): the loudest notes"

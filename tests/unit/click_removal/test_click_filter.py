@@ -502,3 +502,21 @@ def test_a_sound_without_a_click_passes_unchanged(heard: Floats) -> None:
     cleaned, click_filter = run(heard, clicks_at(0.2 + 0.5 * np.arange(14)))
     assert not click_filter.is_heard
     assert np.array_equal(cleaned, heard.astype(np.float32))
+
+
+def test_what_is_left_of_a_click_is_little_and_a_note_there_is_much() -> None:
+    clicks = clicks_at(0.5 + 0.5 * np.arange(16))
+    lag_s = 0.03
+    heard = heard_of(clicks, lag_s, answer=small_room())
+    heard += noise(len(heard), 0.0003)
+    due = [int(click["sample"]) + round(lag_s * RATE_HZ) for click in clicks]
+    note = 0.2 * np.sin(0.06 * np.arange(4000))
+    heard[due[14] : due[14] + len(note)] += note
+    click_filter = ClickFilter(RATE_HZ, click_sounds(RATE_HZ))
+    click_filter.announce(clicks)
+    end = due[13] + 6000
+    click_filter.process(heard[:end].astype(np.float32))
+    assert click_filter.left_of_click(due[13]) < 0.5
+    assert math.isinf(click_filter.left_of_click(due[13] - 4000))
+    click_filter.process(heard[end : due[14] + 6000].astype(np.float32))
+    assert click_filter.left_of_click(due[14] - 20) > 1.0
