@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ from practiceear.settings import Exercise
 RATE_HZ = 44100
 
 
+@lru_cache(maxsize=256)
 def heard(
     seed: int = 0,
     *,

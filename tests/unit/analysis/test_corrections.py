@@ -301,14 +301,20 @@ def loudest_dbfs(fixture: Fixture, onset_s: float) -> float:
     return max(10 * math.log10(np.mean(sound[at : at + width] ** 2)) for at in starts)
 
 
-@pytest.mark.parametrize("size", [7, 64, 441, 3000])
-def test_blocks_of_any_size_give_the_same_corrected_notes(size: int) -> None:
+@pytest.fixture(scope="module")
+def corrected_piano() -> tuple[Fixture, TakeReview]:
     fixture = read_fixture(FIXTURES / "piano_sixteenths_click")
-    profile = load_profile(fixture.instrument)
-    take = TakeFile(fixture.take_path)
     onset_s = review(fixture).snapshot.onset_s
     marks = [Mark(DELETE, float(onset_s[3])), Mark(MOVE, float(onset_s[8]), onset_s[8] + 0.01)]
-    corrected = review(fixture, *marks)
+    return fixture, review(fixture, *marks)
+
+
+@pytest.mark.parametrize("size", [7, 64, 441, 3000])
+def test_blocks_of_any_size_give_the_same_corrected_notes(
+    corrected_piano: tuple[Fixture, TakeReview], size: int
+) -> None:
+    fixture, corrected = corrected_piano
+    take, profile = TakeFile(fixture.take_path), load_profile(fixture.instrument)
     assert corrected.correction is not None
     onsets = corrected.correction.onsets
     again = track_again(take.blocks(size), onsets, take.rate_hz, profile)

@@ -42,15 +42,14 @@ def _n_rises(sound: Sound, rate_hz: int, block_samples: int = 4096) -> int:
     return meter.n_rises
 
 
-@pytest.mark.parametrize("rise_db_per_s", [4.0, 8.0])
 @pytest.mark.parametrize("name", PLAYED)
-def test_takes_with_pauses_put_through_gain_control_are_told(
-    name: str, rise_db_per_s: float
-) -> None:
+def test_takes_with_pauses_put_through_gain_control_are_told(name: str) -> None:
     sound, rate_hz = _fixture(name)
     paused = with_pauses(sound, rate_hz, room_dbfs=-60.0)
     assert _n_rises(paused, rate_hz) == 0
-    assert _n_rises(gain_controlled(paused, rate_hz, rise_db_per_s), rate_hz) >= FEWEST_RISES
+    for rise_db_per_s in (4.0, 8.0):
+        moved = gain_controlled(paused, rate_hz, rise_db_per_s)
+        assert _n_rises(moved, rate_hz) >= FEWEST_RISES
 
 
 @pytest.mark.parametrize("name", ALL)
