@@ -62,6 +62,9 @@ REACH_S, LEAST_SPREAD_S, FURTHEST_REACH_S = 0.002, 0.0004, 0.02
 MOST_SPREAD_S = 0.0028
 """Members of a grid that spread by more are played by a hand after all."""
 
+COUNT_IN_SPREAD_S = 0.002
+"""Clicks that count in, before notes hide the others, are so equal."""
+
 ADOPTED_AFTER, ADOPTED_WITHIN_S = 3, 0.002
 ECHO_S, ECHO_WITHIN_S, FEWEST_ECHOES, ECHOES_AMONG = 0.15, 0.0025, 3, 16
 
@@ -223,6 +226,10 @@ class _Train:
         beat, _ = self.grid.place(time_s)
         is_hand = len(self.beats) >= 4 * FEWEST_CLICKS and self.grid.spread_s > MOST_SPREAD_S
         self.is_over = is_hand or self.grid.reach_s(beat) > FURTHEST_REACH_S
+
+
+_Found = tuple[float, list[int], list[int], list[list[int]]]
+"""Evidence for a train in nats, its beats, its onsets, and these by sound."""
 
 
 class MetronomeRecogniser:
@@ -420,22 +427,56 @@ class MetronomeRecogniser:
     def _learn_train(self, i: int) -> None:
         """Look for a train whose newest click is onset ``i``; if there is one, it is begun."""
         loose = self._loose_before(i)
-        best: tuple[float, list[int], list[int], list[list[int]]] | None = None
+        best: _Found | None = None
         for j in reversed(loose):
             period_s = self._time_s[i] - self._time_s[j]
             if period_s > LONGEST_S:
                 break
             if period_s < SHORTEST_S:
                 continue
-            beats, members, n_missed = self._walk_back(i, j, loose)
-            if len(members) < FEWEST_CLICKS:
-                continue
-            evidence, kept, classes = self._evidence(beats, members, loose)
-            evidence -= NATS_A_MISS * n_missed
-            if best is None or evidence > best[0]:
-                best = (evidence, [beats[k] for k in kept], [members[k] for k in kept], classes)
+            best = self._better(best, *self._walk_back(i, j, loose), loose)
+        for first in range(len(loose) - FEWEST_CLICKS + 2):
+            best = self._better(best, *self._after_notes(i, loose[first:]), loose)
         if best is not None and best[0] >= LEAST_EVIDENCE:
             self._begin(best[1], best[2], best[3])
+
+    def _better(
+        self,
+        best: _Found | None,
+        beats: list[int],
+        members: list[int],
+        n_missed: int,
+        loose: list[int],
+    ) -> _Found | None:
+        """The better supported of the best train so far and of another, if any."""
+        if len(members) < FEWEST_CLICKS:
+            return best
+        evidence, kept, classes = self._evidence(beats, members, loose)
+        evidence -= NATS_A_MISS * n_missed
+        if best is not None and evidence <= best[0]:
+            return best
+        return evidence, [beats[k] for k in kept], [members[k] for k in kept], classes
+
+    def _after_notes(self, i: int, loose: list[int]) -> tuple[list[int], list[int], int]:
+        """Beats and onsets of a bar counted in, the first of ``loose``, that onset ``i`` goes on.
+
+        Notes hid all clicks between them; no members where that is not so.
+        """
+        members = loose[: FEWEST_CLICKS - 1]
+        beats = list(range(len(members)))
+        times_s = [self._time_s[k] for k in members]
+        grid = _Grid.fit(beats, times_s)
+        is_counted_in = (
+            SHORTEST_S <= grid.period_s <= LONGEST_S and grid.spread_s <= COUNT_IN_SPREAD_S
+        )
+        beat, off_s = grid.place(self._time_s[i])
+        if not is_counted_in or abs(off_s) > min(grid.reach_s(beat), FURTHEST_REACH_S):
+            return [], [], 0
+        between = range(len(members), beat)
+        n_missed = sum(not self._is_hidden(grid.due_s(other)) for other in between)
+        if n_missed > _MOST_MISSED:
+            return [], [], 0
+        return [*beats, beat], [*members, i], n_missed
 
     def _loose_before(self, i: int) -> list[int]:
         """The onsets before ``i`` that may be clicks of a train not known yet, in order."""
