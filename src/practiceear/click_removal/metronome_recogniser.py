@@ -29,7 +29,7 @@ SHORTEST_S, LONGEST_S = 0.15, 2.2
 LEAST_CLICK_LIKE = 0.3
 """What is less like a click than this is none, wherever it falls."""
 
-CLICK_LIKE, SHARE_OF_CLICK_LIKE = 0.45, 0.65
+CLICK_LIKE, SHARE_OF_CLICK_LIKE = 0.45, 0.75
 """A sound on the grid that is not just the click's is as much like a click as the others are:
 a note that begins together with a click is less."""
 
@@ -69,7 +69,7 @@ ADOPTED_AFTER, ADOPTED_WITHIN_S = 3, 0.002
 ECHO_S, ECHO_WITHIN_S, FEWEST_ECHOES, ECHOES_AMONG = 0.15, 0.0025, 3, 16
 
 _MOST_SOUNDS, _MOST_EXAMPLES = 3, 4
-_N_FITTED, _MOST_WALKED, _MOST_WEIGHED, _MOST_MISSED = 24, 40, 16, 2
+_N_FITTED, _MOST_WALKED, _MOST_WEIGHED, _MOST_MISSED = 24, 40, 16, 5
 _FIRST_TOLERANCE_S, _TOLERANCE_S = 0.005, 0.004
 _BENEATH_S = 4.0
 _LEAST_POWER = 0.1
@@ -326,7 +326,8 @@ class MetronomeRecogniser:
         self._click_like.append(float(click_like))
         self._sound.append(sound.copy())
         self._train_of.append(None)
-        is_alone = not self._has_struck_tones and self._click_like[i] >= CLICK_LIKE_ALONE
+        # Of the first onset after silence the network cannot say how like a click it is.
+        is_alone = i > 0 and not self._has_struck_tones and click_like >= CLICK_LIKE_ALONE
         self._is_alone.append(is_alone)
         live = [train for train in self._trains if not train.is_over]
         for train in live:

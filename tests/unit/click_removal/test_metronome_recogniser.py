@@ -199,6 +199,7 @@ def test_exactly_repeated_notes_that_sound_like_notes_are_no_metronome() -> None
 
 def test_what_sounds_like_a_click_is_no_note_of_a_flute_even_alone() -> None:
     heard = Heard()
+    heard.add(0.4, OTHER, (0.9, 0.95))  # the first note of a take comes out of silence
     heard.add(1.0, PLAIN, (0.9, 0.95), is_click=True)
     heard.add(2.3, OTHER, (0.1, 0.3))
     is_click, at_once, _ = heard.recognised(has_struck_tones=False)
