@@ -30,7 +30,7 @@ the beat come back at nearly one lag too."""
 FEWEST_AS_GIVEN = 2
 """Clicks that must agree where they confirm the lag that was given."""
 
-RESIDUE_BEFORE_S, RESIDUE_AFTER_S, RESIDUE_S = 0.005, 0.05, 0.03
+RESIDUE_BEFORE_S, RESIDUE_AFTER_S, RESIDUE_S = 0.02, 0.08, 0.03
 """An onset so much before to so much after a click is due may be its residue, whose level is
 measured over so long."""
 
