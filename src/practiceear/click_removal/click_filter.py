@@ -34,6 +34,10 @@ RESIDUE_BEFORE_S, RESIDUE_AFTER_S, RESIDUE_S = 0.02, 0.08, 0.03
 """An onset so much before to so much after a click is due may be its residue, whose level is
 measured over so long."""
 
+LATE_POWER = 0.1
+"""Power of a click that a room may hold until its window ends, where subtraction stops and what
+is left of it may be heard to begin."""
+
 _LIKE_GIVEN_S = 0.005
 _HISTORY_S = 8.0
 _STEP_SAMPLES = 8192
@@ -144,11 +148,13 @@ class ClickFilter:
         before, after = (
             seconds_to_samples(s, self._rate_hz) for s in (RESIDUE_BEFORE_S, RESIDUE_AFTER_S)
         )
-        for due, power in self._subtracted:
-            if -before <= onset_sample - due <= after:
+        for due, power in reversed(self._subtracted):
+            since_samples = onset_sample - due
+            if -before <= since_samples <= self._window_samples + before:
+                expected = power * (1.0 if since_samples <= after else LATE_POWER)
                 left = self._recall(onset_sample, min(n_samples, self._now - onset_sample))
-                is_heard = left.size > 0 and power > 0.0
-                return math.sqrt(float(np.mean(left**2)) / power) if is_heard else math.inf
+                is_heard = left.size > 0 and expected > 0.0
+                return math.sqrt(float(np.mean(left**2)) / expected) if is_heard else math.inf
         return math.inf
 
     def _run_due(self) -> None:
