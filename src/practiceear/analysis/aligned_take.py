@@ -59,7 +59,8 @@ class AlignedTake:
     is_paced
         Whether a click was heard while playing, as far as is known.
     is_unbroken
-        Whether all sound from each note to the next was recorded, shape (n_notes - 1,).
+        Whether each note and the next are neighbours, shape (n_notes - 1,): all sound between
+        them was recorded, and no notes are missing there.
     part
         Between which pauses each note lies, where nothing keeps the beat through them; else None.
     """
@@ -100,7 +101,11 @@ class AlignedTake:
 
 
 def align_take(
-    notes: NoteArray, pipeline: NotePipeline, exercise: Exercise, playing: PlayingSegments
+    notes: NoteArray,
+    pipeline: NotePipeline,
+    exercise: Exercise,
+    playing: PlayingSegments,
+    missing_s: Sequence[tuple[float, float]] = (),
 ) -> AlignedTake:
     """Lay played notes beside their grid.
 
@@ -114,12 +119,17 @@ def align_take(
         What the player set out to play.
     playing
         Which of the notes are part of the playing.
+    missing_s
+        From when to when notes are probably missing, in seconds: who follows whom there is not
+        known.
     """
     notes = notes[playing.is_played]
     notes.flags.writeable = False
     onset_s = samples_to_seconds(notes["onset_sample"], pipeline.rate_hz)
     length_samples = notes["offset_sample"] - notes["onset_sample"]
     is_unbroken = _is_unbroken(notes, pipeline.gaps, round(CUT_OFF_S * pipeline.rate_hz))
+    for first_s, end_s in missing_s:
+        is_unbroken &= (onset_s[1:] <= first_s) | (onset_s[:-1] >= end_s)
     fit, alignment, intervals = _beside(onset_s, _grid_of(onset_s, exercise, playing), is_unbroken)
     of_profile = pipeline.profile.detector_error
     error_s = onset_errors_s(notes, of_profile)

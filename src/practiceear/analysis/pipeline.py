@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from practiceear.analysis.missed_notes import Evidence, SoundLevels
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.click_removal.metronome_recogniser import HeardMetronome, MetronomeRecogniser
 from practiceear.instruments.profile import InstrumentProfile
@@ -22,7 +23,7 @@ from practiceear.numba_cache import compiling_alone
 from practiceear.onset.detector import OnsetDetector
 from practiceear.onset.detector import compile_kernels as compile_detector
 from practiceear.onset.event import ONSET, OnsetArray, OnsetKind
-from practiceear.units import FloatArray
+from practiceear.units import FloatArray, samples_to_seconds
 
 BLOCK_SAMPLES = 4096
 """Blocks in which recorded takes are read."""
@@ -39,7 +40,8 @@ class PipelineOutput:
     Attributes
     ----------
     events
-        Onsets called, confirmed and retracted, and clicks; dtype ``ONSET``.
+        Onsets called, confirmed and retracted, and clicks; dtype ``ONSET``. What was half heard
+        only the pipeline keeps, for its evidence.
     notes
         Notes that ended; dtype ``NOTE``, pitch not yet known.
     """
@@ -96,6 +98,8 @@ class NotePipeline:
         self._n_held = 0
         self._next_sample = 0
         self._gaps: list[Gap] = []
+        self._levels = SoundLevels(rate_hz)
+        self._half_heard: list[OnsetArray] = []
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -122,6 +126,7 @@ class NotePipeline:
         outputs: list[PipelineOutput] = []
         if block.first_sample != self._next_sample:
             outputs.append(self._bridge_gap(block.first_sample))
+        self._levels.push(block)
         done = 0
         while done < len(block.samples):
             n_new = min(len(block.samples) - done, STEP_SAMPLES - self._n_held)
@@ -141,7 +146,7 @@ class NotePipeline:
         """End the take: settle and close all that is still open."""
         rest = self._step(self._held[: self._n_held])
         self._n_held = 0
-        events = self._without_clicks(self._detector.finish())
+        events = self._without_clicks(self._without_half_heard(self._detector.finish()))
         return join_outputs([rest, PipelineOutput(events, self._tracker.finish(_settled(events)))])
 
     def run(self, blocks: Iterable[AudioBlock]) -> PipelineOutput:
@@ -175,6 +180,8 @@ class NotePipeline:
         self._n_held = 0
         self._next_sample = 0
         self._gaps.clear()
+        self._levels = SoundLevels(self.rate_hz)
+        self._half_heard.clear()
 
     def pitches_midi(self) -> FloatArray:
         """Pitches of all notes delivered since the last reset, NaN where unclear.
@@ -183,8 +190,23 @@ class NotePipeline:
         """
         return self._pitch_finder.pitches_midi()
 
+    def evidence(self, notes: NoteArray, from_s: float = 0.0) -> Evidence:
+        """What tells how many notes were played, from a moment on, beside ``notes``."""
+        half_heard = np.concatenate([np.zeros(0, dtype=ONSET), *self._half_heard])
+        self._half_heard = [half_heard]
+        half_heard_s = samples_to_seconds(half_heard["onset_sample"], self.rate_hz)
+        onset_s = samples_to_seconds(notes["onset_sample"], self.rate_hz)
+        return Evidence(
+            onset_s=onset_s[onset_s >= from_s],
+            strength=notes["strength"][onset_s >= from_s],
+            half_heard_s=half_heard_s[half_heard_s >= from_s],
+            half_heard_strength=half_heard["strength"][half_heard_s >= from_s].astype(np.float64),
+            level_db=self._levels.level_db(from_s),
+            from_s=from_s,
+        )
+
     def _step(self, samples: Samples) -> PipelineOutput:
-        events = self._without_clicks(self._detector.process(samples))
+        events = self._without_clicks(self._without_half_heard(self._detector.process(samples)))
         settled_until = self._detector.confirmed_until_sample
         return PipelineOutput(
             events, self._tracker.process(samples, _settled(events), settled_until)
@@ -202,6 +224,16 @@ class NotePipeline:
                 )
                 onset["kind"][is_click] = OnsetKind.CLICK
         return events
+
+    def _without_half_heard(self, events: OnsetArray) -> OnsetArray:
+        """The events that are onsets; those half heard are kept as evidence."""
+        if not len(events):
+            return events
+        is_half_heard = events["kind"] == OnsetKind.HALF_HEARD
+        if is_half_heard.any():
+            self._half_heard.append(events[is_half_heard])
+        onsets: OnsetArray = events[~is_half_heard]
+        return onsets
 
     def _bridge_gap(self, first_sample: int) -> PipelineOutput:
         n_lost = first_sample - self._next_sample

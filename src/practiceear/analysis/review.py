@@ -16,7 +16,6 @@ from practiceear.analysis.corrections.apply import (
 )
 from practiceear.analysis.corrections.edits import TakeEdits
 from practiceear.analysis.long_tone import LongTones
-from practiceear.analysis.missed_notes import are_notes_missed
 from practiceear.analysis.pipeline import BLOCK_SAMPLES, NotePipeline
 from practiceear.analysis.recorded_metronome import find_clicks, with_clicks
 from practiceear.analysis.second_opinion import SecondOpinion
@@ -72,8 +71,6 @@ class TakeReview:
     clicks
         The metronome that is heard in the recording, if one is; not looked for where the first
         beat was given.
-    are_notes_missed
-        Whether the sound rises again and again where no note was heard.
     """
 
     name: str
@@ -90,7 +87,6 @@ class TakeReview:
     long_tones: LongTones | None = None
     noise_dbfs: float = math.nan
     clicks: ClickTrain | None = None
-    are_notes_missed: bool = False
 
 
 def review_take(
@@ -136,13 +132,10 @@ def review_take(
     if exercise.first_beat_s is None and exercise.is_tempo_steady:
         again = take.blocks_again(BLOCK_SAMPLES)  # not from the source: it tells a progress
         clicks = find_clicks(again, pipeline.rate_hz, onset_s, exercise.bpm)
-    measured = partial(measure, notes, pipeline, is_certain=is_certain)
-    snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
-    again = take.blocks_again(BLOCK_SAMPLES)  # a metronome that is heard rises too, and is no note
-    is_metronome_heard = clicks is not None or bool(snapshot.metronomes)
-    is_missing = not is_metronome_heard and are_notes_missed(
-        again, pipeline.rate_hz, snapshot.notes, snapshot.left_out_s
+    measured = partial(
+        measure, notes, pipeline, is_certain=is_certain, is_metronome_heard=clicks is not None
     )
+    snapshot = _beside_clicks(measured, onset_s, exercise, clicks)
     return TakeReview(
         name=name or str(take.path),
         file_rate_hz=take.file_rate_hz,
@@ -152,7 +145,6 @@ def review_take(
         snapshot=snapshot.without_levels() if health.is_gain_controlled else snapshot,
         correction=correction,
         clicks=clicks,
-        are_notes_missed=is_missing,
     )
 
 

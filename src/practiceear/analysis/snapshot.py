@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from practiceear.analysis.aligned_take import align_take, onset_errors_s
+from practiceear.analysis.missed_notes import Hearing, estimate_hearing
 from practiceear.analysis.pipeline import Gap, NotePipeline
 from practiceear.analysis.take_metrics import (
     Evenness,
@@ -40,6 +41,7 @@ UNCLEAR_SHARE = 0.15
 """Where more of the notes were missing or extra, what was detected is not to be believed."""
 
 GAIN_MOVED = "the level moved by itself, as automatic gain control makes it"
+NOTES_MISSING = "I am probably missing notes"
 
 _CORRECTED_TIMES = [key for key in CORRECTED.values() if key.info.unit == "s"]
 
@@ -85,6 +87,8 @@ class SessionSnapshot:
         When each of those sounds began, in seconds, shape (n_left_out,).
     metronomes
         Whose clicks were heard and left out.
+    hearing
+        Which share of the notes was heard, as far as can be told, and where notes are missing.
     """
 
     rate_hz: int
@@ -105,6 +109,7 @@ class SessionSnapshot:
     left_out_s: tuple[tuple[float, float], ...] = ()
     left_out_onset_s: FloatArray = field(default_factory=lambda: np.zeros(0))
     metronomes: tuple[HeardMetronome, ...] = ()
+    hearing: Hearing = field(default_factory=Hearing)
 
     @property
     def compared(self) -> tuple[Metric, ...]:
@@ -197,6 +202,8 @@ def measure(
     pipeline: NotePipeline,
     exercise: Exercise,
     is_certain: BoolArray | None = None,
+    *,
+    is_metronome_heard: bool = False,
 ) -> SessionSnapshot:
     """Measure what ``pipeline`` has detected so far.
 
@@ -211,12 +218,19 @@ def measure(
     is_certain
         bool, shape (n_notes,): True for notes that are measured whatever their rhythm, such as
         those that a hand put in; None where nothing but the rhythm tells playing from talk.
+    is_metronome_heard
+        Whether its clicks are in the recording: they leave the same traces as missed notes, so
+        that nothing is said of those.
     """
     heard_s = samples_to_seconds(notes["onset_sample"], pipeline.rate_hz)
     if exercise.program_grid is not None or not exercise.is_tempo_steady:
         is_certain = np.ones(heard_s.size, dtype=np.bool_)  # no one pulse tells playing from talk
     playing = find_playing_segments(heard_s, is_certain)
-    take = align_take(notes, pipeline, exercise, playing)
+    hearing = Hearing()
+    if not (is_metronome_heard or pipeline.metronomes):
+        evidence = pipeline.evidence(notes[playing.is_played])
+        hearing = estimate_hearing(evidence, playing.left_out_s)
+    take = align_take(notes, pipeline, exercise, playing, hearing.missing_s)
     on_time, on_click = (shares_on_time(take, about) for about in (Centre.PLAYER, Centre.CLICK))
     positions, runs = take_positions(take), run_study(take)
     snapshot = SessionSnapshot(
@@ -238,9 +252,18 @@ def measure(
         left_out_s=playing.left_out_s,
         left_out_onset_s=heard_s[~playing.is_played],
         metronomes=pipeline.metronomes,
+        hearing=hearing,
     )
+    if hearing.is_missing:
+        snapshot = snapshot.without(_without_neighbours(snapshot), NOTES_MISSING)
     share = snapshot.unclear_share
     if share <= UNCLEAR_SHARE:
         return snapshot
     reason = f"{100.0 * share:.0f} % of the notes were missing or extra to the ear"
     return snapshot.without(_CORRECTED_TIMES, reason)
+
+
+def _without_neighbours(snapshot: SessionSnapshot) -> list[MetricKey]:
+    """The measures for which too many intervals lie where notes are missing."""
+    reason = snapshot.intervals.reason
+    return [key for key, metric in snapshot.metrics.items() if reason and metric.reason == reason]

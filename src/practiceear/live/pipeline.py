@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from practiceear.analysis.missed_notes import estimate_hearing
 from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.audio.blocks import AudioBlock, Samples
 from practiceear.audio.recording_quality import QualityMeter
@@ -44,6 +45,9 @@ CLICK_LIKE_RESIDUE = 0.4
 
 MOST_LEFT = 0.5
 """Amplitude that subtraction may leave of a click: with more, `ClickModel` learns it anew."""
+
+MISSED_EVERY_S, MISSED_WITHIN_S = 2.0, 20.0
+"""So often it is asked whether notes are being missed, of so much of the last playing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class LivePipeline:
         Play the clicks and take them out again; None without a metronome.
     phase
         How far the take has come, by its sound.
+    are_notes_missing
+        Whether notes are probably being missed now.
     heard_samples, n_lost_samples
         How much of the stream was heard, and how much of it never arrived.
     """
@@ -116,6 +122,8 @@ class LivePipeline:
         self._quiet = QuietClick() if plan.options.is_quiet_when_in_time and self.feed else None
         self._notes: list[NoteArray] = []
         self.phase = LivePhase.READY
+        self.are_notes_missing = False
+        self._missed_asked_s = 0.0
         self.heard_samples = self.n_lost_samples = 0
         self._next_sample = 0
 
@@ -190,6 +198,17 @@ class LivePipeline:
             self.phase = LivePhase.COUNT_IN
         elif self.feed is not None or self.tally.n_confirmed or self.tally.notes():
             self.phase = LivePhase.PLAYING
+        if self.now_s - self._missed_asked_s >= MISSED_EVERY_S:
+            self._missed_asked_s = self.now_s
+            self.are_notes_missing = self._are_notes_missing()
+
+    def _are_notes_missing(self) -> bool:
+        """Whether notes are missing in the last passage of the last playing."""
+        if self.note_pipeline.metronomes:  # its clicks leave the same traces
+            return False
+        from_s = max(self._earliest_note_s(), self.now_s - MISSED_WITHIN_S)
+        hearing = estimate_hearing(self.note_pipeline.evidence(self.notes(), from_s))
+        return hearing.is_missing and hearing.missing_s[-1][1] == hearing.passages[-1].end_s
 
     def is_over(self) -> bool:
         """Whether the player has ended, by the sound."""

@@ -70,6 +70,7 @@ def _warning(pipeline: LivePipeline) -> str:
         or _level_warning(pipeline.level, has_notes=pipeline.tally.n_confirmed > 0)
         or _lag_warning(pipeline.plan.lag_s, pipeline.lag_s())
         or _gain_warning(is_controlled=pipeline.quality.is_gain_controlled)
+        or _missed_warning(are_missing=pipeline.are_notes_missing)
         or _metronome_warning(pipeline.heard_metronome_bpm())
     )
 
@@ -106,3 +107,9 @@ def _gain_warning(*, is_controlled: bool) -> str:
     if not is_controlled:
         return ""
     return "the level moves by itself: switch off automatic gain in the sound settings"
+
+
+def _missed_warning(*, are_missing: bool) -> str:
+    if not are_missing:
+        return ""
+    return "I am probably missing notes: move the microphone nearer, or name the instrument"

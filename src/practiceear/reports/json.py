@@ -15,13 +15,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 
 from practiceear import __version__
 from practiceear.analysis.compare import ComparedTake, TakesCompared, note_length_s
 from practiceear.analysis.corrections.apply import Correction
 from practiceear.analysis.corrections.edits import MarkEdit
+from practiceear.analysis.detect_onsets import DetectedOnsets
 from practiceear.analysis.long_tone import LongTones
+from practiceear.analysis.missed_notes import Hearing
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import SessionSnapshot
 from practiceear.errors import PracticeEarError
@@ -98,11 +99,22 @@ def compare_json(compared: TakesCompared | None, failed: Sequence[FailedTake]) -
     )
 
 
-def onsets_json(name: str, rate_hz: int, onsets: npt.NDArray[np.void]) -> str:
+def onsets_json(name: str, rate_hz: int, onsets: DetectedOnsets) -> str:
     """Return the onsets of one take; ``onsets`` as ``detect_onsets`` gives them."""
     names = onsets.dtype.names or ()
     rows = [{name: float(onset[name]) for name in names} for onset in onsets]
-    return _document({"take": name, "rate_hz": rate_hz, "onsets": rows})
+    heard = {"take": name, "rate_hz": rate_hz, "hearing": _hearing(onsets.hearing)}
+    return _document({**heard, "onsets": rows})
+
+
+def _hearing(hearing: Hearing) -> dict[str, object]:
+    """Which share of the notes was heard, and where notes are missing."""
+    return {
+        "are_notes_missing": hearing.is_missing,
+        "missing_s": hearing.missing_s,
+        "take": hearing.take,
+        "passages": hearing.passages,
+    }
 
 
 def check_json(verdicts: Sequence[Verdict]) -> str:
@@ -262,7 +274,7 @@ def _take(review: TakeReview) -> dict[str, object]:
             }
             for gap in snapshot.gaps
         ],
-        "are_notes_missed": review.are_notes_missed,
+        "hearing": _hearing(snapshot.hearing),
         "left_out_s": snapshot.left_out_s,
         "left_out_onset_s": snapshot.left_out_onset_s,
         "metronomes": snapshot.metronomes,

@@ -30,6 +30,7 @@ from practiceear.reports.words import (
     positions_spoken,
     recording_remarks,
     runs_spoken,
+    share_heard_spoken,
     shares_spoken,
     spoken,
     tempo_spoken,
@@ -97,15 +98,21 @@ def _duration(duration_s: float) -> str:
 def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     n_notes = len(snapshot.notes)
     fit, alignment = snapshot.grid_fit, snapshot.alignment
+    share = (
+        [f"{_row('of those played')}{heard}"]
+        if (heard := share_heard_spoken(snapshot.hearing))
+        else []
+    )
     if fit.grid is None or alignment is None:
         remarks = [f"{_row('')}{fit.remark}"] if fit.remark else []
         none = f"{_row('metronome grid')}none: {fit.reason}"
-        return [f"{_row('notes heard')}{n_notes}", none, *remarks]
+        return [f"{_row('notes heard')}{n_notes}", *share, none, *remarks]
     grid = fit.grid
     per_beat = "swing" if str(grid.subdivision) == "swing" else f"{grid.subdivision} to the beat"
     found = " (found from the notes)" if fit.is_tempo_found else ""
     lines = [
         f"{_row('notes heard')}{n_notes}",
+        *share,
         f"{_row('metronome grid')}{tempo_spoken(grid)}{found}, {per_beat},"
         f" {grid.meter} {'beat' if grid.meter.n_beats == 1 else 'beats'} to the bar",
         f"{_row('not heard where due')}{_counted(len(snapshot.missed_s), snapshot.missed_s)}",
@@ -119,7 +126,7 @@ def _notes_lines(snapshot: SessionSnapshot) -> list[str]:
     if misfit(snapshot):
         lines.append(f"{_row('tempo')}{misfit(snapshot)}")
     if fit.remark:
-        lines.insert(2, f"{_row('')}{fit.remark}")
+        lines.insert(2 + len(share), f"{_row('')}{fit.remark}")
     if snapshot.gaps:
         times = "once" if len(snapshot.gaps) == 1 else f"{len(snapshot.gaps)} times"
         lines.append(f"{_row('sound lost')}{times}: the take is split there")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from practiceear.analysis.review import TakeReview
-from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
+from practiceear.analysis.snapshot import NOTES_MISSING, UNCLEAR_SHARE, SessionSnapshot
 from practiceear.instruments.profile import UNNAMED
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metrics.intervals import Unfit
@@ -142,13 +142,19 @@ def _doubt(snapshot: SessionSnapshot) -> Case | None:
     if case := _of_rhythm(snapshot):
         return case
     if sd_ioi.is_unavailable:
-        return Case.TOO_FEW if snapshot.intervals.n < FEWEST_FOR_FIRM else Case.TOO_VAGUE
+        return _unavailable(snapshot)
     if sd_ioi.value < METRONOME_SD_S:
         return Case.MACHINE
     if unfit_words(snapshot):
         is_other = snapshot.grid_fit.misfit is Misfit.OTHER_TEMPO
         return Case.OTHER_TEMPO if is_other else Case.NO_GRID
     return _unclear(snapshot) if snapshot.unclear_share > UNCLEAR_SHARE else None
+
+
+def _unavailable(snapshot: SessionSnapshot) -> Case:
+    if snapshot.metrics[MetricKey.SD_IOI].reason == NOTES_MISSING:
+        return _unclear(snapshot)
+    return Case.TOO_FEW if snapshot.intervals.n < FEWEST_FOR_FIRM else Case.TOO_VAGUE
 
 
 def _unclear(snapshot: SessionSnapshot) -> Case:

@@ -8,9 +8,11 @@ listeners notice is 6 ms below intervals of 240 ms and 2.5 % above (Friberg & Su
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from practiceear.analysis.missed_notes import Hearing
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import UNCLEAR_SHARE, SessionSnapshot
 from practiceear.audio.recording_quality import LONGEST_PADDING_S
@@ -133,14 +135,40 @@ def _clock(time_s: float) -> str:
 
 def missed_words(review: TakeReview) -> str:
     """That notes were probably missed, and what may help; or nothing."""
-    if not review.are_notes_missed:
+    missing_s = review.snapshot.hearing.missing_s
+    if not missing_s:
         return ""
-    said = "I probably missed notes here: the sound rises where I heard none."
+    said = f"I am probably missing notes {_from_to_clock(missing_s)}."
     if 0 < review.health.peak < QUIET_PEAK:
         return f"{said} Turn the input up, or move the microphone nearer."
     if review.snapshot.profile.family is Family.BOWED:
         return f"{said} If you plucked, review it as guitar: pizzicato is heard better so."
     return f"{said} Name the instrument that was played, or another one like it."
+
+
+def _from_to_clock(parts_s: Sequence[tuple[float, float]]) -> str:
+    """Such as ``from 0:08 to 0:21 and from 1:02 to 1:10``."""
+    named = [
+        f"from {clock(first_s)} to {clock(math.ceil(end_s))}"
+        for first_s, end_s in parts_s[:MOST_PARTS_NAMED]
+    ]
+    if len(parts_s) > MOST_PARTS_NAMED:
+        named.append(f"in {len(parts_s) - MOST_PARTS_NAMED} more places")
+    return " and ".join([part for part in (", ".join(named[:-1]), named[-1]) if part])
+
+
+def clock(time_s: float) -> str:
+    """Whole minutes and seconds that have passed, such as ``1:02``."""
+    minutes, seconds = divmod(int(time_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def share_heard_spoken(hearing: Hearing) -> str:
+    """Which share of the notes played was heard, with its interval; empty where not known."""
+    if hearing.take is None:
+        return ""
+    low, high = 100.0 * hearing.take.low, 100.0 * hearing.take.high
+    return f"about {100.0 * hearing.take.recall:.0f} %, {low:.0f} to {high:.0f} %"
 
 
 def silent_places(snapshot: SessionSnapshot) -> list[str]:

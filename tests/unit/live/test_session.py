@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from practiceear.analysis.pipeline import PipelineOutput
+from practiceear.analysis.missed_notes import Evidence
+from practiceear.analysis.pipeline import NotePipeline, PipelineOutput
 from practiceear.analysis.review import review_take
 from practiceear.analysis.snapshot import GAIN_MOVED
 from practiceear.audio.blocks import AudioBlock, Samples
@@ -22,9 +24,11 @@ from practiceear.live.opening import open_demo
 from practiceear.live.pipeline import LivePlan
 from practiceear.live.session import LiveSession
 from practiceear.live.snapshot import LivePhase, NoteState
+from practiceear.live.status import take_snapshot
 from practiceear.metrics.catalogue import MetricKey
 from practiceear.metronome.click import click_sounds
 from practiceear.metronome.program import GapClick, MetronomeProgram, TempoChange
+from practiceear.notes.tracker import NoteArray
 from practiceear.reports.words import recording_remarks
 from practiceear.settings import Exercise, LiveOptions
 from tests.support.gain import gain_controlled, with_pauses
@@ -303,3 +307,39 @@ def test_a_note_is_known_when_its_sound_came_not_when_the_ear_was_done() -> None
     notes = _played(session).snapshot().notes
     assert len(notes) == 6
     assert [note.known_at_s for note in notes] == [came_s[note.onset_id] for note in notes]
+
+
+def test_a_session_says_that_it_is_missing_notes_while_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times_s = np.arange(0.5, 18.0, 0.25)
+    is_faint = (times_s > 4.0) & (times_s < 10.0) & (np.arange(times_s.size) % 2 == 1)
+    sound = _plucks(times_s, 18.5)
+    session = _session(sound)
+    pipeline = session.pipeline
+
+    def evidence(notes: NoteArray, from_s: float = 0.0) -> Evidence:
+        """Every second note of six seconds is half heard only, the others hardly."""
+        heard = NotePipeline.evidence(session.note_pipeline, notes, from_s)
+        onset_s, faint_s = heard.onset_s, times_s[is_faint & (times_s < pipeline.now_s)]
+        off_s = np.abs(onset_s[:, np.newaxis] - times_s[is_faint])
+        onset_s = onset_s[np.min(off_s, axis=1, initial=9.0) > 0.1]
+        return replace(
+            heard,
+            onset_s=onset_s,
+            strength=np.where((onset_s > 4.0) & (onset_s < 10.0), 1.2, 2.5),
+            half_heard_s=faint_s,
+            half_heard_strength=np.full(faint_s.size, 0.9),
+        )
+
+    monkeypatch.setattr(session.note_pipeline, "evidence", evidence)
+    is_told = {}
+    for at in range(0, sound.size, 4410):
+        pipeline.push(AudioBlock(sound[at : at + 4410], at))
+        pipeline.advance()
+        warning = take_snapshot(pipeline, pipeline.phase, "").warning
+        is_told[round(pipeline.now_s, 1)] = warning.startswith("I am probably missing notes")
+    session.close()
+    assert not any(is_told[at_s] for at_s in (2.5, 4.0))
+    assert is_told[10.0]
+    assert not is_told[18.4]

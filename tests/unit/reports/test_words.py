@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from practiceear.analysis.missed_notes import Hearing, Passage
 from practiceear.analysis.review import TakeReview, review_take
+from practiceear.analysis.snapshot import NOTES_MISSING
 from practiceear.audio.takefile import TakeFile
 from practiceear.fixtures.fixture import demo_take
 from practiceear.instruments.registry import load_instrument
@@ -23,9 +26,12 @@ from practiceear.metrics.on_time import OnTime, Side
 from practiceear.metrics.position import PositionOffsets
 from practiceear.metrics.reliability import measured
 from practiceear.reports.headline import finding, whole_words
+from practiceear.reports.json import review_json
 from practiceear.reports.text import lines_below_finding, review_text
+from practiceear.reports.what_to_try import TO_TRY, Case, what_to_try
 from practiceear.reports.words import (
     double_onsets_spoken,
+    missed_words,
     number,
     place_name,
     positions_spoken,
@@ -282,3 +288,35 @@ def test_without_a_beat_no_number_is_given_that_the_detector_hides() -> None:
     own = review.snapshot.metrics[MetricKey.CORRECTED_SD_IOI]
     hides = own.is_unavailable or own.is_at_detector_error
     assert ("vary by about" in finding(review)) is not hides
+
+
+def passage(first_s: float, end_s: float, recall: float) -> Passage:
+    return Passage(first_s, end_s, 20, 20 / recall - 20, recall, 0.8 * recall, 1.0)
+
+
+def test_missing_notes_are_said_with_their_times() -> None:
+    with demo_take() as fixture:
+        review = reviewed(fixture.take_path, "violin", fixture.exercise)
+    assert missed_words(review) == ""
+    hearing = Hearing(passage(0.4, 70.0, 0.74), (), ((8.2, 20.1), (61.9, 70.0)))
+    missing = replace(review, snapshot=replace(review.snapshot, hearing=hearing))
+    assert missed_words(missing).startswith(
+        "I am probably missing notes from 0:08 to 0:21 and from 1:01 to 1:10. If you plucked"
+    )
+    assert "  of those played             about 74 %, 59 to 100 %" in review_text(missing)
+    taken = json.loads(review_json([missing], []))["takes"][0]["hearing"]
+    assert taken["are_notes_missing"] is True
+    assert taken["missing_s"] == [[8.2, 20.1], [61.9, 70.0]]
+    assert taken["take"]["recall"] == 0.74
+    metrics = replace(hearing, missing_s=((0.0, 1.0),) * 9)
+    many = replace(review, snapshot=replace(review.snapshot, hearing=metrics))
+    assert " and in 5 more places." in missed_words(many)
+
+
+def test_where_notes_are_missing_it_is_tried_to_hear_them_better() -> None:
+    with demo_take() as fixture:
+        review = reviewed(fixture.take_path, "violin", fixture.exercise)
+    keys = (MetricKey.SD_IOI, MetricKey.CORRECTED_SD_IOI)
+    missing = replace(review, snapshot=review.snapshot.without(keys, NOTES_MISSING))
+    assert "cannot be said: I am probably missing notes." in finding(missing)
+    assert what_to_try(missing) == TO_TRY[Case.UNCLEAR]

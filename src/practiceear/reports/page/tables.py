@@ -22,6 +22,7 @@ from practiceear.reports.words import (
     misfit,
     note_name,
     place_name,
+    share_heard_spoken,
     spoken,
     tempo_spoken,
 )
@@ -162,6 +163,8 @@ def facts(snapshot: SessionSnapshot) -> list[tuple[str, str]]:
     """What was heard, before anything is measured."""
     fit, alignment = snapshot.grid_fit, snapshot.alignment
     rows = [("Notes heard", str(len(snapshot.notes)))]
+    if share := share_heard_spoken(snapshot.hearing):
+        rows.append(("Of those played", share))
     if fit.grid is None or alignment is None:
         return [*rows, ("Metronome", f"none: {fit.reason}")]
     found = ", found from the notes" if fit.is_tempo_found else ""
