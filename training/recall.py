@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from mir_eval.util import match_events
 
-from benchmarks.takes import TakeGroup, TakeOptions
+from benchmarks.takes import TakeGroup
 from practiceear.analysis.missed_notes import (
     FEWEST_MISSED,
     MODEL,
@@ -90,9 +90,9 @@ class Heard:
 
     name: str
     evidence: Evidence
-    is_true: FloatArray
+    is_true: TimeArray
     traces: TraceArray
-    is_missed: FloatArray
+    is_missed: TimeArray
     n_notes: int
     n_missed: int
 
@@ -215,7 +215,7 @@ def hear(name: str, audio: FloatArray, rate_hz: int, true_s: TimeArray) -> Heard
     return Heard(name, evidence, is_true, traces, is_missed, reference_s.size, missed_s.size)
 
 
-def logistic_weights(inputs: FloatArray, answer: FloatArray) -> FloatArray:
+def logistic_weights(inputs: TimeArray, answer: TimeArray) -> TimeArray:
     """Ridge logistic regression by Newton's method; the first input is the constant."""
     weights = np.zeros(inputs.shape[1])
     penalty = RIDGE * np.eye(weights.size)
@@ -305,12 +305,10 @@ def report(name: str, takes: list[Heard], models: list[RecallModel]) -> None:
 
 
 def labelled(folder: Path) -> list[Heard]:
-    """Takes of a folder with known onsets, as ``benchmarks.takes`` reads them."""
-    skipped = (("-NR-", 30.69, 33.17), ("-SP-", 30.28, 32.88))
-    takes = TakeGroup(folder.name, (folder,), TakeOptions(skipped=skipped)).read()
+    """Takes of a folder with known onsets, as ``benchmarks.takes`` reads them; no taps."""
     return [
         hear(take.name, take.samples, take.rate_hz, take.reference_s)
-        for take in takes
+        for take in TakeGroup(folder.name, (folder,)).read()
         if take.family != "tap"
     ]
 

@@ -142,11 +142,11 @@ class RecallModel:
 
 
 MODEL = RecallModel(
-    trace=(-4.389, 1.205, 1.706, 1.529, 1.971, 1.767, 4.242, 0.243, -0.932, 1.64),
-    onset=(-2.742, 2.9),
-    untraced=1.3,
-    spread=1.06,
-    take_limit=0.83,
+    trace=(-4.636, 1.007, 2.681, 1.779, 0.679, -0.08, 1.643, 0.016, -0.864, 2.542),
+    onset=(-4.95, 5.945),
+    untraced=1.35,
+    spread=1.14,
+    take_limit=0.8,
     passage_limit=0.6,
 )
 
