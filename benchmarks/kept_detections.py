@@ -1,7 +1,7 @@
 """What detectors heard, kept on disk: no sound is heard twice by the same detector.
 
 A detector is the same while its package has the same version; ours while the weights and the
-code of ``practiceear.onset`` are the same, byte for byte.
+code of ``practiceear.onset`` and ``click_removal`` are the same, byte for byte.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ def _identity(package: str) -> str:
     assert spec is not None
     if package == OURS:
         assert spec.submodule_search_locations
-        onset = Path(spec.submodule_search_locations[0]) / "onset"
-        parts = [*sorted(onset.glob("*.py")), *sorted((onset / "weights").glob("*.npz"))]
+        ours = Path(spec.submodule_search_locations[0])
+        rooms = (ours / "onset", ours / "click_removal")
+        parts = [part for room in rooms for part in sorted(room.glob("*.py"))]
+        parts += sorted((ours / "onset" / "weights").glob("*.npz"))
         return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
     names = packages_distributions().get(package, [])
     return " ".join(f"{name} {version(name)}" for name in sorted(names))

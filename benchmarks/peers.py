@@ -19,9 +19,9 @@ import soxr
 from benchmarks.rules import Detections
 from practiceear.analysis.pipeline import NotePipeline
 from practiceear.audio.blocks import AudioBlock, Samples
-from practiceear.instruments.profile import UNNAMED
+from practiceear.instruments.profile import UNNAMED, InstrumentProfile
 from practiceear.onset.detector import OnsetDetector
-from practiceear.onset.event import OnsetKind
+from practiceear.onset.event import OnsetArray, OnsetKind
 from practiceear.units import FloatArray
 
 Detect = Callable[[Samples, int], Detections]
@@ -118,14 +118,25 @@ def _aubio(settings: AubioSettings) -> tuple[Detect, Callable[[int], Feed]]:
     return detect, open_stream
 
 
-def _ours(kind: OnsetKind) -> Detect:
+def _called(samples: Samples, rate_hz: int) -> Detections:
+    detector = OnsetDetector(rate_hz, UNNAMED.detector)
+    return _of_kind(detector.process(samples), OnsetKind.PROVISIONAL, rate_hz)
+
+
+def confirmed_by(profile: InstrumentProfile) -> Detect:
+    """What a review takes for notes: the clicks of a metronome are left out."""
+
     def detect(samples: Samples, rate_hz: int) -> Detections:
-        detector = OnsetDetector(rate_hz, UNNAMED.detector)
-        events = np.concatenate([detector.process(samples), detector.finish()])
-        chosen = np.sort(events[events["kind"] == kind], order="onset_sample")
-        return Detections(chosen["onset_sample"] / rate_hz, chosen["known_sample"] / rate_hz)
+        ear = NotePipeline(rate_hz, profile, is_pitch_wanted=False)
+        heard = ear.run([AudioBlock(np.asarray(samples, dtype=np.float32), 0)])
+        return _of_kind(heard.events, OnsetKind.CONFIRMED, rate_hz)
 
     return detect
+
+
+def _of_kind(events: OnsetArray, kind: OnsetKind, rate_hz: int) -> Detections:
+    chosen = np.sort(events[events["kind"] == kind], order="onset_sample")
+    return Detections(chosen["onset_sample"] / rate_hz, chosen["known_sample"] / rate_hz)
 
 
 def _our_stream(rate_hz: int) -> Feed:
@@ -198,7 +209,7 @@ PROVISIONAL = Peer(
     "practiceear called",
     "ours, as a live dot: early, some retracted later",
     "practiceear",
-    _ours(OnsetKind.PROVISIONAL),
+    _called,
     _our_stream,
     OUR_HOP_SAMPLES,
 )
@@ -206,13 +217,13 @@ CONFIRMED = Peer(
     "practiceear confirmed",
     "ours, as all measures use it: about a tenth of a second later",
     "practiceear",
-    _ours(OnsetKind.CONFIRMED),
+    confirmed_by(UNNAMED),
 )
 EAR = Peer(
     "practiceear ear",
     "ours with the notes' levels, ends and attacks",
     "practiceear",
-    _ours(OnsetKind.CONFIRMED),
+    confirmed_by(UNNAMED),
     _ear_stream,
     OUR_HOP_SAMPLES,
 )

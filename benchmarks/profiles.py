@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from benchmarks.peers import CONFIRMED, Peer
-from benchmarks.rules import Detections
+from benchmarks.peers import CONFIRMED, Peer, confirmed_by
 from benchmarks.takes import Take
-from practiceear.audio.blocks import Samples
 from practiceear.instruments.profile import UNNAMED, InstrumentProfile
 from practiceear.instruments.registry import instrument_names, load_instrument
-from practiceear.onset.detector import OnsetDetector
-from practiceear.onset.event import OnsetKind
 
 OWN_PROFILE = "practiceear own profile"
 ABOUT_OWN_PROFILE = (
@@ -23,16 +17,11 @@ ABOUT_OWN_PROFILE = (
 def told_detector(take: Take) -> Peer:
     """Our detector under the take's own profile."""
     profile = _profile_of(take)
-    if profile.detector == UNNAMED.detector:
+    is_as_unnamed = profile.detector == UNNAMED.detector and profile.has_struck_tones
+    if is_as_unnamed:
         return CONFIRMED
-
-    def detect(samples: Samples, rate_hz: int) -> Detections:
-        detector = OnsetDetector(rate_hz, profile.detector)
-        events = np.concatenate([detector.process(samples), detector.finish()])
-        confirmed = np.sort(events[events["kind"] == OnsetKind.CONFIRMED], order="onset_sample")
-        return Detections(confirmed["onset_sample"] / rate_hz, confirmed["known_sample"] / rate_hz)
-
-    return Peer(OWN_PROFILE, repr(profile.detector), CONFIRMED.package, detect)
+    about = f"{profile.detector}, struck tones {profile.has_struck_tones}"
+    return Peer(OWN_PROFILE, about, CONFIRMED.package, confirmed_by(profile))
 
 
 def _profile_of(take: Take) -> InstrumentProfile:
