@@ -13,6 +13,7 @@ import numpy as np
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
+from practiceear.click_removal.metronome_recogniser import HeardMetronome
 from practiceear.errors import PracticeEarError
 from practiceear.instruments.registry import load_instrument
 from practiceear.journal.running_take import PlayedNotes
@@ -323,6 +324,7 @@ class StubPipeline:
 
     rate_hz: int = RATE_HZ
     gaps: tuple[()] = ()
+    metronomes: tuple[HeardMetronome, ...] = ()
     profile: object = field(default_factory=lambda: load_instrument("violin"))
 
 
