@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from practiceear.analysis.missed_notes import Evidence
 from practiceear.analysis.review import TakeReview
 from practiceear.analysis.snapshot import measure
 from practiceear.audio.recording_quality import RecordingQuality
@@ -326,6 +327,12 @@ class StubPipeline:
     gaps: tuple[()] = ()
     metronomes: tuple[HeardMetronome, ...] = ()
     profile: object = field(default_factory=lambda: load_instrument("violin"))
+
+    def evidence(self, notes: np.ndarray, from_s: float = 0.0) -> Evidence:
+        """Every note clearly heard, and nothing beside them."""
+        onset_s = notes["onset_sample"] / self.rate_hz
+        clear, nothing = np.full(len(notes), 2.0), np.zeros(0)
+        return Evidence(onset_s, clear, nothing, nothing, nothing, from_s)
 
 
 def reviewed(
