@@ -146,7 +146,7 @@ class NotePipeline:
         """End the take: settle and close all that is still open."""
         rest = self._step(self._held[: self._n_held])
         self._n_held = 0
-        events = self._without_clicks(self._without_half_heard(self._detector.finish()))
+        events = self._without_half_heard(self._without_clicks(self._detector.finish()))
         return join_outputs([rest, PipelineOutput(events, self._tracker.finish(_settled(events)))])
 
     def run(self, blocks: Iterable[AudioBlock]) -> PipelineOutput:
@@ -206,7 +206,7 @@ class NotePipeline:
         )
 
     def _step(self, samples: Samples) -> PipelineOutput:
-        events = self._without_clicks(self._without_half_heard(self._detector.process(samples)))
+        events = self._without_half_heard(self._without_clicks(self._detector.process(samples)))
         settled_until = self._detector.confirmed_until_sample
         return PipelineOutput(
             events, self._tracker.process(samples, _settled(events), settled_until)
@@ -214,25 +214,23 @@ class NotePipeline:
 
     def _without_clicks(self, events: OnsetArray) -> OnsetArray:
         """The same events; those known to be clicks are said to be."""
-        for at in np.flatnonzero(events["kind"] == OnsetKind.CONFIRMED):
+        heard = (OnsetKind.CONFIRMED, OnsetKind.HALF_HEARD)
+        for at in np.flatnonzero(np.isin(events["kind"], heard)):
             onset = events[at : at + 1]
             if self._is_own_click(onset[0]):
                 onset["kind"] = OnsetKind.CLICK
             elif self._is_metronome_possible:
-                is_click = self._recogniser.add(
-                    onset["onset_sample"], onset["click_like"], onset["sound"]
-                )
-                onset["kind"][is_click] = OnsetKind.CLICK
+                onset["kind"][self._recogniser.add(onset)] = OnsetKind.CLICK
         return events
 
     def _without_half_heard(self, events: OnsetArray) -> OnsetArray:
-        """The events that are onsets; those half heard are kept as evidence."""
+        """The events that are onsets; of those half heard, what is no click is kept as evidence."""
         if not len(events):
             return events
         is_half_heard = events["kind"] == OnsetKind.HALF_HEARD
         if is_half_heard.any():
             self._half_heard.append(events[is_half_heard])
-        onsets: OnsetArray = events[~is_half_heard]
+        onsets: OnsetArray = events[events["onset_id"] >= 0]
         return onsets
 
     def _bridge_gap(self, first_sample: int) -> PipelineOutput:

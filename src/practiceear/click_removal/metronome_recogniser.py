@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from practiceear.onset.event import OnsetArray, OnsetKind
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray, IntArray
 
@@ -92,7 +93,7 @@ class HeardMetronome:
     per_minute
         Clicks a minute; NaN where they were known by their sound alone.
     n_clicks
-        How many onsets were left out.
+        How many of its clicks were heard, or half heard.
     """
 
     first_s: float
@@ -260,25 +261,20 @@ class MetronomeRecogniser:
         self._sound: list[Sound] = []
         self._train_of: list[_Train | None] = []
         self._is_alone: list[bool] = []
+        self._n_onsets = 0
         self._trains: list[_Train] = []
         self._differences: dict[tuple[int, int], float] = {}
 
-    def add(
-        self, onset_sample: IntArray, click_like: npt.NDArray[np.float32], sound: Sound
-    ) -> BoolArray:
-        """Take in confirmed onsets; return whether each is known for a click by now.
+    def add(self, onsets: OnsetArray) -> BoolArray:
+        """Take in what was heard, or half heard; return whether each is known for a click by now.
 
         Parameters
         ----------
-        onset_sample
-            int64, shape (n,), in order.
-        click_like
-            float32, shape (n,): 1 sounds like a click, 0 like a note.
-        sound
-            float32, shape (n, n_bands).
+        onsets
+            dtype ``ONSET``, shape (n,), in order: confirmed ones, and half-heard ones, which are
+            no notes but may be the clicks between those that were heard.
         """
-        onsets = zip(onset_sample, click_like, sound, strict=True)
-        return np.array([self._add(*onset) for onset in onsets], dtype=np.bool_)
+        return np.array([self._add(onset) for onset in onsets], dtype=np.bool_)
 
     def is_click(self, onset_sample: IntArray) -> BoolArray:
         """Whether each of the onsets taken in, named by its sample, was a click after all."""
@@ -319,15 +315,22 @@ class MetronomeRecogniser:
         found += [HeardMetronome(time_s, time_s, math.nan, 1) for time_s in alone_s]
         return _joined(sorted(found, key=lambda heard: heard.first_s))
 
-    def _add(self, onset_sample: int, click_like: float, sound: Sound) -> bool:
-        i, time_s = len(self._time_s), float(onset_sample) / self._rate_hz
+    def _add(self, onset: np.void) -> bool:
+        i, time_s = len(self._time_s), float(onset["onset_sample"]) / self._rate_hz
+        is_onset = bool(onset["kind"] == OnsetKind.CONFIRMED)
+        if not is_onset and not onset["click_like"] >= CLICK_LIKE:
+            return False
+        if i:  # the one that was half heard may have been found a little too late
+            time_s = max(time_s, self._time_s[-1])
         self._time_s.append(time_s)
-        self._onset_sample.append(int(onset_sample))
-        self._click_like.append(float(click_like))
-        self._sound.append(sound.copy())
+        self._onset_sample.append(int(onset["onset_sample"]))
+        self._click_like.append(float(onset["click_like"]))
+        self._sound.append(onset["sound"].copy())
         self._train_of.append(None)
         # Of the first onset after silence the network cannot say how like a click it is.
-        is_alone = i > 0 and not self._has_struck_tones and click_like >= CLICK_LIKE_ALONE
+        is_very_like = not self._has_struck_tones and self._click_like[i] >= CLICK_LIKE_ALONE
+        is_alone = self._n_onsets > 0 and is_onset and is_very_like
+        self._n_onsets += is_onset
         self._is_alone.append(is_alone)
         live = [train for train in self._trains if not train.is_over]
         for train in live:

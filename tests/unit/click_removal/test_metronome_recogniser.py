@@ -12,6 +12,7 @@ from practiceear.click_removal.metronome_recogniser import (
     MetronomeRecogniser,
     difference,
 )
+from practiceear.onset.event import ONSET, OnsetKind
 from practiceear.rhythm.grid import BoolArray
 from practiceear.units import FloatArray
 
@@ -43,7 +44,7 @@ class Heard:
     """Onsets of one take, in any order; what the detector says of each is drawn by chance."""
 
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(3))
-    rows: list[tuple[float, float, FloatArray, bool]] = field(default_factory=list)
+    rows: list[tuple[float, float, FloatArray, bool, OnsetKind]] = field(default_factory=list)
 
     def add(
         self,
@@ -53,10 +54,12 @@ class Heard:
         *,
         jitter_s: float = 0.0,
         is_click: bool = False,
+        kind: OnsetKind = OnsetKind.CONFIRMED,
     ) -> None:
         at_s = time_s + self.rng.normal(0.0, jitter_s)
         sound = louder(levels, self.rng.normal(0.0, 0.1)) + self.rng.normal(0.0, 0.02, N_BANDS)
-        self.rows.append((at_s, self.rng.uniform(*click_like), np.maximum(sound, 0.0), is_click))
+        likeness = self.rng.uniform(*click_like)
+        self.rows.append((at_s, likeness, np.maximum(sound, 0.0), is_click, kind))
 
     def metronome(
         self,
@@ -78,11 +81,13 @@ class Heard:
     def recognised(self, **settings: bool) -> tuple[BoolArray, BoolArray, BoolArray]:
         """Of each onset in order: whether it is a click, known at once, known in the end."""
         rows = sorted(self.rows, key=lambda row: row[0])
+        onsets = np.zeros(len(rows), dtype=ONSET)
+        onsets["kind"] = [row[4] for row in rows]
         samples = np.round(np.array([row[0] for row in rows]) * RATE_HZ).astype(np.int64)
-        likeness = np.array([row[1] for row in rows], np.float32)
-        sounds = np.array([row[2] for row in rows], np.float32)
+        onsets["onset_sample"], onsets["click_like"] = samples, [row[1] for row in rows]
+        onsets["sound"] = np.array([row[2] for row in rows], np.float32)
         self.recogniser = MetronomeRecogniser(RATE_HZ, **settings)
-        at_once = self.recogniser.add(samples, likeness, sounds)
+        at_once = self.recogniser.add(onsets)
         in_the_end = self.recogniser.is_click(samples)
         return np.array([row[3] for row in rows]), at_once, in_the_end
 
@@ -220,10 +225,22 @@ def test_the_end_knows_all_that_was_known_at_once() -> None:
 
 
 def test_onsets_without_a_description_are_notes() -> None:
-    recogniser = MetronomeRecogniser(RATE_HZ)
-    samples = np.arange(20) * 22050
-    likeness = np.full(20, np.nan, np.float32)
-    assert not recogniser.add(samples, likeness, np.zeros((20, N_BANDS), np.float32)).any()
+    onsets = np.zeros(20, dtype=ONSET)
+    onsets["kind"], onsets["click_like"] = OnsetKind.CONFIRMED, np.nan
+    onsets["onset_sample"] = np.arange(20) * 22050
+    assert not MetronomeRecogniser(RATE_HZ).add(onsets).any()
+
+
+def test_clicks_that_were_half_heard_show_what_the_others_are() -> None:
+    heard, without = Heard(), Heard()
+    for beat in range(24):
+        is_heard = beat % 7 == 0
+        kind = OnsetKind.CONFIRMED if is_heard else OnsetKind.HALF_HEARD
+        heard.add(0.5 + 0.4 * beat, PLAIN, (0.6, 1.0), jitter_s=6e-4, is_click=True, kind=kind)
+        if is_heard:
+            without.add(0.5 + 0.4 * beat, PLAIN, (0.6, 1.0), jitter_s=6e-4)
+    assert heard.recognised()[2].all()
+    assert not without.recognised()[2].any()  # 2.8 s apart, they are no metronome's
 
 
 def test_a_sound_differs_from_itself_by_nothing_at_any_loudness() -> None:
