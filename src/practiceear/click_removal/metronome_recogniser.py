@@ -37,9 +37,10 @@ a note that begins together with a click is less."""
 CLICK_LIKE_ALONE = 0.8
 """Of instruments without struck tones: from here on a sound is no note even alone."""
 
-SAME_SOUND = 0.2
+SAME_SOUND = 0.28
 """Difference of two sounds of one metronome: 25 kinds of clicks in rooms differ by at most 0.14
-from beat to beat, a piano's neighbouring keys by 0.35 to 0.6."""
+from beat to beat, up to 0.27 where they are as soft as the room; a piano's neighbouring keys by
+0.35 to 0.6."""
 
 SAME_ON_GRID, ITS_VERY_SOUND = 0.3, 0.12
 """The same where the sound comes when a click is due; and where it can be nothing else."""

@@ -33,7 +33,7 @@ def edits(tmp_path: Path) -> Path:
         "take": {"name": "lesson.flac", "sha256": sha256_of(TAKE)},
         "marks": [
             {"do": "delete", "time_s": 1.425},
-            {"do": "move", "time_s": 0.805, "to_s": 0.82},
+            {"do": "move", "time_s": 0.789, "to_s": 0.805},
             {"do": "add", "time_s": 1.6},
         ],
         "remarks": [{"time_s": 4.0, "text": "lighter\nbow \x1b[31m"}],
@@ -66,7 +66,7 @@ def test_the_json_keeps_both_the_corrected_notes_and_those_heard(
     assert kept == [{key: note[key] for key in kept[0]} for note in plain["notes"]]
     assert (take["edits"]["n_added"], take["edits"]["n_deleted"]) == (1, 1)
     onset_s = [note["onset_s"] for note in take["notes"]]
-    assert onset_s[0] == pytest.approx(0.82, abs=1e-4)
+    assert onset_s[0] == pytest.approx(0.805, abs=1e-4)
     added = take["notes"][2]
     assert added["onset_s"] == pytest.approx(1.6, abs=1e-4)
     assert added["detected_s"] is None

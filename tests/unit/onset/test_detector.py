@@ -126,7 +126,7 @@ def test_later_sound_gives_later_events(plucked: np.ndarray, shift_samples: int)
     later = settled_s(events_of(plucked[RATE_HZ // 4 :]))
     sooner = settled_s(events_of(plucked[RATE_HZ // 4 + shift_samples :]))
     # Hops of 5.8 ms and fine steps of 1 ms fall elsewhere.
-    np.testing.assert_allclose(sooner + shift_samples / RATE_HZ, later, atol=0.002)
+    np.testing.assert_allclose(sooner + shift_samples / RATE_HZ, later, atol=0.003)
 
 
 def test_whole_hops_of_silence_shift_exactly(plucked: np.ndarray) -> None:
@@ -356,7 +356,8 @@ def test_calls_come_early(plucked: np.ndarray) -> None:
     called = events[events["kind"] == OnsetKind.PROVISIONAL]
     delay_s = called["known_sample"] / RATE_HZ - np.array(ONSETS_S)
     assert np.all(delay_s > 0)
-    assert np.max(delay_s) < 0.035
+    assert np.median(delay_s) < 0.015
+    assert np.max(delay_s) < 0.045
 
 
 @pytest.mark.parametrize("rate_hz", WORKING_RATES_HZ)

@@ -253,7 +253,7 @@ def test_a_reader_sees_at_most_eight_lines_more() -> None:
     n_groups = len({one.key.info.group for one in review.snapshot.compared})
     assert n_measures + n_groups - 1 < len(told) <= n_measures + n_groups - 1 + 7
     assert text.count("of it the player's own") == 3
-    assert "beat 4 is 36 ms late" in text
+    assert "beat 4 is 37 ms late" in text
     assert max(len(line) for line in text.splitlines()) < 100
 
 
