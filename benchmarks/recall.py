@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.rules import Hearing
+from practiceear.onset.event import to_nearest_s
 from practiceear.units import FloatArray
 
 
@@ -55,10 +56,7 @@ PITCH_BANDS = (
 
 def shorter_interval_s(hearing: Hearing) -> FloatArray:
     """Interval from each note to the nearer of its neighbours; infinite for a note alone."""
-    interval_s = np.diff(hearing.played.reference_s)
-    before_s = np.concatenate([[np.inf], interval_s])[: len(interval_s) + 1]
-    after_s = np.concatenate([interval_s, [np.inf]])
-    return np.asarray(np.minimum(before_s, after_s), dtype=np.float64)
+    return to_nearest_s(hearing.played.reference_s)
 
 
 def pitch_midi(hearing: Hearing) -> FloatArray:

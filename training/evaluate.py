@@ -16,7 +16,7 @@ from .model import MAX_LAG, ModelConfig, OnsetNetwork
 from .picking import HeadPicking, called_events, event_times, picking_of
 from .room import recorded
 from .scoring import Figures, Scored, figures, table
-from .truth import CLICK, RATE_HZ
+from .truth import CLICK, RATE_HZ, is_attack
 
 LOG = logging.getLogger(__name__)
 HOP_S = 256 / RATE_HZ
@@ -79,9 +79,7 @@ def validation_takes(folder: Path, model: OnsetNetwork) -> list[Heard]:
                 probability,
                 HOP_S,
                 notes["label_s"][notes["family"] < CLICK],
-                notes["label_s"][
-                    (notes["family"] < CLICK) | ((notes["family"] == CLICK) & notes["is_sharp"])
-                ],
+                notes["label_s"][is_attack(notes)],
                 truth["clicks"][first_click[i] : first_click[i + 1]],
             )
         )

@@ -35,7 +35,7 @@ from .export import save
 from .material import Bank, MaterialConfig, make_takes
 from .phrase import PhraseConfig
 from .room import practice_room
-from .truth import CLICK, RATE_HZ, FloatArray, Take, TimeArray, merged
+from .truth import RATE_HZ, FloatArray, Take, TimeArray, is_attack, merged
 
 LOG = logging.getLogger(__name__)
 KINDS = (
@@ -132,9 +132,7 @@ def settled_onsets(take: Take, weights: Weights) -> Settled:
             if event["kind"] == OnsetKind.CONFIRMED:
                 inputs.append(state[0]["timer_inputs"].copy())
                 onset_s.append(event["onset_sample"] / RATE_HZ)
-    family = take.notes["family"]
-    is_told = (family < CLICK) | ((family == CLICK) & take.notes["is_sharp"])
-    true_s, heard_s = merged(take.notes["t20_s"][is_told]), np.array(onset_s)
+    true_s, heard_s = merged(take.notes["t20_s"][is_attack(take.notes)]), np.array(onset_s)
     number = np.full(heard_s.size, -1)
     for true, heard in mir_eval.util.match_events(true_s, heard_s, WINDOW_S):
         number[heard] = true

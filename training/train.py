@@ -16,7 +16,7 @@ from practiceear.onset.features import FeatureConfig, band_centres_hz
 
 from .material import HELD_KINDS, SILENT_KINDS
 from .model import MAX_LAG, N_BANDS, ModelConfig, OnsetNetwork
-from .truth import CLICK, RATE_HZ, TAP, TICK
+from .truth import CLICK, RATE_HZ, TAP, TICK, is_attack
 
 LOG = logging.getLogger(__name__)
 HOP_S = 256 / RATE_HZ
@@ -70,7 +70,7 @@ def asked_of(head_name: str, notes: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     if head_name == "tap":
         return notes["is_sharp"] & ~is_click, ~notes["is_sharp"] & ~is_click
     if head_name == "confirmed":
-        return ~is_tap & ~is_doubtful & (family != TICK), is_tap | is_doubtful
+        return is_attack(notes) & ~is_tap, is_tap | is_doubtful
     if head_name == "click":
         played_s = notes["label_s"][~is_click]
         away_s = np.abs(notes["label_s"][:, None] - played_s[None]).min(axis=1, initial=np.inf)

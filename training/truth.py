@@ -28,6 +28,7 @@ NOTE_TRUTH = np.dtype(
 
 FloatArray = NDArray[np.float32]
 TimeArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 NoteArray = NDArray[np.void]
 NoteRow = tuple[float, float, float, int, bool]
 
@@ -67,6 +68,12 @@ def events(rows: list[NoteRow], within_s: float = 0.045) -> list[NoteRow]:
             kept.append(row)
         last_s = row[0]
     return kept
+
+
+def is_attack(notes: NoteArray) -> BoolArray:
+    """Which rows begin as a note may: all that is played, and what surely is a pitched click."""
+    family = notes["family"]
+    return np.asarray((family < CLICK) | ((family == CLICK) & notes["is_sharp"]))
 
 
 def merged(times_s: TimeArray, gap_s: float = 0.03) -> TimeArray:

@@ -53,8 +53,6 @@ class LiveTally:
         confirmed = []
         for event in events:
             onset_id, kind = int(event["onset_id"]), int(event["kind"])
-            if kind == OnsetKind.HALF_HEARD:
-                continue
             if kind in (OnsetKind.RETRACTED, OnsetKind.CLICK):
                 self._notes.pop(onset_id, None)
                 continue

@@ -50,6 +50,18 @@ LONG_AGO, NOT_YET = -(1 << 40), 1 << 60
 
 
 @kernel
+def is_summit(t: int, row: F32, n_after: int) -> bool:
+    """Whether frame t of a ring of scores exceeds those before and is not below those after."""
+    mask = N_PROBABILITY - 1
+    value, is_highest = row[t & mask], True
+    for k in range(max(0, t - PEAK_BEFORE), t):
+        is_highest &= row[k & mask] < value
+    for k in range(t + 1, t + n_after + 1):
+        is_highest &= row[k & mask] <= value
+    return is_highest
+
+
+@kernel
 def is_peak(t: int, head: int, state: Record, tables: Record) -> bool:
     """Whether the score of frame t is a peak of this head, far enough from its last; marks it.
 
@@ -61,13 +73,8 @@ def is_peak(t: int, head: int, state: Record, tables: Record) -> bool:
     is_near = t - state["last_peak"][head] < PEAK_GAP_FRAMES
     if t < 0 or value < tables["threshold"][head] or is_near:
         return False
-    n_after = N_AFTER_PEAK if head == CONFIRMED_HEAD else 0
-    for k in range(t + 1, t + n_after + 1):
-        if row[k & mask] > value:
-            return False
-    for k in range(max(0, t - PEAK_BEFORE), t):
-        if row[k & mask] >= value:
-            return False
+    if not is_summit(t, row, N_AFTER_PEAK if head == CONFIRMED_HEAD else 0):
+        return False
     state["last_peak"][head] = t
     return True
 
@@ -267,11 +274,8 @@ def is_half_heard(t: int, state: Record, tables: Record) -> bool:
     last = max(state["last_peak"][CONFIRMED_HEAD], state["last_half_heard"])
     if t < 0 or value >= threshold or value < HALF_HEARD * threshold:
         return False
-    if t - last < PEAK_GAP_FRAMES or row[(t + 1) & mask] > value:
+    if t - last < PEAK_GAP_FRAMES or not is_summit(t, row, N_AFTER_PEAK):
         return False
-    for k in range(max(0, t - PEAK_BEFORE), t):
-        if row[k & mask] >= value:
-            return False
     state["last_half_heard"] = t
     return True
 
